@@ -1,0 +1,45 @@
+/** module → modules it may import (type imports count). The whole architecture in one table; parents before children. */
+const service = ['kernel', 'config', 'sql', 'db', 'http', 'token', 'service']
+
+export const layers = {
+  kernel: [],
+  config: ['kernel'],
+  sql: ['kernel'],
+  http: ['kernel'],
+  token: ['kernel'],
+  db: ['kernel', 'sql'],
+  // config as a type only: a project's configuration is a value in its scope
+  service: ['kernel', 'config', 'sql', 'db', 'http', 'token'],
+  'data-api': service,
+  auth: service,
+  // the supabase/ folder: roles, migrations, seeds, applied the way the Supabase CLI does
+  workspace: ['kernel', 'sql', 'db'],
+  control: ['kernel', 'config', 'sql', 'db', 'service'],
+  gateway: [...service, 'data-api', 'auth'],
+  platform: [
+    'kernel',
+    'config',
+    'sql',
+    'db',
+    'http',
+    'token',
+    'service',
+    'data-api',
+    'auth',
+    'workspace',
+    'control',
+    'gateway',
+  ],
+  // sockets, signals, the embedded Postgres
+  node: ['kernel', 'config', 'http', 'platform'],
+  // what tests of this repository and of applications use
+  testing: ['kernel', 'config', 'sql', 'db', 'http', 'service', 'control', 'platform', 'node'],
+  // the stages inside data-api: from URL to SQL text without Node, without Postgres
+  'data-api/request': ['kernel'],
+  'data-api/catalog': ['kernel'],
+  'data-api/plan': ['kernel', 'data-api/request', 'data-api/catalog'],
+  'data-api/sql': ['kernel', 'sql', 'data-api/plan'],
+  'data-api/response': ['kernel', 'http', 'data-api/request', 'data-api/plan'],
+  // …and the one that asks Postgres
+  'data-api/introspect': ['kernel', 'sql', 'db', 'data-api/catalog'],
+}

@@ -1,0 +1,75 @@
+import { layers } from './layers.mjs'
+
+/** Turns one row of the layer table into a lint override: `./` inside a module, `#name` across, `../` never. */
+function row([module, allowed]) {
+  const own = Object.keys(layers).filter((name) => name.startsWith(`${module}/`))
+  const admitted = [...allowed, ...own].map((name) => `!#${name}`)
+  return {
+    files: [`packages/server/src/${module}/**`],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['../**', '#*', '#*/**', ...admitted],
+              message: `${module} may import only: ${allowed.join(', ') || 'nothing'}. See layers.mjs`,
+            },
+          ],
+        },
+      ],
+    },
+  }
+}
+
+export default {
+  plugins: ['typescript', 'import', 'unicorn', 'node', 'vitest'],
+  jsPlugins: ['./tools/house-plugin.mjs'],
+  categories: { correctness: 'error' },
+  ignorePatterns: ['**/dist/**', '**/node_modules/**'],
+  rules: {
+    'import/no-cycle': 'error',
+    'typescript/no-floating-promises': 'error',
+    'typescript/no-misused-promises': 'error',
+    'typescript/consistent-type-imports': 'error',
+    'typescript/no-explicit-any': 'error',
+    'unicorn/filename-case': ['error', { case: 'kebabCase' }],
+    'node/no-process-env': 'error',
+    'no-console': 'error',
+    'max-lines': ['error', { max: 400, skipBlankLines: true, skipComments: true }],
+    'max-lines-per-function': ['error', { max: 80, skipBlankLines: true, skipComments: true }],
+    'house/sql-has-name': 'error',
+  },
+  overrides: [
+    ...Object.entries(layers).map(row),
+    { files: ['packages/server/src/config/load.ts'], rules: { 'node/no-process-env': 'off' } },
+    {
+      files: ['packages/cli/**'],
+      rules: {
+        'no-restricted-imports': [
+          'error',
+          {
+            patterns: [
+              {
+                group: ['../**', '@basalt/server/src/**', '@basalt/server/dist/**'],
+                message: 'the cli calls the public API of server and nothing else',
+              },
+            ],
+          },
+        ],
+      },
+    },
+    {
+      files: ['tools/**', 'test/**', 'examples/**', '*.mjs', '*.ts'],
+      rules: { 'no-console': 'off', 'node/no-process-env': 'off' },
+    },
+    {
+      files: ['**/*.test.ts', '**/*.scenario.ts', 'test/**'],
+      rules: {
+        'max-lines': 'off',
+        'max-lines-per-function': 'off',
+        'vitest/no-conditional-expect': 'off',
+      },
+    },
+  ],
+}

@@ -1,0 +1,86 @@
+/** What the rest of the platform sees of Postgres: transactions under a session, results as raw bytes. */
+import type { Cancellation } from '#kernel'
+import type { Statement } from '#sql'
+
+/** What a transaction runs as. Set in one place, `transaction.ts`, and gone when the transaction ends. */
+export interface Session {
+  /** The role to assume, or null for the connection's own. */
+  readonly role: string | null
+  /** Settings (GUC name, value) made local to the transaction: `search_path`, `request.jwt.claims`, `statement_timeout`, … */
+  readonly settings: readonly (readonly [name: string, value: string])[]
+  /** Runs the transaction READ ONLY. */
+  readonly readOnly?: boolean
+  readonly isolation?: 'read committed' | 'repeatable read' | 'serializable'
+}
+
+export interface RunOptions {
+  /** A cancelled request cancels its statement in Postgres too. */
+  readonly cancellation?: Cancellation
+  /** Time allowed from now, waiting for a connection included. Past it the statement is cancelled. */
+  readonly timeoutMs?: number
+  /** `write` gets a connection to itself (commits wait for the disk); `read` may share one once the statement is known to be cheap. */
+  readonly lane?: 'read' | 'write'
+  /**
+   * Looks at the results before the transaction ends; if it throws, the transaction is rolled back and its error is the caller's.
+   * Costs a second round trip: only for requests whose outcome can forbid the commit.
+   */
+  readonly check?: (results: readonly Result[]) => void
+  /** `rollback` undoes the transaction after a successful run (`Prefer: tx=rollback`). Default `commit`. */
+  readonly end?: 'commit' | 'rollback'
+}
+
+/** A cell as Postgres sent it, in text format. A view of the receive buffer that stays valid; null is SQL NULL. */
+export type Cell = Uint8Array | null
+
+export interface Field {
+  readonly name: string
+  readonly typeOid: number
+}
+
+export interface Result {
+  readonly rows: readonly (readonly Cell[])[]
+  readonly fields: readonly Field[]
+  /** The command tag's verb: `SELECT`, `INSERT`, … */
+  readonly command: string
+  /** Rows selected or changed, as the command tag says. */
+  readonly rowCount: number
+}
+
+export interface Transaction {
+  /** Runs the statements in one round trip, inside the open transaction. */
+  run(...statements: readonly Statement[]): Promise<readonly Result[]>
+  /** Runs one statement and decodes its rows (see `decodeRows`). */
+  rows<T>(statement: Statement): Promise<T[]>
+}
+
+export interface Database {
+  /** One round trip: session settings and statements in one implicit transaction. One result a statement. */
+  transaction(
+    session: Session,
+    statements: readonly Statement[],
+    options?: RunOptions,
+  ): Promise<readonly Result[]>
+  /** An explicit transaction for dependent statements: committed when `work` resolves, rolled back when it rejects. */
+  begin<T>(
+    session: Session,
+    work: (transaction: Transaction) => Promise<T>,
+    options?: RunOptions,
+  ): Promise<T>
+  /** Calls `listener` for each NOTIFY on `channel`, on a connection of its own that reconnects; `onReconnect` after a gap. */
+  listen(
+    channel: string,
+    listener: (payload: string) => void,
+    onReconnect?: () => void,
+  ): Promise<() => void>
+  stats(): {
+    readonly active: number
+    readonly idle: number
+    readonly waiting: number
+    readonly max: number
+  }
+  /** Waits for running transactions, then closes all connections. */
+  close(): Promise<void>
+}
+
+/** The session of the platform's own work: the connection's role, UTC, nothing else. */
+export const ownSession: Session = { role: null, settings: [['timezone', 'UTC']] }

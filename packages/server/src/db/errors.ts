@@ -1,0 +1,62 @@
+/** Errors of the database layer: what Postgres said, and what happened to the connection. */
+
+/** An ErrorResponse of Postgres. `message`, `detail` and `hint` are Postgres's own words. */
+export class DatabaseError extends Error {
+  override readonly name = 'DatabaseError'
+  /** SQLSTATE, five characters. */
+  readonly code: string
+  readonly severity: string
+  readonly detail: string | null
+  readonly hint: string | null
+  readonly schema: string | null
+  readonly table: string | null
+  readonly column: string | null
+  readonly constraint: string | null
+  readonly where: string | null
+  /** 1-based character position in the statement's text, or null. */
+  readonly position: number | null
+  /** The statement's name, or null when the error belongs to none. */
+  readonly statement: string | null
+
+  constructor(fields: DatabaseErrorFields, statement: string | null) {
+    super(fields.M ?? '')
+    this.code = fields.C ?? 'XX000'
+    this.severity = fields.V ?? fields.S ?? 'ERROR'
+    this.detail = fields.D ?? null
+    this.hint = fields.H ?? null
+    this.schema = fields.s ?? null
+    this.table = fields.t ?? null
+    this.column = fields.c ?? null
+    this.constraint = fields.n ?? null
+    this.where = fields.W ?? null
+    this.position = fields.P === undefined ? null : Number(fields.P)
+    this.statement = statement
+  }
+}
+
+/** The fields of an ErrorResponse by their one-letter codes. */
+export type DatabaseErrorFields = Readonly<Partial<Record<string, string>>>
+
+/**
+ * The connection, not the statement, failed: `connect` could not be made, `closed` was lost with the request in flight,
+ * `pool-timeout` none became free in time, `pool-full` the waiting queue is full, `deadline` the time allowed ran out,
+ * `cancelled` the client went away, `shutdown` the pool is closed.
+ */
+export type ConnectionFailure =
+  | 'connect'
+  | 'closed'
+  | 'pool-timeout'
+  | 'pool-full'
+  | 'deadline'
+  | 'cancelled'
+  | 'shutdown'
+
+export class ConnectionError extends Error {
+  override readonly name = 'ConnectionError'
+  readonly failure: ConnectionFailure
+
+  constructor(failure: ConnectionFailure, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.failure = failure
+  }
+}

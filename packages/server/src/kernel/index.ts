@@ -1,0 +1,12 @@
+/** kernel: errors, clock, log, cancellation, bounded cache, JSON. No I/O. */
+export { PlatformError, defineErrors } from './errors.ts'
+export type { ErrorRow, ErrorTable, PlatformErrorInit } from './errors.ts'
+export { systemClock, systemRandom, uuid } from './clock.ts'
+export type { Clock, Random } from './clock.ts'
+export { silentLog } from './log.ts'
+export type { Log, LogFields } from './log.ts'
+export { CancellationSource, neverCancelled } from './cancellation.ts'
+export type { Cancellation } from './cancellation.ts'
+export { BoundedCache } from './bounded-cache.ts'
+export { isJsonObject } from './json.ts'
+export type { Json, JsonObject } from './json.ts'

@@ -1,0 +1,9 @@
+/** service: what a service is ({ name, prefix, migrations, open }), the project it serves, the scope of a request. */
+export type {
+  Authentication,
+  Caller,
+  Project,
+  Scope,
+  Service,
+  ServiceDefinition,
+} from './service.ts'
