@@ -59,7 +59,9 @@ function locate(
   position: number | null,
 ): { line: number; excerpt: string | null } {
   if (position === null) return { line: statement.line, excerpt: null }
-  const before = Array.from(statement.text).slice(0, position - 1).join('')
+  const before = Array.from(statement.text)
+    .slice(0, position - 1)
+    .join('')
   const lineBegin = before.lastIndexOf('\n') + 1
   const lineEnd = statement.text.indexOf('\n', before.length)
   const text = statement.text.slice(lineBegin, lineEnd === -1 ? undefined : lineEnd).trimEnd()
