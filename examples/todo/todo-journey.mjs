@@ -102,7 +102,11 @@ async function readTodos(client, list) {
   const titles = (rows) => rows.map((row) => row.title)
 
   const urgent = unwrap(
-    await todos().select('title, priority').eq('list_id', list.id).gte('priority', 2).order('priority', { ascending: false }),
+    await todos()
+      .select('title, priority')
+      .eq('list_id', list.id)
+      .gte('priority', 2)
+      .order('priority', { ascending: false }),
   )
   assert.deepEqual(titles(urgent), ['pay the "rent", today', 'water the plants'])
 
@@ -113,16 +117,26 @@ async function readTodos(client, list) {
   const { count } = await todos().select('*', { count: 'exact', head: true }).in('status', ['open'])
   assert.equal(count, 2)
 
-  const either = unwrap(await todos().select('title').or('priority.gt.8,title.ilike.*DANSK*').order('title'))
+  const either = unwrap(
+    await todos().select('title').or('priority.gt.8,title.ilike.*DANSK*').order('title'),
+  )
   assert.deepEqual(titles(either), ['læs en bog (på dansk)', 'pay the "rent", today'])
 
   const inKitchen = unwrap(
-    await todos().select('title, room:details->>room, day:details->due->day').contains('details', { room: 'kitchen' }).single(),
+    await todos()
+      .select('title, room:details->>room, day:details->due->day')
+      .contains('details', { room: 'kitchen' })
+      .single(),
   )
   assert.deepEqual(inKitchen, { title: 'water the plants', room: 'kitchen', day: null })
 
   const nested = unwrap(
-    await client.from('lists').select('name, todos(title, notes(body), profiles(username))').order('priority', { referencedTable: 'todos' }).limit(2, { referencedTable: 'todos' }).single(),
+    await client
+      .from('lists')
+      .select('name, todos(title, notes(body), profiles(username))')
+      .order('priority', { referencedTable: 'todos' })
+      .limit(2, { referencedTable: 'todos' })
+      .single(),
   )
   assert.equal(nested.name, 'Home')
   assert.deepEqual(titles(nested.todos), ['læs en bog (på dansk)', 'water the plants'])
@@ -138,19 +152,32 @@ async function readTodos(client, list) {
 
 async function changeTodos(client, list) {
   const rent = unwrap(
-    await client.from('todos').update({ status: 'done' }).like('title', 'pay%').select('id, status').single(),
+    await client
+      .from('todos')
+      .update({ status: 'done' })
+      .like('title', 'pay%')
+      .select('id, status')
+      .single(),
   )
   assert.equal(rent.status, 'done')
 
   const upserted = unwrap(
-    await client.from('lists').upsert([{ name: 'Home' }, { name: 'Work' }], { onConflict: 'user_id,name', ignoreDuplicates: true }).select('name'),
+    await client
+      .from('lists')
+      .upsert([{ name: 'Home' }, { name: 'Work' }], {
+        onConflict: 'user_id,name',
+        ignoreDuplicates: true,
+      })
+      .select('name'),
   )
   assert.deepEqual(upserted, [{ name: 'Work' }])
 
   const deleted = await client.from('lists').delete({ count: 'exact' }).eq('name', 'Work')
   assert.equal(deleted.count, 1)
 
-  const completed = unwrap(await client.rpc('complete_todos', { list: list.id }).select('title').order('title'))
+  const completed = unwrap(
+    await client.rpc('complete_todos', { list: list.id }).select('title').order('title'),
+  )
   assert.equal(completed.length, 2)
   const counts = unwrap(await client.rpc('todo_counts', {}, { get: true }))
   assert.deepEqual(counts, [{ status: 'done', count: 3 }])
@@ -164,9 +191,17 @@ async function seeOnlyOwnRows(ada, bob) {
     const rows = unwrap(await me.client.from('todos').select('user_id'))
     assert.equal(rows.length, 3)
     assert.ok(rows.every((row) => row.user_id === me.user.id))
-    const theirs = unwrap(await me.client.from('todos').update({ title: 'mine now' }).eq('user_id', other.user.id).select())
+    const theirs = unwrap(
+      await me.client
+        .from('todos')
+        .update({ title: 'mine now' })
+        .eq('user_id', other.user.id)
+        .select(),
+    )
     assert.deepEqual(theirs, [])
-    const forged = await me.client.from('todos').insert({ title: 'for you', user_id: other.user.id })
+    const forged = await me.client
+      .from('todos')
+      .insert({ title: 'for you', user_id: other.user.id })
     assert.equal(forged.status, 403)
     assert.equal(forged.error?.code, '42501')
   }

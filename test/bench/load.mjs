@@ -47,4 +47,6 @@ await Promise.all(Array.from({ length: plan.connections }, client))
 const seconds = (performance.now() - started) / 1000
 latencies.sort((a, b) => a - b)
 const at = (q) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * q))] ?? 0
-console.log(JSON.stringify({ requests: latencies.length, errors, seconds, p50: at(0.5), p99: at(0.99) }))
+console.log(
+  JSON.stringify({ requests: latencies.length, errors, seconds, p50: at(0.5), p99: at(0.99) }),
+)

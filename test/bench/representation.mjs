@@ -13,8 +13,15 @@ const plain = (incoming, outgoing) => {
     query: mark === -1 ? '' : incoming.url.slice(mark + 1),
     headers: incoming.headers,
   }
-  const response = { status: request.path === '/x' ? 200 : 404, headers: { 'content-type': 'application/json' }, body }
-  outgoing.writeHead(response.status, { ...response.headers, 'content-length': response.body.length })
+  const response = {
+    status: request.path === '/x' ? 200 : 404,
+    headers: { 'content-type': 'application/json' },
+    body,
+  }
+  outgoing.writeHead(response.status, {
+    ...response.headers,
+    'content-length': response.body.length,
+  })
   outgoing.end(response.body)
 }
 
@@ -30,17 +37,29 @@ const web = async (incoming, outgoing) => {
     headers: { 'content-type': 'application/json' },
   })
   const bytes = Buffer.from(await response.arrayBuffer())
-  outgoing.writeHead(response.status, { ...Object.fromEntries(response.headers), 'content-length': bytes.length })
+  outgoing.writeHead(response.status, {
+    ...Object.fromEntries(response.headers),
+    'content-length': bytes.length,
+  })
   outgoing.end(bytes)
 }
 
-for (const [name, handler] of [['plain object', plain], ['web standard', web], ['plain object', plain], ['web standard', web]]) {
+for (const [name, handler] of [
+  ['plain object', plain],
+  ['web standard', web],
+  ['plain object', plain],
+  ['web standard', web],
+]) {
   const server = createServer((incoming, outgoing) => void handler(incoming, outgoing))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address()
-  const requests = ['GET /x?select=id HTTP/1.1\r\nHost: a\r\napikey: k\r\nAuthorization: Bearer x\r\n\r\n']
+  const requests = [
+    'GET /x?select=id HTTP/1.1\r\nHost: a\r\napikey: k\r\nAuthorization: Bearer x\r\n\r\n',
+  ]
   const result = await runLoad({ host: '127.0.0.1', port, connections: 16, seconds: 3, requests })
-  console.log(`${name}: ${Math.round(result.requests / result.seconds)} requests/s, p50 ${result.p50.toFixed(2)} ms`)
+  console.log(
+    `${name}: ${Math.round(result.requests / result.seconds)} requests/s, p50 ${result.p50.toFixed(2)} ms`,
+  )
   server.close()
 }
