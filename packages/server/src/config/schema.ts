@@ -19,4 +19,14 @@ export interface Config {
   readonly 'auth.email.enable_signup': boolean
   readonly 'auth.email.enable_confirmations': boolean
   readonly 'auth.sms.enable_signup': boolean
+  readonly 'auth.external_url': string | null
+  readonly 'auth.email.double_confirm_changes': boolean
+  readonly 'auth.email.secure_password_change': boolean
+  readonly 'auth.email.max_frequency': number
+  readonly 'auth.email.otp_length': number
+  readonly 'auth.email.otp_expiry': number
+  readonly 'auth.sms.enable_confirmations': boolean
+  readonly 'auth.sessions.timebox': number | null
+  readonly 'auth.sessions.inactivity_timeout': number | null
+  readonly 'auth.external': Readonly<Record<string, { readonly enabled: boolean }>>
 }
