@@ -34,6 +34,10 @@ export const layers = {
   node: ['kernel', 'config', 'http', 'platform'],
   // what tests of this repository and of applications use
   testing: ['kernel', 'config', 'sql', 'db', 'http', 'service', 'control', 'platform', 'node'],
+  // inside auth: statements, then what endpoints are made of, then the endpoints
+  'auth/sql': ['kernel', 'sql'],
+  'auth/domain': [...service, 'auth/sql'],
+  'auth/endpoints': [...service, 'auth/sql', 'auth/domain'],
   // the stages inside data-api: from URL to SQL text without Node, without Postgres
   'data-api/request': ['kernel'],
   'data-api/catalog': ['kernel'],
