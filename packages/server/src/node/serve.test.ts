@@ -113,6 +113,8 @@ test.each<[string, HttpResponse['body'], string]>([
   ['bytes', Buffer.from('hällo'), 'hällo'],
   ['parts', [Buffer.from('häl'), Buffer.from('lo')], 'hällo'],
   ['nothing', null, ''],
+  ['many bytes', Buffer.from('ä'.repeat(50_000)), 'ä'.repeat(50_000)],
+  ['many parts', [Buffer.from('ä'.repeat(50_000)), Buffer.from('b')], `${'ä'.repeat(50_000)}b`],
 ])('a body of %s has its length in bytes', async (_, body, expected) => {
   const server = await start(() => Promise.resolve({ status: 200, headers: {}, body }))
   const response = await fetch(url(server))

