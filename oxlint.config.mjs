@@ -74,7 +74,7 @@ export default {
       rules: {
         'no-restricted-imports': [
           'error',
-          { patterns: ['../**', '!../../examples/**', '!../packages/**'] },
+          { patterns: ['../**', '!../../examples/**', '!../packages/**', '!../layers.mjs'] },
         ],
         'vitest/no-conditional-tests': 'off',
         'max-lines': 'off',
