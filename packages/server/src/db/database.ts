@@ -25,6 +25,8 @@ export interface RunOptions {
    * Costs a second round trip: only for requests whose outcome can forbid the commit.
    */
   readonly check?: (results: readonly Result[]) => void
+  /** False for statements that will not be seen again (DDL, migrations). Default true. */
+  readonly prepare?: boolean
   /** `rollback` undoes the transaction after a successful run (`Prefer: tx=rollback`). Default `commit`. */
   readonly end?: 'commit' | 'rollback'
 }
@@ -50,7 +52,9 @@ export interface Transaction {
   /** Runs the statements in one round trip, inside the open transaction. */
   run(...statements: readonly Statement[]): Promise<readonly Result[]>
   /** Runs one statement and decodes its rows (see `decodeRows`). */
-  rows<T>(statement: Statement): Promise<T[]>
+  rows<T = Record<string, unknown>>(statement: Statement): Promise<T[]>
+  /** Runs a text of several statements without values; the answer is that all succeeded. `name` is what errors are reported under. */
+  script(name: string, text: string): Promise<void>
 }
 
 export interface Database {
@@ -83,4 +87,10 @@ export interface Database {
 }
 
 /** The session of the platform's own work: the connection's role, UTC, nothing else. */
-export const ownSession: Session = { role: null, settings: [['timezone', 'UTC']] }
+export const ownSession: Session = {
+  role: null,
+  settings: [
+    ['timezone', 'UTC'],
+    ['request.jwt.claims', ''],
+  ],
+}

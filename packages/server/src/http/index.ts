@@ -1,4 +1,9 @@
-/** http: messages, router, cors, body reading, adapters to the web-standard forms. Pure. */
+/** http: messages, bodies, router, CORS, error boundary, adapters to the web-standard forms. Pure. */
+export { bytesBody, concatBytes, readJson, streamBody } from './body.ts'
+export { exposedHeaders, isPreflight, preflightResponse } from './cors.ts'
+export { formatGatewayError, withErrorBoundary } from './error-boundary.ts'
+export type { FormatError } from './error-boundary.ts'
+export { httpErrors } from './errors.ts'
 export { emptyResponse, jsonResponse, textResponse } from './message.ts'
 export type {
   HttpHeaders,
@@ -7,3 +12,6 @@ export type {
   RequestBody,
   ResponseBody,
 } from './message.ts'
+export { createRouter } from './router.ts'
+export type { Route, RouteMatch, Router } from './router.ts'
+export { fromWebRequest, toWebResponse } from './web.ts'

@@ -12,7 +12,10 @@ export interface Project {
   readonly config: Config
   readonly keys: ProjectKeys
   readonly verifier: Verifier
+  /** Connected as the platform's own user, for the services' own work (auth, storage). */
   readonly db: Database
+  /** Connected as `authenticator`, which may become only the API roles: everything a caller's request runs goes here. */
+  readonly apiDb: Database
   readonly log: Log
   readonly clock: Clock
   readonly random: Random

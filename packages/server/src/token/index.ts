@@ -1,3 +1,13 @@
 /** token: JWTs, keys of a project, API keys. */
 export type { TokenFailure, Verification, Verifier } from './verification.ts'
 export type { ProjectKeys } from './project-keys.ts'
+export { createVerifier } from './verifier.ts'
+export type { VerifierOptions } from './verifier.ts'
+export { signToken, signingKeyOf } from './signing.ts'
+export type { SigningKey } from './signing.ts'
+export { publicJwks } from './jwk.ts'
+export type { Jwk, JwkSet } from './jwk.ts'
+export { defaultKeys, mintApiKeys, mintOpaqueKeys } from './api-keys.ts'
+export { bearerOf, classifyKey, keyRule, refuseKey, translateKey } from './api-key.ts'
+export type { ApiKeyKind, KeyRefusal, KeyRule, TranslatedKey } from './api-key.ts'
+export { constantTimeEqual } from './constant-time-equal.ts'

@@ -1,4 +1,5 @@
 /** The secrets and API keys of one project. */
+import type { Jwk } from './jwk.ts'
 
 export interface ProjectKeys {
   /** HS256 secret. */
@@ -9,4 +10,6 @@ export interface ProjectKeys {
   /** `sb_publishable_…` and `sb_secret_…` */
   readonly publishableKey: string
   readonly secretKey: string
+  /** `signing_keys.json`: the first private key signs, all verify. Absent or empty: HS256 with `jwtSecret`. */
+  readonly signingKeys?: readonly Jwk[]
 }

@@ -20,4 +20,6 @@ export type Verification =
 /** Verifies bearer tokens of one project; verified tokens are kept in a bounded cache until they expire. */
 export interface Verifier {
   verify(token: string): Verification
+  /** Forgets verified tokens: a key was rotated out. */
+  clear(): void
 }

@@ -1,0 +1,439 @@
+/** One connection to Postgres that runs pipelines in order, several in flight (frontend/backend protocol 3.0). */
+import type { Socket } from 'node:net'
+import { ScramExchange, md5Password } from './authentication.ts'
+import {
+  BackendMessages,
+  readCString,
+  readCommandTag,
+  readDataRow,
+  readErrorFields,
+  readRowDescription,
+} from './backend-messages.ts'
+import type { ConnectionOptions } from './connection-options.ts'
+import { describeAddress } from './connection-options.ts'
+import { ConnectionError, DatabaseError } from './errors.ts'
+import { FrontendMessages } from './frontend-messages.ts'
+import { openSocket, sendCancel } from './open-socket.ts'
+import { Pipeline } from './pipeline.ts'
+import type { Execution } from './pipeline.ts'
+import { PreparedStatements } from './prepared-statements.ts'
+
+export interface ConnectionEvents {
+  /** The connection is gone; its pipelines have been rejected. Called once. */
+  onClose(connection: Connection, error: ConnectionError): void
+  /** A pipeline has ended; `ms` is how long the server had it at the head. */
+  onDone?(connection: Connection, pipeline: Pipeline, ms: number): void
+  /** A cancel request has landed: the connection may be given pipelines again. */
+  onUsable?(connection: Connection): void
+  onNotification?(channel: string, payload: string): void
+  onNotice?(severity: string, message: string): void
+}
+
+const idle = 0x49 /* I */
+const pingTimeoutMs = 5_000
+
+export class Connection {
+  readonly parameters = new Map<string, string>()
+  readonly #options: ConnectionOptions
+  readonly #events: ConnectionEvents
+  readonly #socket: Socket
+  readonly #messages = new FrontendMessages()
+  readonly #prepared: PreparedStatements
+  readonly #inFlight: Pipeline[] = []
+  #processId = 0
+  #secretKey = 0
+  #transactionStatus = idle
+  #flushScheduled = false
+  #closed: ConnectionError | null = null
+  #cancelling: Promise<void> | null = null
+  #startup: { resolve(): void; reject(error: Error): void } | null = null
+  #scram: ScramExchange | null = null
+  /** A cancel request is on its way or has just landed: whatever runs may be hit by it. */
+  #cancelMayHit = false
+
+  /** @throws ConnectionError or DatabaseError when the server refuses. */
+  static async open(
+    options: ConnectionOptions,
+    events: ConnectionEvents,
+    maxPrepared = 256,
+  ): Promise<Connection> {
+    const socket = await openSocket(options)
+    const connection = new Connection(options, events, socket, maxPrepared)
+    await connection.#start()
+    return connection
+  }
+
+  private constructor(
+    options: ConnectionOptions,
+    events: ConnectionEvents,
+    socket: Socket,
+    maxPrepared: number,
+  ) {
+    this.#options = options
+    this.#events = events
+    this.#socket = socket
+    this.#prepared = new PreparedStatements(maxPrepared)
+    const incoming = new BackendMessages((type, buffer, start, end) =>
+      this.#receive(type, buffer, start, end),
+    )
+    socket.on('data', (chunk: Buffer) => incoming.push(chunk))
+    socket.on('error', (error) => this.#fail(`the connection broke: ${error.message}`, error))
+    socket.on('close', () => this.#fail('the server closed the connection'))
+    socket.resume()
+  }
+
+  /** Pipelines sent and not yet answered. */
+  get inFlight(): number {
+    return this.#inFlight.length
+  }
+
+  /** In the order they were sent. */
+  get pipelines(): readonly Pipeline[] {
+    return this.#inFlight
+  }
+
+  get isClosed(): boolean {
+    return this.#closed !== null
+  }
+
+  /** True while a cancel request could still hit the wrong pipeline; give it nothing new. */
+  get isCancelling(): boolean {
+    return this.#cancelling !== null
+  }
+
+  /** True inside an explicit transaction, failed or not. */
+  get isInTransaction(): boolean {
+    return this.#transactionStatus !== idle
+  }
+
+  /** The backend's process id. */
+  get processId(): number {
+    return this.#processId
+  }
+
+  /** Sends the pipeline behind those in flight; its outcome is called when the server has answered. */
+  run(pipeline: Pipeline): void {
+    if (this.#closed !== null) {
+      pipeline.outcome.reject(this.#closed)
+      return
+    }
+    if (this.#inFlight.length === 0) pipeline.startedAt = performance.now()
+    this.#inFlight.push(pipeline)
+    if (pipeline.script === null) {
+      for (const name of this.#prepared.takeEvicted()) this.#messages.closeStatement(name)
+      for (const execution of pipeline.executions) this.#encode(execution, pipeline.prepare)
+      this.#messages.sync()
+    } else this.#messages.query(pipeline.script.text)
+    this.#scheduleFlush()
+  }
+
+  /** Asks the server to stop `pipeline`; without effect once it has ended. */
+  cancel(pipeline: Pipeline): void {
+    pipeline.cancelRequested = true
+    if (this.#inFlight[0] === pipeline) this.#sendCancel()
+  }
+
+  /** Asks an idle connection for a sign of life: it is destroyed when none comes in time. */
+  ping(): void {
+    const pipeline = new Pipeline([], { resolve: () => {}, reject: () => {} }, { prepare: false })
+    pipeline.deadlineAt = performance.now() + pingTimeoutMs
+    this.run(pipeline)
+  }
+
+  /** Says good-bye and closes; pipelines in flight are rejected. */
+  close(): void {
+    if (this.#closed === null && this.#startup === null) {
+      this.#messages.terminate()
+      this.#flush()
+    }
+    this.#fail('the connection was closed by us')
+    this.#socket.end()
+  }
+
+  /** Closes without ceremony. */
+  destroy(reason: string): void {
+    this.#fail(reason)
+  }
+
+  ref(): void {
+    this.#socket.ref()
+  }
+
+  unref(): void {
+    this.#socket.unref()
+  }
+
+  #start(): Promise<void> {
+    const { user, database, applicationName, settings, connectTimeoutMs } = this.#options
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => this.#fail(`no answer to the start-up within ${connectTimeoutMs} ms`),
+        connectTimeoutMs,
+      )
+      this.#startup = {
+        resolve: () => {
+          clearTimeout(timer)
+          this.#startup = null
+          resolve()
+        },
+        reject: (error) => {
+          clearTimeout(timer)
+          this.#startup = null
+          reject(error)
+        },
+      }
+      this.#messages.startup({
+        user,
+        database,
+        application_name: applicationName,
+        client_encoding: 'UTF8',
+        DateStyle: 'ISO, MDY',
+        ...settings,
+      })
+      this.#flush()
+    })
+  }
+
+  #encode(execution: Execution, prepare: boolean): void {
+    const { text, values } = execution.statement
+    const messages = this.#messages
+    const key = prepare ? `${execution.role}\0${text}` : ''
+    const known = prepare ? this.#prepared.get(key) : undefined
+    if (known?.state === 'ready') {
+      execution.fields = known.fields
+      messages.bind(known.name, values)
+    } else if (prepare && known === undefined) {
+      execution.parsing = this.#prepared.add(key)
+      messages.parse(execution.parsing.name, text)
+      messages.describe('S', execution.parsing.name)
+      messages.bind(execution.parsing.name, values)
+    } else {
+      messages.parse('', text)
+      messages.bind('', values)
+      messages.describe('P', '')
+    }
+    messages.execute()
+  }
+
+  /** One write for all that the event loop's turn brought: 29.4 k → 37.7 k requests/s against nextTick (measurements C2). */
+  #scheduleFlush(): void {
+    if (this.#flushScheduled) return
+    this.#flushScheduled = true
+    setImmediate(() => this.#flush())
+  }
+
+  #flush(): void {
+    this.#flushScheduled = false
+    if (!this.#messages.isEmpty && !this.#socket.destroyed)
+      this.#socket.write(this.#messages.take())
+  }
+
+  // One case a message type, the most frequent first.
+  #receive(type: number, buffer: Buffer, start: number, end: number): void {
+    const execution = this.#inFlight[0]?.executions[this.#inFlight[0].at]
+    switch (type) {
+      case 0x44: // D DataRow
+        execution?.rows.push(readDataRow(buffer, start))
+        return
+      case 0x32: // 2 BindComplete
+        return
+      case 0x43: // C CommandComplete
+        if (execution === undefined) return
+        Object.assign(execution, readCommandTag(buffer, start, end))
+        this.#next()
+        return
+      case 0x5a: // Z ReadyForQuery
+        this.#ready(buffer[start] as number)
+        return
+      case 0x31: // 1 ParseComplete
+        if (execution?.parsing) execution.parsing.state = 'ready'
+        return
+      case 0x54: // T RowDescription
+        this.#described(execution, readRowDescription(buffer, start))
+        return
+      case 0x6e: // n NoData
+        this.#described(execution, [])
+        return
+      case 0x49: // I EmptyQueryResponse
+        this.#next()
+        return
+      case 0x45: // E ErrorResponse
+        this.#error(buffer, start)
+        return
+      default:
+        this.#receiveRare(type, buffer, start, end)
+    }
+  }
+
+  #receiveRare(type: number, buffer: Buffer, start: number, end: number): void {
+    switch (type) {
+      case 0x53: {
+        // S ParameterStatus
+        const [name, next] = readCString(buffer, start)
+        this.parameters.set(name, readCString(buffer, next)[0])
+        return
+      }
+      case 0x41: {
+        // A NotificationResponse
+        const [channel, next] = readCString(buffer, start + 4)
+        this.#events.onNotification?.(channel, readCString(buffer, next)[0])
+        return
+      }
+      case 0x4e: {
+        // N NoticeResponse
+        const fields = readErrorFields(buffer, start)
+        this.#events.onNotice?.(fields['V'] ?? fields['S'] ?? 'NOTICE', fields['M'] ?? '')
+        return
+      }
+      case 0x4b: // K BackendKeyData
+        this.#processId = buffer.readInt32BE(start)
+        this.#secretKey = buffer.readInt32BE(start + 4)
+        return
+      case 0x52: // R Authentication
+        void this.#authenticate(buffer, start, end)
+        return
+      case 0x47: // G CopyInResponse: a COPY FROM STDIN got in; nobody will send its data
+        this.#messages.copyFail('COPY FROM STDIN is not supported here')
+        // The Sync sent with the statement was swallowed by copy mode; a script has none.
+        if (this.#inFlight[0]?.script === null) this.#messages.sync()
+        this.#scheduleFlush()
+    }
+  }
+
+  #next(): void {
+    const head = this.#inFlight[0]
+    if (head !== undefined) head.at++
+  }
+
+  #described(execution: Execution | undefined, fields: Execution['fields']): void {
+    if (execution === undefined) return
+    execution.fields = fields
+    if (execution.parsing) execution.parsing.fields = fields
+  }
+
+  #error(buffer: Buffer, start: number): void {
+    const fields = readErrorFields(buffer, start)
+    const head = this.#inFlight[0]
+    const error = new DatabaseError(fields, head?.currentName ?? null)
+    if (this.#startup !== null) {
+      this.#startup.reject(error)
+      this.#fail(error.message)
+      return
+    }
+    // Outside a pipeline this is the server's last word (57P01 admin shutdown, idle timeout): `close` follows.
+    if (head !== undefined) head.error ??= error
+  }
+
+  #ready(status: number): void {
+    this.#transactionStatus = status
+    if (this.#startup !== null) {
+      this.#startup.resolve()
+      return
+    }
+    const pipeline = this.#inFlight.shift()
+    if (pipeline === undefined) return
+    if (pipeline.error !== null) this.#forgetUnparsed(pipeline)
+    const now = performance.now()
+    const next = this.#inFlight[0]
+    if (next !== undefined) {
+      next.startedAt = now
+      if (next.cancelRequested) this.#sendCancel()
+    }
+    this.#events.onDone?.(this, pipeline, now - pipeline.startedAt)
+    if (pipeline.error === null) pipeline.outcome.resolve(pipeline.executions)
+    else pipeline.outcome.reject(this.#explain(pipeline, pipeline.error))
+    if (this.#cancelling === null) this.#cancelMayHit = false
+  }
+
+  /** A Parse behind an error is skipped by the server: such a name does not exist (measurements C2, rule 6). */
+  #forgetUnparsed(pipeline: Pipeline): void {
+    for (const { parsing } of pipeline.executions)
+      if (parsing?.state === 'pending') this.#prepared.forget(parsing)
+    const code = pipeline.error instanceof DatabaseError ? pipeline.error.code : ''
+    // 26000: the server lost our names; 0A000 may be a cached plan whose columns changed.
+    if (code === '26000' || code === '0A000') this.#prepared.clear()
+  }
+
+  /** A cancel meant for another pipeline looks like our own: say so, that it can be tried again. */
+  #explain(pipeline: Pipeline, error: Error): Error {
+    if (!(error instanceof DatabaseError) || error.code !== '57014') return error
+    if (pipeline.cancelRequested) return error
+    return this.#cancelMayHit ? new MisdirectedCancel(error) : error
+  }
+
+  #sendCancel(): void {
+    this.#cancelMayHit = true
+    const sent = sendCancel(this.#options, this.#processId, this.#secretKey)
+    const done = sent.finally(() => {
+      if (this.#cancelling !== done) return
+      this.#cancelling = null
+      if (this.#inFlight.length === 0) this.#cancelMayHit = false
+      this.#events.onUsable?.(this)
+    })
+    this.#cancelling = done
+  }
+
+  async #authenticate(buffer: Buffer, start: number, end: number): Promise<void> {
+    const { user } = this.#options
+    const password = this.#options.password ?? ''
+    try {
+      switch (buffer.readInt32BE(start)) {
+        case 0:
+          return
+        case 3:
+          this.#messages.password(password)
+          break
+        case 5:
+          this.#messages.password(
+            md5Password(user, password, buffer.subarray(start + 4, start + 8)),
+          )
+          break
+        case 10: {
+          const mechanisms = buffer.toString('latin1', start + 4, end).split('\0')
+          if (!mechanisms.includes('SCRAM-SHA-256'))
+            throw new ConnectionError('connect', `The server offers only ${mechanisms.join(' ')}`)
+          this.#scram = new ScramExchange(password)
+          this.#messages.saslInitial('SCRAM-SHA-256', this.#scram.first())
+          break
+        }
+        case 11: {
+          const answer = await this.#scram?.final(buffer.toString('utf8', start + 4, end))
+          this.#messages.saslResponse(answer ?? '')
+          break
+        }
+        case 12:
+          this.#scram?.verify(buffer.toString('utf8', start + 4, end))
+          return
+        default:
+          throw new ConnectionError('connect', 'The server asks for an unsupported authentication')
+      }
+      this.#flush()
+    } catch (error) {
+      this.#fail(error instanceof Error ? error.message : String(error), error)
+    }
+  }
+
+  #fail(reason: string, cause?: unknown): void {
+    if (this.#closed !== null) return
+    const error = new ConnectionError(
+      this.#startup === null ? 'closed' : 'connect',
+      `Postgres at ${describeAddress(this.#options)}: ${reason}`,
+      cause,
+    )
+    this.#closed = error
+    this.#startup?.reject(error)
+    this.#socket.destroySoon()
+    for (const pipeline of this.#inFlight.splice(0))
+      pipeline.outcome.reject(pipeline.error ?? error)
+    this.#events.onClose(this, error)
+  }
+}
+
+/** A statement was cancelled by a request meant for its neighbour on the connection; nothing of it has happened. */
+export class MisdirectedCancel extends Error {
+  override readonly name = 'MisdirectedCancel'
+
+  constructor(cause: DatabaseError) {
+    super('cancelled by a request meant for another statement', { cause })
+  }
+}

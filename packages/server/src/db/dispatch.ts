@@ -1,0 +1,118 @@
+/** Brings statements onto a connection: waits for a slot, sends the pipeline, and ties it to cancellation and deadline. */
+import type { Statement } from '#sql'
+import type { Result, RunOptions } from './database.ts'
+import { ConnectionError, DatabaseError } from './errors.ts'
+import { Execution, Pipeline } from './pipeline.ts'
+import type { Pool } from './pool.ts'
+import type { Slot } from './slot.ts'
+import type { StatementCosts } from './statement-costs.ts'
+
+export interface Dispatcher {
+  readonly pool: Pool
+  readonly costs: StatementCosts
+  /** False behind a pooler that cannot keep prepared statements. */
+  readonly preparedStatements: boolean
+}
+
+export interface SlotRequest {
+  readonly shared: boolean
+  readonly options: RunOptions
+  /** In `performance.now()` ms. */
+  readonly deadlineAt: number
+  /** Called at once or later, in the turn in which the slot becomes the caller's. */
+  place(slot: Slot): void
+  fail(error: Error): void
+}
+
+/** In `performance.now()` ms. */
+export function deadlineOf(options: RunOptions): number {
+  return options.timeoutMs === undefined
+    ? Number.POSITIVE_INFINITY
+    : performance.now() + options.timeoutMs
+}
+
+const cancelled = (): ConnectionError =>
+  new ConnectionError('cancelled', 'The client went away before the answer')
+
+/** Asks the pool for a slot; a cancelled request leaves the waiting line. */
+export function acquire(pool: Pool, request: SlotRequest): void {
+  const { cancellation } = request.options
+  if (cancellation?.cancelled === true) {
+    request.fail(cancelled())
+    return
+  }
+  let waiting = true
+  let stopListening: (() => void) | undefined
+  const settle = (): void => {
+    waiting = false
+    stopListening?.()
+  }
+  const waiter = {
+    shared: request.shared,
+    since: performance.now(),
+    deadlineAt: request.deadlineAt,
+    place: (slot: Slot) => {
+      settle()
+      request.place(slot)
+    },
+    fail: (error: Error) => {
+      settle()
+      request.fail(error)
+    },
+  }
+  pool.place(waiter)
+  if (!waiting || cancellation === undefined) return
+  stopListening = cancellation.onCancel(() => {
+    if (pool.withdraw(waiter)) request.fail(cancelled())
+  })
+}
+
+export interface Dispatch {
+  readonly role: string | null
+  readonly statements: readonly Statement[]
+  readonly script?: Statement | undefined
+  readonly options: RunOptions
+  readonly deadlineAt: number
+}
+
+/** Sends one pipeline on `slot`, in this turn. */
+export function send(
+  dispatcher: Dispatcher,
+  slot: Slot,
+  dispatch: Dispatch,
+): Promise<readonly Result[]> {
+  const { options, statements } = dispatch
+  const role = dispatch.role ?? ''
+  return new Promise((resolve, reject) => {
+    let stopListening: (() => void) | undefined
+    const pipeline = new Pipeline(
+      statements.map((statement) => new Execution(statement, role)),
+      {
+        resolve: (results) => {
+          stopListening?.()
+          resolve(results)
+        },
+        reject: (error) => {
+          stopListening?.()
+          reject(explain(error, pipeline))
+        },
+      },
+      {
+        prepare: dispatcher.preparedStatements && options.prepare !== false,
+        ...(dispatch.script === undefined ? {} : { script: dispatch.script }),
+      },
+    )
+    pipeline.deadlineAt = dispatch.deadlineAt
+    slot.connection.run(pipeline)
+    stopListening = options.cancellation?.onCancel(() => slot.connection.cancel(pipeline))
+  })
+}
+
+/** A statement we asked to be cancelled reports why we asked. */
+function explain(error: Error, pipeline: Pipeline): Error {
+  if (!(error instanceof DatabaseError) || error.code !== '57014') return error
+  if (!pipeline.cancelRequested) return error
+  return performance.now() >= pipeline.deadlineAt
+    ? new ConnectionError('deadline', 'The time allowed ran out', error)
+    : new ConnectionError('cancelled', 'The client went away before the answer', error)
+}

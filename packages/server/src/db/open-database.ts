@@ -1,0 +1,56 @@
+/** Opens a database: a pool, a listener, and the statements' learned costs behind one `Database`. */
+import type { ConnectionOptions } from './connection-options.ts'
+import type { Database } from './database.ts'
+import type { Dispatcher } from './dispatch.ts'
+import { Listener } from './listener.ts'
+import { Pool } from './pool.ts'
+import { StatementCosts } from './statement-costs.ts'
+import { runTransaction, withTransaction } from './transaction.ts'
+
+export interface DatabaseOptions {
+  readonly connection: ConnectionOptions
+  readonly minConnections?: number
+  readonly maxConnections?: number
+  /** Cheap statements in flight on one shared connection. Default 16. */
+  readonly pipelineDepth?: number
+  readonly maxWaiting?: number
+  readonly acquireTimeoutMs?: number
+  readonly idleTimeoutMs?: number
+  readonly preparedStatements?: boolean
+  readonly maxPreparedStatements?: number
+  readonly onNotice?: (severity: string, message: string) => void
+}
+
+/** Nothing is connected yet: the first request opens the first connection. */
+export function openDatabase(options: DatabaseOptions): Database {
+  const costs = new StatementCosts()
+  const pool = new Pool({
+    connection: options.connection,
+    min: options.minConnections ?? 1,
+    max: options.maxConnections ?? 16,
+    depth: options.pipelineDepth ?? 16,
+    maxWaiting: options.maxWaiting ?? 5_000,
+    acquireTimeoutMs: options.acquireTimeoutMs ?? 10_000,
+    idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
+    maxPrepared: options.maxPreparedStatements ?? 256,
+    onDone: (pipeline, ms) => {
+      if (pipeline.error === null) costs.learn(pipeline.statements, ms)
+    },
+    ...(options.onNotice === undefined ? {} : { onNotice: options.onNotice }),
+  })
+  const listener = new Listener(options.connection)
+  const preparedStatements = options.preparedStatements ?? true
+  const dispatcher: Dispatcher = { pool, costs, preparedStatements }
+  return {
+    transaction: (session, statements, run = {}) =>
+      runTransaction(dispatcher, session, statements, run),
+    begin: (session, work, run = {}) => withTransaction(dispatcher, session, run, work),
+    listen: (channel, onPayload, onReconnect = () => {}) =>
+      listener.listen(channel, onPayload, onReconnect),
+    stats: () => pool.stats(),
+    close: async () => {
+      listener.close()
+      await pool.close()
+    },
+  }
+}

@@ -1,0 +1,260 @@
+/**
+ * The connections of one database user: who gets which, how many, for how long.
+ * Cheap statements share a few connections, deep; everything else has a connection to itself (measurements C2, rules 2 and 4).
+ */
+import { Connection } from './connection.ts'
+import type { ConnectionOptions } from './connection-options.ts'
+import { ConnectionError, DatabaseError } from './errors.ts'
+import type { Pipeline } from './pipeline.ts'
+import { pickSlot, Slot } from './slot.ts'
+import { WaitingLine } from './waiting-line.ts'
+import type { Waiter } from './waiting-line.ts'
+
+export interface PoolOptions {
+  readonly connection: ConnectionOptions
+  /** Connections kept open when idle. */
+  readonly min: number
+  readonly max: number
+  /** Pipelines in flight on a shared connection. */
+  readonly depth: number
+  /** Requests that may wait for a connection; one more is refused at once. */
+  readonly maxWaiting: number
+  readonly acquireTimeoutMs: number
+  /** An idle connection above `min` is closed after this long. */
+  readonly idleTimeoutMs: number
+  /** Prepared statements kept on each connection. */
+  readonly maxPrepared: number
+  readonly onNotice?: (severity: string, message: string) => void
+  readonly onDone?: (pipeline: Pipeline, ms: number) => void
+}
+
+const sweepMs = 50
+const upkeepMs = 10_000
+const destroyAfterDeadlineMs = 5_000
+/** How long requests wait out a server that refuses connections (a restart takes 0.4 s). */
+const patienceMs = 2_000
+const maxBackoffMs = 1_000
+/** cannot_connect_now, too_many_connections: worth another try. */
+const transient = new Set(['57P03', '53300'])
+
+export class Pool {
+  readonly #options: PoolOptions
+  readonly #slots: Slot[] = []
+  readonly #waiting: WaitingLine
+  #opening = 0
+  #failures = 0
+  #retryTimer: NodeJS.Timeout | null = null
+  #sweepTimer: NodeJS.Timeout | null = null
+  #upkeepTimer: NodeJS.Timeout | null = null
+  #closing: { resolve(): void } | null = null
+
+  constructor(options: PoolOptions) {
+    this.#options = options
+    this.#waiting = new WaitingLine(options.maxWaiting)
+  }
+
+  stats(): { active: number; idle: number; waiting: number; max: number } {
+    const active = this.#slots.filter((slot) => slot.isBusy).length
+    return {
+      active,
+      idle: this.#slots.length - active,
+      waiting: this.#waiting.length,
+      max: this.#options.max,
+    }
+  }
+
+  /** Gives `waiter` a slot now or later, or fails it. `shared` asks for a place beside others. */
+  place(waiter: Waiter): void {
+    if (this.#closing !== null) {
+      waiter.fail(new ConnectionError('shutdown', 'The database pool is closed'))
+      return
+    }
+    this.#startTimers()
+    const slot = this.#waiting.length === 0 ? this.#pick(waiter.shared) : null
+    if (slot === null) {
+      if (!this.#waiting.add(waiter))
+        waiter.fail(
+          new ConnectionError(
+            'pool-full',
+            `${this.#options.maxWaiting} requests already wait for a database connection`,
+          ),
+        )
+    } else this.#give(slot, waiter)
+    this.#grow()
+  }
+
+  /** Stops waiting for a slot. */
+  withdraw(waiter: Waiter): boolean {
+    return this.#waiting.remove(waiter)
+  }
+
+  /** Ends an exclusive use of `slot`. */
+  release(slot: Slot): void {
+    slot.exclusive = false
+    slot.idleSince = performance.now()
+    if (slot.connection.isInTransaction) slot.connection.destroy('left inside a transaction')
+    this.#dispatch()
+  }
+
+  /** Waits for what runs, then closes all. */
+  async close(): Promise<void> {
+    if (this.#closing !== null) return
+    await new Promise<void>((resolve) => {
+      this.#closing = { resolve }
+      this.#checkDrained()
+    })
+    this.#stopTimers()
+    for (const slot of this.#slots.splice(0)) slot.connection.close()
+  }
+
+  #give(slot: Slot, waiter: Waiter): void {
+    if (!waiter.shared) slot.exclusive = true
+    waiter.place(slot)
+  }
+
+  #pick(shared: boolean): Slot | null {
+    const { depth, max } = this.#options
+    return pickSlot(this.#slots, {
+      shared,
+      depth,
+      max,
+      othersWait: this.#waiting.exclusiveLength > 0,
+    })
+  }
+
+  #dispatch(): void {
+    for (const shared of [true, false]) {
+      for (;;) {
+        const waiter = this.#waiting.first(shared)
+        if (waiter === undefined) break
+        const slot = this.#pick(shared)
+        if (slot === null) break
+        this.#waiting.remove(waiter)
+        this.#give(slot, waiter)
+      }
+    }
+    this.#grow()
+    this.#checkDrained()
+  }
+
+  /** Opens as many connections as there are requests that wait, up to `max`. */
+  #grow(): void {
+    if (this.#retryTimer !== null) return
+    const { max } = this.#options
+    while (this.#opening < this.#waiting.length && this.#slots.length + this.#opening < max)
+      void this.#open()
+  }
+
+  async #open(): Promise<void> {
+    this.#opening++
+    try {
+      const connection = await Connection.open(
+        this.#options.connection,
+        {
+          onClose: (closed) => this.#closed(closed),
+          onDone: (from, pipeline, ms) => this.#done(from, pipeline, ms),
+          onUsable: () => this.#dispatch(),
+          ...(this.#options.onNotice === undefined ? {} : { onNotice: this.#options.onNotice }),
+        },
+        this.#options.maxPrepared,
+      )
+      this.#opening--
+      this.#failures = 0
+      this.#slots.push(new Slot(connection))
+      this.#dispatch()
+    } catch (error) {
+      this.#opening--
+      this.#openFailed(error)
+    }
+  }
+
+  #openFailed(error: unknown): void {
+    this.#failures++
+    const permanent = error instanceof DatabaseError && !transient.has(error.code)
+    const reason = new ConnectionError(
+      'connect',
+      error instanceof Error ? error.message : String(error),
+      error,
+    )
+    // With connections open, those that wait will be served by them (the server has no more to give).
+    if (this.#slots.length === 0) this.#waiting.failImpatient(permanent ? 0 : patienceMs, reason)
+    if (this.#retryTimer !== null) return
+    this.#retryTimer = setTimeout(
+      () => {
+        this.#retryTimer = null
+        this.#grow()
+      },
+      Math.min(25 * 2 ** this.#failures, maxBackoffMs),
+    )
+    this.#retryTimer.unref()
+    this.#checkDrained()
+  }
+
+  #done(connection: Connection, pipeline: Pipeline, ms: number): void {
+    this.#options.onDone?.(pipeline, ms)
+    const slot = this.#slots.find((candidate) => candidate.connection === connection)
+    if (slot !== undefined && connection.inFlight === 0) slot.idleSince = performance.now()
+    if (this.#waiting.length > 0 || this.#closing !== null) this.#dispatch()
+  }
+
+  #closed(connection: Connection): void {
+    const at = this.#slots.findIndex((slot) => slot.connection === connection)
+    if (at !== -1) this.#slots.splice(at, 1)
+    this.#dispatch()
+  }
+
+  #checkDrained(): void {
+    if (this.#closing === null || this.#opening > 0 || this.#waiting.length > 0) return
+    if (this.#slots.every((slot) => !slot.isBusy)) this.#closing.resolve()
+  }
+
+  #startTimers(): void {
+    if (this.#sweepTimer === null) {
+      this.#sweepTimer = setInterval(() => this.#sweep(), sweepMs)
+      this.#sweepTimer.unref()
+    }
+    if (this.#upkeepTimer === null) {
+      this.#upkeepTimer = setInterval(() => this.#upkeep(), upkeepMs)
+      this.#upkeepTimer.unref()
+    }
+  }
+
+  #stopTimers(): void {
+    for (const timer of [this.#sweepTimer, this.#upkeepTimer, this.#retryTimer])
+      if (timer !== null) clearInterval(timer)
+    this.#sweepTimer = this.#upkeepTimer = this.#retryTimer = null
+  }
+
+  /** Enforces deadlines. One timer for all costs nothing per request; it stops when there is nothing to watch. */
+  #sweep(): void {
+    const now = performance.now()
+    this.#waiting.failExpired(now, this.#options.acquireTimeoutMs)
+    let busy = this.#waiting.length > 0
+    for (const { connection } of this.#slots) {
+      busy ||= connection.inFlight > 0
+      for (const pipeline of connection.pipelines) {
+        if (now < pipeline.deadlineAt) continue
+        if (!pipeline.cancelRequested) connection.cancel(pipeline)
+        if (now > pipeline.deadlineAt + destroyAfterDeadlineMs) {
+          connection.destroy('no answer long after the deadline')
+          break
+        }
+      }
+    }
+    if (busy || this.#sweepTimer === null) return
+    clearInterval(this.#sweepTimer)
+    this.#sweepTimer = null
+  }
+
+  /** Closes what has been idle too long, and asks the rest for a sign of life. */
+  #upkeep(): void {
+    this.#startTimers()
+    const now = performance.now()
+    for (const slot of this.#slots.filter((candidate) => !candidate.isBusy)) {
+      const idleMs = now - slot.idleSince
+      if (idleMs > this.#options.idleTimeoutMs && this.#slots.length > this.#options.min)
+        slot.connection.close()
+      else if (idleMs > upkeepMs) slot.connection.ping()
+    }
+  }
+}

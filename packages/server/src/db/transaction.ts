@@ -1,0 +1,207 @@
+/** Transactions under a session. The only place where role and claims are set, always local to one transaction. */
+import { BoundedCache } from '#kernel'
+import { quoteLiteral } from '#sql'
+import type { Statement } from '#sql'
+import { MisdirectedCancel } from './connection.ts'
+import type { Result, RunOptions, Session, Transaction } from './database.ts'
+import { decodeRows } from './decode-rows.ts'
+import { acquire, deadlineOf, send } from './dispatch.ts'
+import type { Dispatcher } from './dispatch.ts'
+import { ConnectionError, DatabaseError } from './errors.ts'
+import type { Slot } from './slot.ts'
+
+const sessionTexts = new BoundedCache<string, string>(200)
+
+/**
+ * The statement that makes a pipeline run as `session`: one row with one number, because set_config's own
+ * answers (headers, claims) would travel back for nothing. `role` comes last: the settings are still ours to set.
+ */
+export function sessionStatement(session: Session): Statement {
+  const { settings, readOnly } = session
+  const values = settings.map(([, value]) => value)
+  values.push(session.role ?? 'none')
+  const key = `${readOnly === true ? 'r' : 'w'}\0${settings.map(([name]) => name).join('\0')}`
+  let text = sessionTexts.get(key)
+  if (text === undefined) {
+    const names = [...settings.map(([name]) => name), 'role']
+    const calls = names.map((name, i) => `set_config(${quoteLiteral(name)}, $${i + 1}, true)`)
+    if (readOnly === true) calls.push(`set_config('transaction_read_only', 'on', true)`)
+    text = `/* db.session */ select num_nulls(${calls.join(', ')})`
+    sessionTexts.set(key, text)
+  }
+  return { name: 'db.session', text, values }
+}
+
+const begin = (session: Session): Statement => {
+  const isolation = session.isolation === undefined ? '' : ` isolation level ${session.isolation}`
+  return { name: 'db.begin', text: `begin${isolation}`, values: [] }
+}
+const commit: Statement = { name: 'db.commit', text: 'commit', values: [] }
+const rollback: Statement = { name: 'db.rollback', text: 'rollback', values: [] }
+
+/** One implicit transaction in one round trip; explicit only when the options need to decide its end. */
+export async function runTransaction(
+  dispatcher: Dispatcher,
+  session: Session,
+  statements: readonly Statement[],
+  options: RunOptions,
+): Promise<readonly Result[]> {
+  if (options.check !== undefined || options.end === 'rollback' || session.isolation !== undefined)
+    return runChecked(dispatcher, session, statements, options)
+  const shared = options.lane === 'read' && dispatcher.costs.isCheap(statements)
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const all = [sessionStatement(session), ...statements]
+      const results = await runPipeline(dispatcher, session, all, shared, options)
+      return results.slice(1)
+    } catch (error) {
+      if (attempt > 0 || !canRunAgain(error))
+        throw error instanceof MisdirectedCancel ? error.cause : error
+    }
+  }
+}
+
+/** Nothing of the pipeline has happened, and the reason is gone by the next attempt. */
+function canRunAgain(error: unknown): boolean {
+  if (error instanceof MisdirectedCancel) return true
+  if (!(error instanceof DatabaseError)) return false
+  return error.code === '26000' || (error.code === '0A000' && /cached plan/.test(error.message))
+}
+
+async function runChecked(
+  dispatcher: Dispatcher,
+  session: Session,
+  statements: readonly Statement[],
+  options: RunOptions,
+): Promise<readonly Result[]> {
+  return withTransaction(dispatcher, session, options, async (transaction) => {
+    const results = await transaction.run(...statements)
+    options.check?.(results)
+    return results
+  })
+}
+
+/** An explicit transaction on a connection of its own. BEGIN travels with the first statements. */
+export async function withTransaction<T>(
+  dispatcher: Dispatcher,
+  session: Session,
+  options: RunOptions,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  const deadlineAt = deadlineOf(options)
+  const slot = await new Promise<Slot>((resolve, reject) =>
+    acquire(dispatcher.pool, { shared: false, options, deadlineAt, place: resolve, fail: reject }),
+  )
+  const open = new OpenTransaction(dispatcher, session, options, slot, deadlineAt)
+  try {
+    const value = await work(open)
+    await open.end(options.end === 'rollback' ? rollback : commit)
+    return value
+  } catch (error) {
+    // After a failed rollback nothing is known of the connection.
+    await open.end(rollback).catch(() => slot.connection.destroy('a rollback failed'))
+    throw error
+  } finally {
+    open.close()
+    dispatcher.pool.release(slot)
+  }
+}
+
+/** A connection held for one explicit transaction. */
+class OpenTransaction implements Transaction {
+  readonly #dispatcher: Dispatcher
+  readonly #session: Session
+  readonly #options: RunOptions
+  readonly #slot: Slot
+  readonly #deadlineAt: number
+  #state: 'new' | 'open' | 'ended' = 'new'
+
+  constructor(
+    dispatcher: Dispatcher,
+    session: Session,
+    options: RunOptions,
+    slot: Slot,
+    deadlineAt: number,
+  ) {
+    this.#dispatcher = dispatcher
+    this.#session = session
+    this.#options = options
+    this.#slot = slot
+    this.#deadlineAt = deadlineAt
+  }
+
+  async run(...statements: readonly Statement[]): Promise<readonly Result[]> {
+    const opening = this.#opening()
+    const results = await this.#send([...opening, ...statements], this.#deadlineAt)
+    return results.slice(opening.length)
+  }
+
+  async rows<T>(statement: Statement): Promise<T[]> {
+    const [result] = await this.run(statement)
+    return decodeRows<T>(result as Result)
+  }
+
+  async script(name: string, text: string): Promise<void> {
+    const opening = this.#opening()
+    if (opening.length > 0) await this.#send(opening, this.#deadlineAt)
+    const script: Statement = { name, text, values: [] }
+    await this.#send([], this.#deadlineAt, script)
+  }
+
+  /** The end has no deadline: a transaction must not stay open because time ran out. */
+  async end(how: Statement): Promise<void> {
+    if (this.#state !== 'open') return
+    this.#state = 'ended'
+    const [result] = await this.#send([how], Number.POSITIVE_INFINITY)
+    if (how === commit && result?.command === 'ROLLBACK')
+      throw new ConnectionError('closed', 'The transaction had failed and was rolled back')
+  }
+
+  /** Whoever kept a reference can do nothing with it any more. */
+  close(): void {
+    this.#state = 'ended'
+  }
+
+  #opening(): readonly Statement[] {
+    if (this.#state === 'ended') throw new Error('The transaction has ended')
+    if (this.#state === 'open') return []
+    this.#state = 'open'
+    return [begin(this.#session), sessionStatement(this.#session)]
+  }
+
+  #send(
+    statements: readonly Statement[],
+    deadlineAt: number,
+    script?: Statement,
+  ): Promise<readonly Result[]> {
+    const { role } = this.#session
+    const options = this.#options
+    return send(this.#dispatcher, this.#slot, { role, statements, script, options, deadlineAt })
+  }
+}
+
+function runPipeline(
+  dispatcher: Dispatcher,
+  session: Session,
+  statements: readonly Statement[],
+  shared: boolean,
+  options: RunOptions,
+): Promise<readonly Result[]> {
+  const deadlineAt = deadlineOf(options)
+  const { role } = session
+  const { pool } = dispatcher
+  return new Promise((resolve, reject) =>
+    acquire(pool, {
+      shared,
+      options,
+      deadlineAt,
+      fail: reject,
+      // Sent in the same turn as the slot is given: a slot handed over later could meanwhile be somebody's transaction.
+      place: (slot) => {
+        const sent = send(dispatcher, slot, { role, statements, options, deadlineAt })
+        if (!shared) void sent.finally(() => pool.release(slot)).catch(() => {})
+        sent.then(resolve, reject)
+      },
+    }),
+  )
+}

@@ -1,0 +1,115 @@
+/** Creates a data folder: initdb into a temporary name, then a rename, so that an interrupted one leaves nothing half done. */
+import { spawn } from 'node:child_process'
+import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, rmdirSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { folderArgument } from './folder-argument.ts'
+import type { Account } from './postgres-account.ts'
+import { give, giveTree, initialisingAccount, makePrivateFolder } from './postgres-account.ts'
+import type { Binaries } from './postgres-binaries.ts'
+import { childEnvironment } from './postgres-child.ts'
+import { explainFailure } from './postgres-failure.ts'
+import { StartError } from './start-error.ts'
+
+export interface InitOptions {
+  readonly dataDir: string
+  readonly superuser: string
+  readonly password: string
+  readonly account: Account | null
+  readonly binaries: Binaries
+}
+
+/** Whether `dataDir` has to be created. Throws when something else is there, or a data folder of another major version. */
+export function needsInit(dataDir: string, version: string): boolean {
+  if (!existsSync(dataDir)) return true
+  const versionFile = join(dataDir, 'PG_VERSION')
+  if (existsSync(versionFile)) {
+    const found = readFileSync(versionFile, 'utf8').trim()
+    if (found === version.split('.')[0]) return false
+    throw new StartError(
+      'wrong-version',
+      `The data folder ${dataDir} was made by Postgres ${found}, this is Postgres ${version}. ` +
+        'Dump it with the old version and restore, or delete the folder to begin anew.',
+    )
+  }
+  if (readdirSync(dataDir).length === 0) return true
+  throw new StartError(
+    'not-a-data-folder',
+    `${dataDir} is neither empty nor a Postgres data folder. Move it away and start again.`,
+  )
+}
+
+export async function initPostgres(options: InitOptions): Promise<void> {
+  const { dataDir, account } = options
+  removeInterrupted(dataDir)
+  const temporary = `${dataDir}.init-${process.pid}`
+  const initialiser = initialisingAccount(account)
+  mkdirSync(temporary, { mode: 0o700 })
+  const secrets = makePrivateFolder(initialiser)
+  try {
+    if (initialiser !== null) give(temporary, initialiser)
+    const passwordFile = join(secrets, 'password')
+    writeFileSync(passwordFile, options.password, { mode: 0o600 })
+    if (initialiser !== null) give(passwordFile, initialiser)
+    await runInitdb(options, temporary, passwordFile, initialiser)
+    if (account !== null) giveTree(temporary, account)
+    if (existsSync(dataDir)) rmdirSync(dataDir)
+    renameSync(temporary, dataDir)
+  } finally {
+    rmSync(secrets, { recursive: true, force: true })
+    rmSync(temporary, { recursive: true, force: true })
+  }
+}
+
+/** The caller holds the lock of the data folder: what lies here belongs to nobody any more. */
+function removeInterrupted(dataDir: string): void {
+  const parent = dirname(dataDir)
+  for (const name of readdirSync(parent)) {
+    if (name.startsWith(`${basename(dataDir)}.init-`)) {
+      rmSync(join(parent, name), { recursive: true, force: true })
+    }
+  }
+}
+
+async function runInitdb(
+  options: InitOptions,
+  folder: string,
+  passwordFile: string,
+  initialiser: Account | null,
+): Promise<void> {
+  const argument = folderArgument(folder, initialiser)
+  const child = spawn(
+    options.binaries.initdb,
+    [
+      `--pgdata=${argument.path}`,
+      `--username=${options.superuser}`,
+      '--auth=scram-sha-256',
+      `--pwfile=${passwordFile}`,
+      '--encoding=UTF8',
+      '--locale-provider=builtin',
+      '--locale=C.UTF-8',
+      '--lc-messages=C',
+      '--no-instructions',
+    ],
+    {
+      stdio: ['ignore', 'pipe', 'pipe', argument.descriptor ?? 'ignore'],
+      cwd: '/',
+      ...childEnvironment(),
+      ...initialiser,
+    },
+  )
+  argument.close()
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (text: string) => (output += text))
+  }
+  const end = await new Promise<string | null>((resolve) => {
+    child.once('error', (error) => resolve(error.message))
+    child.once('close', (code, signal) => {
+      resolve(
+        code === 0 ? null : signal === null ? `initdb: exit code ${code}` : `initdb: ${signal}`,
+      )
+    })
+  })
+  if (end !== null) throw explainFailure({ dataDir: options.dataDir, port: 0, output, end })
+}

@@ -1,0 +1,44 @@
+/** The settings the embedded Postgres runs with: laptop-sized, reachable from this machine only. */
+
+export interface SettingsOptions {
+  readonly port: number
+  readonly socketDir: string | null
+  /** `db.settings.*`; what must not change for safety is not overridable. */
+  readonly settings: Readonly<Record<string, string>>
+}
+
+/** 16 MB of proportional memory instead of 27 (measured): io workers and large buffers are for bigger machines. */
+const defaults: Readonly<Record<string, string>> = {
+  shared_buffers: '16MB',
+  max_connections: '60',
+  io_method: 'sync',
+  wal_level: 'logical',
+  max_slot_wal_keep_size: '1GB',
+  max_wal_senders: '10',
+  max_replication_slots: '10',
+  timezone: 'UTC',
+  log_timezone: 'UTC',
+  password_encryption: 'scram-sha-256',
+  // the package has no LLVM
+  jit: 'off',
+  // our log says which requests failed; Postgres would add the text of the statements
+  log_min_messages: 'log',
+  log_checkpoints: 'off',
+  log_line_prefix: '',
+}
+
+/** `-c name=value` for each setting, the fixed ones last: a later one wins. */
+export function settingsArguments(options: SettingsOptions): string[] {
+  const fixed: Record<string, string> = {
+    port: String(options.port),
+    // never another interface: the OpenSSL in the package is of 2018, so there is no TLS either
+    listen_addresses: '127.0.0.1',
+    ssl: 'off',
+    unix_socket_directories: options.socketDir ?? '',
+    unix_socket_permissions: '0700',
+    logging_collector: 'off',
+    log_destination: 'stderr',
+  }
+  const all = { ...defaults, ...options.settings, ...fixed }
+  return Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+}
