@@ -20,12 +20,14 @@ export interface ForeignKey {
   readonly isUnique: boolean
 }
 
+type KeyedRelation = Pick<Relation, 'schema' | 'name' | 'primaryKey'>
+
 /** The relationships visible in `schemas`, in the order ambiguity errors list them. */
 export function buildRelationships(
   foreignKeys: readonly ForeignKey[],
   views: readonly ViewColumns[],
   computed: readonly ComputedRelationship[],
-  relations: readonly Relation[],
+  relations: readonly KeyedRelation[],
   schemas: readonly string[],
 ): Relationship[] {
   const forward = foreignKeys.flatMap((key) => throughViews(key, views))
@@ -143,7 +145,7 @@ function invert(rel: KeyRelationship): KeyRelationship {
 /** Two keys of a junction whose columns are all part of its primary key. */
 function manyToMany(
   keys: readonly KeyRelationship[],
-  relations: readonly Relation[],
+  relations: readonly KeyedRelation[],
 ): JunctionRelationship[] {
   const primaryKeys = new Map(
     relations.map((rel) => [`${rel.schema}\0${rel.name}`, rel.primaryKey]),

@@ -109,6 +109,8 @@ export interface MediaHandler {
   /** Lower-case, or star/star. */
   readonly accepts: string
   readonly mime: string
+  /** Its text form is bytea's and must be turned into the bytes it stands for. */
+  readonly isBytes: boolean
 }
 
 export interface CatalogData {

@@ -76,7 +76,12 @@ function custom(type: MediaType, { catalog, target, tree }: Negotiation): Negoti
   const handler = forTarget ?? handlers.find((h) => h.target === null && h.accepts === mime)
   if (handler === undefined) return null
   return {
-    rendering: { kind: 'custom', routine: handler.routine, target: handler.target },
+    rendering: {
+      kind: 'custom',
+      routine: handler.routine,
+      target: handler.target,
+      isBytes: handler.isBytes,
+    },
     mediaType: handler.mime === mime && type.kind !== 'any' ? type : knownType(handler.mime),
     explain: null,
   }

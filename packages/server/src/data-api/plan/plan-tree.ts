@@ -18,13 +18,7 @@ import type { Place } from './place.ts'
 import { placeEmbed, showEmbed } from './plan-embed.ts'
 import { planLogic, planOrderTerm } from './plan-filter.ts'
 import type { FieldScope } from './plan-filter.ts'
-import type {
-  PlannedEmbed,
-  PlannedOrder,
-  PlannedRange,
-  Qualifier,
-  ReadNode,
-} from './plan.ts'
+import type { PlannedEmbed, PlannedOrder, PlannedRange, Qualifier, ReadNode } from './plan.ts'
 
 /** What is asked at and below a node; paths are relative to it. */
 export interface Asked {

@@ -153,6 +153,7 @@ export type Rendering =
       readonly kind: 'custom'
       readonly routine: QualifiedName
       readonly target: QualifiedName | null
+      readonly isBytes: boolean
     }
   | { readonly kind: 'none' }
 
