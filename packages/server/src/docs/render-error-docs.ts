@@ -1,5 +1,6 @@
 /** The page docs/errors.md: every error code there is, from the tables themselves. */
 import { authErrors } from '#auth'
+import { planErrors, requestErrors, responseErrors } from '#data-api'
 import { httpErrors } from '#http'
 import { describeErrors } from '#kernel'
 import type { ErrorDescription } from '#kernel'
@@ -7,6 +8,7 @@ import { nodeErrors } from '#node'
 
 const tables: readonly (readonly [title: string, tables: readonly object[]])[] = [
   ['Gateway', [httpErrors, nodeErrors]],
+  ['Data API', [requestErrors, planErrors, responseErrors]],
   ['Auth', [authErrors]],
 ]
 

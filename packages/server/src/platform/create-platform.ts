@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { auth } from '#auth'
 import type { Config } from '#config'
 import { provision } from '#control'
+import { dataApi } from '#data-api'
 import { openDatabase, parseConnectionUrl } from '#db'
 import type { ConnectionOptions, Database } from '#db'
 import { createGateway, createMetrics, handleAdmin, openProject } from '#gateway'
@@ -116,7 +117,7 @@ async function fetchFrom(gateway: Gateway, request: Request): Promise<Response> 
 
 /** The services this configuration turns on. */
 function definitionsOf(config: Config): readonly ServiceDefinition[] {
-  return config['auth.enabled'] ? [auth] : []
+  return [...(config['api.enabled'] ? [dataApi] : []), ...(config['auth.enabled'] ? [auth] : [])]
 }
 
 /** Keys that are not configured follow from the JWT secret. */
@@ -157,7 +158,7 @@ async function openDatabases(
   const db = open(own, ownConnections)
   try {
     // All services, also those turned off now: their schemas are what applications' SQL refers to.
-    const applied = await provision(db, [auth], (name) => onProgress?.(`applying ${name}`))
+    const applied = await provision(db, [dataApi, auth], (name) => onProgress?.(`applying ${name}`))
     await options.prepare?.(
       db,
       applied.some((name) => name.startsWith('database/0001')),
