@@ -77,6 +77,7 @@ export default {
           { patterns: ['../**', '!../../examples/**', '!../packages/**', '!../layers.mjs'] },
         ],
         'vitest/no-conditional-tests': 'off',
+        'vitest/valid-title': 'off',
         'max-lines': 'off',
         'max-lines-per-function': 'off',
         'vitest/no-conditional-expect': 'off',

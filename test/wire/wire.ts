@@ -92,6 +92,7 @@ export function sendRaw(url: string, bytes: string | Uint8Array): Promise<string
     socket.on('data', (chunk: string) => (received += chunk))
     socket.on('close', () => resolve(received))
     socket.on('error', reject)
-    socket.end(bytes)
+    // not `end`: a client that closes its side has gone away
+    socket.write(bytes)
   })
 }
