@@ -1,16 +1,25 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 /** Tests run the TypeScript sources: the `source` condition leads `#module` and `@basalt/*` to src/. */
 const conditions = ['source', 'node', 'import', 'default']
+const source = (path) => fileURLToPath(new URL(`packages/server/src/${path}`, import.meta.url))
+const alias = [
+  // globalSetup is loaded without regard to conditions
+  { find: /^#(.+)$/, replacement: source('$1/index.ts') },
+  { find: /^@basalt\/server$/, replacement: source('index.ts') },
+  { find: /^@basalt\/server\/(\w+)$/, replacement: source('$1/index.ts') },
+]
 const database = ['packages/*/src/**/*.db.test.ts', 'test/**/*.{scenario,test}.ts']
 
 const project = (name, include, exclude, more = {}) => ({
-  resolve: { conditions },
-  ssr: { resolve: { conditions } },
+  extends: true,
   test: { name, include, exclude, testTimeout: 20_000, hookTimeout: 60_000, ...more },
 })
 
 export default defineConfig({
+  resolve: { conditions, alias },
+  ssr: { resolve: { conditions } },
   test: {
     pool: 'forks',
     maxWorkers: 2,

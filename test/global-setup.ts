@@ -1,6 +1,6 @@
 /** Before the database tests: one embedded Postgres, and a provisioned database that each test file clones. */
 import type { TestProject } from 'vitest/node'
-import { prepareTestServer } from '@basalt/server/testing'
+import { prepareTestServer } from '../packages/server/src/testing/prepare-test-server.ts'
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await prepareTestServer()

@@ -6,7 +6,7 @@ import { serve } from '#node'
 import { createPlatform } from '#platform'
 import type { Platform } from '#platform'
 import { openDatabase, ownSession, parseConnectionUrl } from '#db'
-import { createTestDatabase } from './test-server.ts'
+import { createTestDatabase } from './test-database.ts'
 
 export interface TestPlatform {
   readonly platform: Platform

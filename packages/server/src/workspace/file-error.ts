@@ -1,5 +1,5 @@
 /** A SQL file that failed: which one, which statement, which line, and what Postgres said. */
-import { DatabaseError } from '#db'
+import type { DatabaseError } from '#db'
 import type { FileStatement } from './split-statements.ts'
 
 export interface FileErrorPlace {
