@@ -28,7 +28,7 @@ export async function answer(
   context: PipelineContext,
 ): Promise<HttpResponse> {
   const { keeper, options, schemas } = context
-  const caller = requireCaller(scope.authentication)
+  const caller = requireCaller(scope.authentication, http.headers)
   const body = hasBody(http) ? await http.body.read(options.maxBodyBytes) : null
   const timer = options.serverTiming ? new StageTimer() : null
 

@@ -34,6 +34,8 @@ export async function runPlan(
   if (rendered.estimate !== null) statements.push(bind(rendered.estimate, request))
   const before = preRequest === null ? 0 : 1
   if (preRequest !== null) statements.unshift(preRequestStatement(preRequest))
+  // what is undone is still checked: a deferred constraint would only speak up at the commit
+  if (rollsBack(context.options.txEnd, plan.preferences.transaction)) statements.push(checkNow)
   const results = await context.db.transaction(
     session,
     statements,
@@ -49,6 +51,12 @@ export async function runPlan(
 
 function bind({ name, text, binders }: RenderedStatement, { values }: ApiRequest): Statement {
   return { name, text, values: bindValues(binders, values) }
+}
+
+const checkNow: Statement = {
+  name: 'dataApi.checkConstraints',
+  text: '/* dataApi.checkConstraints */ set constraints all immediate',
+  values: [],
 }
 
 function preRequestStatement(routine: string): Statement {

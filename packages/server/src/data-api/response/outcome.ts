@@ -63,6 +63,6 @@ export function withEstimate(
   if (plan.preferences.count === 'planned') return { ...outcome, total: estimate }
   const maxRows = plan.tree.range?.maxRows ?? null
   const { total } = outcome
-  if (total === null || maxRows === null || total <= maxRows) return outcome
+  if (total === null || (maxRows !== null && total <= maxRows)) return outcome
   return { ...outcome, total: Math.max(total, estimate ?? total) }
 }
