@@ -43,7 +43,7 @@ export async function runPlan(
   )
   const main = results[before]
   if (plan.explain !== null) return { outcome: null, lines: linesOf(main) }
-  const outcome = readOutcome(main?.rows[0] ?? [])
+  const outcome = readOutcome(main?.rows[0] ?? [], plan.kind)
   if (rendered.estimate === null) return { outcome, lines: null }
   const estimate = readEstimate(results[before + 1]?.rows[0] ?? [])
   return { outcome: withEstimate(plan, outcome, estimate), lines: null }
@@ -74,7 +74,7 @@ function runOptions(
   const rollback = rollsBack(options.txEnd, plan.preferences.transaction)
   if (!canForbid(plan)) return rollback ? { ...run, end: 'rollback' } : run
   const check = (results: readonly Result[]): void =>
-    checkRows(plan, readOutcome(results[at]?.rows[0] ?? []).page)
+    checkRows(plan, readOutcome(results[at]?.rows[0] ?? [], plan.kind).page)
   return { ...run, check, ...(rollback ? { end: 'rollback' as const } : {}) }
 }
 
