@@ -32,8 +32,14 @@ export const layers = {
   ],
   // sockets, signals, the embedded Postgres
   node: ['kernel', 'config', 'http', 'platform'],
+  // the pages generated from the tables in the code
+  docs: ['kernel', 'config', 'http', 'data-api', 'auth', 'node'],
   // what tests of this repository and of applications use
-  testing: ['kernel', 'config', 'sql', 'db', 'http', 'service', 'control', 'platform', 'node'],
+  testing: ['kernel', 'config', 'sql', 'db', 'http', 'control', 'auth', 'platform', 'node'],
+  // inside auth: statements, then what endpoints are made of, then the endpoints
+  'auth/sql': ['kernel', 'sql'],
+  'auth/domain': [...service, 'auth/sql'],
+  'auth/endpoints': [...service, 'auth/sql', 'auth/domain'],
   // the stages inside data-api: from URL to SQL text without Node, without Postgres
   'data-api/request': ['kernel'],
   'data-api/catalog': ['kernel'],

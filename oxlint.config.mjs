@@ -60,15 +60,29 @@ export default {
       },
     },
     {
-      files: ['tools/**', 'test/**', 'examples/**', '*.mjs', '*.ts'],
+      files: ['tools/**', 'test/**', 'examples/**'],
       rules: { 'no-console': 'off', 'node/no-process-env': 'off' },
     },
     {
+      // a suite is a test that adapters run
+      files: ['packages/server/src/testing/*-suite.ts'],
+      rules: { 'max-lines': 'off', 'max-lines-per-function': 'off' },
+    },
+    {
+      // tests may enter by any module's face, and build what they need with the testing module
       files: ['**/*.test.ts', '**/*.scenario.ts', 'test/**'],
       rules: {
+        'no-restricted-imports': [
+          'error',
+          { patterns: ['../**', '!../../examples/**', '!../packages/**', '!../layers.mjs'] },
+        ],
+        'vitest/no-conditional-tests': 'off',
+        'vitest/valid-title': 'off',
         'max-lines': 'off',
         'max-lines-per-function': 'off',
         'vitest/no-conditional-expect': 'off',
+        // the second argument of expect is a message
+        'vitest/valid-expect': ['error', { maxArgs: 2 }],
       },
     },
   ],

@@ -1,18 +1,33 @@
+import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 
 /** Tests run the TypeScript sources: the `source` condition leads `#module` and `@basalt/*` to src/. */
+const conditions = ['source', 'node', 'import', 'default']
+const source = (path) => fileURLToPath(new URL(`packages/server/src/${path}`, import.meta.url))
+const alias = [
+  // globalSetup is loaded without regard to conditions
+  { find: /^#(.+)$/, replacement: source('$1/index.ts') },
+  { find: /^@basalt\/server$/, replacement: source('index.ts') },
+  { find: /^@basalt\/server\/(\w+)$/, replacement: source('$1/index.ts') },
+]
+const database = ['packages/*/src/**/*.db.test.ts', 'test/**/*.{scenario,test}.ts']
+
+const project = (name, include, exclude, more = {}) => ({
+  extends: true,
+  test: { name, include, exclude, testTimeout: 20_000, hookTimeout: 60_000, ...more },
+})
+
 export default defineConfig({
-  resolve: { conditions: ['source', 'node', 'import', 'default'] },
-  ssr: { resolve: { conditions: ['source', 'node', 'import', 'default'] } },
+  resolve: { conditions, alias },
+  ssr: { resolve: { conditions } },
   test: {
-    include: [
-      'packages/*/src/**/*.test.ts',
-      'test/**/*.{scenario,test}.ts',
-      'tools/**/*.test.{ts,mjs}',
-    ],
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    reporters: ['default', './tools/closing-line.mjs'],
+    projects: [
+      project('unit', ['packages/*/src/**/*.test.ts', 'tools/**/*.test.ts'], database),
+      // one Postgres for all of them, a clone of a prepared database for each file
+      project('database', database, [], { globalSetup: ['test/global-setup.ts'] }),
+    ],
   },
 })

@@ -1,2 +1,11 @@
 /** config: every option in one table, and the only reader of the environment and config.toml. */
-export type { Config } from './schema.ts'
+export type { Config, ConfigKey } from './schema.ts'
+export { variableName } from './schema.ts'
+export { defineConfig } from './define-config.ts'
+export { findWorkdir, loadConfig } from './load.ts'
+export type { LoadOptions, LoadedConfig } from './load.ts'
+export type { Variables } from './env-files.ts'
+export { ConfigError, formatProblem } from './problem.ts'
+export type { ConfigProblem } from './problem.ts'
+export { printConfig, toPrintable } from './print-config.ts'
+export { renderConfigDocs } from './render-docs.ts'

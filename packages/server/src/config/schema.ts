@@ -1,22 +1,32 @@
-/** Every option, one row. (First cut: the rest of the rows follows.) */
+/** Every option, one row: its path in config.toml, how it is read, its default, what it is for. */
+import type { ValueOf } from './option.ts'
+import { authOptions } from './options-auth.ts'
+import { authProviderOptions } from './options-auth-providers.ts'
+import { basaltOptions } from './options-basalt.ts'
+import { coreOptions } from './options-core.ts'
+import { storageOptions } from './options-storage.ts'
 
-/** Effective configuration, frozen; keys are the paths of config.toml. */
-export interface Config {
-  readonly 'api.port': number
-  readonly 'api.schemas': readonly string[]
-  readonly 'api.extra_search_path': readonly string[]
-  /** 0 means no limit. */
-  readonly 'api.max_rows': number
-  readonly 'auth.site_url': string
-  readonly 'auth.jwt_expiry': number
-  readonly 'auth.jwt_issuer': string | null
-  readonly 'auth.enable_signup': boolean
-  readonly 'auth.enable_anonymous_sign_ins': boolean
-  readonly 'auth.enable_refresh_token_rotation': boolean
-  readonly 'auth.refresh_token_reuse_interval': number
-  readonly 'auth.minimum_password_length': number
-  readonly 'auth.password_requirements': string
-  readonly 'auth.email.enable_signup': boolean
-  readonly 'auth.email.enable_confirmations': boolean
-  readonly 'auth.sms.enable_signup': boolean
+export const schema = {
+  ...coreOptions,
+  ...storageOptions,
+  ...authOptions,
+  ...authProviderOptions,
+  ...basaltOptions,
+} as const
+
+export type ConfigKey = keyof typeof schema
+
+/** Effective configuration, frozen; keys are the paths of config.toml. Durations are milliseconds, sizes bytes. */
+export type Config = {
+  readonly [K in ConfigKey]: ValueOf<(typeof schema)[K]>
+}
+
+/** Environment variables besides `SUPABASE_<SECTION>_<KEY>`. */
+export const wellKnownVariables: Readonly<Partial<Record<ConfigKey, string>>> = {
+  'basalt.db_url': 'DB_URL',
+}
+
+/** `auth.jwt_secret` → `SUPABASE_AUTH_JWT_SECRET` */
+export function variableName(key: string): string {
+  return `SUPABASE_${key.replaceAll('.', '_').toUpperCase()}`
 }

@@ -320,8 +320,9 @@ export class Connection {
       this.#fail(error.message)
       return
     }
-    // Outside a pipeline this is the server's last word (57P01 admin shutdown, idle timeout): `close` follows.
-    if (head !== undefined) head.error ??= error
+    // FATAL is the server's last word (57P01 admin shutdown, idle timeout); `close` would follow with less to say.
+    if (error.severity === 'FATAL' || error.severity === 'PANIC') this.#fail(error.message, error)
+    else if (head !== undefined) head.error ??= error
   }
 
   #ready(status: number): void {

@@ -64,6 +64,8 @@ export interface Database {
     statements: readonly Statement[],
     options?: RunOptions,
   ): Promise<readonly Result[]>
+  /** One statement outside any transaction block, as the connection's own user: CREATE DATABASE, VACUUM, ALTER SYSTEM. */
+  execute(statement: Statement, options?: RunOptions): Promise<Result>
   /** An explicit transaction for dependent statements: committed when `work` resolves, rolled back when it rejects. */
   begin<T>(
     session: Session,

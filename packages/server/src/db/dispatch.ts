@@ -83,6 +83,8 @@ export function send(
 ): Promise<readonly Result[]> {
   const { options, statements } = dispatch
   const role = dispatch.role ?? ''
+  const unsendable = statements.find((statement) => statement.text.includes('\0'))
+  if (unsendable !== undefined) return Promise.reject(nulByte(unsendable))
   return new Promise((resolve, reject) => {
     let stopListening: (() => void) | undefined
     const pipeline = new Pipeline(
@@ -106,6 +108,12 @@ export function send(
     slot.connection.run(pipeline)
     stopListening = options.cancellation?.onCancel(() => slot.connection.cancel(pipeline))
   })
+}
+
+/** The protocol ends texts with a NUL: one inside would be read as the end of the statement. */
+function nulByte({ name }: Statement): DatabaseError {
+  const message = 'invalid byte sequence for encoding "UTF8": 0x00'
+  return new DatabaseError({ S: 'ERROR', C: '22021', M: message }, name)
 }
 
 /** A statement we asked to be cancelled reports why we asked. */

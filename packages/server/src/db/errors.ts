@@ -60,3 +60,21 @@ export class ConnectionError extends Error {
     this.failure = failure
   }
 }
+
+/** cannot_connect_now, too_many_connections, and what a restarting server's address answers. */
+const transientCodes = new Set([
+  '57P03',
+  '53300',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOENT',
+  'ETIMEDOUT',
+  'EPIPE',
+])
+
+/** Whether a failed attempt to connect is worth another one; a wrong password or certificate is not. */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof DatabaseError) return transientCodes.has(error.code)
+  const cause = error instanceof ConnectionError ? error.cause : null
+  return cause instanceof Error && 'code' in cause && transientCodes.has(String(cause.code))
+}

@@ -4,6 +4,7 @@ export type { Cell, Database, Field, Result, RunOptions, Session, Transaction } 
 export { ConnectionError, DatabaseError } from './errors.ts'
 export type { ConnectionFailure, DatabaseErrorFields } from './errors.ts'
 export type { Migration } from './migration.ts'
+export { readMigrations } from './read-migrations.ts'
 export { httpStatusOf } from './pg-errors.ts'
 export { parseConnectionUrl } from './connection-options.ts'
 export type { ConnectionOptions, SslMode } from './connection-options.ts'

@@ -5,7 +5,7 @@ import type { Dispatcher } from './dispatch.ts'
 import { Listener } from './listener.ts'
 import { Pool } from './pool.ts'
 import { StatementCosts } from './statement-costs.ts'
-import { runTransaction, withTransaction } from './transaction.ts'
+import { runAlone, runTransaction, withTransaction } from './transaction.ts'
 
 export interface DatabaseOptions {
   readonly connection: ConnectionOptions
@@ -15,6 +15,8 @@ export interface DatabaseOptions {
   readonly pipelineDepth?: number
   readonly maxWaiting?: number
   readonly acquireTimeoutMs?: number
+  /** How long requests wait out a server that cannot be reached. Default 2 s. */
+  readonly connectPatienceMs?: number
   readonly idleTimeoutMs?: number
   readonly preparedStatements?: boolean
   readonly maxPreparedStatements?: number
@@ -31,6 +33,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     depth: options.pipelineDepth ?? 16,
     maxWaiting: options.maxWaiting ?? 5_000,
     acquireTimeoutMs: options.acquireTimeoutMs ?? 10_000,
+    connectPatienceMs: options.connectPatienceMs ?? 2_000,
     idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
     maxPrepared: options.maxPreparedStatements ?? 256,
     onDone: (pipeline, ms) => {
@@ -44,6 +47,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   return {
     transaction: (session, statements, run = {}) =>
       runTransaction(dispatcher, session, statements, run),
+    execute: (statement, run = {}) => runAlone(dispatcher, statement, run),
     begin: (session, work, run = {}) => withTransaction(dispatcher, session, run, work),
     listen: (channel, onPayload, onReconnect = () => {}) =>
       listener.listen(channel, onPayload, onReconnect),

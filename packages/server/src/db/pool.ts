@@ -4,7 +4,7 @@
  */
 import { Connection } from './connection.ts'
 import type { ConnectionOptions } from './connection-options.ts'
-import { ConnectionError, DatabaseError } from './errors.ts'
+import { ConnectionError, isTransient } from './errors.ts'
 import type { Pipeline } from './pipeline.ts'
 import { pickSlot, Slot } from './slot.ts'
 import { WaitingLine } from './waiting-line.ts'
@@ -20,6 +20,8 @@ export interface PoolOptions {
   /** Requests that may wait for a connection; one more is refused at once. */
   readonly maxWaiting: number
   readonly acquireTimeoutMs: number
+  /** How long requests wait out a server that cannot be reached (a restart takes 0.4 s). */
+  readonly connectPatienceMs: number
   /** An idle connection above `min` is closed after this long. */
   readonly idleTimeoutMs: number
   /** Prepared statements kept on each connection. */
@@ -31,11 +33,7 @@ export interface PoolOptions {
 const sweepMs = 50
 const upkeepMs = 10_000
 const destroyAfterDeadlineMs = 5_000
-/** How long requests wait out a server that refuses connections (a restart takes 0.4 s). */
-const patienceMs = 2_000
 const maxBackoffMs = 1_000
-/** cannot_connect_now, too_many_connections: worth another try. */
-const transient = new Set(['57P03', '53300'])
 
 export class Pool {
   readonly #options: PoolOptions
@@ -170,14 +168,14 @@ export class Pool {
 
   #openFailed(error: unknown): void {
     this.#failures++
-    const permanent = error instanceof DatabaseError && !transient.has(error.code)
     const reason = new ConnectionError(
       'connect',
       error instanceof Error ? error.message : String(error),
       error,
     )
     // With connections open, those that wait will be served by them (the server has no more to give).
-    if (this.#slots.length === 0) this.#waiting.failImpatient(permanent ? 0 : patienceMs, reason)
+    if (this.#slots.length === 0)
+      this.#waiting.failImpatient(isTransient(error) ? this.#options.connectPatienceMs : 0, reason)
     if (this.#retryTimer !== null) return
     this.#retryTimer = setTimeout(
       () => {

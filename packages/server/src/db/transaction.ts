@@ -52,7 +52,7 @@ export async function runTransaction(
   for (let attempt = 0; ; attempt++) {
     try {
       const all = [sessionStatement(session), ...statements]
-      const results = await runPipeline(dispatcher, session, all, shared, options)
+      const results = await runPipeline(dispatcher, session.role, all, shared, options)
       return results.slice(1)
     } catch (error) {
       if (attempt > 0 || !canRunAgain(error))
@@ -180,15 +180,25 @@ class OpenTransaction implements Transaction {
   }
 }
 
+/** One statement under a Sync of its own, without a session: what refuses to run in a transaction block. */
+export async function runAlone(
+  dispatcher: Dispatcher,
+  statement: Statement,
+  options: RunOptions,
+): Promise<Result> {
+  const alone = { ...options, prepare: false }
+  const [result] = await runPipeline(dispatcher, null, [statement], false, alone)
+  return result as Result
+}
+
 function runPipeline(
   dispatcher: Dispatcher,
-  session: Session,
+  role: string | null,
   statements: readonly Statement[],
   shared: boolean,
   options: RunOptions,
 ): Promise<readonly Result[]> {
   const deadlineAt = deadlineOf(options)
-  const { role } = session
   const { pool } = dispatcher
   return new Promise((resolve, reject) =>
     acquire(pool, {

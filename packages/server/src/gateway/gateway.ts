@@ -16,6 +16,7 @@ import type { Scope } from '#service'
 import { authenticate, refuseApiKey } from './authenticate.ts'
 import type { Metrics } from './metrics.ts'
 import type { MountedService, ProjectRuntime } from './project-runtime.ts'
+import { ServiceRequest } from './service-request.ts'
 
 export interface GatewayOptions {
   /** The project a request is for, or null when there is none of that name. */
@@ -125,10 +126,7 @@ function serve(
     cancellation: request.cancellation,
     deadlineMs: trace.startedAt + options.requestTimeoutMs,
   }
-  const inner: HttpRequest = {
-    ...request,
-    path: request.path.slice(definition.prefix.length) || '/',
-  }
+  const inner = new ServiceRequest(request, definition.prefix)
   const formatError = service.formatError.bind(service)
   return withErrorBoundary(inner, log, formatError, () => service.handle(scope, inner))
 }

@@ -19,6 +19,8 @@ const defaults: Readonly<Record<string, string>> = {
   timezone: 'UTC',
   log_timezone: 'UTC',
   password_encryption: 'scram-sha-256',
+  // the OpenSSL in the package is of 2018: good for tests on loopback, nothing else
+  ssl: 'off',
   // the package has no LLVM
   jit: 'off',
   // our log says which requests failed; Postgres would add the text of the statements
@@ -31,9 +33,8 @@ const defaults: Readonly<Record<string, string>> = {
 export function settingsArguments(options: SettingsOptions): string[] {
   const fixed: Record<string, string> = {
     port: String(options.port),
-    // never another interface: the OpenSSL in the package is of 2018, so there is no TLS either
+    // never another interface
     listen_addresses: '127.0.0.1',
-    ssl: 'off',
     unix_socket_directories: options.socketDir ?? '',
     unix_socket_permissions: '0700',
     logging_collector: 'off',

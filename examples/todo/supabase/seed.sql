@@ -1,0 +1,1 @@
+-- Nothing here: users make their own rows. (Seeds run once, after the migrations.)

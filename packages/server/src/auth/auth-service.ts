@@ -1,0 +1,39 @@
+/** auth as a service of the gateway. */
+import { createRouter, emptyResponse, textResponse } from '#http'
+import type { HttpRequest, HttpResponse } from '#http'
+import type { Scope, Service, ServiceDefinition } from '#service'
+import { createContext, createPasswordHasher, formatError, silentMailer } from '#auth/domain'
+import type { AuthRuntime } from '#auth/domain'
+import { authMigrations } from './migrations.ts'
+import { routes } from './routes.ts'
+
+const router = createRouter(routes)
+
+/** The service; `runtime` replaces what a test or an embedding brings itself. */
+export function createAuth(runtime: Partial<AuthRuntime> = {}): ServiceDefinition {
+  const own: AuthRuntime = { hasher: createPasswordHasher(), mailer: silentMailer, ...runtime }
+  const service: Service = {
+    handle: (scope, request) => handle(own, scope, request),
+    formatError,
+    close: () => Promise.resolve(),
+  }
+  return {
+    name: 'auth',
+    prefix: '/auth/v1',
+    migrations: authMigrations,
+    open: () => Promise.resolve(service),
+  }
+}
+
+async function handle(
+  runtime: AuthRuntime,
+  scope: Scope,
+  request: HttpRequest,
+): Promise<HttpResponse> {
+  const match = router.match(request.method, request.path)
+  if (match === null) return textResponse(404, '404 page not found\n')
+  if ('allowed' in match) return emptyResponse(405, { allow: match.allowed.join(', ') })
+  return match.handler(createContext(runtime, scope, request, match.params))
+}
+
+export const auth: ServiceDefinition = createAuth()

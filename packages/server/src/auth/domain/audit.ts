@@ -1,0 +1,48 @@
+/** What is written to `auth.audit_log_entries`. */
+import type { JsonObject } from '#kernel'
+import type { Statement } from '#sql'
+import { newId } from './auth-context.ts'
+import type { AuthContext } from './auth-context.ts'
+import { insertAuditEntry } from '#auth/sql'
+
+const logTypes = {
+  login: 'account',
+  logout: 'account',
+  user_signedup: 'team',
+  token_revoked: 'token',
+  token_refreshed: 'token',
+  user_modified: 'user',
+  user_confirmation_requested: 'user',
+  user_repeated_signup: 'user',
+  user_updated_password: 'user',
+} as const
+
+export type AuditAction = keyof typeof logTypes
+
+/** Who did it. */
+export interface Actor {
+  readonly id: string
+  readonly email: string | null
+  readonly phone: string | null
+  readonly is_sso_user: boolean
+  readonly raw_user_meta_data: JsonObject | null
+}
+
+export function audit(
+  context: AuthContext,
+  actor: Actor,
+  action: AuditAction,
+  traits: JsonObject | null = null,
+): Statement {
+  const name = actor.raw_user_meta_data?.['full_name']
+  const payload = {
+    actor_id: actor.id,
+    actor_username: actor.phone || actor.email || '',
+    actor_via_sso: actor.is_sso_user,
+    action,
+    log_type: logTypes[action],
+    ...(name === undefined ? {} : { actor_name: name }),
+    ...(traits === null ? {} : { traits }),
+  }
+  return insertAuditEntry(newId(context), payload, context.now)
+}

@@ -1,0 +1,234 @@
+/**
+ * Every error auth answers with, by the situation it is thrown in. Code, status and wording are GoTrue's:
+ * clients match on them. One code may stand for several situations.
+ */
+import { PlatformError, defineErrors } from '#kernel'
+
+export const authErrors = defineErrors({
+  // The request
+  badJson: {
+    code: 'bad_json',
+    status: 400,
+    message: (p: { reason: string }) => `Could not parse request body as JSON: ${p.reason}`,
+  },
+  bodyTooLarge: {
+    code: 'request_entity_too_large',
+    status: 413,
+    message: (p: { maxBytes: number }) => `Request body too large (max ${p.maxBytes} bytes)`,
+  },
+  requestTimeout: {
+    code: 'request_timeout',
+    status: 504,
+    message: 'Processing this request timed out, please retry after a moment.',
+  },
+  unexpectedFailure: {
+    code: 'unexpected_failure',
+    status: 500,
+    message: 'Unexpected failure, please check server logs for more information',
+  },
+  unavailable: {
+    code: 'unexpected_failure',
+    status: 503,
+    message: 'The service cannot answer at this moment, please retry.',
+  },
+  tooManyRequests: {
+    code: 'over_request_rate_limit',
+    status: 429,
+    message: 'Request rate limit reached',
+  },
+  /** `action` completes the sentence: `saving new user`, `querying schema`. */
+  database: {
+    code: 'unexpected_failure',
+    status: 500,
+    message: (p: { action: string }) => `Database error ${p.action}`,
+  },
+  invalid: {
+    code: 'validation_failed',
+    status: 400,
+    message: (p: { message: string }) => p.message,
+  },
+  featureDisabled: {
+    code: 'feature_disabled',
+    status: 404,
+    message: (p: { feature: string }) => `${p.feature} is disabled`,
+  },
+
+  // The bearer token
+  noAuthorization: {
+    code: 'no_authorization',
+    status: 401,
+    message: 'This endpoint requires a valid Bearer token',
+  },
+  badToken: {
+    code: 'bad_jwt',
+    status: 403,
+    message: (p: { reason: string }) =>
+      `invalid JWT: unable to parse or verify signature, ${p.reason}`,
+  },
+  missingSub: { code: 'bad_jwt', status: 403, message: 'invalid claim: missing sub claim' },
+  subNotUuid: { code: 'bad_jwt', status: 400, message: 'invalid claim: sub claim must be a UUID' },
+  sessionIdNotUuid: {
+    code: 'bad_jwt',
+    status: 403,
+    message: 'invalid claim: session_id claim must be a UUID',
+  },
+  subNotFound: {
+    code: 'user_not_found',
+    status: 403,
+    message: 'User from sub claim in JWT does not exist',
+  },
+  sessionGone: {
+    code: 'session_not_found',
+    status: 403,
+    message: 'Session from session_id claim in JWT does not exist',
+  },
+  bearerBanned: { code: 'user_banned', status: 403, message: 'User is banned' },
+  audienceMismatch: {
+    code: 'validation_failed',
+    status: 400,
+    message: "Token audience doesn't match request audience",
+  },
+
+  // Sign-up
+  signupDisabled: {
+    code: 'signup_disabled',
+    status: 422,
+    message: 'Signups not allowed for this instance',
+  },
+  anonymousDisabled: {
+    code: 'anonymous_provider_disabled',
+    status: 422,
+    message: 'Anonymous sign-ins are disabled',
+  },
+  emailSignupDisabled: {
+    code: 'email_provider_disabled',
+    status: 400,
+    message: 'Email signups are disabled',
+  },
+  phoneSignupDisabled: {
+    code: 'phone_provider_disabled',
+    status: 400,
+    message: 'Phone signups are disabled',
+  },
+  userExists: { code: 'user_already_exists', status: 422, message: 'User already registered' },
+  emailTooSoon: {
+    code: 'over_email_send_rate_limit',
+    status: 429,
+    message: (p: { seconds: number }) =>
+      `For security purposes, you can only request this after ${p.seconds} seconds.`,
+  },
+  noSmsProvider: {
+    code: 'unexpected_failure',
+    status: 500,
+    message: 'Unable to get SMS provider',
+  },
+
+  // Token
+  unsupportedGrant: { code: 'invalid_credentials', status: 400, message: 'unsupported_grant_type' },
+  invalidCredentials: {
+    code: 'invalid_credentials',
+    status: 400,
+    message: 'Invalid login credentials',
+  },
+  emailLoginDisabled: {
+    code: 'email_provider_disabled',
+    status: 422,
+    message: 'Email logins are disabled',
+  },
+  phoneLoginDisabled: {
+    code: 'phone_provider_disabled',
+    status: 422,
+    message: 'Phone logins are disabled',
+  },
+  loginBanned: { code: 'user_banned', status: 400, message: 'User is banned' },
+  emailNotConfirmed: { code: 'email_not_confirmed', status: 400, message: 'Email not confirmed' },
+  phoneNotConfirmed: { code: 'phone_not_confirmed', status: 400, message: 'Phone not confirmed' },
+  refreshTokenNotFound: {
+    code: 'refresh_token_not_found',
+    status: 400,
+    message: 'Invalid Refresh Token: Refresh Token Not Found',
+  },
+  refreshBanned: {
+    code: 'user_banned',
+    status: 400,
+    message: 'Invalid Refresh Token: User Banned',
+  },
+  refreshWithoutSession: {
+    code: 'session_not_found',
+    status: 400,
+    message: 'Invalid Refresh Token: No Valid Session Found',
+  },
+  /** `why` is empty or ` (Inactivity)`. */
+  sessionExpired: {
+    code: 'session_expired',
+    status: 400,
+    message: (p: { why: string }) => `Invalid Refresh Token: Session Expired${p.why}`,
+  },
+  refreshTokenUsed: {
+    code: 'refresh_token_already_used',
+    status: 400,
+    message: 'Invalid Refresh Token: Already Used',
+  },
+  refreshConflict: {
+    code: 'conflict',
+    status: 409,
+    message: 'Too many concurrent token refresh requests on the same session or refresh token',
+  },
+
+  // The user's own account
+  appMetadataForbidden: {
+    code: 'not_admin',
+    status: 403,
+    message: 'Updating app_metadata requires admin privileges',
+  },
+  insufficientAal: {
+    code: 'insufficient_aal',
+    status: 401,
+    message: 'AAL2 session is required to update email or password when MFA is enabled.',
+  },
+  anonymousPassword: {
+    code: 'validation_failed',
+    status: 422,
+    message: 'Updating password of an anonymous user without an email or phone is not allowed',
+  },
+  ssoManaged: {
+    code: 'user_sso_managed',
+    status: 422,
+    message: 'Updating email, phone, password of a SSO account only possible via SSO',
+  },
+  emailExists: {
+    code: 'email_exists',
+    status: 422,
+    message: 'A user with this email address has already been registered',
+  },
+  phoneExists: {
+    code: 'phone_exists',
+    status: 422,
+    message: 'A user with this phone number has already been registered',
+  },
+  reauthenticationNeeded: {
+    code: 'reauthentication_needed',
+    status: 400,
+    message: 'Password update requires reauthentication',
+  },
+  nonceInvalid: {
+    code: 'reauthentication_not_valid',
+    status: 422,
+    message: 'Nonce has expired or is invalid',
+  },
+  samePassword: {
+    code: 'same_password',
+    status: 422,
+    message: 'New password should be different from the old password.',
+  },
+})
+
+/** A password that breaks the rules; `reasons` ⊆ length, characters, pwned. */
+export class WeakPasswordError extends PlatformError {
+  readonly reasons: readonly string[]
+
+  constructor(message: string, reasons: readonly string[]) {
+    super({ code: 'weak_password', status: 422, message })
+    this.reasons = reasons
+  }
+}

@@ -1,0 +1,33 @@
+/** auth/domain: what endpoints are made of: context, database access, passwords, tokens, sessions, errors, the user as JSON. */
+export { issueAccessToken, issuerOf } from './access-token.ts'
+export type { Proof } from './access-token.ts'
+export { audit } from './audit.ts'
+export type { Actor, AuditAction } from './audit.ts'
+export { adminRoles, createContext, firstAudience, newId } from './auth-context.ts'
+export type { AuthContext, AuthRuntime } from './auth-context.ts'
+export { begin, causedBy, readAll, readRows, write } from './auth-database.ts'
+export { parseCodeChallenge } from './code-challenge.ts'
+export type { CodeChallenge } from './code-challenge.ts'
+export { normalisePhone, parseEmail, parsePhone } from './contact-address.ts'
+export { WeakPasswordError, authErrors } from './errors.ts'
+export { formatError } from './format-error.ts'
+export { silentMailer } from './mailer.ts'
+export type { AuthMail, Mailer } from './mailer.ts'
+export { hashCode, mayUseNonce, newCode, refuseTooSoon } from './one-time-code.ts'
+export { createPasswordHasher } from './password-hasher.ts'
+export type { PasswordHasher, PasswordHasherOptions } from './password-hasher.ts'
+export { findWeakness, refuseTooLong, requireStrongPassword } from './password-strength.ts'
+export { readParams } from './read-params.ts'
+export type { Params } from './read-params.ts'
+export { newRefreshToken, planSession, sessionResponse } from './session-grant.ts'
+export type { SessionGrant } from './session-grant.ts'
+export { requireToken, requireUser } from './signed-in-user.ts'
+export type { SignedIn } from './signed-in-user.ts'
+export {
+  hasVerifiedFactor,
+  isBanned,
+  isConfirmed,
+  isPhoneConfirmed,
+  renderUser,
+  rfc3339,
+} from './user-json.ts'

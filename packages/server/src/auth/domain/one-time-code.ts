@@ -1,0 +1,43 @@
+/** Codes sent to users, and the hashes we keep of them. */
+import { createHash } from 'node:crypto'
+import type { Random } from '#kernel'
+import { constantTimeEqual } from '#token'
+import type { UserRow } from '#auth/sql'
+import type { AuthContext } from './auth-context.ts'
+import { authErrors } from './errors.ts'
+import { rfc3339 } from './user-json.ts'
+
+/** Decimal digits, every value as likely as any other. */
+export function newCode(random: Random, length: number): string {
+  let code = ''
+  while (code.length < length) {
+    for (const byte of random.bytes(16)) {
+      if (byte < 250 && code.length < length) code += String(byte % 10)
+    }
+  }
+  return code
+}
+
+/** Hex SHA-224 of address and code: what is stored, and what links carry. */
+export function hashCode(address: string, code: string): string {
+  return createHash('sha224')
+    .update(address + code)
+    .digest('hex')
+}
+
+/** @throws PlatformError 429 when the last mail went out less than `intervalMs` ago. */
+export function refuseTooSoon(sentAt: string | null, intervalMs: number, nowMs: number): void {
+  if (sentAt === null) return
+  const leftMs = Date.parse(rfc3339(sentAt)) + intervalMs - nowMs
+  if (leftMs > 0) throw authErrors.emailTooSoon({ seconds: Math.floor(leftMs / 1000) })
+}
+
+/** True when the code is the one sent for reauthentication, and not too long ago. */
+export function mayUseNonce({ config, nowMs }: AuthContext, user: UserRow, nonce: string): boolean {
+  const expected = user.reauthentication_token ?? ''
+  const sentAt = user.reauthentication_sent_at
+  if (expected === '' || sentAt === null) return false
+  const expiresMs = Date.parse(rfc3339(sentAt)) + config['auth.email.otp_expiry'] * 1000
+  const address = user.email || user.phone || ''
+  return nowMs < expiresMs && constantTimeEqual(hashCode(address, nonce), expected)
+}

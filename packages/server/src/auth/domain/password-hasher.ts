@@ -1,0 +1,78 @@
+/**
+ * Password hashes: new ones Argon2id (m = 19 MiB, t = 2, p = 1: 6 ms on the machine of docs/measurements), bcrypt ones
+ * of imported users verified. Two run at a time, off the event loop, so that a sign-in storm leaves the data path its CPU.
+ */
+import { hash as argon2Hash, verify as argon2Verify } from '@node-rs/argon2'
+import { compare as bcryptCompare } from 'bcryptjs'
+import { PlatformError } from '#kernel'
+import { authErrors } from './errors.ts'
+
+export interface PasswordHasher {
+  /** An Argon2id hash in PHC form. */
+  hash(password: string): Promise<string>
+  /** False for a wrong password, and for a hash of a kind we do not know. A null hash costs as much time and is false. */
+  verify(hash: string | null, password: string): Promise<boolean>
+  /** True when a verified password should be hashed anew. */
+  isOutdated(hash: string): boolean
+}
+
+export interface PasswordHasherOptions {
+  readonly concurrency?: number
+  /** More requests waiting than this are refused with 429. */
+  readonly maxWaiting?: number
+}
+
+const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
+const current = '$argon2id$v=19$m=19456,t=2,p=1$'
+/** Hash of a password nobody has: comparing with it takes the time of a real comparison. */
+const nobodysHash =
+  '$argon2id$v=19$m=19456,t=2,p=1$3ux0r8kzK3OzlbpKdJx9Qw$gEIxTAEN2Pw8LEhObVsDTTPIdN0kQqXtTCLsMPxTnrA'
+
+export function createPasswordHasher(options: PasswordHasherOptions = {}): PasswordHasher {
+  const run = createQueue(options.concurrency ?? 2, options.maxWaiting ?? 100)
+  return {
+    hash: (password) => run(() => argon2Hash(password, parameters)),
+    verify: (hash, password) => run(() => verifyHash(hash, password)),
+    isOutdated: (hash) => !hash.startsWith(current),
+  }
+}
+
+async function verifyHash(hash: string | null, password: string): Promise<boolean> {
+  if (hash === null || hash === '') {
+    await argon2Verify(nobodysHash, password)
+    return false
+  }
+  try {
+    if (hash.startsWith('$argon2')) return await argon2Verify(hash, password)
+    return /^\$2[abxy]\$/.test(hash) ? await bcryptCompare(password, hash) : false
+  } catch {
+    // a hash that is damaged is one that nothing matches
+    return false
+  }
+}
+
+/** Runs at most `concurrency` tasks at a time, in order. */
+function createQueue(concurrency: number, maxWaiting: number) {
+  const waiting: (() => void)[] = []
+  let running = 0
+
+  return async function run<T>(task: () => Promise<T>): Promise<T> {
+    if (running >= concurrency) {
+      if (waiting.length >= maxWaiting) throw overloaded()
+      // the place of the one that finished is handed over, so `running` stays as it is
+      await new Promise<void>((resolve) => waiting.push(resolve))
+    } else running++
+    try {
+      return await task()
+    } finally {
+      const next = waiting.shift()
+      if (next === undefined) running--
+      else next()
+    }
+  }
+}
+
+function overloaded(): PlatformError {
+  const { code, status, message } = authErrors.tooManyRequests()
+  return new PlatformError({ code, status, message, headers: { 'retry-after': '1' } })
+}

@@ -1,0 +1,88 @@
+/** A sign-in: the rows it writes, and the session clients get for it. */
+import { jsonResponse } from '#http'
+import type { HttpResponse } from '#http'
+import type { JsonObject } from '#kernel'
+import type { Statement } from '#sql'
+import { issueAccessToken } from './access-token.ts'
+import type { Proof } from './access-token.ts'
+import { newId } from './auth-context.ts'
+import type { AuthContext } from './auth-context.ts'
+import type { WeakPasswordError } from './errors.ts'
+import { insertRefreshToken } from '#auth/sql'
+import { insertSession, upsertAmrClaim } from '#auth/sql'
+import { setLastSignIn } from '#auth/sql'
+import type { UserRow } from '#auth/sql'
+import { renderUser } from './user-json.ts'
+
+export interface SessionGrant extends Proof {
+  readonly refreshToken: string
+  /** Begin the session; the user's row must exist by then. */
+  readonly statements: readonly Statement[]
+}
+
+/** `method` as it will stand in `amr`: `password`, `anonymous`, … */
+export function planSession(context: AuthContext, userId: string, method: string): SessionGrant {
+  const { now, nowMs, userAgent, ipAddress } = context
+  const sessionId = newId(context)
+  const refreshToken = newRefreshToken(context)
+  return {
+    sessionId,
+    refreshToken,
+    amr: [{ method, timestamp: Math.floor(nowMs / 1000) }],
+    statements: [
+      insertSession({ id: sessionId, userId, userAgent, ipAddress }, now),
+      insertRefreshToken({ token: refreshToken, parent: '', userId, sessionId }, now),
+      upsertAmrClaim(newId(context), sessionId, method, now),
+      setLastSignIn(userId, now),
+    ],
+  }
+}
+
+const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789'
+/** Bytes from here on would make the first letters likelier. */
+const unbiased = 256 - (256 % alphabet.length)
+
+/** Twelve characters of `[a-z0-9]`: 62 bits. */
+export function newRefreshToken({ project }: AuthContext): string {
+  let token = ''
+  while (token.length < 12) {
+    for (const byte of project.random.bytes(16)) {
+      if (byte < unbiased && token.length < 12) token += alphabet[byte % alphabet.length]
+    }
+  }
+  return token
+}
+
+/** 200 with the session: `{ access_token, token_type, expires_in, expires_at, refresh_token, user, weak_password? }` */
+export function sessionResponse(
+  context: AuthContext,
+  user: UserRow,
+  grant: Proof & { readonly refreshToken: string },
+  extra: {
+    readonly weakness?: WeakPasswordError | null
+    readonly headers?: Readonly<Record<string, string>>
+  } = {},
+): HttpResponse {
+  const { token, expiresAt } = issueAccessToken(context, user, grant)
+  const session: JsonObject = {
+    access_token: token,
+    token_type: 'bearer',
+    expires_in: context.config['auth.jwt_expiry'],
+    expires_at: expiresAt,
+    refresh_token: grant.refreshToken,
+    user: renderUser(user),
+    ...weakPassword(extra.weakness ?? null),
+  }
+  return jsonResponse(200, session, {
+    'cache-control': 'no-store',
+    'sb-auth-user-id': user.id,
+    'sb-auth-session-id': grant.sessionId,
+    'sb-auth-refresh-token-prefix': grant.refreshToken.slice(0, 5),
+    ...extra.headers,
+  })
+}
+
+function weakPassword(weakness: WeakPasswordError | null): JsonObject {
+  if (weakness === null) return {}
+  return { weak_password: { message: weakness.message, reasons: weakness.reasons } }
+}

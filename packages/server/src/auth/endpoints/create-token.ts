@@ -1,0 +1,18 @@
+/** POST /token?grant_type=…: sign-in and refresh. */
+import type { HttpResponse } from '#http'
+import { authErrors } from '#auth/domain'
+import type { AuthContext } from '#auth/domain'
+import { grantByPassword } from './grant-by-password.ts'
+import { grantByRefreshToken } from './grant-by-refresh-token.ts'
+
+const grants: Readonly<Record<string, (context: AuthContext) => Promise<HttpResponse>>> = {
+  password: grantByPassword,
+  refresh_token: grantByRefreshToken,
+}
+
+export async function createToken(context: AuthContext): Promise<HttpResponse> {
+  const type = context.query.get('grant_type') ?? ''
+  const grant = Object.hasOwn(grants, type) ? grants[type] : undefined
+  if (grant === undefined) throw authErrors.unsupportedGrant()
+  return grant(context)
+}

@@ -1,0 +1,114 @@
+/** A new email or phone number: applied at once where no confirmation is asked, else pending until mails are answered. */
+import type { JsonObject } from '#kernel'
+import type { Statement } from '#sql'
+import { authErrors, newCode, newId, refuseTooSoon } from '#auth/domain'
+import type { AuthContext, AuthMail, CodeChallenge } from '#auth/domain'
+import {
+  adoptEmail,
+  adoptPhone,
+  insertIdentity,
+  refreshProviders,
+  setEmailChange,
+  upsertOneTimeToken,
+} from '#auth/sql'
+import type { UserRow } from '#auth/sql'
+import { planFlow, tokenHash } from './plan-confirmation.ts'
+
+export interface ContactChange {
+  readonly statements: readonly Statement[]
+  readonly mails: readonly AuthMail[]
+}
+
+/** Only an anonymous user gets an email without confirming it, and only where sign-up would not ask for it either. */
+export function planEmailChange(
+  context: AuthContext,
+  user: UserRow,
+  email: string,
+  challenge: CodeChallenge | null,
+): ContactChange {
+  if (user.is_anonymous && !context.config['auth.email.enable_confirmations']) {
+    const data = { sub: user.id, email, email_verified: true, phone_verified: false }
+    const statements = [
+      addOwnIdentity(context, user, 'email', data),
+      adoptEmail(user.id, email, context.now),
+      refreshProviders(user.id, context.now),
+    ]
+    return { statements, mails: [] }
+  }
+  const interval = context.config['auth.email.max_frequency']
+  refuseTooSoon(user.email_change_sent_at, interval, context.nowMs)
+  return askBoth(context, user, email, challenge)
+}
+
+/** `auth.email.double_confirm_changes`: the old address has to agree too. */
+function askBoth(
+  context: AuthContext,
+  user: UserRow,
+  email: string,
+  challenge: CodeChallenge | null,
+): ContactChange {
+  const { config, now } = context
+  const old = user.email ?? ''
+  const toNew = newToken(context, email, challenge)
+  const toOld =
+    config['auth.email.double_confirm_changes'] && old !== ''
+      ? newToken(context, old, challenge)
+      : null
+  const hashes = { new: toNew.hash, current: toOld?.hash ?? '' }
+  const base = { userId: user.id }
+  return {
+    statements: [
+      ...planFlow(context, user.id, challenge, 'email_change', 'email_change'),
+      setEmailChange(user.id, email, hashes, now),
+      upsertOneTimeToken({ ...base, ...toNew, type: 'email_change_token_new' }, now),
+      ...(toOld === null
+        ? []
+        : [upsertOneTimeToken({ ...base, ...toOld, type: 'email_change_token_current' }, now)]),
+    ],
+    mails: [toNew, ...(toOld === null ? [] : [toOld])].map((token) => toMail(context, token)),
+  }
+}
+
+interface SentToken {
+  readonly id: string
+  readonly relatesTo: string
+  readonly code: string
+  readonly hash: string
+}
+
+function newToken(
+  context: AuthContext,
+  address: string,
+  challenge: CodeChallenge | null,
+): SentToken {
+  const code = newCode(context.project.random, context.config['auth.email.otp_length'])
+  const hash = tokenHash(address, code, challenge)
+  return { id: newId(context), relatesTo: address, code, hash }
+}
+
+function toMail({ query, config }: AuthContext, token: SentToken): AuthMail {
+  const redirectTo = query.get('redirect_to') ?? config['auth.site_url']
+  const { relatesTo, code, hash } = token
+  return { action: 'email_change', to: relatesTo, code, tokenHash: hash, redirectTo }
+}
+
+/** @throws PlatformError 500 where a number has to be confirmed: no SMS provider is there yet */
+export function planPhoneChange(context: AuthContext, user: UserRow, phone: string): Statement[] {
+  if (context.config['auth.sms.enable_confirmations']) throw authErrors.noSmsProvider()
+  const data = { sub: user.id, phone, email_verified: false, phone_verified: true }
+  return [
+    addOwnIdentity(context, user, 'phone', data),
+    adoptPhone(user.id, phone, context.now),
+    refreshProviders(user.id, context.now),
+  ]
+}
+
+function addOwnIdentity(
+  context: AuthContext,
+  user: UserRow,
+  provider: 'email' | 'phone',
+  data: JsonObject,
+): Statement {
+  const identity = { id: newId(context), userId: user.id, provider, providerId: user.id, data }
+  return insertIdentity(identity, context.now)
+}

@@ -1,0 +1,290 @@
+/** POST /signup: with email or phone and a password; with neither, anonymously. */
+import { jsonResponse } from '#http'
+import type { HttpResponse } from '#http'
+import type { JsonObject } from '#kernel'
+import type { Statement } from '#sql'
+import {
+  audit,
+  authErrors,
+  causedBy,
+  isConfirmed,
+  isPhoneConfirmed,
+  newId,
+  parseCodeChallenge,
+  parseEmail,
+  parsePhone,
+  planSession,
+  readParams,
+  readRows,
+  refuseTooSoon,
+  renderUser,
+  requireStrongPassword,
+  sessionResponse,
+  write,
+} from '#auth/domain'
+import type { AuthContext, CodeChallenge, Params } from '#auth/domain'
+import {
+  confirmUser,
+  deleteOneTimeTokens,
+  findUserById,
+  findUserByPhone,
+  findUserOfEmail,
+  insertIdentity,
+  insertUser,
+  mergeUserMetadata,
+  refreshProviders,
+} from '#auth/sql'
+import type { UserRow } from '#auth/sql'
+import { planConfirmation } from './plan-confirmation.ts'
+import type { PlannedMail } from './plan-confirmation.ts'
+import { signUpAnonymously } from './sign-up-anonymously.ts'
+
+const shape = {
+  email: 'text',
+  phone: 'text',
+  password: 'text',
+  data: 'object',
+  channel: 'text',
+  code_challenge: 'text',
+  code_challenge_method: 'text',
+} as const
+
+/** A sign-up whose parameters are in order. */
+interface SignUp {
+  readonly provider: 'email' | 'phone'
+  /** The email, lower-cased, or the phone number. */
+  readonly address: string
+  readonly data: JsonObject
+  readonly passwordHash: string
+  readonly challenge: CodeChallenge | null
+  /** No message has to be answered before the user may sign in. */
+  readonly autoconfirm: boolean
+}
+
+export async function signUp(context: AuthContext): Promise<HttpResponse> {
+  const params = await readParams(context.request, shape)
+  if (params.email === '' && params.phone === '') return signUpAnonymously(context, params.data)
+  if (!context.config['auth.enable_signup']) throw authErrors.signupDisabled()
+  const request = await checkParams(context, params)
+  const existing = await findExisting(context, request)
+  if (existing !== null) return signUpAgain(context, request, existing)
+  try {
+    return await register(context, request)
+  } catch (error) {
+    // somebody else took the address a moment ago
+    if (causedBy(error, '23505')?.table !== 'users') throw error
+    const winner = await findExisting(context, request)
+    if (winner === null) throw error
+    return signUpAgain(context, request, winner)
+  }
+}
+
+async function checkParams(context: AuthContext, params: Params<typeof shape>): Promise<SignUp> {
+  const { config } = context
+  if (params.password === '') throw invalid('Signup requires a valid password')
+  requireStrongPassword(params.password, config)
+  if (params.email !== '' && params.phone !== '') {
+    throw invalid('Only an email address or phone number should be provided on signup.')
+  }
+  const provider = params.email === '' ? 'phone' : 'email'
+  if (provider === 'phone') checkPhoneParams(params)
+  const challenge = parseCodeChallenge(params.code_challenge, params.code_challenge_method)
+  const address = provider === 'email' ? emailOf(context, params) : phoneOf(context, params)
+  // hashed whether or not the address is known already, so that both take the same time
+  const passwordHash = await context.hasher.hash(params.password)
+  const autoconfirm = !config[`auth.${provider === 'email' ? 'email' : 'sms'}.enable_confirmations`]
+  return { provider, address, data: params.data ?? {}, passwordHash, challenge, autoconfirm }
+}
+
+const invalid = (message: string) => authErrors.invalid({ message })
+
+function checkPhoneParams(params: Params<typeof shape>): void {
+  if (!['', 'sms', 'whatsapp'].includes(params.channel)) {
+    throw invalid(
+      "Invalid channel, supported values are 'sms' or 'whatsapp'. 'whatsapp' is only supported if Twilio or Twilio Verify is used as the provider.",
+    )
+  }
+  if (params.code_challenge !== '') throw invalid('PKCE not supported for phone signups')
+}
+
+function emailOf({ config }: AuthContext, params: Params<typeof shape>): string {
+  if (!config['auth.email.enable_signup']) throw authErrors.emailSignupDisabled()
+  return parseEmail(params.email)
+}
+
+function phoneOf({ config }: AuthContext, params: Params<typeof shape>): string {
+  if (!config['auth.sms.enable_signup']) throw authErrors.phoneSignupDisabled()
+  return parsePhone(params.phone)
+}
+
+async function findExisting(
+  context: AuthContext,
+  { provider, address }: SignUp,
+): Promise<UserRow | null> {
+  const statement =
+    provider === 'email'
+      ? findUserOfEmail(address, context.audience, null)
+      : findUserByPhone(address, context.audience)
+  const [user] = await readRows<UserRow>(context, statement)
+  return user ?? null
+}
+
+async function register(context: AuthContext, request: SignUp): Promise<HttpResponse> {
+  const { provider, address, data } = request
+  const id = newId(context)
+  const email = provider === 'email' ? address : null
+  const phone = provider === 'phone' ? address : null
+  const insert = insertUser(
+    {
+      id,
+      audience: context.audience,
+      email,
+      phone,
+      passwordHash: request.passwordHash,
+      appMetadata: { provider, providers: [provider] },
+      userMetadata: data,
+      isAnonymous: false,
+    },
+    context.now,
+  )
+  const actor = { id, email, phone, is_sso_user: false, raw_user_meta_data: data }
+  return finish(context, request, actor, [insert, ...addIdentity(context, request, id, email)])
+}
+
+/** The identity, and its data as the user's metadata: `sub`, `email`, `email_verified`, `phone_verified`, and what was submitted. */
+function addIdentity(
+  context: AuthContext,
+  { provider, data }: SignUp,
+  userId: string,
+  email: string | null,
+): Statement[] {
+  const own = {
+    sub: userId,
+    ...(email === null ? {} : { email }),
+    email_verified: false,
+    phone_verified: false,
+  }
+  const identity = { ...data, ...own }
+  return [
+    insertIdentity(
+      { id: newId(context), userId, provider, providerId: userId, data: identity },
+      context.now,
+    ),
+    mergeUserMetadata(userId, identity, context.now),
+  ]
+}
+
+type Actor = Pick<UserRow, 'id' | 'email' | 'phone' | 'is_sso_user' | 'raw_user_meta_data'>
+
+/** One transaction: a trigger that fails undoes all of it. */
+async function finish(
+  context: AuthContext,
+  request: SignUp,
+  actor: Actor,
+  statements: readonly Statement[],
+): Promise<HttpResponse> {
+  return request.autoconfirm
+    ? signIn(context, request, actor, statements)
+    : askForConfirmation(context, request, actor, statements)
+}
+
+async function signIn(
+  context: AuthContext,
+  { provider }: SignUp,
+  actor: Actor,
+  statements: readonly Statement[],
+): Promise<HttpResponse> {
+  const session = planSession(context, actor.id, 'password')
+  const [user] = await write<UserRow>(context, [
+    ...statements,
+    audit(context, actor, 'user_signedup', { provider }),
+    confirmUser(actor.id, provider, context.now),
+    deleteOneTimeTokens(actor.id),
+    audit(context, actor, 'login', { provider }),
+    ...session.statements,
+    findUserById(actor.id),
+  ])
+  return sessionResponse(context, user as UserRow, session)
+}
+
+async function askForConfirmation(
+  context: AuthContext,
+  request: SignUp,
+  actor: Actor,
+  statements: readonly Statement[],
+): Promise<HttpResponse> {
+  if (request.provider === 'phone') throw authErrors.noSmsProvider()
+  const planned: PlannedMail = planConfirmation(context, actor.id, request)
+  const [row] = await write<UserRow>(context, [
+    ...statements,
+    audit(context, actor, 'user_confirmation_requested', { provider: request.provider }),
+    ...planned.statements,
+    findUserById(actor.id),
+  ])
+  await context.mailer.send(context.project, planned.mail)
+  const user = row as UserRow
+  // whoever asks has not proved to be the one who was invited
+  const shown =
+    user.invited_at === null ? user : { ...user, raw_user_meta_data: {}, identities: [] }
+  return jsonResponse(200, renderUser(shown))
+}
+
+/** An address that is taken: its account is not touched, and unless addresses need no confirmation nothing tells that it is. */
+async function signUpAgain(
+  context: AuthContext,
+  request: SignUp,
+  user: UserRow,
+): Promise<HttpResponse> {
+  const { provider, autoconfirm } = request
+  const confirmed = provider === 'email' ? isConfirmed(user) : isPhoneConfirmed(user)
+  if (confirmed) {
+    await write(context, [audit(context, user, 'user_repeated_signup', { provider })])
+    if (autoconfirm) throw authErrors.userExists()
+    return jsonResponse(200, renderUser(disguise(context, request, user)))
+  }
+  if (!autoconfirm) {
+    const interval = context.config['auth.email.max_frequency']
+    refuseTooSoon(user.confirmation_sent_at, interval, context.nowMs)
+  }
+  const known = user.identities.some((identity) => identity['provider'] === provider)
+  const statements = known
+    ? []
+    : [
+        ...addIdentity(context, request, user.id, user.email),
+        refreshProviders(user.id, context.now),
+      ]
+  return finish(context, request, user, statements)
+}
+
+/** What a new user would look like. */
+function disguise(context: AuthContext, request: SignUp, user: UserRow): UserRow {
+  const { provider, address, data } = request
+  const now = context.now.replace('T', ' ').replace('Z', '+00')
+  return {
+    ...user,
+    id: newId(context),
+    aud: context.audience,
+    role: '',
+    email: provider === 'email' ? address : '',
+    phone: provider === 'phone' ? address : '',
+    email_change: '',
+    email_confirmed_at: null,
+    phone_confirmed_at: null,
+    confirmed_at: null,
+    last_sign_in_at: null,
+    email_change_sent_at: null,
+    phone_change: '',
+    phone_change_sent_at: null,
+    recovery_sent_at: null,
+    reauthentication_sent_at: null,
+    invited_at: null,
+    banned_until: null,
+    factors: [],
+    identities: [],
+    raw_app_meta_data: { provider, providers: [provider] },
+    raw_user_meta_data: data,
+    confirmation_sent_at: now,
+    created_at: now,
+    updated_at: now,
+  }
+}

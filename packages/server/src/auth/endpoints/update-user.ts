@@ -1,0 +1,154 @@
+/** PUT /user: email, phone, password and metadata of the signed-in user. */
+import { jsonResponse } from '#http'
+import type { HttpResponse } from '#http'
+import type { Statement } from '#sql'
+import {
+  audit,
+  authErrors,
+  hasVerifiedFactor,
+  mayUseNonce,
+  parseCodeChallenge,
+  parseEmail,
+  parsePhone,
+  readParams,
+  readRows,
+  renderUser,
+  requireStrongPassword,
+  requireUser,
+  write,
+} from '#auth/domain'
+import type { AuthContext, AuthMail, CodeChallenge, SignedIn } from '#auth/domain'
+import {
+  deleteOneTimeTokens,
+  deleteOtherSessions,
+  deleteSessionsOfUser,
+  endReauthentication,
+  findUserById,
+  findUserByPhone,
+  findUserOfEmail,
+  mergeUserMetadata,
+  setPassword,
+} from '#auth/sql'
+import type { UserRow } from '#auth/sql'
+import { planEmailChange, planPhoneChange } from './plan-contact-change.ts'
+
+const shape = {
+  email: 'text',
+  phone: 'text',
+  password: 'optional text',
+  nonce: 'text',
+  data: 'object',
+  app_metadata: 'object',
+  code_challenge: 'text',
+  code_challenge_method: 'text',
+} as const
+
+/** What the request changes; null for what it leaves. */
+interface Changes {
+  readonly email: string | null
+  readonly phone: string | null
+  readonly password: string | null
+  readonly nonce: string
+  readonly challenge: CodeChallenge | null
+}
+
+export async function updateUser(context: AuthContext): Promise<HttpResponse> {
+  const signedIn = await requireUser(context)
+  const params = await readParams(context.request, shape)
+  const { user } = signedIn
+  const email = params.email === '' ? null : parseEmail(params.email)
+  const phone = params.phone === '' ? null : parsePhone(params.phone)
+  if (params.password !== null) requireStrongPassword(params.password, context.config)
+  if (params.app_metadata !== null) throw authErrors.appMetadataForbidden()
+  const changes: Changes = {
+    email: email === user.email ? null : email,
+    phone: phone === user.phone ? null : phone,
+    password: params.password,
+    nonce: params.nonce,
+    challenge: parseCodeChallenge(params.code_challenge, params.code_challenge_method),
+  }
+  refuseForbidden(signedIn, changes, email ?? phone)
+  await refuseTaken(context, user, changes)
+  const password = await planPassword(context, signedIn, changes)
+  const contact = planContact(context, user, changes)
+  const [row] = await write<UserRow>(context, [
+    ...password,
+    ...(params.data === null ? [] : [mergeUserMetadata(user.id, params.data, context.now)]),
+    ...contact.statements,
+    audit(context, user, 'user_modified'),
+    findUserById(user.id),
+  ])
+  for (const mail of contact.mails) await context.mailer.send(context.project, mail)
+  return jsonResponse(200, renderUser(row as UserRow))
+}
+
+/** `contact` is the address given, changed or not. */
+function refuseForbidden(
+  { user, session }: SignedIn,
+  { email, phone, password, nonce }: Changes,
+  contact: string | null,
+): void {
+  const isSensitive = email !== null || phone !== null || password !== null
+  if (hasVerifiedFactor(user) && session?.session_aal !== 'aal2' && isSensitive) {
+    throw authErrors.insufficientAal()
+  }
+  if (user.is_anonymous && password !== null && contact === null) {
+    throw authErrors.anonymousPassword()
+  }
+  if (user.is_sso_user && (isSensitive || nonce !== '')) throw authErrors.ssoManaged()
+}
+
+async function refuseTaken(
+  context: AuthContext,
+  user: UserRow,
+  { email, phone }: Changes,
+): Promise<void> {
+  if (email !== null) {
+    const taken = await readRows(context, findUserOfEmail(email, context.audience, user.id))
+    if (taken.length > 0) throw authErrors.emailExists()
+  }
+  if (phone !== null) {
+    const taken = await readRows(context, findUserByPhone(phone, context.audience))
+    if (taken.length > 0) throw authErrors.phoneExists()
+  }
+}
+
+/** A new password signs out every other session. */
+async function planPassword(
+  context: AuthContext,
+  { user, session }: SignedIn,
+  { password, nonce }: Changes,
+): Promise<Statement[]> {
+  if (password === null) return []
+  const { config, hasher, now, nowMs } = context
+  const statements: Statement[] = []
+  const sessionAgeMs = nowMs - (session?.session_created_ms ?? 0)
+  if (config['auth.email.secure_password_change'] && sessionAgeMs > 24 * 3_600_000) {
+    if (nonce === '') throw authErrors.reauthenticationNeeded()
+    if (!mayUseNonce(context, user, nonce)) throw authErrors.nonceInvalid()
+    statements.push(endReauthentication(user.id, now))
+  }
+  const current = user.encrypted_password ?? ''
+  if (current !== '' && (await hasher.verify(current, password))) throw authErrors.samePassword()
+  const sessionId = session?.session_id ?? null
+  return [
+    ...statements,
+    setPassword(user.id, await hasher.hash(password), now),
+    deleteOneTimeTokens(user.id),
+    sessionId === null ? deleteSessionsOfUser(user.id) : deleteOtherSessions(user.id, sessionId),
+    audit(context, user, 'user_updated_password'),
+  ]
+}
+
+function planContact(
+  context: AuthContext,
+  user: UserRow,
+  { email, phone, challenge }: Changes,
+): { readonly statements: readonly Statement[]; readonly mails: readonly AuthMail[] } {
+  const change =
+    email === null
+      ? { statements: [], mails: [] }
+      : planEmailChange(context, user, email, challenge)
+  if (phone === null) return change
+  return { ...change, statements: [...change.statements, ...planPhoneChange(context, user, phone)] }
+}

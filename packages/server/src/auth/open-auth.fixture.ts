@@ -1,0 +1,144 @@
+/** Auth on a database of its own, called as the gateway calls it. For tests. */
+import { createTestDatabase } from '@basalt/server/testing'
+import { defineConfig } from '#config'
+import type { Config } from '#config'
+import { openDatabase, ownSession, parseConnectionUrl } from '#db'
+import { bytesBody, withErrorBoundary } from '#http'
+import type { HttpRequest } from '#http'
+import { neverCancelled, silentLog, systemRandom } from '#kernel'
+import type { JsonObject } from '#kernel'
+import { verbatim, sql } from '#sql'
+import type { Authentication, Project } from '#service'
+import { createVerifier, defaultKeys } from '#token'
+import type { ProjectKeys } from '#token'
+import type { AuthMail } from '#auth/domain'
+import { createAuth } from './auth-service.ts'
+
+export interface Answer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string | string[]>>
+  /** Parsed JSON, or text that is none. */
+  readonly body: any // oxlint-disable-line typescript/no-explicit-any
+}
+
+export interface CallOptions {
+  readonly body?: unknown
+  /** Sent as it is. */
+  readonly rawBody?: string | Uint8Array
+  readonly bearer?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface AuthFixture {
+  call(method: string, target: string, options?: CallOptions): Promise<Answer>
+  /** `config` for the calls that follow. */
+  configure(config: Partial<Config>): void
+  /** Sets the project's clock ahead. */
+  advance(seconds: number): void
+  /** Rows of a statement run as the superuser. */
+  query(text: string): Promise<JsonObject[]>
+  /** Statements run as the superuser. */
+  script(text: string): Promise<void>
+  readonly mails: AuthMail[]
+  readonly keys: ProjectKeys
+  close(): Promise<void>
+}
+
+export async function openAuth(initial: Partial<Config> = {}): Promise<AuthFixture> {
+  const database = await createTestDatabase()
+  const db = openDatabase({ connection: parseConnectionUrl(database.url), maxConnections: 8 })
+  const keys = defaultKeys()
+  const mails: AuthMail[] = []
+  let aheadMs = 0
+  const clock = { now: () => Date.now() + aheadMs }
+  const verifier = createVerifier({ jwtSecret: keys.jwtSecret, clock })
+  const base = { ref: 'test', keys, verifier, db, apiDb: db, log: silentLog, clock }
+  let config = defineConfig(initial)
+  const definition = createAuth({
+    mailer: { send: (_, mail) => Promise.resolve(void mails.push(mail)) },
+  })
+
+  async function call(method: string, target: string, options: CallOptions = {}): Promise<Answer> {
+    const project: Project = {
+      ...base,
+      config,
+      random: systemRandom,
+      externalUrl: 'http://127.0.0.1:54321',
+    }
+    const service = await definition.open(project)
+    const request = toRequest(method, target, options)
+    const scope = {
+      project,
+      authentication: authenticate(options.bearer),
+      requestId: 'test',
+      log: silentLog,
+      cancellation: neverCancelled,
+      deadlineMs: clock.now() + 10_000,
+    }
+    const formatError = service.formatError.bind(service)
+    const response = await withErrorBoundary(request, silentLog, formatError, () =>
+      service.handle(scope, request),
+    )
+    return { ...response, body: parse(response.body as string | null) }
+  }
+
+  function authenticate(bearer: string | undefined): Authentication {
+    if (bearer === undefined) {
+      const caller = { role: 'anon', claims: {}, claimsJson: '{}' }
+      return { ok: true, token: null, caller }
+    }
+    const verified = verifier.verify(bearer)
+    if (!verified.ok) return verified
+    const { claims, claimsJson } = verified
+    const caller = { role: String(claims['role']), claims, claimsJson }
+    return { ok: true, token: bearer, caller }
+  }
+
+  return {
+    call,
+    configure: (next) => (config = defineConfig({ ...initial, ...next })),
+    advance: (seconds) => (aheadMs += seconds * 1000),
+    query: (text) =>
+      db.begin(ownSession, (transaction) =>
+        transaction.rows(sql`/* test.query */ ${verbatim(text)}`),
+      ) as Promise<JsonObject[]>,
+    script: (text) => db.begin(ownSession, (transaction) => transaction.script('test', text)),
+    mails,
+    keys,
+    close: async () => {
+      await db.close()
+      await database.drop()
+    },
+  }
+}
+
+function toRequest(method: string, target: string, options: CallOptions): HttpRequest {
+  const [path = '', query = ''] = target.split('?')
+  const raw = options.rawBody ?? (options.body === undefined ? '' : JSON.stringify(options.body))
+  return {
+    method,
+    path,
+    query,
+    headers: { 'user-agent': 'tests', ...options.headers },
+    remoteAddress: '127.0.0.1',
+    cancellation: neverCancelled,
+    body: bytesBody(Buffer.from(raw)),
+  }
+}
+
+function parse(body: string | null): unknown {
+  if (body === null || body === '') return null
+  try {
+    return JSON.parse(body)
+  } catch {
+    return body
+  }
+}
+
+/** The claims of a token, unverified. */
+export function claimsOf(token: string): Record<string, unknown> {
+  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as Record<
+    string,
+    unknown
+  >
+}

@@ -1,0 +1,43 @@
+/** auth/sql: one statement a function, named for what it does. No I/O. */
+export { findUserByEmail, findUserById, findUserByPhone, findUserOfEmail } from './find-user.ts'
+export { insertAuditEntry } from './insert-audit-entry.ts'
+export { insertFlowState } from './insert-flow-state.ts'
+export type { NewFlowState } from './insert-flow-state.ts'
+export { insertIdentity } from './insert-identity.ts'
+export type { NewIdentity } from './insert-identity.ts'
+export { insertUser } from './insert-user.ts'
+export type { NewUser } from './insert-user.ts'
+export { setConfirmationToken, setEmailChange, upsertOneTimeToken } from './one-time-tokens.ts'
+export type { OneTimeToken, OneTimeTokenType } from './one-time-tokens.ts'
+export {
+  deleteRefreshToken,
+  findRefreshToken,
+  insertRefreshToken,
+  lockSessionOfToken,
+  revokeRefreshToken,
+  revokeTokensOfSession,
+} from './refresh-tokens.ts'
+export type { NewRefreshToken, RefreshTokenRow } from './refresh-tokens.ts'
+export {
+  deleteOtherSessions,
+  deleteSession,
+  deleteSessionsOfUser,
+  findSession,
+  insertSession,
+  setSessionRefreshed,
+  upsertAmrClaim,
+} from './sessions.ts'
+export type { AmrEntry, NewSession, SessionRow } from './sessions.ts'
+export {
+  adoptEmail,
+  adoptPhone,
+  confirmUser,
+  deleteOneTimeTokens,
+  endReauthentication,
+  mergeUserMetadata,
+  refreshProviders,
+  replacePasswordHash,
+  setLastSignIn,
+  setPassword,
+} from './update-user.ts'
+export type { UserRow } from './user-row.ts'

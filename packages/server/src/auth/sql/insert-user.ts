@@ -1,0 +1,28 @@
+/** A new account. Applications' triggers on auth.users see the row as it is inserted here. */
+import type { JsonObject } from '#kernel'
+import { sql } from '#sql'
+import type { Statement } from '#sql'
+import { noInstance } from './user-row.ts'
+
+export interface NewUser {
+  readonly id: string
+  readonly audience: string
+  readonly email: string | null
+  readonly phone: string | null
+  readonly passwordHash: string | null
+  readonly appMetadata: JsonObject
+  readonly userMetadata: JsonObject
+  readonly isAnonymous: boolean
+}
+
+export function insertUser(user: NewUser, now: string): Statement {
+  return sql`/* auth.insertUser */
+    insert into auth.users (
+      instance_id, id, aud, role, email, phone, encrypted_password, raw_app_meta_data, raw_user_meta_data,
+      is_anonymous, confirmation_token, recovery_token, email_change_token_new, email_change, created_at, updated_at
+    ) values (
+      ${noInstance}, ${user.id}, ${user.audience}, 'authenticated', ${user.email}, ${user.phone},
+      ${user.passwordHash ?? ''}, ${JSON.stringify(user.appMetadata)}, ${JSON.stringify(user.userMetadata)},
+      ${user.isAnonymous}, '', '', '', '', ${now}, ${now}
+    )`
+}

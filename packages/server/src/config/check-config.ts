@@ -1,0 +1,47 @@
+/** What no single option can see: values that exclude each other. */
+import type { ConfigProblem } from './problem.ts'
+import type { Config } from './schema.ts'
+
+/** Problems of the configuration as a whole. */
+export function checkConfig(config: Config, source: string): ConfigProblem[] {
+  const problems: ConfigProblem[] = []
+  const ports = [
+    'api.port',
+    'db.port',
+    'basalt.admin_port',
+    'studio.port',
+    'inbucket.port',
+  ] as const
+  ports.forEach((key, index) => {
+    const other = ports.slice(0, index).find((earlier) => config[earlier] === config[key])
+    if (other !== undefined) {
+      problems.push({
+        source,
+        key,
+        message: `port ${config[key]} is also ${other}; each needs its own`,
+      })
+    }
+  })
+  if (config['auth.jwt_secret'].length < 16) {
+    problems.push({ source, key: 'auth.jwt_secret', message: 'expected at least 16 characters' })
+  }
+  if (config['basalt.db.pool_min'] > config['basalt.db.pool_max']) {
+    problems.push({
+      source,
+      key: 'basalt.db.pool_min',
+      message: 'is larger than basalt.db.pool_max',
+    })
+  }
+  if (config['api.enabled'] && config['api.schemas'].length === 0) {
+    problems.push({ source, key: 'api.schemas', message: 'expected at least one schema' })
+  }
+  const url = config['basalt.db_url']
+  if (url !== null && !/^postgres(ql)?:\/\//.test(url)) {
+    problems.push({
+      source,
+      key: 'basalt.db_url',
+      message: 'expected postgres://user:password@host:port/database',
+    })
+  }
+  return problems
+}

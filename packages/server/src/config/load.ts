@@ -1,0 +1,107 @@
+/** The only reader of the environment and of config.toml: files, variables and flags become one frozen value. */
+import { existsSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, relative, resolve } from 'node:path'
+import { TomlError, parse as parseToml } from 'smol-toml'
+import { checkConfig } from './check-config.ts'
+import { completeConfig } from './define-config.ts'
+import type { Variables } from './env-files.ts'
+import { readEnvFiles } from './env-files.ts'
+import { isTable } from './option.ts'
+import type { ConfigProblem } from './problem.ts'
+import { ConfigError, formatProblem } from './problem.ts'
+import { readEnvironment } from './read-environment.ts'
+import type { Findings } from './read-tree.ts'
+import { readTree } from './read-tree.ts'
+import type { Config } from './schema.ts'
+import { schema } from './schema.ts'
+
+export interface LoadOptions {
+  /** The folder that holds `supabase/`. */
+  readonly workdir: string
+  /** What the command line sets; wins over everything. */
+  readonly flags?: Partial<Config>
+  /** Default: the environment of the process. */
+  readonly environment?: Variables
+}
+
+export interface LoadedConfig {
+  readonly config: Config
+  /** One sentence each: unknown keys, variables that are not set. */
+  readonly warnings: readonly string[]
+  /** Null when there is none. */
+  readonly file: string | null
+}
+
+/** Defaults < config.toml < environment and `.env` files < flags. Throws a `ConfigError` with all problems at once. */
+export function loadConfig(options: LoadOptions): LoadedConfig {
+  const workdir = resolve(options.workdir)
+  const supabaseDir = join(workdir, 'supabase')
+  const environment = options.environment ?? process.env
+  const files = readEnvFiles(supabaseDir, workdir, environment['SUPABASE_ENV'] ?? 'development')
+  const variables = { ...files, ...environment }
+  const findings: Findings = { values: new Map(), problems: [], warnings: [] }
+
+  const path = join(supabaseDir, 'config.toml')
+  const source = relative(workdir, path)
+  const found = existsSync(path)
+  if (found) {
+    const tree = readToml(path, source, findings.problems)
+    const substituted = substitute(tree, '', variables, (key, name) => {
+      findings.warnings.push({ source, key, message: `environment variable ${name} is not set` })
+    })
+    readTree(substituted, schema, source, findings)
+  }
+  readEnvironment(variables, schema, findings)
+  for (const [key, value] of Object.entries(options.flags ?? {})) {
+    if (value !== undefined) findings.values.set(key, value)
+  }
+  const config = completeConfig([['project_id', basename(workdir)], ...findings.values])
+  const problems = [...findings.problems, ...checkConfig(config, found ? source : 'configuration')]
+  if (problems.length > 0) throw new ConfigError(problems)
+  return { config, warnings: findings.warnings.map(formatProblem), file: found ? path : null }
+}
+
+/** The nearest folder from `from` upwards that holds `supabase/config.toml`; `from` itself if none does. */
+export function findWorkdir(from: string): string {
+  for (let folder = resolve(from); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'supabase', 'config.toml'))) return folder
+    if (folder === dirname(folder)) return resolve(from)
+  }
+}
+
+function readToml(path: string, source: string, problems: ConfigProblem[]): unknown {
+  try {
+    return parseToml(readFileSync(path, 'utf8'))
+  } catch (error) {
+    problems.push({ source, key: null, message: `cannot read config: ${describe(error)}` })
+    return {}
+  }
+}
+
+function describe(error: unknown): string {
+  if (!(error instanceof TomlError)) return (error as Error).message
+  const reason = error.message.split('\n')[0]?.replace('Invalid TOML document: ', '') ?? 'not TOML'
+  return `line ${error.line}, column ${error.column}: ${reason}`
+}
+
+/** Replaces `env(NAME)`; without such a variable the text stays as it is and `onMissing` hears of it. */
+function substitute(
+  value: unknown,
+  key: string,
+  variables: Variables,
+  onMissing: (key: string, name: string) => void,
+): unknown {
+  if (typeof value === 'string') {
+    const name = /^env\((.*)\)$/.exec(value)?.[1]?.trim()
+    if (name === undefined) return value
+    if (variables[name] === undefined) onMissing(key, name)
+    return variables[name] ?? value
+  }
+  if (Array.isArray(value)) return value.map((item) => substitute(item, key, variables, onMissing))
+  if (!isTable(value)) return value
+  const entries = Object.entries(value).map(([name, child]) => [
+    name,
+    substitute(child, key === '' ? name : `${key}.${name}`, variables, onMissing),
+  ])
+  return Object.fromEntries(entries) as unknown
+}

@@ -1,0 +1,37 @@
+/** Options of our own, in the table `[basalt]`. */
+import { boolean, bytes, choice, duration, integer, port, secret, text, unset } from './option.ts'
+
+export const basaltOptions = {
+  'basalt.host': text('127.0.0.1', 'Address the gateway and the admin server listen on.'),
+  'basalt.admin_port': port(54328, 'Port of metrics and health.'),
+  'basalt.log_level': choice(
+    ['debug', 'info', 'warn', 'error'],
+    'info',
+    'Least level that is logged.',
+  ),
+  'basalt.log_requests': boolean(true, 'Writes one line a request.'),
+  'basalt.db_url': secret(
+    unset(text('', 'A Postgres of your own (15 or later) instead of the embedded one.')),
+  ),
+  'basalt.db_password': secret(text('postgres', 'Password of the embedded Postgres.')),
+  'basalt.db.pool_min': integer(1, 'Connections kept open.', 0, 1000),
+  'basalt.db.pool_max': integer(16, 'Most connections to the database.', 1, 1000),
+  'basalt.db.pool_timeout': duration('10s', 'How long a request waits for a connection.'),
+  'basalt.db.statement_timeout': duration('8s', 'Longest statement of an API request.'),
+  'basalt.db.prepared_statements': boolean(
+    true,
+    'Prepares statements; false behind a transaction pooler.',
+  ),
+  'basalt.rest.db_aggregates_enabled': boolean(true, 'Allows aggregate functions in select.'),
+  'basalt.rest.db_plan_enabled': boolean(false, 'Answers requests for execution plans.'),
+  'basalt.max_body_size': bytes('16MiB', 'Largest request body, uploads to Storage aside.'),
+  'basalt.max_url_length': integer(16_384, 'Longest path and query of a request.', 256, 1_048_576),
+  'basalt.max_header_size': bytes('32KiB', 'Largest header block of a request.'),
+  'basalt.request_timeout': duration('60s', 'A request is given up after this time.'),
+  'basalt.header_timeout': duration('15s', 'How long a client may take to send its headers.'),
+  'basalt.keep_alive_timeout': duration('65s', 'How long an idle connection is kept.'),
+  'basalt.shutdown_timeout': duration(
+    '10s',
+    'How long requests in flight may take to end when stopping.',
+  ),
+}

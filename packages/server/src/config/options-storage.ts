@@ -1,0 +1,26 @@
+/** Options of Storage. */
+import { accepted, anything, boolean, bytes, integer, list, tables, text, unset } from './option.ts'
+
+export const storageOptions = {
+  'storage.file_size_limit': bytes('50MiB', 'Largest file a bucket accepts.'),
+  'storage.buckets': tables(
+    {
+      public: boolean(false, 'Objects can be read without a token.'),
+      file_size_limit: unset(bytes('50MiB', 'Largest file; default storage.file_size_limit.')),
+      allowed_mime_types: list([], 'Types accepted; none means all.'),
+      objects_path: unset(text('', 'Folder whose files are uploaded, relative to supabase/.')),
+    },
+    'A bucket created at start.',
+  ),
+  'storage.s3_protocol.enabled': boolean(true, 'Serves the S3 protocol.'),
+  'storage.image_transformation.enabled': boolean(true, 'Serves image transformations.'),
+  'storage.analytics.enabled': accepted(boolean(false, 'Serves analytics buckets.')),
+  'storage.analytics.max_namespaces': accepted(integer(5, 'Most namespaces.')),
+  'storage.analytics.max_tables': accepted(integer(10, 'Most tables.')),
+  'storage.analytics.max_catalogs': accepted(integer(2, 'Most catalogs.')),
+  'storage.analytics.buckets': accepted(anything('Analytics buckets.')),
+  'storage.vector.enabled': accepted(boolean(false, 'Serves vector buckets.')),
+  'storage.vector.max_buckets': accepted(integer(10, 'Most vector buckets.')),
+  'storage.vector.max_indexes': accepted(integer(5, 'Most indexes.')),
+  'storage.vector.buckets': accepted(anything('Vector buckets.')),
+}

@@ -1,0 +1,5 @@
+/** control: what a project's database must have, and how it gets it. */
+export { databaseMigrations } from './database-migrations.ts'
+export { provision } from './provision.ts'
+export { checkRequirements } from './requirements.ts'
+export type { Requirement } from './requirements.ts'

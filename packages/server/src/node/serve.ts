@@ -1,0 +1,221 @@
+/** A handler behind a TCP port: node:http with limits, timeouts against slow clients, cancellation, and a close that drains. */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
+import type { HttpRequest, HttpResponse } from '#http'
+import { formatGatewayError, httpErrors } from '#http'
+import type { Log } from '#kernel'
+import { Exchange } from './exchange.ts'
+import { StartError } from './start-error.ts'
+import { writeResponse } from './write-response.ts'
+
+export interface ServeOptions {
+  readonly host: string
+  /** 0 takes any free one. */
+  readonly port: number
+  /** For messages: `the API`, and where the port is set: `api.port`. */
+  readonly purpose: string
+  readonly portOption: string
+  readonly handle: (request: HttpRequest) => Promise<HttpResponse>
+  /** Takes over a WebSocket handshake. Without it upgrades are answered as ordinary requests. */
+  readonly upgrade?: (request: HttpRequest, socket: Duplex, head: Uint8Array) => void
+  readonly log: Log
+  readonly tls?: { readonly cert: string; readonly key: string }
+  /** Request line and headers together. */
+  readonly maxHeaderBytes: number
+  readonly headerTimeoutMs: number
+  /** For the whole request to arrive. */
+  readonly requestTimeoutMs: number
+  readonly keepAliveTimeoutMs: number
+}
+
+export interface Listening {
+  readonly host: string
+  readonly port: number
+  /** Accepts no more, lets requests in flight finish until the deadline, then cuts what is left. */
+  close(deadlineMs: number): Promise<void>
+}
+
+/** How often Node looks for clients past their timeouts. */
+const timeoutCheckMs = 1000
+
+/** Rejects with a `StartError` when the port cannot be had. */
+export async function serve(options: ServeOptions): Promise<Listening> {
+  const server = createHttpServer(options)
+  const state = { closing: false }
+  const connections = new WeakMap<Socket, Connection>()
+  server.on('connection', (socket: Socket) => watchConnection(socket, connections))
+  if (options.tls !== undefined) {
+    server.on('secureConnection', (socket: Socket) => watchConnection(socket, connections))
+  }
+  server.on('request', (incoming, outgoing) => {
+    const connection = connections.get(incoming.socket)
+    const exchange = new Exchange(incoming, connection?.remoteAddress ?? '')
+    connection?.begin(exchange)
+    void answer(options, state, exchange, outgoing).finally(() => connection?.end(exchange))
+  })
+  const { upgrade } = options
+  if (upgrade !== undefined) {
+    server.on('upgrade', (incoming, socket, head) => {
+      const exchange = new Exchange(incoming, connections.get(incoming.socket)?.remoteAddress ?? '')
+      upgrade(exchange, socket, head)
+    })
+  }
+  server.on('clientError', (error, socket) => refuse(error, socket, options.log))
+  const port = await listen(server, options)
+  return {
+    host: options.host,
+    port,
+    close: (deadlineMs) => {
+      state.closing = true
+      return closeServer(server, deadlineMs)
+    },
+  }
+}
+
+function createHttpServer(options: ServeOptions): Server {
+  const limits = {
+    maxHeaderSize: options.maxHeaderBytes,
+    headersTimeout: options.headerTimeoutMs,
+    requestTimeout: options.requestTimeoutMs,
+    keepAliveTimeout: options.keepAliveTimeoutMs,
+    connectionsCheckingInterval: timeoutCheckMs,
+  }
+  return options.tls === undefined
+    ? createServer(limits)
+    : createTlsServer({ ...limits, ...options.tls })
+}
+
+/** What is in flight on a connection: usually one request, several when the client pipelines. */
+class Connection {
+  readonly remoteAddress: string
+  #first: Exchange | null = null
+  #others: Set<Exchange> | null = null
+
+  constructor(remoteAddress: string) {
+    this.remoteAddress = remoteAddress
+  }
+
+  begin(exchange: Exchange): void {
+    if (this.#first === null) this.#first = exchange
+    else (this.#others ??= new Set()).add(exchange)
+  }
+
+  end(exchange: Exchange): void {
+    if (this.#first === exchange) this.#first = null
+    else this.#others?.delete(exchange)
+  }
+
+  cancelAll(): void {
+    this.#first?.cancel()
+    if (this.#others !== null) for (const exchange of this.#others) exchange.cancel()
+  }
+}
+
+/** One listener a connection instead of one a request. */
+function watchConnection(socket: Socket, connections: WeakMap<Socket, Connection>): void {
+  const connection = new Connection(socket.remoteAddress ?? '')
+  connections.set(socket, connection)
+  socket.once('close', () => connection.cancelAll())
+}
+
+async function answer(
+  options: ServeOptions,
+  state: { readonly closing: boolean },
+  exchange: Exchange,
+  outgoing: ServerResponse<IncomingMessage>,
+): Promise<void> {
+  let response: HttpResponse
+  try {
+    response = await options.handle(exchange)
+  } catch (error) {
+    options.log.error('A handler threw', { error: describe(error) })
+    response = formatGatewayError(httpErrors.unexpected_failure(), exchange)
+  }
+  if (state.closing) outgoing.shouldKeepAlive = false
+  try {
+    await writeResponse(outgoing, exchange.method, response, exchange)
+  } catch (error) {
+    if (!exchange.cancelled) {
+      options.log.error('A response could not be written', { error: describe(error) })
+    }
+    // half a response must not look like a whole one
+    if (outgoing.headersSent) outgoing.destroy()
+    else outgoing.writeHead(500, { connection: 'close' }).end()
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+const refusals: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+}
+
+/** Not HTTP, headers too large, or too slow: there is no request to hand to anybody. */
+function refuse(error: Error, socket: Duplex, log: Log): void {
+  const code = (error as NodeJS.ErrnoException).code ?? ''
+  if (code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const status = refusals[code] ?? '400 Bad Request'
+  log.info('request refused', { status: Number(status.slice(0, 3)), reason: code })
+  const body = JSON.stringify({ message: status.slice(4) })
+  socket.end(
+    `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  )
+}
+
+function listen(server: Server, options: ServeOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(explainListenError(error, options)))
+    server.listen(options.port, options.host, () => {
+      server.removeAllListeners('error')
+      server.on('error', (error) => options.log.error('server error', { error: describe(error) }))
+      resolve((server.address() as AddressInfo).port)
+    })
+  })
+}
+
+function explainListenError(error: NodeJS.ErrnoException, options: ServeOptions): Error {
+  const { port, host, purpose, portOption } = options
+  const remedy = `set ${portOption} in supabase/config.toml`
+  if (error.code === 'EADDRINUSE') {
+    return new StartError(
+      'port-in-use',
+      `Port ${port}, meant for ${purpose}, is already in use on ${host}. Stop what listens there (another project, or supabase start? see: ss -ltnp sport = :${port}), or ${remedy}.`,
+      error,
+    )
+  }
+  if (error.code === 'EACCES') {
+    return new StartError(
+      'permission',
+      `Port ${port}, meant for ${purpose}, needs more rights than we have. Take one above 1023: ${remedy}.`,
+      error,
+    )
+  }
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
+    return new StartError(
+      'config',
+      `This machine has no address ${host}. Correct basalt.host.`,
+      error,
+    )
+  }
+  return error
+}
+
+async function closeServer(server: Server, deadlineMs: number): Promise<void> {
+  // stops accepting and closes idle connections; the callback waits for the busy ones
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  const cut = setTimeout(() => server.closeAllConnections(), deadlineMs)
+  // a stream that began before ends on a connection that was promised to stay open
+  const sweep = setInterval(() => server.closeIdleConnections(), 50)
+  await closed
+  clearTimeout(cut)
+  clearInterval(sweep)
+}

@@ -1,0 +1,178 @@
+/** The platform: one project, its services and their gateway as a function from request to response. */
+import { readFileSync } from 'node:fs'
+import { auth } from '#auth'
+import type { Config } from '#config'
+import { provision } from '#control'
+import { createDataApi } from '#data-api'
+import { openDatabase, parseConnectionUrl } from '#db'
+import type { ConnectionOptions, Database } from '#db'
+import { createGateway, createMetrics, handleAdmin, openProject } from '#gateway'
+import type { Gateway, ProjectRuntime } from '#gateway'
+import { fromWebRequest, toWebResponse } from '#http'
+import type { HttpRequest, HttpResponse } from '#http'
+import { silentLog, systemClock, systemRandom } from '#kernel'
+import type { Clock, Log, Random } from '#kernel'
+import type { Project, ServiceDefinition } from '#service'
+import { createVerifier, mintApiKeys } from '#token'
+import type { ProjectKeys } from '#token'
+import { findApiConnection } from './api-connection.ts'
+
+export interface PlatformOptions {
+  readonly config: Config
+  /** `postgres://user:password@host/database` of the platform's own user (see docs: requirements). */
+  readonly databaseUrl: string
+  readonly log?: Log
+  readonly clock?: Clock
+  readonly random?: Random
+  /** Told what is being done while starting: `applying auth/0001_schema`. */
+  readonly onProgress?: (step: string) => void
+  /**
+   * Runs after the services' migrations and before anything is served; `created` says that the database was new to us.
+   * The place to apply a project's own migrations.
+   */
+  readonly prepare?: (db: Database, created: boolean) => Promise<void>
+}
+
+export interface Platform {
+  /** Same signature as the global: `createClient(url, key, { global: { fetch: platform.fetch } })`. */
+  fetch(this: void, input: string | URL | Request, init?: RequestInit): Promise<Response>
+  /** For servers that speak the platform's own messages (`node/`). */
+  handle(request: HttpRequest): Promise<HttpResponse>
+  /** Metrics and health, for a port of their own. */
+  handleAdmin(request: HttpRequest): Promise<HttpResponse>
+  /** Prepares the database and opens the services. Rejects with the reason; nothing is left open. */
+  start(): Promise<void>
+  /** Answers what is running, refuses what is new, closes every connection. */
+  close(): Promise<void>
+  readonly keys: ProjectKeys
+  /** Where clients are told the platform is: `http://127.0.0.1:54321`. */
+  readonly externalUrl: string
+}
+
+/** Auth and the other services' own statements; callers' requests have a pool of their own. */
+const ownConnections = 5
+
+/** A platform on a given database. Nothing happens before `start`. */
+export function createPlatform(options: PlatformOptions): Platform {
+  const { config, log = silentLog, clock = systemClock, random = systemRandom } = options
+  const keys = keysOf(config)
+  const externalUrl = config['api.external_url'] ?? `http://127.0.0.1:${config['api.port']}`
+  const metrics = createMetrics()
+  let runtime: ProjectRuntime | null = null
+  let databases: Databases | null = null
+  const gateway = createGateway({
+    findProject: () => runtime,
+    metrics,
+    log: config['basalt.log_requests'] ? log : { ...log, info: () => {} },
+    clock,
+    random,
+    maxUrlBytes: config['basalt.max_url_length'],
+    requestTimeoutMs: config['basalt.request_timeout'],
+  })
+
+  async function start(): Promise<void> {
+    databases = await openDatabases({ ...options, log }, keys.jwtSecret)
+    try {
+      const verifier = createVerifier({ jwtSecret: keys.jwtSecret, clock })
+      const { db, apiDb } = databases
+      const project: Project = {
+        ref: 'default',
+        config,
+        keys,
+        verifier,
+        db,
+        apiDb,
+        log,
+        clock,
+        random,
+        externalUrl,
+      }
+      metrics.watchPool(project.ref, 'platform', db)
+      metrics.watchPool(project.ref, 'api', apiDb)
+      runtime = await openProject(project, definitionsOf(config))
+    } catch (error) {
+      await databases.close()
+      throw error
+    }
+  }
+
+  return {
+    fetch: (input, init) => fetchFrom(gateway, new Request(input, init)),
+    handle: (request) => gateway.handle(request),
+    handleAdmin: (request) => handleAdmin(metrics, request),
+    start,
+    close: async () => {
+      await gateway.drain()
+      await runtime?.close()
+      await databases?.close()
+    },
+    keys,
+    externalUrl,
+  }
+}
+
+async function fetchFrom(gateway: Gateway, request: Request): Promise<Response> {
+  return toWebResponse(await gateway.handle(fromWebRequest(request)))
+}
+
+/** The services this configuration turns on. */
+function definitionsOf(config: Config): readonly ServiceDefinition[] {
+  const dataApi = createDataApi({
+    aggregates: config['basalt.rest.db_aggregates_enabled'],
+    explain: config['basalt.rest.db_plan_enabled'],
+    maxBodyBytes: config['basalt.max_body_size'],
+  })
+  return [...(config['api.enabled'] ? [dataApi] : []), ...(config['auth.enabled'] ? [auth] : [])]
+}
+
+/** Keys that are not configured follow from the JWT secret. */
+function keysOf(config: Config): ProjectKeys {
+  const jwtSecret = config['auth.jwt_secret']
+  const minted = mintApiKeys(jwtSecret)
+  return {
+    jwtSecret,
+    anonKey: config['auth.anon_key'] ?? minted.anonKey,
+    serviceRoleKey: config['auth.service_role_key'] ?? minted.serviceRoleKey,
+    publishableKey: config['auth.publishable_key'],
+    secretKey: config['auth.secret_key'],
+  }
+}
+
+interface Databases {
+  readonly db: Database
+  readonly apiDb: Database
+  close(): Promise<void>
+}
+
+/** Brings the database up to date, then opens the pools: the platform's own, and the callers'. */
+async function openDatabases(
+  options: PlatformOptions & { readonly log: Log },
+  jwtSecret: string,
+): Promise<Databases> {
+  const { config, databaseUrl, log, onProgress } = options
+  const open = (connection: ConnectionOptions, maxConnections: number): Database =>
+    openDatabase({
+      connection,
+      minConnections: config['basalt.db.pool_min'],
+      maxConnections,
+      acquireTimeoutMs: config['basalt.db.pool_timeout'],
+      preparedStatements: config['basalt.db.prepared_statements'],
+    })
+  const readPem = (path: string): string => readFileSync(path, 'utf8')
+  const own = parseConnectionUrl(databaseUrl, readPem)
+  const db = open(own, ownConnections)
+  try {
+    // Also of services turned off now: their schemas are what applications' SQL refers to.
+    const applied = await provision(db, [auth], (name) => onProgress?.(`applying ${name}`))
+    await options.prepare?.(
+      db,
+      applied.some((name) => name.startsWith('database/0001')),
+    )
+    const connection = await findApiConnection({ own, db, jwtSecret, log })
+    const apiDb = open(connection, config['basalt.db.pool_max'])
+    return { db, apiDb, close: async () => void (await Promise.all([db.close(), apiDb.close()])) }
+  } catch (error) {
+    await db.close()
+    throw error
+  }
+}

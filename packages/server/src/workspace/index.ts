@@ -1,0 +1,11 @@
+/** workspace: the supabase/ folder, applied to a database the way the Supabase CLI does. */
+export { splitStatements } from './split-statements.ts'
+export type { FileStatement } from './split-statements.ts'
+export { SqlFileError } from './file-error.ts'
+export type { FileErrorPlace } from './file-error.ts'
+export { listMigrations, listSeeds } from './local-files.ts'
+export type { LocalMigration, SeedFile } from './local-files.ts'
+export { appliedVersions } from './history.ts'
+export { applyMigrations, pendingMigrations } from './apply-migrations.ts'
+export type { ApplyOptions } from './apply-migrations.ts'
+export { applyRoles, applySeeds } from './apply-seeds.ts'

@@ -1,0 +1,14 @@
+/** Runs load.mjs as a process of its own and returns what it measured. */
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+
+const script = fileURLToPath(new URL('load.mjs', import.meta.url))
+
+export async function runLoad(plan) {
+  const child = spawn(process.execPath, [script, JSON.stringify(plan)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  let output = ''
+  for await (const chunk of child.stdout) output += chunk
+  return JSON.parse(output)
+}

@@ -1,0 +1,29 @@
+/** `npm run check`: is this acceptable? Format, lint with types, layers, types, pure types, docs. All are run; any failure fails. */
+import { spawnSync } from 'node:child_process'
+
+/** @type {[name: string, command: string, args: string[]][]} */
+const steps = [
+  ['format', 'oxfmt', ['--check', '.']],
+  ['lint and layers', 'oxlint', ['-c', 'oxlint.config.mjs', '--type-aware', '--deny-warnings']],
+  ['types and build', 'tsc', ['-b', 'packages/server', 'packages/cli']],
+  ['types of tests', 'tsc', ['-p', 'tsconfig.tests.json']],
+  ['pure types', 'tsc', ['-p', 'packages/server/tsconfig.pure.json']],
+  ['assets', 'node', ['tools/copy-assets.mjs']],
+  ['docs', 'node', ['tools/docs.mjs', '--check']],
+]
+
+const failed = []
+for (const [name, command, args] of steps) {
+  const started = performance.now()
+  const program = command === 'node' ? process.execPath : `node_modules/.bin/${command}`
+  const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8' })
+  const ok = status === 0
+  console.log(`${ok ? 'ok  ' : 'FAIL'} ${name} (${Math.round(performance.now() - started)} ms)`)
+  if (ok) continue
+  failed.push(name)
+  console.log(error?.message ?? `${stdout}${stderr}`)
+}
+if (failed.length > 0) {
+  console.log(`not acceptable: ${failed.join(', ')}`)
+  process.exitCode = 1
+}

@@ -1,0 +1,17 @@
+/** Copies what tsc leaves behind: the SQL files of migrations, from src to dist. A removed one is removed there too. */
+import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+
+const source = 'packages/server/src'
+const target = 'packages/server/dist'
+
+const isAsset = (path) => path.endsWith('.sql')
+const assetsBelow = (folder) =>
+  readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(isAsset)
+
+const wanted = new Set(assetsBelow(source))
+for (const stale of assetsBelow(target)) if (!wanted.has(stale)) rmSync(join(target, stale))
+for (const path of wanted) {
+  mkdirSync(dirname(join(target, path)), { recursive: true })
+  cpSync(join(source, path), join(target, path))
+}

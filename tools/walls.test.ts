@@ -1,0 +1,144 @@
+/** Each wall of the house, broken once on purpose: a check that cannot fail is none. */
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+
+const root = resolve(import.meta.dirname, '..')
+const configuration = [
+  'layers.mjs',
+  'oxlint.config.mjs',
+  'tools/house-plugin.mjs',
+  'tsconfig.base.json',
+  'packages/server/package.json',
+  'packages/server/tsconfig.json',
+  'packages/server/tsconfig.pure.json',
+]
+let house: string
+
+/** A small house under the same rules. */
+beforeAll(() => {
+  house = mkdtempSync(join(tmpdir(), 'basalt-walls-'))
+  for (const path of configuration) {
+    mkdirSync(dirname(join(house, path)), { recursive: true })
+    cpSync(join(root, path), join(house, path))
+  }
+  symlinkSync(join(root, 'node_modules'), join(house, 'node_modules'))
+  write('kernel/index.ts', "export { one } from './one.ts'\n")
+  write('kernel/one.ts', 'export const one = 1\n')
+  write('auth/index.ts', "export { two } from './two.ts'\n")
+  write('auth/two.ts', "import { one } from '#kernel'\nexport const two = one + 1\n")
+  write('db/index.ts', 'export const db = 0\n')
+})
+afterAll(() => rmSync(house, { recursive: true, force: true }))
+
+function write(path: string, text: string): void {
+  const file = join(house, 'packages/server/src', path)
+  mkdirSync(dirname(file), { recursive: true })
+  writeFileSync(file, text)
+}
+
+function run(program: string, ...args: string[]): { ok: boolean; output: string } {
+  const result = spawnSync(join(root, 'node_modules/.bin', program), args, {
+    cwd: house,
+    encoding: 'utf8',
+  })
+  return { ok: result.status === 0, output: result.stdout + result.stderr }
+}
+const lint = () =>
+  run('oxlint', '-c', 'oxlint.config.mjs', '--type-aware', '--deny-warnings', 'packages')
+const types = () => run('tsc', '-p', 'packages/server', '--noEmit')
+const pureTypes = () => run('tsc', '-p', 'packages/server/tsconfig.pure.json')
+
+/** Puts a broken file into the house for the time of one check. */
+function withFile<T>(path: string, text: string, check: () => T): T {
+  write(path, text)
+  try {
+    return check()
+  } finally {
+    rmSync(join(house, 'packages/server/src', path))
+  }
+}
+
+test('a house that keeps the rules passes', () => {
+  for (const check of [lint, types, pureTypes]) expect(check()).toMatchObject({ ok: true })
+})
+
+describe('the resolution wall', () => {
+  test("only a module's face can be imported", () => {
+    const result = withFile(
+      'auth/broken.ts',
+      "import { one } from '#kernel/one'\nexport const x = one\n",
+      types,
+    )
+    expect(result.ok).toBe(false)
+    expect(result.output).toContain("Cannot find module '#kernel/one'")
+  })
+})
+
+describe('the lint wall', () => {
+  test.each([
+    [
+      'an import against layers.mjs',
+      'kernel/broken.ts',
+      "import { db } from '#db'\nexport const x = db\n",
+      'kernel may import only',
+    ],
+    [
+      'a step outside the module',
+      'auth/broken.ts',
+      "import { one } from '../kernel/one.ts'\nexport const x = one\n",
+      'auth may import only',
+    ],
+    [
+      'reading the environment',
+      'auth/broken.ts',
+      "export const x = process.env['X']\n",
+      'process.env',
+    ],
+    [
+      'a floating promise',
+      'auth/broken.ts',
+      'export function x() {\n  Promise.resolve(1)\n}\n',
+      'no-floating-promises',
+    ],
+    [
+      'a statement without a name',
+      'auth/broken.ts',
+      'const sql = String.raw\nexport const x = sql`select 1`\n',
+      'name this statement',
+    ],
+    ['printing to the console', 'auth/broken.ts', "console.log('x')\n", 'no-console'],
+  ])('%s is refused', (_, path, text, complaint) => {
+    const result = withFile(path, text, lint)
+    expect(result.ok).toBe(false)
+    expect(result.output).toContain(complaint)
+  })
+
+  test('an import cycle is refused', () => {
+    write(
+      'auth/ping.ts',
+      "import { pong } from './pong.ts'\nexport const ping = (): number => pong()\n",
+    )
+    const result = withFile(
+      'auth/pong.ts',
+      "import { ping } from './ping.ts'\nexport const pong = (): number => ping()\n",
+      lint,
+    )
+    rmSync(join(house, 'packages/server/src/auth/ping.ts'))
+    expect(result.ok).toBe(false)
+    expect(result.output).toContain('no-cycle')
+  })
+})
+
+describe('the wall of pure types', () => {
+  test.each([
+    ['Buffer', "export const x = Buffer.from('a')\n"],
+    ['node:fs', "import { readFileSync } from 'node:fs'\nexport const x = readFileSync('a')\n"],
+  ])('%s does not compile in a pure module', (_, text) => {
+    const result = withFile('kernel/broken.ts', text, pureTypes)
+    expect(result.ok).toBe(false)
+    expect(result.output).toMatch(/TS2591|TS2307|TS2304|TS2580/)
+  })
+})
