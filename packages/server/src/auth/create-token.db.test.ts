@@ -50,9 +50,27 @@ test('a password gives a session of its own, and its claims say how', async () =
 })
 
 const refusals: readonly [string, unknown, number, string, string, object?][] = [
-  ['an unknown user', { email: 'nobody@example.com', password }, 400, 'invalid_credentials', 'Invalid login credentials'],
-  ['a wrong password', { email: 'user0@example.com', password: 'wrong' }, 400, 'invalid_credentials', 'Invalid login credentials'],
-  ['no password', { email: 'user0@example.com' }, 400, 'invalid_credentials', 'Invalid login credentials'],
+  [
+    'an unknown user',
+    { email: 'nobody@example.com', password },
+    400,
+    'invalid_credentials',
+    'Invalid login credentials',
+  ],
+  [
+    'a wrong password',
+    { email: 'user0@example.com', password: 'wrong' },
+    400,
+    'invalid_credentials',
+    'Invalid login credentials',
+  ],
+  [
+    'no password',
+    { email: 'user0@example.com' },
+    400,
+    'invalid_credentials',
+    'Invalid login credentials',
+  ],
   ['no identifier', { password }, 400, 'validation_failed', 'missing email or phone'],
   [
     'two identifiers',
@@ -61,7 +79,13 @@ const refusals: readonly [string, unknown, number, string, string, object?][] = 
     'validation_failed',
     'Only an email address or phone number should be provided on login.',
   ],
-  ['a phone while phones are off', { phone: '123', password }, 422, 'phone_provider_disabled', 'Phone logins are disabled'],
+  [
+    'a phone while phones are off',
+    { phone: '123', password },
+    422,
+    'phone_provider_disabled',
+    'Phone logins are disabled',
+  ],
   [
     'an email while emails are off',
     { email: 'a@b.co', password },
@@ -116,10 +140,14 @@ test('a grant we do not know is refused', async () => {
 
 test('a banned user is told so, before the password is looked at', async () => {
   const { email, id } = await newUser()
-  await auth.script(`update auth.users set banned_until = now() + interval '1 hour' where id = '${id}'`)
+  await auth.script(
+    `update auth.users set banned_until = now() + interval '1 hour' where id = '${id}'`,
+  )
   const answer = await signIn({ email, password: 'wrong' })
   expect(answer.body).toMatchObject({ code: 400, error_code: 'user_banned', msg: 'User is banned' })
-  await auth.script(`update auth.users set banned_until = now() - interval '1 hour' where id = '${id}'`)
+  await auth.script(
+    `update auth.users set banned_until = now() - interval '1 hour' where id = '${id}'`,
+  )
   expect((await signIn({ email, password })).status).toBe(200)
 })
 
@@ -149,7 +177,9 @@ test('a bcrypt hash is good for one sign-in, then it is Argon2id', async () => {
   expect((await signIn({ email, password: 'wrong' })).status).toBe(400)
   expect((await signIn({ email, password: 'imported-1' })).status).toBe(200)
   expect(
-    await auth.query(`select left(encrypted_password, 9) as hash from auth.users where id = '${id}'`),
+    await auth.query(
+      `select left(encrypted_password, 9) as hash from auth.users where id = '${id}'`,
+    ),
   ).toEqual([{ hash: '$argon2id' }])
   expect((await signIn({ email, password: 'imported-1' })).status).toBe(200)
 })
@@ -170,6 +200,7 @@ test('a refresh gives another token of the same session, with the same claims ab
   expect(after['amr']).toEqual(before['amr'])
   expect(after['exp']).toBeGreaterThan(before['exp'] as number)
   expect(answer.headers['sb-auth-refresh-token-reuse']).toBe('false')
+  expect(answer.body.user.last_sign_in_at).toBe(session.user.last_sign_in_at)
 })
 
 test('the parent of the active token gives the active token again, however late', async () => {
@@ -198,7 +229,11 @@ test('an older token after the interval revokes every token of the session', asy
   const { body: second } = await refresh(session.refresh_token)
   const { body: third } = await refresh(second.refresh_token)
   auth.advance(11)
-  const used = { code: 400, error_code: 'refresh_token_already_used', msg: 'Invalid Refresh Token: Already Used' }
+  const used = {
+    code: 400,
+    error_code: 'refresh_token_already_used',
+    msg: 'Invalid Refresh Token: Already Used',
+  }
   expect((await refresh(session.refresh_token)).body).toEqual(used)
   expect(
     await auth.query(`select 1 from auth.refresh_tokens where user_id = '${id}' and not revoked`),
@@ -220,8 +255,9 @@ test('without rotation, an older token is refused and revokes nothing', async ()
 
 test('refreshes at the same instant all get the same new token', async () => {
   const { session, id } = await newUser()
-  const answers = await Promise.all(
-    Array.from({ length: 6 }, () => refresh(session.refresh_token)),
+  const answers = await auth.collide(
+    `select from auth.sessions where user_id = '${id}' for update`,
+    Array.from({ length: 6 }, () => () => refresh(session.refresh_token)),
   )
   expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(200))
   expect(new Set(answers.map(({ body }) => body.refresh_token)).size).toBe(1)
@@ -248,7 +284,9 @@ test('what was never a refresh token is refused', async () => {
 
 test('a banned user cannot refresh', async () => {
   const { session, id } = await newUser()
-  await auth.script(`update auth.users set banned_until = now() + interval '9 years' where id = '${id}'`)
+  await auth.script(
+    `update auth.users set banned_until = now() + interval '9 years' where id = '${id}'`,
+  )
   expect((await refresh(session.refresh_token)).body).toEqual({
     code: 400,
     error_code: 'user_banned',
@@ -282,7 +320,9 @@ test.each([
 
 test('a session is over at the moment set for it', async () => {
   const { session, id } = await newUser()
-  await auth.script(`update auth.sessions set not_after = now() - interval '1 minute' where user_id = '${id}'`)
+  await auth.script(
+    `update auth.sessions set not_after = now() - interval '1 minute' where user_id = '${id}'`,
+  )
   const answer = await refresh(session.refresh_token)
   expect(answer.body).toHaveProperty('msg', 'Invalid Refresh Token: Session Expired')
 })

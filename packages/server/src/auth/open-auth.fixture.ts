@@ -1,4 +1,5 @@
 /** Auth on a database of its own, called as the gateway calls it. For tests. */
+import { setTimeout } from 'node:timers/promises'
 import { createTestDatabase } from '@basalt/server/testing'
 import { defineConfig } from '#config'
 import type { Config } from '#config'
@@ -39,6 +40,8 @@ export interface AuthFixture {
   query(text: string): Promise<JsonObject[]>
   /** Statements run as the superuser. */
   script(text: string): Promise<void>
+  /** Holds the lock `text` takes, starts `calls`, and lets go once all of them wait for it. */
+  collide<T>(text: string, calls: readonly (() => Promise<T>)[]): Promise<T[]>
   readonly mails: AuthMail[]
   readonly keys: ProjectKeys
   close(): Promise<void>
@@ -94,14 +97,27 @@ export async function openAuth(initial: Partial<Config> = {}): Promise<AuthFixtu
     return { ok: true, token: bearer, caller }
   }
 
+  const query = (text: string): Promise<JsonObject[]> =>
+    db.begin(ownSession, (transaction) => transaction.rows(sql`/* test.query */ ${verbatim(text)}`))
+
+  async function collide<T>(text: string, calls: readonly (() => Promise<T>)[]): Promise<T[]> {
+    const running = await db.begin(ownSession, async (transaction) => {
+      await transaction.script('test', text)
+      const started = calls.map((start) => start())
+      const waiting = `select from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'`
+      while ((await query(waiting)).length < calls.length) await setTimeout(5)
+      return started
+    })
+    return Promise.all(running)
+  }
+
   return {
     call,
+    collide,
     configure: (next) => (config = defineConfig({ ...initial, ...next })),
     advance: (seconds) => (aheadMs += seconds * 1000),
-    query: (text) =>
-      db.begin(ownSession, (transaction) =>
-        transaction.rows(sql`/* test.query */ ${verbatim(text)}`),
-      ) as Promise<JsonObject[]>,
+    query,
     script: (text) => db.begin(ownSession, (transaction) => transaction.script('test', text)),
     mails,
     keys,

@@ -132,7 +132,13 @@ test('the rows are what SQL of applications expects, and the password is Argon2i
 })
 
 const refusals: readonly [string, unknown, number, string, string | RegExp, object?][] = [
-  ['no password', { email: 'a@b.co' }, 400, 'validation_failed', 'Signup requires a valid password'],
+  [
+    'no password',
+    { email: 'a@b.co' },
+    400,
+    'validation_failed',
+    'Signup requires a valid password',
+  ],
   [
     'email and phone',
     { email: 'a@b.co', phone: '1234567', password },
@@ -221,7 +227,13 @@ const refusals: readonly [string, unknown, number, string, string | RegExp, obje
     'Invalid phone number format (E.164 required)',
     { 'auth.sms.enable_signup': true },
   ],
-  ['neither email nor phone', {}, 422, 'anonymous_provider_disabled', 'Anonymous sign-ins are disabled'],
+  [
+    'neither email nor phone',
+    {},
+    422,
+    'anonymous_provider_disabled',
+    'Anonymous sign-ins are disabled',
+  ],
 ]
 test.each(refusals)('%s is refused', async (_, body, status, code, message, config = {}) => {
   auth.configure(config)
@@ -280,7 +292,11 @@ test('with confirmations on, a sign-up gives the bare user and sends a mail', as
   ]
   expect(await auth.query(stored)).toEqual(token(auth.mails[0]?.tokenHash))
 
-  const again = await signUp({ email: 'confirm@example.com', password: 'Other-1234', data: { b: 2 } })
+  const again = await signUp({
+    email: 'confirm@example.com',
+    password: 'Other-1234',
+    data: { b: 2 },
+  })
   expect(again.body).toMatchObject({ id: first.body.id, user_metadata: { a: 1 } })
   expect(again.body.user_metadata).not.toHaveProperty('b')
   expect(await auth.query(stored)).toEqual(token(auth.mails[1]?.tokenHash))
@@ -293,7 +309,9 @@ test('the same address may ask for a confirmation again only after the interval'
   expect(answer.body).toMatchObject({
     code: 429,
     error_code: 'over_email_send_rate_limit',
-    msg: expect.stringMatching(/^For security purposes, you can only request this after \d+ seconds\.$/),
+    msg: expect.stringMatching(
+      /^For security purposes, you can only request this after \d+ seconds\.$/,
+    ),
   })
   expect(auth.mails).toHaveLength(1)
 })
@@ -301,7 +319,12 @@ test('the same address may ask for a confirmation again only after the interval'
 test('a PKCE sign-up keeps the challenge and marks the token', async () => {
   auth.configure({ 'auth.email.enable_confirmations': true })
   const code_challenge = 'x'.repeat(43)
-  const body = { email: 'pkce@example.com', password, code_challenge, code_challenge_method: 'S256' }
+  const body = {
+    email: 'pkce@example.com',
+    password,
+    code_challenge,
+    code_challenge_method: 'S256',
+  }
   const answer = await signUp(body)
   expect(auth.mails[0]?.tokenHash).toMatch(/^pkce_[0-9a-f]{56}$/)
   expect(
@@ -309,7 +332,9 @@ test('a PKCE sign-up keeps the challenge and marks the token', async () => {
       `select code_challenge, code_challenge_method::text, authentication_method
        from auth.flow_state where user_id = '${answer.body.id}'`,
     ),
-  ).toEqual([{ code_challenge, code_challenge_method: 's256', authentication_method: 'email/signup' }])
+  ).toEqual([
+    { code_challenge, code_challenge_method: 's256', authentication_method: 'email/signup' },
+  ])
 })
 
 test('an address that is taken is told so only where addresses need no confirmation', async () => {
@@ -342,11 +367,14 @@ test('an address that is taken is told so only where addresses need no confirmat
 })
 
 test('of two sign-ups with one address at the same instant, one wins', async () => {
-  const both = await Promise.all(
-    [1, 2, 3, 4].map(() => signUp({ email: 'race@example.com', password })),
+  const both = await auth.collide(
+    'lock table auth.users in share mode',
+    [1, 2, 3, 4].map(() => () => signUp({ email: 'race@example.com', password })),
   )
-  expect(both.map(({ status }) => status).sort()).toEqual([200, 422, 422, 422])
-  expect(await auth.query(`select 1 from auth.users where email = 'race@example.com'`)).toHaveLength(1)
+  expect(both.map(({ status }) => status).sort((a, b) => a - b)).toEqual([200, 422, 422, 422])
+  expect(
+    await auth.query(`select 1 from auth.users where email = 'race@example.com'`),
+  ).toHaveLength(1)
 })
 
 test('a phone number without confirmation gives a session', async () => {
@@ -443,7 +471,9 @@ test('a trigger that fails undoes the sign-up; what it said reaches clients of t
     msg: 'Database error saving new user',
   })
   await auth.script('drop trigger deny on auth.users')
-  const found = await auth.query(`select 1 from auth.users where email ~ '^(blocked|teapot|divide)'`)
+  const found = await auth.query(
+    `select 1 from auth.users where email ~ '^(blocked|teapot|divide)'`,
+  )
   expect(found).toEqual([])
 })
 

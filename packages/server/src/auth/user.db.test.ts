@@ -43,12 +43,42 @@ test('GET /user is the account of the token, with or without a trailing slash', 
 })
 
 const bearers: readonly [string, () => string | undefined, number, string, string | RegExp][] = [
-  ['no token', () => undefined, 401, 'no_authorization', 'This endpoint requires a valid Bearer token'],
-  ['nonsense', () => 'nonsense', 403, 'bad_jwt', /^invalid JWT: unable to parse or verify signature, /],
-  ['a foreign token', () => signToken({ sub: unknownId }, 'other'), 403, 'bad_jwt', /^invalid JWT: /],
-  ['an expired token', () => token({ sub: unknownId, exp: 1 }), 403, 'bad_jwt', /token is expired$/],
+  [
+    'no token',
+    () => undefined,
+    401,
+    'no_authorization',
+    'This endpoint requires a valid Bearer token',
+  ],
+  [
+    'nonsense',
+    () => 'nonsense',
+    403,
+    'bad_jwt',
+    /^invalid JWT: unable to parse or verify signature, /,
+  ],
+  [
+    'a foreign token',
+    () => signToken({ sub: unknownId }, 'other'),
+    403,
+    'bad_jwt',
+    /^invalid JWT: /,
+  ],
+  [
+    'an expired token',
+    () => token({ sub: unknownId, exp: 1 }),
+    403,
+    'bad_jwt',
+    /token is expired$/,
+  ],
   ['the anon key', () => auth.keys.anonKey, 403, 'bad_jwt', 'invalid claim: missing sub claim'],
-  ['a sub that is no UUID', () => token({ sub: '42' }), 400, 'bad_jwt', 'invalid claim: sub claim must be a UUID'],
+  [
+    'a sub that is no UUID',
+    () => token({ sub: '42' }),
+    400,
+    'bad_jwt',
+    'invalid claim: sub claim must be a UUID',
+  ],
   [
     'an unknown sub',
     () => token({ sub: unknownId }),
@@ -66,7 +96,11 @@ const bearers: readonly [string, () => string | undefined, number, string, strin
 ]
 test.each(bearers)('%s does not open an account', async (_, bearer, status, code, message) => {
   const msg = typeof message === 'string' ? message : expect.stringMatching(message)
-  for (const [method, path] of [['GET', '/user'], ['PUT', '/user'], ['POST', '/logout']] as const) {
+  for (const [method, path] of [
+    ['GET', '/user'],
+    ['PUT', '/user'],
+    ['POST', '/logout'],
+  ] as const) {
     const given = bearer()
     const answer = await auth.call(method, path, {
       ...(given === undefined ? {} : { bearer: given }),
@@ -78,7 +112,9 @@ test.each(bearers)('%s does not open an account', async (_, bearer, status, code
 
 test('a token whose session is gone, or whose user is banned, opens nothing', async () => {
   const { bearer, id } = await newUser()
-  await auth.script(`update auth.users set banned_until = now() + interval '1 hour' where id = '${id}'`)
+  await auth.script(
+    `update auth.users set banned_until = now() + interval '1 hour' where id = '${id}'`,
+  )
   expect((await auth.call('GET', '/user', { bearer })).body).toMatchObject({
     code: 403,
     error_code: 'user_banned',
@@ -200,15 +236,22 @@ test('a new email is pending until both addresses agree', async () => {
     ['email_change', email],
   ])
   expect(
-    await auth.query(`select token_type::text from auth.one_time_tokens where user_id = '${id}' order by 1`),
-  ).toEqual([{ token_type: 'email_change_token_current' }, { token_type: 'email_change_token_new' }])
+    await auth.query(
+      `select token_type::text from auth.one_time_tokens where user_id = '${id}' order by 1`,
+    ),
+  ).toEqual([
+    { token_type: 'email_change_token_current' },
+    { token_type: 'email_change_token_new' },
+  ])
   expect((await put(bearer, { email: 'other@example.com' })).body).toMatchObject({ code: 429 })
 })
 
 test('an old session has to prove itself before it sets a password, where that is asked for', async () => {
   const { bearer, id, email } = await newUser()
   auth.configure({ 'auth.email.secure_password_change': true })
-  await auth.script(`update auth.sessions set created_at = now() - interval '25 hours' where user_id = '${id}'`)
+  await auth.script(
+    `update auth.sessions set created_at = now() - interval '25 hours' where user_id = '${id}'`,
+  )
   expect((await put(bearer, { password: 'Brand-new-9' })).body).toEqual({
     code: 400,
     error_code: 'reauthentication_needed',
@@ -233,7 +276,10 @@ test('with a second factor enrolled, a session of the first level changes neithe
      values (gen_random_uuid(), '${id}', 'totp', 'verified', now(), now())`,
   )
   for (const body of [{ password: 'Brand-new-9' }, { email: 'mfa@example.com' }]) {
-    expect((await put(bearer, body)).body).toMatchObject({ code: 401, error_code: 'insufficient_aal' })
+    expect((await put(bearer, body)).body).toMatchObject({
+      code: 401,
+      error_code: 'insufficient_aal',
+    })
   }
   const { body } = await put(bearer, { data: { ok: true } })
   expect(body.factors).toMatchObject([{ factor_type: 'totp', status: 'verified', phone: '' }])
@@ -287,7 +333,10 @@ test('settings say what is on', async () => {
 test('health, keys and discovery need no token', async () => {
   expect((await auth.call('GET', '/health')).body).toMatchObject({ name: 'GoTrue' })
   const jwks = await auth.call('GET', '/.well-known/jwks.json')
-  expect(jwks).toMatchObject({ body: { keys: [] }, headers: { 'cache-control': 'public, max-age=600' } })
+  expect(jwks).toMatchObject({
+    body: { keys: [] },
+    headers: { 'cache-control': 'public, max-age=600' },
+  })
   const oidc = await auth.call('GET', '/.well-known/openid-configuration')
   expect(oidc.body).toMatchObject({
     issuer: 'http://127.0.0.1:54321/auth/v1',
@@ -302,6 +351,9 @@ test('health, keys and discovery need no token', async () => {
 })
 
 test('unknown paths and methods are not found, in plain text', async () => {
-  expect(await auth.call('GET', '/nowhere')).toMatchObject({ status: 404, body: '404 page not found\n' })
+  expect(await auth.call('GET', '/nowhere')).toMatchObject({
+    status: 404,
+    body: '404 page not found\n',
+  })
   expect(await auth.call('DELETE', '/user')).toMatchObject({ status: 405, body: null })
 })

@@ -22,7 +22,6 @@ import {
   lockSessionOfToken,
   revokeRefreshToken,
   revokeTokensOfSession,
-  setLastSignIn,
   setSessionRefreshed,
 } from '#auth/sql'
 import type { RefreshTokenRow } from '#auth/sql'
@@ -130,7 +129,6 @@ function rotate(context: AuthContext, row: RefreshTokenRow, token: string): Deci
       audit(context, row, 'token_revoked'),
       revokeRefreshToken(row.token_id, context.now),
       insertRefreshToken(next, context.now),
-      setLastSignIn(row.id, context.now),
       ...kept.statements,
     ],
   }
