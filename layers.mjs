@@ -32,6 +32,8 @@ export const layers = {
   ],
   // sockets, signals, the embedded Postgres
   node: ['kernel', 'config', 'http', 'platform'],
+  // the pages generated from the tables in the code
+  docs: ['kernel', 'config', 'http', 'data-api', 'auth', 'node'],
   // what tests of this repository and of applications use
   testing: ['kernel', 'config', 'sql', 'db', 'http', 'control', 'auth', 'platform', 'node'],
   // inside auth: statements, then what endpoints are made of, then the endpoints

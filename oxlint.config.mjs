@@ -74,9 +74,10 @@ export default {
       rules: {
         'no-restricted-imports': [
           'error',
-          { patterns: ['../**', '!../../examples/**', '!../packages/**'] },
+          { patterns: ['../**', '!../../examples/**', '!../packages/**', '!../layers.mjs'] },
         ],
         'vitest/no-conditional-tests': 'off',
+        'vitest/valid-title': 'off',
         'max-lines': 'off',
         'max-lines-per-function': 'off',
         'vitest/no-conditional-expect': 'off',

@@ -1,10 +1,23 @@
-/** `npm run docs`: writes the generated pages; `--check` only says which are stale. Needs a build. */
+/** `npm run docs`: writes the generated pages and the layer table; `--check` only says which are stale. Needs a build. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { renderConfigDocs, renderErrorDocs } from '@basalt/server/docs'
+import { layers } from '../layers.mjs'
+
+const layerRows = Object.entries(layers)
+  .map(
+    ([module, allowed]) =>
+      `| \`${module}\` | ${allowed.map((name) => `\`${name}\``).join(' ') || 'nothing'} |`,
+  )
+  .join('\n')
+const architecture = readFileSync('ARCHITECTURE.md', 'utf8').replace(
+  /(<!-- layers -->\n)[^]*?(<!-- \/layers -->)/,
+  `$1\n| module | may import |\n| --- | --- |\n${layerRows}\n\n$2`,
+)
 
 const pages = {
   'docs/config.md': renderConfigDocs(),
   'docs/errors.md': renderErrorDocs(),
+  'ARCHITECTURE.md': architecture,
 }
 
 const checkOnly = process.argv.includes('--check')

@@ -44,12 +44,14 @@ const web = async (incoming, outgoing) => {
   outgoing.end(bytes)
 }
 
-for (const [name, handler] of [
+/** @type {[name: string, handler: (incoming: import('node:http').IncomingMessage, outgoing: import('node:http').ServerResponse) => unknown][]} */
+const variants = [
   ['plain object', plain],
   ['web standard', web],
   ['plain object', plain],
   ['web standard', web],
-]) {
+]
+for (const [name, handler] of variants) {
   const server = createServer((incoming, outgoing) => void handler(incoming, outgoing))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')

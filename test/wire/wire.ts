@@ -17,7 +17,7 @@ export interface Wire {
   /** The platform under it; there once the tests run. */
   readonly server: () => TestPlatform
   /** `await wire.send('GET', '/rest/v1/todos?select=id', { headers, body })`; a body that is no string or bytes is sent as JSON. */
-  send(method: string, path: string, options?: SendOptions): Promise<Answer>
+  readonly send: (method: string, path: string, options?: SendOptions) => Promise<Answer>
 }
 
 export interface SendOptions {
@@ -40,13 +40,13 @@ export function describeWire(
     })
     afterAll(() => server.close())
     for (const way of ['in process', 'over a socket'] as const)
-      describe(way, () =>
+      describe(way, () => {
         tests({
           name: way,
           server: () => server,
           send: (method, path, sent = {}) => send(server, way, method, path, sent),
-        }),
-      )
+        })
+      })
   })
 }
 
@@ -92,6 +92,7 @@ export function sendRaw(url: string, bytes: string | Uint8Array): Promise<string
     socket.on('data', (chunk: string) => (received += chunk))
     socket.on('close', () => resolve(received))
     socket.on('error', reject)
-    socket.end(bytes)
+    // not `end`: a client that closes its side has gone away
+    socket.write(bytes)
   })
 }

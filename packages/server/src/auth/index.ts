@@ -1,4 +1,4 @@
 /** auth: the GoTrue-compatible service at /auth/v1. */
 export { auth, createAuth } from './auth-service.ts'
-export { authErrorTable } from '#auth/domain'
+export { authErrors } from '#auth/domain'
 export type { AuthMail, AuthRuntime, Mailer } from '#auth/domain'

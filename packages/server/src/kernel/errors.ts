@@ -34,10 +34,45 @@ type Text<P> = string | ((params: P) => string)
 
 /** One row of an error table. A text is fixed or made from the parameters given where the error is thrown. */
 export interface ErrorRow<P> {
+  /** The wire code, where it is not the row's key (one code may stand for several situations). */
+  readonly code?: string
   readonly status: number
   readonly message: Text<P>
   readonly details?: Text<P>
   readonly hint?: Text<P>
+}
+
+/** One line of the list of errors, for the documentation. */
+export interface ErrorDescription {
+  readonly code: string
+  readonly status: number
+  /** With `{name}` where a parameter is placed. */
+  readonly message: string
+  readonly hint: string | null
+}
+
+const described = new WeakMap<object, readonly ErrorDescription[]>()
+
+/** What a table of `defineErrors` contains. */
+export function describeErrors(table: object): readonly ErrorDescription[] {
+  return described.get(table) ?? []
+}
+
+/** Stands for any parameters: `p.rows` reads as `{rows}`. */
+const placeholders = new Proxy({}, { get: (_, name) => `{${String(name)}}` }) as never
+
+function describe(key: string, row: ErrorRow<never>): ErrorDescription {
+  const text = (source: Text<never> | undefined): string | null => {
+    if (source === undefined || typeof source === 'string') return source ?? null
+    try {
+      return source(placeholders)
+    } catch {
+      // a text made of more than single values
+      return '…'
+    }
+  }
+  const { code = key, status, message, hint } = row
+  return { code, status, message: text(message) ?? '', hint: text(hint) }
 }
 
 type Params<R> = R extends { message: (params: infer P) => string }
@@ -60,21 +95,26 @@ export type ErrorTable<T> = {
 export function defineErrors<const T extends Record<string, ErrorRow<never>>>(
   table: T,
 ): ErrorTable<T> {
-  const entries = Object.entries(table).map(([code, row]) => {
+  const entries = Object.entries(table).map(([key, row]) => {
     const text = (source: Text<never> | undefined, params: unknown): string | null => {
       if (source === undefined) return null
       return typeof source === 'string' ? source : source(params as never)
     }
     const create = (params: unknown, cause?: unknown): PlatformError =>
       new PlatformError({
-        code,
+        code: row.code ?? key,
         status: row.status,
         message: text(row.message, params) ?? '',
         details: text(row.details, params),
         hint: text(row.hint, params),
         cause,
       })
-    return [code, create]
+    return [key, create]
   })
-  return Object.fromEntries(entries) as ErrorTable<T>
+  const errors = Object.fromEntries(entries) as ErrorTable<T>
+  described.set(
+    errors,
+    Object.entries(table).map(([key, row]) => describe(key, row)),
+  )
+  return errors
 }

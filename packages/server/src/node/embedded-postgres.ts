@@ -14,6 +14,7 @@ import type { ProcessLock } from './process-lock.ts'
 import { takeLock } from './process-lock.ts'
 import type { OnProgress } from './progress.ts'
 import { reportStep } from './progress.ts'
+import { resetPassword } from './reset-password.ts'
 import { removeSocketFolder, stopOrphan } from './running-postmaster.ts'
 import { StartError } from './start-error.ts'
 
@@ -29,6 +30,8 @@ export interface EmbeddedPostgresOptions {
   readonly superuser?: string
   /** Postgres parameters by name; they win over our laptop-sized defaults. */
   readonly settings?: Readonly<Record<string, string>>
+  /** Gives the superuser of an existing data folder this password, whatever it was. */
+  readonly resetPassword?: boolean
   readonly log?: Log
   readonly onProgress?: OnProgress
 }
@@ -72,7 +75,8 @@ export async function startEmbeddedPostgres(
   }
 }
 
-function lockDataFolder(dataDir: string): ProcessLock {
+/** For as long as it is held nobody else starts Postgres there. */
+export function lockDataFolder(dataDir: string): ProcessLock {
   const lock = takeLock(`${dataDir}.lock`)
   if ('release' in lock) return lock
   throw new StartError(
@@ -97,6 +101,9 @@ async function startLocked(
     options.log?.warn('stopped a Postgres that a dead process had left on the data folder', {
       dataDir,
     })
+  }
+  if (!created && options.resetPassword === true) {
+    await resetPassword({ dataDir, superuser, password, account, binaries })
   }
   const socketDir =
     process.platform === 'win32' ? null : (options.socketDir ?? socketFolder(dataDir, account))

@@ -1,4 +1,4 @@
-/** node: sockets, signals, the embedded Postgres. */
+/** node: sockets, logs, the embedded Postgres, a project on this machine. */
 export { startEmbeddedPostgres } from './embedded-postgres.ts'
 export type { EmbeddedPostgres, EmbeddedPostgresOptions } from './embedded-postgres.ts'
 export type { PostgresExit, StopMode } from './postmaster.ts'
@@ -12,3 +12,16 @@ export type { Listening, ServeOptions } from './serve.ts'
 export { createLogger } from './logger.ts'
 export type { LogLevel } from './logger.ts'
 export { nodeErrors } from './errors.ts'
+export { startLocal } from './start-local.ts'
+export type { LocalServer, StartLocalOptions } from './start-local.ts'
+export { resetLocal } from './reset-local.ts'
+export type { ResetLocalOptions } from './reset-local.ts'
+export { discardDatabase } from './local-database.ts'
+export { readRunState, runningPid } from './run-state.ts'
+export type { RunState } from './run-state.ts'
+export type { StatusEntry } from './status-entries.ts'
+// what a program that starts projects needs besides
+export { ConfigError, findWorkdir, loadConfig, printConfig } from '#config'
+export type { Config, LoadedConfig } from '#config'
+export { SqlFileError, applyPending, migrationStates } from '#platform'
+export type { MigrationState } from '#platform'

@@ -21,3 +21,29 @@ export async function reportStep<T>(
   onProgress({ message, elapsedMs: performance.now() - begun })
   return result
 }
+
+/** Steps of which only the beginnings are told: each ends when the next begins. */
+export class StepSequence {
+  readonly #onProgress: OnProgress
+  #message: string | null = null
+  #begun = 0
+
+  constructor(onProgress: OnProgress) {
+    this.#onProgress = onProgress
+  }
+
+  /** The same message again goes on with the step. */
+  begin(message: string): void {
+    if (message === this.#message) return
+    this.end()
+    this.#message = message
+    this.#begun = performance.now()
+    this.#onProgress({ message, elapsedMs: null })
+  }
+
+  end(): void {
+    if (this.#message === null) return
+    this.#onProgress({ message: this.#message, elapsedMs: performance.now() - this.#begun })
+    this.#message = null
+  }
+}

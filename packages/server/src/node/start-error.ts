@@ -11,7 +11,7 @@ export type StartFailure =
   | 'not-a-data-folder'
   | 'postgres-failed'
   | 'config'
-  | 'migration'
+  | 'interrupted'
 
 /** The message is one or two sentences for the terminal; `cause` is for `--debug`. */
 export class StartError extends Error {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { auth } from '#auth'
 import type { Config } from '#config'
 import { provision } from '#control'
+import { createDataApi } from '#data-api'
 import { openDatabase, parseConnectionUrl } from '#db'
 import type { ConnectionOptions, Database } from '#db'
 import { createGateway, createMetrics, handleAdmin, openProject } from '#gateway'
@@ -116,7 +117,12 @@ async function fetchFrom(gateway: Gateway, request: Request): Promise<Response> 
 
 /** The services this configuration turns on. */
 function definitionsOf(config: Config): readonly ServiceDefinition[] {
-  return config['auth.enabled'] ? [auth] : []
+  const dataApi = createDataApi({
+    aggregates: config['basalt.rest.db_aggregates_enabled'],
+    explain: config['basalt.rest.db_plan_enabled'],
+    maxBodyBytes: config['basalt.max_body_size'],
+  })
+  return [...(config['api.enabled'] ? [dataApi] : []), ...(config['auth.enabled'] ? [auth] : [])]
 }
 
 /** Keys that are not configured follow from the JWT secret. */
@@ -156,7 +162,7 @@ async function openDatabases(
   const own = parseConnectionUrl(databaseUrl, readPem)
   const db = open(own, ownConnections)
   try {
-    // All services, also those turned off now: their schemas are what applications' SQL refers to.
+    // Also of services turned off now: their schemas are what applications' SQL refers to.
     const applied = await provision(db, [auth], (name) => onProgress?.(`applying ${name}`))
     await options.prepare?.(
       db,

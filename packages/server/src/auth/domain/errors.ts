@@ -2,42 +2,9 @@
  * Every error auth answers with, by the situation it is thrown in. Code, status and wording are GoTrue's:
  * clients match on them. One code may stand for several situations.
  */
-import { PlatformError } from '#kernel'
+import { PlatformError, defineErrors } from '#kernel'
 
-type Text<P> = string | ((params: P) => string)
-
-interface AuthErrorRow<P> {
-  /** The wire code. */
-  readonly code: string
-  readonly status: number
-  readonly message: Text<P>
-}
-
-type Params<R> = R extends { message: (params: infer P) => string } ? P : void
-
-type AuthErrors<T> = {
-  readonly [K in keyof T]: (params: Params<T[K]>, cause?: unknown) => PlatformError
-}
-
-function defineAuthErrors<const T extends Record<string, AuthErrorRow<never>>>(
-  table: T,
-): AuthErrors<T> {
-  const entries = Object.entries(table).map(([situation, { code, status, message }]) => {
-    const text = message as Text<unknown>
-    const create = (params: unknown, cause?: unknown): PlatformError =>
-      new PlatformError({
-        code,
-        status,
-        message: typeof text === 'string' ? text : text(params),
-        cause,
-      })
-    return [situation, create]
-  })
-  return Object.fromEntries(entries) as AuthErrors<T>
-}
-
-/** The table itself, for the generated list of errors. */
-export const authErrorTable = {
+export const authErrors = defineErrors({
   // The request
   badJson: {
     code: 'bad_json',
@@ -254,9 +221,7 @@ export const authErrorTable = {
     status: 422,
     message: 'New password should be different from the old password.',
   },
-} as const
-
-export const authErrors = defineAuthErrors(authErrorTable)
+})
 
 /** A password that breaks the rules; `reasons` ⊆ length, characters, pwned. */
 export class WeakPasswordError extends PlatformError {

@@ -1,0 +1,49 @@
+/** The folder a command works in, and its configuration. */
+import { existsSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { findWorkdir, loadConfig } from '@basalt/server/node'
+import type { Config, RunState } from '@basalt/server/node'
+import { readRunState } from '@basalt/server/node'
+import { CliError } from './describe-error.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface CommonOptions {
+  readonly workdir?: string
+  readonly debug?: boolean
+}
+
+/** `--workdir`, or the nearest folder upwards that holds supabase/config.toml. */
+export function workdirOf(terminal: Terminal, options: CommonOptions): string {
+  if (options.workdir === undefined) return findWorkdir(terminal.cwd)
+  const workdir = resolve(terminal.cwd, options.workdir)
+  if (!existsSync(workdir)) throw new CliError(`There is no folder ${workdir}.`)
+  return workdir
+}
+
+/** The configuration of a project that was initialised; warnings go to the terminal. */
+export function loadProject(
+  terminal: Terminal,
+  options: CommonOptions,
+  flags: Partial<Config> = {},
+): { readonly workdir: string; readonly config: Config } {
+  const workdir = workdirOf(terminal, options)
+  if (!existsSync(join(workdir, 'supabase'))) {
+    throw new CliError(
+      `There is no supabase/ folder in ${workdir} or above it. Run basalt init first.`,
+    )
+  }
+  const { config, warnings } = loadConfig({ workdir, flags })
+  for (const warning of warnings) warn(terminal, warning)
+  return { workdir, config }
+}
+
+/** What runs in the project, or an error that says that nothing does. */
+export function runningProject(workdir: string): RunState {
+  const state = readRunState(workdir)
+  if (state === null) throw new CliError(`basalt start is not running in ${workdir}.`)
+  return state
+}
+
+export function warn(terminal: Terminal, message: string): void {
+  terminal.err(`WARN: ${message}\n`)
+}

@@ -1,0 +1,28 @@
+/** `basalt db reset`: a new database with roles, migrations and seeds applied. */
+import { resetLocal } from '@basalt/server/node'
+import { loadProject, warn } from './project-folder.ts'
+import type { CommonOptions } from './project-folder.ts'
+import { showProgress } from './show-progress.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface ResetOptions extends CommonOptions {
+  readonly version?: string
+  readonly seed: boolean
+}
+
+export async function resetDatabase(terminal: Terminal, options: ResetOptions): Promise<void> {
+  const { workdir, config } = loadProject(terminal, options)
+  const { version, seed } = options
+  terminal.err(
+    `Resetting local database${version === undefined ? '' : ` to version: ${version}`}...\n`,
+  )
+  await resetLocal({
+    workdir,
+    config,
+    seed,
+    onProgress: showProgress(terminal),
+    onWarning: (message) => warn(terminal, message),
+    ...(version === undefined ? {} : { version }),
+  })
+  terminal.err('Finished basalt db reset.\n')
+}

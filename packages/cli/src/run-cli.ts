@@ -1,0 +1,107 @@
+/** The command line: which commands there are, and what becomes of their errors. */
+import { readFileSync } from 'node:fs'
+import { Command, CommanderError, Option } from 'commander'
+import { describeError, exitCodes } from './describe-error.ts'
+import { initProject } from './init-project.ts'
+import { listMigrations, newMigration, upMigrations } from './migration-commands.ts'
+import { resetDatabase } from './reset-database.ts'
+import { showStatus } from './show-status.ts'
+import { start } from './start.ts'
+import { stop } from './stop.ts'
+import type { Terminal } from './terminal.ts'
+
+/** Runs one command and resolves to its exit code (see `exitCodes`). */
+export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
+  const outcome = { code: exitCodes.ok as number }
+  const program = defineProgram(terminal, outcome)
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return outcome.code
+  } catch (error) {
+    if (error instanceof CommanderError)
+      return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage
+    terminal.err(`${describeError(error, args.includes('--debug'))}\n`)
+    return exitCodes.failure
+  }
+}
+
+function defineProgram(terminal: Terminal, outcome: { code: number }): Command {
+  const program = new Command('basalt')
+    .description('A Supabase-compatible backend: one process and one Postgres.')
+    .version(version(), '-v, --version')
+    .enablePositionalOptions()
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.out(text),
+      writeErr: (text) => terminal.err(text),
+    })
+    .showHelpAfterError('(basalt --help shows the commands)')
+    .addHelpText('after', exitCodesText)
+  const leaf = (parent: Command, name: string, description: string): Command =>
+    common(parent.command(name).description(description))
+  common(program)
+
+  leaf(program, 'init', 'Creates supabase/ with config.toml, migrations/ and seed.sql.')
+    .option('--force', 'overwrites an existing config.toml')
+    .action((_, command: Command) => initProject(terminal, command.optsWithGlobals()))
+  leaf(program, 'start', 'Starts everything in the foreground; Ctrl-C stops it.')
+    .option('--db-url <url>', 'uses this Postgres (15 or later) instead of the embedded one')
+    .option('--port <port>', 'port of the API (api.port)')
+    .option('-x, --exclude <names>', 'services not to start, separated by commas')
+    .option('--only <names>', 'the only services to start, separated by commas')
+    .option('--json', 'prints the ready line as JSON')
+    .option('--print-config', 'prints the effective configuration, secrets masked, and exits')
+    .action(async (_, command: Command) => {
+      outcome.code = await start(terminal, command.optsWithGlobals())
+    })
+  leaf(program, 'stop', 'Stops the project that runs in this folder.')
+    .option('--no-backup', 'deletes its data')
+    .action((_, command: Command) => stop(terminal, command.optsWithGlobals()))
+  leaf(program, 'status', 'Prints URLs and keys of the running project.')
+    .addOption(
+      new Option('-o, --output <format>', 'format')
+        .choices(['pretty', 'env', 'json', 'toml', 'yaml'])
+        .default('pretty'),
+    )
+    .option('--override-name <path=NAME...>', 'another name for a value: api.url=NEXT_PUBLIC_URL')
+    .action((_, command: Command) => showStatus(terminal, command.optsWithGlobals()))
+
+  const db = program.command('db').description('The database.')
+  leaf(db, 'reset', 'Makes a new database: roles, migrations, seeds.')
+    .option('--version <version>', 'stops after this migration')
+    .option('--no-seed', 'leaves the seeds out')
+    .action((_, command: Command) => resetDatabase(terminal, command.optsWithGlobals()))
+
+  const migration = program.command('migration').description('Migrations of the database.')
+  leaf(migration, 'new', 'Creates a migration, with the text that is piped in.')
+    .argument('<name>')
+    .action((name: string, _, command: Command) =>
+      newMigration(terminal, name, command.optsWithGlobals()),
+    )
+  leaf(migration, 'list', 'Shows local and applied migrations.')
+    .option('--db-url <url>', 'asks this database')
+    .action((_, command: Command) => listMigrations(terminal, command.optsWithGlobals()))
+  leaf(migration, 'up', 'Applies the local migrations the database lacks.')
+    .option('--db-url <url>', 'on this database')
+    .option('--include-all', 'also those older than the newest applied')
+    .action((_, command: Command) => upMigrations(terminal, command.optsWithGlobals()))
+  return program
+}
+
+/** Understood before and behind the command's name. */
+function common(command: Command): Command {
+  return command
+    .option(
+      '--workdir <folder>',
+      'the folder that holds supabase/ (default: the nearest one upwards)',
+    )
+    .option('--debug', 'shows stack traces')
+}
+
+const exitCodesText = `
+Exit codes: 0 done, 1 failed (the reason is on stderr), 2 wrong arguments, 130 interrupted.`
+
+function version(): string {
+  const file = new URL('../package.json', import.meta.url)
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}

@@ -1,0 +1,125 @@
+/** `basalt start`: runs in the foreground until it is asked to end. */
+import { createLogger, printConfig, startLocal } from '@basalt/server/node'
+import type { Config, LocalServer, RunState } from '@basalt/server/node'
+import { CliError, describeError, exitCodes } from './describe-error.ts'
+import { loadProject, warn } from './project-folder.ts'
+import type { CommonOptions } from './project-folder.ts'
+import { selectServices } from './select-services.ts'
+import { showProgress } from './show-progress.ts'
+import { readyTable, statusMap } from './status-formats.ts'
+import type { Terminal } from './terminal.ts'
+
+export interface StartOptions extends CommonOptions {
+  readonly dbUrl?: string
+  readonly port?: string
+  readonly exclude?: string
+  readonly only?: string
+  readonly json?: boolean
+  readonly printConfig?: boolean
+}
+
+/** Resolves to the exit code when everything has stopped. */
+export async function start(terminal: Terminal, options: StartOptions): Promise<number> {
+  const begun = performance.now()
+  const { workdir, config } = loadProject(terminal, options, flagsOf(options))
+  if (options.printConfig === true) {
+    terminal.out(printConfig(config, options.json === true ? 'json' : 'toml'))
+    return exitCodes.ok
+  }
+  const ending = new Ending(terminal)
+  try {
+    const server = await startLocal({
+      workdir,
+      config,
+      log: createLogger(config['basalt.log_level']),
+      onProgress: showProgress(terminal),
+      onWarning: (message) => warn(terminal, message),
+      onFailure: (error) => ending.fail(error),
+      signal: ending.signal,
+    })
+    return await run(terminal, options, server, ending, performance.now() - begun)
+  } catch (error) {
+    if (!ending.signal.aborted) throw error
+    terminal.err('Interrupted.\n')
+    return exitCodes.interrupted
+  } finally {
+    ending.close()
+  }
+}
+
+async function run(
+  terminal: Terminal,
+  options: StartOptions,
+  server: LocalServer,
+  ending: Ending,
+  elapsedMs: number,
+): Promise<number> {
+  terminal.out(options.json === true ? readyLine(server.state) : readyTable(server.state))
+  terminal.err(`Ready in ${(elapsedMs / 1000).toFixed(2)} s. Ctrl-C stops.\n`)
+  const failure = await ending.reached
+  terminal.err('Stopping...\n')
+  await server.stop()
+  if (failure === null) {
+    terminal.err('Stopped.\n')
+    return exitCodes.ok
+  }
+  terminal.err(`${describeError(failure.error, options.debug === true)}\n`)
+  return exitCodes.failure
+}
+
+/** One line for programs that start us. */
+function readyLine(state: RunState): string {
+  const { pid, url, adminUrl, dbUrl, ports } = state
+  const status = statusMap(state.status)
+  return `${JSON.stringify({ event: 'ready', pid, url, adminUrl, dbUrl, ports, status })}\n`
+}
+
+function flagsOf(options: StartOptions): Partial<Config> {
+  return {
+    ...(options.dbUrl === undefined ? {} : { 'basalt.db_url': options.dbUrl }),
+    ...(options.port === undefined ? {} : { 'api.port': portOf(options.port) }),
+    ...selectServices(options.exclude, options.only),
+  }
+}
+
+function portOf(text: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port
+  throw new CliError(`--port ${text}: expected a whole number from 1 to 65535.`)
+}
+
+/** npm and the terminal may both deliver one Ctrl-C. */
+const sameKeyMs = 500
+
+/** Waits for the end: the first Ctrl-C asks for it, a second one does not wait. */
+class Ending {
+  /** Null when asked to end, else what failed. */
+  readonly reached: Promise<{ readonly error: unknown } | null>
+  readonly close: () => void
+  readonly #controller = new AbortController()
+  #resolve: (failure: { readonly error: unknown } | null) => void = () => {}
+
+  constructor(terminal: Terminal) {
+    this.reached = new Promise((resolve) => (this.#resolve = resolve))
+    let firstAt: number | null = null
+    this.close = terminal.onInterrupt(() => {
+      const now = performance.now()
+      if (firstAt === null) {
+        firstAt = now
+        this.#controller.abort()
+        this.#resolve(null)
+      } else if (now - firstAt > sameKeyMs) {
+        terminal.err('Ended without waiting.\n')
+        terminal.exit(exitCodes.interrupted)
+      }
+    })
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  fail(error: unknown): void {
+    this.#resolve({ error })
+  }
+}

@@ -1,0 +1,118 @@
+/** Keeps one project's catalog current. Requests go on with the old one while a new one is loaded. */
+import { loadCatalog } from '#data-api/introspect'
+import type { LoadOptions } from '#data-api/introspect'
+import type { PlanOptions } from '#data-api/plan'
+import type { Database } from '#db'
+import type { Log } from '#kernel'
+import { PreparedPlans } from './prepared-plans.ts'
+
+export interface KeeperOptions {
+  readonly db: Database
+  readonly load: LoadOptions
+  readonly plan: PlanOptions
+  readonly log: Log
+}
+
+/** A request for something unknown may ask for a reload this soon after the last, or ten times what a load takes. */
+const minReloadPauseMs = 50
+const retryMs = 1_000
+
+export class CatalogKeeper {
+  readonly #options: KeeperOptions
+  #plans: PreparedPlans
+  #loading: Promise<void> | null = null
+  /** A change was announced while a load was running: what it read may be older. */
+  #stale = false
+  #lastLoadedAt = 0
+  #lastLoadMs = 0
+  #closed = false
+  #retry: NodeJS.Timeout | null = null
+  #stopListening: (() => void) | null = null
+
+  private constructor(options: KeeperOptions, plans: PreparedPlans) {
+    this.#options = options
+    this.#plans = plans
+  }
+
+  /** Loads the catalog once, then on every `NOTIFY pgrst` and after the listening connection was lost. */
+  static async open(options: KeeperOptions): Promise<CatalogKeeper> {
+    const catalog = await loadCatalog(options.db, options.load)
+    const keeper = new CatalogKeeper(options, new PreparedPlans(catalog, options.plan))
+    keeper.#lastLoadedAt = performance.now()
+    await keeper.#listen()
+    return keeper
+  }
+
+  get plans(): PreparedPlans {
+    return this.#plans
+  }
+
+  /** Resolves when a catalog read after this call is in use; calls meanwhile share one load. */
+  reload(): Promise<void> {
+    if (this.#loading !== null) {
+      this.#stale = true
+      return this.#loading
+    }
+    this.#loading = this.#loadUntilFresh().finally(() => {
+      this.#loading = null
+    })
+    return this.#loading
+  }
+
+  /** A reload for a request that met something unknown, at most so often. */
+  async reloadForMissing(): Promise<void> {
+    const pause = Math.max(minReloadPauseMs, this.#lastLoadMs * 10)
+    const early = this.#lastLoadedAt + pause - performance.now()
+    if (early > 0 && this.#loading === null) {
+      await new Promise((resolve) => setTimeout(resolve, early))
+    }
+    await (this.#loading ?? this.reload()).catch(() => {})
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#stopListening?.()
+    if (this.#retry !== null) clearTimeout(this.#retry)
+  }
+
+  async #listen(): Promise<void> {
+    const { db } = this.#options
+    this.#stopListening = await db.listen(
+      'pgrst',
+      (payload) => {
+        if (payload === '' || payload === 'reload schema') this.#reloadSoon()
+      },
+      () => this.#reloadSoon(),
+    )
+  }
+
+  #reloadSoon(): void {
+    this.reload().catch(() => {
+      if (this.#closed) return
+      this.#retry = setTimeout(() => this.#reloadSoon(), retryMs)
+    })
+  }
+
+  async #loadUntilFresh(): Promise<void> {
+    do {
+      this.#stale = false
+      await this.#load()
+    } while (this.#stale && !this.#closed)
+  }
+
+  async #load(): Promise<void> {
+    const { db, load, plan, log } = this.#options
+    const startedAt = performance.now()
+    try {
+      const catalog = await loadCatalog(db, load)
+      this.#plans = new PreparedPlans(catalog, plan)
+      this.#lastLoadMs = performance.now() - startedAt
+      log.debug('catalog loaded', { duration_ms: Math.round(this.#lastLoadMs) })
+    } catch (error) {
+      log.warn('the catalog could not be loaded', { error: String(error) })
+      throw error
+    } finally {
+      this.#lastLoadedAt = performance.now()
+    }
+  }
+}

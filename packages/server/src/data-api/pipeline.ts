@@ -1,0 +1,106 @@
+/** The journey of a request through the data API, on one page: parse → plan → render → run → respond. */
+import { parseRequest } from '#data-api/request'
+import type { ApiRequest } from '#data-api/request'
+import { respond, respondExplain, respondInfo } from '#data-api/response'
+import type { HttpRequest, HttpResponse } from '#http'
+import { PlatformError } from '#kernel'
+import type { Caller, Scope } from '#service'
+import type { CatalogKeeper } from './catalog-keeper.ts'
+import { describeFailure } from './database-failure.ts'
+import { describeSchema } from './describe-schema.ts'
+import type { DataApiOptions } from './options.ts'
+import type { PreparedPlans } from './prepared-plans.ts'
+import { requireCaller } from './require-caller.ts'
+import { runPlan } from './run-plan.ts'
+import { createSession } from './session.ts'
+import { StageTimer } from './stage-timer.ts'
+
+export interface PipelineContext {
+  readonly keeper: CatalogKeeper
+  readonly options: DataApiOptions
+  readonly schemas: readonly string[]
+  readonly extraSearchPath: readonly string[]
+}
+
+export async function answer(
+  scope: Scope,
+  http: HttpRequest,
+  context: PipelineContext,
+): Promise<HttpResponse> {
+  const { keeper, options, schemas } = context
+  const caller = requireCaller(scope.authentication)
+  const body = hasBody(http) ? await http.body.read(options.maxBodyBytes) : null
+  const timer = options.serverTiming ? new StageTimer() : null
+
+  const request = parseRequest(http, body, { schemas, txOverride: allowsOverride(options) })
+  timer?.end('parse')
+
+  const known = keeper.plans.find(request)
+  const prepared = known ?? (await prepareFresh(keeper, request))
+  timer?.end('plan') // planning and rendering happen together, once a shape
+
+  if ('kind' in prepared) {
+    return prepared.kind === 'info'
+      ? respondInfo(prepared.allow)
+      : describeSchema(scope, prepared, request, keeper.plans.catalog)
+  }
+  const { plan } = prepared
+  const { catalog } = keeper.plans
+  const session = createSession(plan, request, http, caller, { ...context, ...options, catalog })
+  timer?.end('render')
+
+  const ran = await run(caller, options, () =>
+    runPlan(prepared, request, session, {
+      db: scope.project.apiDb,
+      cancellation: scope.cancellation,
+      timeoutMs: scope.deadlineMs - scope.project.clock.now(),
+      options,
+    }),
+  )
+  timer?.end('run')
+
+  const response =
+    ran.lines === null
+      ? respond(plan, request, ran.outcome)
+      : respondExplain(plan, request, ran.lines)
+  timer?.end('respond')
+  if (timer !== null) response.headers['server-timing'] = timer.header
+  return response
+}
+
+function hasBody({ method }: HttpRequest): boolean {
+  return method === 'POST' || method === 'PATCH' || method === 'PUT'
+}
+
+function allowsOverride({ txEnd }: DataApiOptions): boolean {
+  return txEnd.endsWith('allow-override')
+}
+
+/** Errors that a newer catalog may have an answer to. */
+const missing = new Set(['PGRST200', 'PGRST202', 'PGRST204', 'PGRST205'])
+
+/** What is unknown may have been created a moment ago: one reload is waited for before the refusal stands. */
+async function prepareFresh(
+  keeper: CatalogKeeper,
+  request: ApiRequest,
+): Promise<ReturnType<PreparedPlans['prepare']>> {
+  try {
+    return keeper.plans.prepare(request)
+  } catch (error) {
+    if (!(error instanceof PlatformError) || !missing.has(error.code)) throw error
+    await keeper.reloadForMissing()
+    return keeper.plans.prepare(request)
+  }
+}
+
+async function run<T>(
+  { role }: Caller,
+  { anonRole }: DataApiOptions,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw describeFailure(error, role === anonRole)
+  }
+}

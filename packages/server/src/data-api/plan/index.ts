@@ -1,0 +1,32 @@
+/** data-api/plan: from an ApiRequest and the catalog to a plan. Pure. */
+export { planRequest } from './plan-request.ts'
+export { planErrors } from './errors.ts'
+export type {
+  CallArguments,
+  CallPlan,
+  DescribePlan,
+  EmbedShape,
+  Explain,
+  InfoPlan,
+  JoinCondition,
+  Mutation,
+  MutationPlan,
+  Plan,
+  PlanOptions,
+  PlannedArgument,
+  PlannedColumn,
+  PlannedEmbed,
+  PlannedField,
+  PlannedLogic,
+  PlannedOperation,
+  PlannedOrder,
+  PlannedRange,
+  Qualifier,
+  ReadNode,
+  ReadPlan,
+  Rendering,
+  RunningPlan,
+  Source,
+  SpreadColumn,
+  WrittenColumn,
+} from './plan.ts'

@@ -1,0 +1,140 @@
+/** parse: an HTTP request becomes an ApiRequest, or an error of this stage. */
+import type { ApiRequest, Intent, RequestInput, RequestOptions, Target } from './api-request.ts'
+import { canonicalQuery } from './canonical-query.ts'
+import { decodeComponent, decodeQuery } from './decode-query.ts'
+import { requestErrors } from './errors.ts'
+import { Literals } from './literals.ts'
+import { parseAccept, parseMediaType } from './media-type.ts'
+import { parseBody } from './parse-payload.ts'
+import { parseParameters } from './parse-parameters.ts'
+import type { Parameters } from './parse-parameters.ts'
+import { parseRange } from './parse-range.ts'
+import { parsePreferences } from './preferences.ts'
+
+const noBytes = new Uint8Array()
+
+/**
+ * `GET /todos?select=id&done=is.true` → target `todos`, intent `read`, one column, one filter.
+ * `body` is the whole body, empty when there is none. Throws `requestErrors`.
+ */
+export function parseRequest(
+  input: RequestInput,
+  body: Uint8Array | null,
+  options: RequestOptions,
+): ApiRequest {
+  const { method, headers } = input
+  refuseNul(input)
+  const target = parseTarget(input.path)
+  const profile = chooseSchema(input, options.schemas)
+  const intent = intentOf(target, method)
+  const literals = new Literals()
+  const pairs = decodeQuery(input.query)
+  const isRpcRead = intent === 'call' && method !== 'POST'
+  const parameters = parseParameters(pairs, intent, isRpcRead, literals)
+  const range = requestRange(parameters, input, intent)
+  const contentType = parseMediaType(headers['content-type'] ?? 'application/json')
+  const parsed = isRpcRead
+    ? { payload: null, params: parameters.params }
+    : parseBody(body ?? noBytes, contentType, intent, parameters.columns, literals)
+  const top = topRange(range, literals)
+  const shape = `${method}\0${profile.schema}\0${target.kind}\0${target.kind === 'root' ? '' : target.name}${literals.shape}\0${headers.prefer ?? ''}\0${headers.accept ?? ''}\0${contentType.kind}`
+  return {
+    method,
+    target,
+    intent,
+    headersOnly: method === 'HEAD',
+    ...profile,
+    select: parameters.select,
+    logic: parameters.logic,
+    hasTopLogicTree: parameters.hasTopLogicTree,
+    filterNames: parameters.filterNames,
+    order: parameters.order,
+    ranges: top === null ? parameters.embedRanges : [top, ...parameters.embedRanges],
+    range,
+    onConflict: parameters.onConflict,
+    columns: parameters.columns,
+    params: parsed.params,
+    preferences: parsePreferences(headers.prefer, options.txOverride),
+    accept: parseAccept(headers.accept),
+    contentType,
+    payload: parsed.payload,
+    values: literals.values,
+    shape,
+    canonicalQuery: intent === 'read' ? canonicalQuery(input.query, pairs) : '',
+  }
+}
+
+/** No text of Postgres holds a NUL, and shapes rely on it: parts of a shape are separated by NUL. */
+function refuseNul({ path, query }: RequestInput): void {
+  if (path.includes('%00') || query.includes('%00') || query.includes('\0')) {
+    throw requestErrors['22021']({ bytes: '0x00' })
+  }
+}
+
+function parseTarget(path: string): Target {
+  const parts = path.split('/').slice(1)
+  if (parts.length > 1 && parts.at(-1) === '') parts.pop()
+  const [first = '', second] = parts.map((part) => decodeComponent(part, false))
+  if (parts.length === 1) return first === '' ? { kind: 'root' } : { kind: 'relation', name: first }
+  if (parts.length === 2 && first === 'rpc') return { kind: 'routine', name: second as string }
+  if (parts.length === 0) return { kind: 'root' }
+  throw requestErrors.PGRST125()
+}
+
+const writeIntents: Readonly<Record<string, Intent>> = {
+  POST: 'insert',
+  PATCH: 'update',
+  PUT: 'upsert',
+  DELETE: 'delete',
+}
+
+function intentOf(target: Target, method: string): Intent {
+  if (method === 'OPTIONS') return 'info'
+  const isRead = method === 'GET' || method === 'HEAD'
+  if (target.kind === 'routine') {
+    if (isRead || method === 'POST') return 'call'
+    throw requestErrors.PGRST101({ method })
+  }
+  const intent = isRead ? 'read' : target.kind === 'relation' ? writeIntents[method] : undefined
+  if (intent === undefined) throw requestErrors.PGRST117({ method })
+  return intent
+}
+
+function chooseSchema(
+  { method, headers }: RequestInput,
+  schemas: readonly string[],
+): { schema: string; negotiatedByProfile: boolean } {
+  const writes = method in writeIntents
+  const wanted = writes ? headers['content-profile'] : headers['accept-profile']
+  if (wanted === undefined) {
+    return { schema: schemas[0] ?? 'public', negotiatedByProfile: schemas.length !== 1 }
+  }
+  if (!schemas.includes(wanted)) throw requestErrors.PGRST106({ schema: wanted, schemas })
+  return { schema: wanted, negotiatedByProfile: true }
+}
+
+function requestRange(
+  { limit, offset }: Parameters,
+  { method, headers }: RequestInput,
+  intent: Intent,
+): ApiRequest['range'] {
+  const range = parseRange(limit, offset, method === 'GET' ? headers.range : undefined)
+  if (intent === 'upsert' && (range.limit !== null || range.offset !== 0)) {
+    throw requestErrors.PGRST114()
+  }
+  return range
+}
+
+/** The top level's range as literals of the query. */
+function topRange(
+  { limit, offset }: ApiRequest['range'],
+  literals: Literals,
+): ApiRequest['ranges'][number] | null {
+  if (limit === null && offset === 0) return null
+  literals.shape += limit === null ? '\0ro' : '\0rlo'
+  return {
+    path: [],
+    limit: limit === null ? null : literals.add(String(limit)),
+    offset: literals.add(String(offset)),
+  }
+}

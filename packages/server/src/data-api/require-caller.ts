@@ -1,0 +1,40 @@
+/** Who asks, or PostgREST's words for a token that does not hold. */
+import { PlatformError } from '#kernel'
+import type { Authentication, Caller } from '#service'
+import type { TokenFailure } from '#token'
+import { responseErrors } from '#data-api/response'
+
+/** What is said beside the message, for the failures that have more to say. */
+const details: Partial<Record<TokenFailure, string>> = {
+  key: 'None of the keys was able to decode the JWT',
+  signature: 'None of the keys was able to decode the JWT',
+}
+
+/** PGRST301 for a token that cannot be verified, PGRST303 for wrong claims; both with WWW-Authenticate. */
+export function requireCaller(authentication: Authentication): Caller {
+  if (authentication.ok) return authentication.caller
+  const { failure, message } = authentication
+  throw challenge(
+    isUnreadable(failure)
+      ? responseErrors.PGRST301({ message, details: details[failure] ?? '' })
+      : responseErrors.PGRST303({ message }),
+  )
+}
+
+function isUnreadable(failure: TokenFailure): boolean {
+  return ['malformed', 'algorithm', 'key', 'signature'].includes(failure)
+}
+
+function challenge(error: PlatformError): PlatformError {
+  const { code, status, message, details: more } = error
+  const description = JSON.stringify(message)
+  return new PlatformError({
+    code,
+    status,
+    message,
+    details: more,
+    headers: {
+      'www-authenticate': `Bearer error="invalid_token", error_description=${description}`,
+    },
+  })
+}

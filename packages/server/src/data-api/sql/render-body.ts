@@ -1,0 +1,54 @@
+/** The rows as the response's body: JSON, CSV, GeoJSON, or what a handler of the database makes. */
+import type { Rendering } from '#data-api/plan'
+import { renderName } from './render-field.ts'
+
+/** What the rows are: of a relation, or what a function returned. */
+export type RowKind = 'rows' | 'composite' | 'scalar' | 'scalars'
+
+/** An expression over the rows `_t`; `source` is what CSV reads its header from. */
+export function renderBody(rendering: Rendering, kind: RowKind, source: string): string {
+  switch (rendering.kind) {
+    case 'array':
+      return renderArray(kind, rendering.stripNulls)
+    case 'object':
+      return first(kind === 'scalar' ? '_t.pgrst_scalar' : '_t', rendering.stripNulls)
+    case 'csv':
+      return renderCsv(source)
+    case 'geojson':
+      return "json_build_object('type', 'FeatureCollection', 'features', coalesce(json_agg(ST_AsGeoJSON(_t)::json), '[]'))"
+    case 'custom': {
+      const { routine, target } = rendering
+      if (kind === 'scalar') return `${renderName(routine)}(_t.pgrst_scalar)`
+      return `${renderName(routine)}(_t${target === null ? '' : `::${renderName(target)}`})`
+    }
+    case 'none':
+      return "''"
+  }
+}
+
+function renderArray(kind: RowKind, strip: boolean): string {
+  switch (kind) {
+    case 'composite':
+      return first('_t', strip)
+    case 'scalar':
+      return first('_t.pgrst_scalar', strip)
+    case 'scalars':
+      return `coalesce(${stripped('json_agg(_t.pgrst_scalar)', strip)}, '[]')`
+    case 'rows':
+      return `coalesce(${stripped('json_agg(_t)', strip)}, '[]')`
+  }
+}
+
+function first(value: string, strip: boolean): string {
+  return `coalesce(${stripped(`json_agg(${value})->0`, strip)}, 'null')`
+}
+
+function stripped(json: string, strip: boolean): string {
+  return strip ? `json_strip_nulls(${json})` : json
+}
+
+/** A record's text form is CSV between its parentheses. */
+function renderCsv(source: string): string {
+  const header = `(SELECT coalesce(string_agg(pgrst_key, ','), '') FROM (SELECT json_object_keys(row_to_json(pgrst_first)) AS pgrst_key FROM (SELECT * FROM ${source} LIMIT 1) AS pgrst_first) AS pgrst_keys)`
+  return `${header} || E'\\n' || coalesce(string_agg(substring(_t::text, 2, length(_t::text) - 2), E'\\n'), '')`
+}

@@ -1,0 +1,133 @@
+/** render: a plan becomes SQL text and the list of what to bind. A function of the shape only. */
+import type { CallPlan, MutationPlan, ReadPlan, RunningPlan } from '#data-api/plan'
+import { quoteIdentifier } from '#sql'
+import type { Binder } from './binder.ts'
+import { renderBody } from './render-body.ts'
+import type { RowKind } from './render-body.ts'
+import { renderCall } from './render-call.ts'
+import { renderCounted } from './render-count.ts'
+import { renderMutation } from './render-mutation.ts'
+import { renderTree } from './render-tree.ts'
+import { Writer } from './writer.ts'
+
+export interface RenderedStatement {
+  readonly name: string
+  readonly text: string
+  readonly binders: readonly Binder[]
+}
+
+/**
+ * `main` gives one row: body, rows on the page, response.headers, response.status, total, rows updated by an upsert, and
+ * the key of the row inserted. `estimate` asks the planner how many rows there would be.
+ */
+export interface RenderedPlan {
+  readonly main: RenderedStatement
+  readonly estimate: RenderedStatement | null
+}
+
+export function renderPlan(plan: RunningPlan): RenderedPlan {
+  const writer = new Writer()
+  const query = renderQuery(writer, plan)
+  const name = `dataApi.${plan.kind}`
+  const explain = plan.explain === null ? '' : `${renderExplain(plan.explain)} `
+  return {
+    main: { name, text: `/* ${name} */ ${explain}${query}`, binders: writer.binders },
+    estimate: plan.explain === null ? renderEstimate(plan) : null,
+  }
+}
+
+function renderQuery(writer: Writer, plan: RunningPlan): string {
+  switch (plan.kind) {
+    case 'read':
+      return renderRead(writer, plan)
+    case 'mutation':
+      return renderWrite(writer, plan)
+    case 'call':
+      return renderCalled(writer, plan)
+  }
+}
+
+const responseSettings =
+  "nullif(current_setting('response.headers', true), '') AS headers, nullif(current_setting('response.status', true), '') AS status"
+
+function renderRead(writer: Writer, plan: ReadPlan): string {
+  const rows = renderTree(writer, plan.tree)
+  const total = renderTotal(writer, plan, 'count(*)')
+  if (plan.rendering.kind === 'csv') {
+    const body = renderBody(plan.rendering, 'rows', 'pgrst_source')
+    return `WITH pgrst_source AS (${rows}) SELECT ${body} AS body, count(*) AS page, ${responseSettings}, ${total} AS total FROM (SELECT * FROM pgrst_source) AS _t`
+  }
+  const body = renderBody(plan.rendering, 'rows', '')
+  return `SELECT ${body} AS body, count(*) AS page, ${responseSettings}, ${total} AS total FROM (${rows}) AS _t`
+}
+
+/** The number of rows without the limit, where one was asked for. */
+function renderTotal(writer: Writer, plan: ReadPlan | CallPlan, page: string): string {
+  const { count } = plan.preferences
+  if (count !== 'exact' && count !== 'estimated') return 'NULL'
+  if (plan.tree.range === null) return page
+  const most =
+    count === 'estimated' && plan.tree.range.maxRows !== null
+      ? ` LIMIT ${plan.tree.range.maxRows + 1}`
+      : ''
+  return `(SELECT count(*) FROM (${renderCounted(writer, plan.tree)}${most}) AS pgrst_counted)`
+}
+
+function renderWrite(writer: Writer, plan: MutationPlan): string {
+  const { mutation, rendering } = plan
+  const source = renderMutation(writer, mutation)
+  const rows =
+    rendering.kind === 'none' ? 'SELECT * FROM pgrst_source' : renderTree(writer, plan.tree)
+  const body = renderBody(rendering, 'rows', 'pgrst_source')
+  const merges = mutation.conflict?.action === 'merge'
+  const updated = merges ? "nullif(current_setting('pgrst.updated', true), '')" : 'NULL'
+  return `WITH pgrst_source AS (${source}) SELECT ${body} AS body, count(*) AS page, ${responseSettings}, NULL AS total, ${updated} AS updated, ${renderLocation(plan)} AS location FROM (${rows}) AS _t`
+}
+
+/** The primary key of the one row inserted, as `{"id":"1"}`. */
+function renderLocation({ mutation, preferences }: MutationPlan): string {
+  const { primaryKey, kind } = mutation
+  const wanted =
+    kind === 'insert' && preferences.representation === 'headers-only' && primaryKey.length > 0
+  if (!wanted) return 'NULL'
+  const columns = primaryKey.map((name) => {
+    const column = quoteIdentifier(name)
+    return `${column}::text AS ${column}`
+  })
+  return `CASE WHEN count(*) = 1 THEN (SELECT row_to_json(pgrst_key) FROM (SELECT ${columns.join(', ')} FROM pgrst_source LIMIT 1) AS pgrst_key) END`
+}
+
+function renderCalled(writer: Writer, plan: CallPlan): string {
+  const source = renderCall(writer, plan)
+  const rows = renderTree(writer, plan.tree)
+  const body = renderBody(plan.rendering, rowKind(plan), 'pgrst_source')
+  // the row is counted as a value, or a call whose result nobody reads would not be made
+  const page = plan.routine.returns.isSet ? 'count(_t)' : '1'
+  const total = renderTotal(writer, plan, page)
+  return `WITH pgrst_source AS (${source}) SELECT ${body} AS body, ${page} AS page, ${responseSettings}, ${total} AS total FROM (${rows}) AS _t`
+}
+
+function rowKind({ routine }: CallPlan): RowKind {
+  const { isComposite, isSet } = routine.returns
+  if (isComposite) return isSet ? 'rows' : 'composite'
+  return isSet ? 'scalars' : 'scalar'
+}
+
+function renderExplain({ format, options }: NonNullable<RunningPlan['explain']>): string {
+  const words = [`FORMAT ${format.toUpperCase()}`, ...options.map((option) => option.toUpperCase())]
+  return `EXPLAIN (${words.join(', ')})`
+}
+
+/** Only a read of a relation can be estimated without being run. */
+function renderEstimate(plan: RunningPlan): RenderedStatement | null {
+  const { count } = plan.preferences
+  if (plan.kind !== 'read' || (count !== 'planned' && count !== 'estimated')) return null
+  const writer = new Writer()
+  const name = 'dataApi.estimate'
+  const counted = renderCounted(writer, plan.tree)
+  return {
+    name,
+    text: `/* ${name} */ EXPLAIN (FORMAT JSON) ${counted}`,
+    binders: writer.binders,
+  }
+}

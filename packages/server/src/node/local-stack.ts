@@ -1,0 +1,69 @@
+/** What runs behind the ports of a local project: its database and its platform. */
+import type { Config } from '#config'
+import { applyWorkspace, createPlatform, setRolePassword } from '#platform'
+import type { Platform } from '#platform'
+import type { LocalDatabase, LocalDatabaseOptions } from './local-database.ts'
+import { openLocalDatabase } from './local-database.ts'
+import { StepSequence } from './progress.ts'
+
+export interface LocalStackOptions extends LocalDatabaseOptions {
+  readonly config: Config
+  /** Migrations up to this one only, on a new database. */
+  readonly version?: string
+}
+
+export interface LocalStack {
+  readonly platform: Platform
+  readonly database: LocalDatabase
+  /** Answers what is running, then stops everything. */
+  close(): Promise<void>
+}
+
+/** Database, services' migrations, and on a new database the project's own. Rejects with nothing left running. */
+export async function openLocalStack(options: LocalStackOptions): Promise<LocalStack> {
+  const { config, log, onProgress } = options
+  const database = await openLocalDatabase(options)
+  const steps = new StepSequence(onProgress)
+  const platform = createPlatform({
+    config,
+    databaseUrl: database.platformUrl,
+    log,
+    onProgress: () => steps.begin('preparing the database'),
+    prepare: async (db, created) => {
+      if (database.isEmbedded) await setRolePassword(db, 'postgres', config['basalt.db_password'])
+      if (database.isNew ?? created) await applyProject(options, database, steps)
+    },
+  })
+  try {
+    await platform.start()
+    steps.end()
+  } catch (error) {
+    await database.stop()
+    throw error
+  }
+  database.settle()
+  return {
+    platform,
+    database,
+    close: async () => {
+      await platform.close()
+      await database.stop()
+    },
+  }
+}
+
+function applyProject(
+  options: LocalStackOptions,
+  database: LocalDatabase,
+  steps: StepSequence,
+): Promise<void> {
+  const { workdir, config, onWarning, version } = options
+  return applyWorkspace({
+    databaseUrl: database.userUrl,
+    workdir,
+    config,
+    onProgress: (message) => steps.begin(message),
+    onWarning,
+    ...(version === undefined ? {} : { version }),
+  })
+}
