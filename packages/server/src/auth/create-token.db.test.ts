@@ -160,6 +160,18 @@ test('an unconfirmed user is told so, but only for the right password', async ()
   expect(wrong.body).toHaveProperty('error_code', 'invalid_credentials')
 })
 
+test('a phone number signs in once it is confirmed', async () => {
+  auth.configure({ 'auth.sms.enable_signup': true })
+  await auth.call('POST', '/signup', { body: { phone: '+15550177', password } })
+  expect((await signIn({ phone: '+1 555 0177', password })).status).toBe(200)
+  await auth.script(`update auth.users set phone_confirmed_at = null where phone = '15550177'`)
+  expect((await signIn({ phone: '15550177', password })).body).toEqual({
+    code: 400,
+    error_code: 'phone_not_confirmed',
+    msg: 'Phone not confirmed',
+  })
+})
+
 test('a password that is weak by now signs in, with a warning', async () => {
   const { email } = await newUser()
   auth.configure({ 'auth.minimum_password_length': 20 })

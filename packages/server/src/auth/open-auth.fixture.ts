@@ -11,7 +11,7 @@ import type { JsonObject } from '#kernel'
 import { verbatim, sql } from '#sql'
 import type { Authentication, Project } from '#service'
 import { createVerifier, defaultKeys } from '#token'
-import type { ProjectKeys } from '#token'
+import type { Jwk, ProjectKeys } from '#token'
 import type { AuthMail } from '#auth/domain'
 import { createAuth } from './auth-service.ts'
 
@@ -47,14 +47,17 @@ export interface AuthFixture {
   close(): Promise<void>
 }
 
-export async function openAuth(initial: Partial<Config> = {}): Promise<AuthFixture> {
+export async function openAuth(
+  initial: Partial<Config> = {},
+  signingKeys: readonly Jwk[] = [],
+): Promise<AuthFixture> {
   const database = await createTestDatabase()
   const db = openDatabase({ connection: parseConnectionUrl(database.url), maxConnections: 8 })
-  const keys = defaultKeys()
+  const keys = { ...defaultKeys(), signingKeys }
   const mails: AuthMail[] = []
   let aheadMs = 0
   const clock = { now: () => Date.now() + aheadMs }
-  const verifier = createVerifier({ jwtSecret: keys.jwtSecret, clock })
+  const verifier = createVerifier({ jwtSecret: keys.jwtSecret, jwks: { keys: signingKeys }, clock })
   const base = { ref: 'test', keys, verifier, db, apiDb: db, log: silentLog, clock }
   let config = defineConfig(initial)
   const definition = createAuth({

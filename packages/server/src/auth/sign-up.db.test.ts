@@ -228,6 +228,14 @@ const refusals: readonly [string, unknown, number, string, string | RegExp, obje
     { 'auth.sms.enable_signup': true },
   ],
   [
+    'a phone number that would need a message',
+    { phone: '+15550100', password },
+    500,
+    'unexpected_failure',
+    'Unable to get SMS provider',
+    { 'auth.sms.enable_signup': true, 'auth.sms.enable_confirmations': true },
+  ],
+  [
     'neither email nor phone',
     {},
     422,

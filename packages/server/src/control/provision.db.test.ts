@@ -141,6 +141,32 @@ test('a superuser gets all of it', async () => {
   ])
 })
 
+test('postgres is an administrator without being a superuser, whoever made it before', async () => {
+  await run(
+    connect('super'),
+    'alter role postgres nocreatedb nocreaterole nobypassrls noreplication',
+  )
+  await executeDirectly(server.url, 'create database once_more')
+  const db = connect('once_more')
+  await provision(db, [auth])
+  expect(
+    await query(
+      db,
+      `select rolsuper, rolcreatedb, rolcreaterole, rolbypassrls, rolreplication, rolcanlogin
+       from pg_roles where rolname = 'postgres'`,
+    ),
+  ).toEqual([
+    {
+      rolsuper: false,
+      rolcreatedb: true,
+      rolcreaterole: true,
+      rolbypassrls: true,
+      rolreplication: true,
+      rolcanlogin: true,
+    },
+  ])
+})
+
 test('a migration is an error when it was changed after it had been applied', async () => {
   const [first, ...rest] = auth.migrations
   const changed = {
