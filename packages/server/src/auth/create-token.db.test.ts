@@ -279,6 +279,23 @@ test('refreshes at the same instant all get the same new token', async () => {
   expect(await auth.query(`select 1 from auth.sessions where user_id = '${id}'`)).toHaveLength(1)
 })
 
+test('a refresh that waits too long for another is a conflict, and its token stays good', async () => {
+  const impatient = await openAuth({}, { refreshWaitMs: 50 })
+  const { body } = await impatient.call('POST', '/signup', { body: { email: 'a@b.co', password } })
+  const again = () =>
+    impatient.call('POST', '/token?grant_type=refresh_token', {
+      body: { refresh_token: body.refresh_token },
+    })
+  const answer = await impatient.hold('select from auth.sessions for update', again)
+  expect(answer.body).toEqual({
+    code: 409,
+    error_code: 'conflict',
+    msg: 'Too many concurrent token refresh requests on the same session or refresh token',
+  })
+  expect((await again()).status).toBe(200)
+  await impatient.close()
+})
+
 test('what was never a refresh token is refused', async () => {
   for (const token of ['', 'short', 'AAAAAAAAAAAA', "a' or '1'='1", 'a'.repeat(40), null]) {
     expect((await refresh(token)).body).toEqual({

@@ -40,6 +40,8 @@ export interface AuthFixture {
   query(text: string): Promise<JsonObject[]>
   /** Statements run as the superuser. */
   script(text: string): Promise<void>
+  /** Holds the lock `text` takes while `work` runs. */
+  hold<T>(text: string, work: () => Promise<T>): Promise<T>
   /** Holds the lock `text` takes, starts `calls`, and lets go once all of them wait for it. */
   collide<T>(text: string, calls: readonly (() => Promise<T>)[]): Promise<T[]>
   readonly mails: AuthMail[]
@@ -47,9 +49,14 @@ export interface AuthFixture {
   close(): Promise<void>
 }
 
+export interface FixtureOptions {
+  readonly signingKeys?: readonly Jwk[]
+  readonly refreshWaitMs?: number
+}
+
 export async function openAuth(
   initial: Partial<Config> = {},
-  signingKeys: readonly Jwk[] = [],
+  { signingKeys = [], refreshWaitMs = 5_000 }: FixtureOptions = {},
 ): Promise<AuthFixture> {
   const database = await createTestDatabase()
   const db = openDatabase({ connection: parseConnectionUrl(database.url), maxConnections: 8 })
@@ -61,6 +68,7 @@ export async function openAuth(
   const base = { ref: 'test', keys, verifier, db, apiDb: db, log: silentLog, clock }
   let config = defineConfig(initial)
   const definition = createAuth({
+    refreshWaitMs,
     mailer: { send: (_, mail) => Promise.resolve(void mails.push(mail)) },
   })
 
@@ -103,12 +111,17 @@ export async function openAuth(
   const query = (text: string): Promise<JsonObject[]> =>
     db.begin(ownSession, (transaction) => transaction.rows(sql`/* test.query */ ${verbatim(text)}`))
 
-  async function collide<T>(text: string, calls: readonly (() => Promise<T>)[]): Promise<T[]> {
-    const running = await db.begin(ownSession, async (transaction) => {
+  const hold = <T>(text: string, work: () => Promise<T>): Promise<T> =>
+    db.begin(ownSession, async (transaction) => {
       await transaction.script('test', text)
+      return work()
+    })
+
+  async function collide<T>(text: string, calls: readonly (() => Promise<T>)[]): Promise<T[]> {
+    const waiting = `select from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`
+    const running = await hold(text, async () => {
       const started = calls.map((start) => start())
-      const waiting = `select from pg_stat_activity
-        where datname = current_database() and wait_event_type = 'Lock'`
       while ((await query(waiting)).length < calls.length) await setTimeout(5)
       return started
     })
@@ -118,6 +131,7 @@ export async function openAuth(
   return {
     call,
     collide,
+    hold,
     configure: (next) => (config = defineConfig({ ...initial, ...next })),
     advance: (seconds) => (aheadMs += seconds * 1000),
     query,

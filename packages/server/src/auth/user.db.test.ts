@@ -363,7 +363,7 @@ test('unknown paths and methods are not found, in plain text', async () => {
 test('with a signing key, sessions are signed by it, its public half is published, and old tokens stay good', async () => {
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   const key = { ...(privateKey.export({ format: 'jwk' }) as unknown as Jwk), kid: 'k1' }
-  const signed = await openAuth({}, [key])
+  const signed = await openAuth({}, { signingKeys: [key] })
   const { body } = await signed.call('POST', '/signup', { body: { email: 'a@b.co', password } })
   const header = Buffer.from(body.access_token.split('.')[0], 'base64url').toString()
   expect(JSON.parse(header)).toEqual({ alg: 'ES256', kid: 'k1', typ: 'JWT' })

@@ -34,16 +34,16 @@ interface Decision {
 }
 
 const tokenFormat = /^[a-z0-9]{12}$/
-/** Refreshes of one session wait for each other at most this long. */
-const lockTimeout = '5s'
 const lockNotAvailable = '55P03'
 
 export async function grantByRefreshToken(context: AuthContext): Promise<HttpResponse> {
   const { refresh_token: token } = await readParams(context.request, { refresh_token: 'text' })
   if (!tokenFormat.test(token)) throw authErrors.invalid({ message: 'Refresh token is not valid' })
   try {
-    const outcome = await begin(context, [['lock_timeout', lockTimeout]], (transaction) =>
-      refresh(context, transaction, token),
+    const outcome = await begin(
+      context,
+      [['lock_timeout', `${context.refreshWaitMs}ms`]],
+      (transaction) => refresh(context, transaction, token),
     )
     // thrown only now: what was revoked because of it must stay revoked
     if ('refusal' in outcome) throw outcome.refusal
