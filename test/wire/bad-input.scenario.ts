@@ -237,7 +237,6 @@ describeWire('bad input', { schema }, (wire) => {
         .slice(0, 20)
       const answer = await wire.send(method, prefix + path, {
         body,
-        key: prefix === '/auth/v1' ? wire.server().platform.keys.publishableKey : undefined,
         headers: {
           'x-request-id': id,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),

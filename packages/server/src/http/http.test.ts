@@ -9,7 +9,8 @@ import {
   withErrorBoundary,
 } from '#http'
 import type { HttpRequest } from '#http'
-import { PlatformError, neverCancelled, silentLog } from '#kernel'
+import { neverCancelled, silentLog } from '#kernel'
+import type { PlatformError } from '#kernel'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
 const request = (body: Uint8Array): HttpRequest => ({
