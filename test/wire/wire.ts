@@ -66,7 +66,7 @@ async function send(
       ...(raw ? {} : { 'content-type': 'application/json' }),
       ...options.headers,
     },
-    ...(body === undefined ? {} : { body: raw ? (body as BodyInit) : JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: raw ? (body as string) : JSON.stringify(body) }),
   }
   const call = way === 'in process' ? server.platform.fetch : fetch
   const response = await call(`${server.url}${path}`, init)
@@ -92,6 +92,7 @@ export function sendRaw(url: string, bytes: string | Uint8Array): Promise<string
     socket.on('data', (chunk: string) => (received += chunk))
     socket.on('close', () => resolve(received))
     socket.on('error', reject)
-    socket.end(bytes)
+    // not `end`: a client that closes its side has gone away
+    socket.write(bytes)
   })
 }

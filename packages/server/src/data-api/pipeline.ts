@@ -28,9 +28,10 @@ export async function answer(
   context: PipelineContext,
 ): Promise<HttpResponse> {
   const { keeper, options, schemas } = context
-  const caller = requireCaller(scope.authentication)
-  const body = hasBody(http) ? await http.body.read(options.maxBodyBytes) : null
   const timer = options.serverTiming ? new StageTimer() : null
+  const caller = requireCaller(scope.authentication, http.headers)
+  timer?.end('jwt')
+  const body = hasBody(http) ? await http.body.read(options.maxBodyBytes) : null
 
   const request = parseRequest(http, body, { schemas, txOverride: allowsOverride(options) })
   timer?.end('parse')
@@ -57,13 +58,13 @@ export async function answer(
       options,
     }),
   )
-  timer?.end('run')
+  timer?.end('transaction')
 
   const response =
     ran.lines === null
       ? respond(plan, request, ran.outcome)
       : respondExplain(plan, request, ran.lines)
-  timer?.end('respond')
+  timer?.end('response')
   if (timer !== null) response.headers['server-timing'] = timer.header
   return response
 }

@@ -1,5 +1,6 @@
 /** Who asks, or PostgREST's words for a token that does not hold. */
 import { PlatformError } from '#kernel'
+import type { HttpHeaders } from '#http'
 import type { Authentication, Caller } from '#service'
 import type { TokenFailure } from '#token'
 import { responseErrors } from '#data-api/response'
@@ -11,14 +12,24 @@ const details: Partial<Record<TokenFailure, string>> = {
 }
 
 /** PGRST301 for a token that cannot be verified, PGRST303 for wrong claims; both with WWW-Authenticate. */
-export function requireCaller(authentication: Authentication): Caller {
+export function requireCaller(authentication: Authentication, headers: HttpHeaders): Caller {
   if (authentication.ok) return authentication.caller
   const { failure, message } = authentication
+  const more = isUnsecured(headers['authorization'])
+    ? "JWT is unsecured but expected 'alg' was not 'none'"
+    : (details[failure] ?? '')
   throw challenge(
     isUnreadable(failure)
-      ? responseErrors.PGRST301({ message, details: details[failure] ?? '' })
+      ? responseErrors.PGRST301({ message, details: more })
       : responseErrors.PGRST303({ message }),
   )
+}
+
+/** `alg: none`, which PostgREST names in so many words. */
+function isUnsecured(authorization: string | undefined): boolean {
+  const header = /^bearer ([\w-]+)\./i.exec(authorization ?? '')?.[1]
+  if (header === undefined) return false
+  return /"alg"\s*:\s*"none"/i.test(Buffer.from(header, 'base64url').toString('latin1'))
 }
 
 function isUnreadable(failure: TokenFailure): boolean {

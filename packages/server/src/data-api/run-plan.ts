@@ -34,6 +34,8 @@ export async function runPlan(
   if (rendered.estimate !== null) statements.push(bind(rendered.estimate, request))
   const before = preRequest === null ? 0 : 1
   if (preRequest !== null) statements.unshift(preRequestStatement(preRequest))
+  // what is undone is still checked: a deferred constraint would only speak up at the commit
+  if (rollsBack(context.options.txEnd, plan.preferences.transaction)) statements.push(checkNow)
   const results = await context.db.transaction(
     session,
     statements,
@@ -41,7 +43,7 @@ export async function runPlan(
   )
   const main = results[before]
   if (plan.explain !== null) return { outcome: null, lines: linesOf(main) }
-  const outcome = readOutcome(main?.rows[0] ?? [])
+  const outcome = readOutcome(main?.rows[0] ?? [], plan.kind)
   if (rendered.estimate === null) return { outcome, lines: null }
   const estimate = readEstimate(results[before + 1]?.rows[0] ?? [])
   return { outcome: withEstimate(plan, outcome, estimate), lines: null }
@@ -49,6 +51,12 @@ export async function runPlan(
 
 function bind({ name, text, binders }: RenderedStatement, { values }: ApiRequest): Statement {
   return { name, text, values: bindValues(binders, values) }
+}
+
+const checkNow: Statement = {
+  name: 'dataApi.checkConstraints',
+  text: '/* dataApi.checkConstraints */ set constraints all immediate',
+  values: [],
 }
 
 function preRequestStatement(routine: string): Statement {
@@ -66,7 +74,7 @@ function runOptions(
   const rollback = rollsBack(options.txEnd, plan.preferences.transaction)
   if (!canForbid(plan)) return rollback ? { ...run, end: 'rollback' } : run
   const check = (results: readonly Result[]): void =>
-    checkRows(plan, readOutcome(results[at]?.rows[0] ?? []).page)
+    checkRows(plan, readOutcome(results[at]?.rows[0] ?? [], plan.kind).page)
   return { ...run, check, ...(rollback ? { end: 'rollback' as const } : {}) }
 }
 

@@ -1,11 +1,11 @@
-/** How long each stage of a request took, for Server-Timing. */
+/** How long each stage of a request took, for Server-Timing. PostgREST calls run and respond `transaction` and `response`. */
 
 export class StageTimer {
   #at = performance.now()
   readonly #entries: string[] = []
 
   /** Ends the stage that began where the last one ended. */
-  end(stage: 'parse' | 'plan' | 'render' | 'run' | 'respond'): void {
+  end(stage: 'jwt' | 'parse' | 'plan' | 'render' | 'transaction' | 'response'): void {
     const now = performance.now()
     this.#entries.push(`${stage};dur=${(now - this.#at).toFixed(3)}`)
     this.#at = now

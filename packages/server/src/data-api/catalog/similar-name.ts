@@ -5,29 +5,28 @@ export function similarName(
   wanted: string,
   names: readonly string[],
   minScore: number,
-  maxScore = 1,
 ): string | null {
   const text = wanted.toLowerCase()
-  const grams = trigrams(text)
+  const wantedPairs = pairs(text)
   let best: string | null = null
   let bestScore = 0
   for (const name of names) {
     const candidate = name.toLowerCase()
-    if (!trigrams(candidate).some((gram) => grams.includes(gram))) continue
+    if (!pairs(candidate).some((pair) => wantedPairs.includes(pair))) continue
     const score = 1 - distance(text, candidate) / Math.max(text.length, candidate.length)
-    if (score < minScore || score > maxScore || score <= bestScore) continue
+    if (score < minScore || score <= bestScore) continue
     best = name
     bestScore = score
   }
   return best
 }
 
-/** `trigrams('abc')` → `['-ab', 'abc', 'bc-']`; pairs count for the shortest names. */
-function trigrams(text: string): string[] {
+/** `pairs('abc')` → `['-a', 'ab', 'bc', 'c-']`; names without one in common are not compared. */
+function pairs(text: string): string[] {
   const padded = `-${text}-`
-  const grams: string[] = []
-  for (let at = 0; at + 2 <= padded.length; at++) grams.push(padded.slice(at, at + 2))
-  return grams
+  const found: string[] = []
+  for (let at = 0; at + 2 <= padded.length; at++) found.push(padded.slice(at, at + 2))
+  return found
 }
 
 /** Levenshtein distance. */

@@ -65,16 +65,18 @@ const singleFrom = (rel: KeyRelationship): string | null =>
 const singleTo = (rel: KeyRelationship): string | null =>
   rel.columns.length === 1 ? (rel.columns[0]?.[1] ?? null) : null
 
-/** Another child if the parent is known, another parent if it is not. */
+/** Another child if the parent is known, another parent if it is not a relation. */
 function suggest(
   { schema, from, to }: WantedRelationship,
   all: readonly Relationship[],
   catalog: Catalog,
 ): string | null {
   if (all.length > 0) {
-    const child = similarName(to, [...new Set(all.map((rel) => rel.to.name))], 0.33, 0.999)
+    const children = [...new Set(all.map((rel) => rel.to.name))]
+    const child = children.includes(to) ? null : similarName(to, children, 0.33)
     return child === null ? null : `Perhaps you meant '${child}' instead of '${to}'.`
   }
+  if (catalog.relation(schema, from) !== null) return null
   const parent = similarName(from, catalog.relatedNames(schema), 0.33)
   return parent === null ? null : `Perhaps you meant '${parent}' instead of '${from}'.`
 }

@@ -72,7 +72,7 @@ function planFilter(scope: FieldScope, filter: Filter): PlannedLogic {
 
 function planOperation(operation: Operation, column: Column | null): PlannedOperation {
   if (operation.kind !== 'search') return operation
-  return { ...operation, convert: column === null || column.baseType !== 'tsvector' }
+  return { ...operation, convert: column !== null && column.baseType !== 'tsvector' }
 }
 
 export function planOrderTerm(scope: FieldScope, term: OrderTerm): PlannedOrder {

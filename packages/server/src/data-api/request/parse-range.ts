@@ -18,8 +18,8 @@ export function parseRange(
   if (limit === 0) return { offset: 0, limit: 0 }
   const asked = header === undefined ? null : /^(\d+)-(\d*)$/.exec(header)
   if (limit === null && offset === null && asked === null) return all
-  const first = offset ?? 0
-  const last = limit === null ? Infinity : first + limit - 1
+  const first = Math.max(offset ?? 0, 0)
+  const last = limit === null ? Infinity : (offset ?? 0) + limit - 1
   const headerFirst = asked === null ? 0 : Number(asked[1])
   const headerLast = asked === null || asked[2] === '' ? Infinity : Number(asked[2])
   if (headerFirst > headerLast) {
@@ -33,8 +33,5 @@ export function parseRange(
   if (from > to) {
     throw requestErrors.PGRST103({ details: 'Limit should be greater than or equal to zero.' })
   }
-  return {
-    offset: offset !== null && offset < 0 ? offset : from,
-    limit: to === Infinity ? null : to - from + 1,
-  }
+  return { offset: from, limit: to === Infinity ? null : to - from + 1 }
 }

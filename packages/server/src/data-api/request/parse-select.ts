@@ -23,7 +23,6 @@ export function parseSelect(text: string | null): readonly SelectItem[] {
   if (cached !== undefined) return cached
   const scanner = new Scanner(text, 'select parameter')
   const items = parseItems(scanner)
-  if (!scanner.done && scanner.peek() !== ')') scanner.fail('"," or end of input')
   if (text.length <= 1024) seen.set(text, items)
   return items
 }

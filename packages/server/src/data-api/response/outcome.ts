@@ -21,16 +21,17 @@ export interface Outcome {
 
 const decoder = new TextDecoder()
 
-/** Columns by position, as `render` writes them. */
-export function readOutcome(cells: Cells): Outcome {
+/** Columns by position, as `render` writes them; a mutation has one more before the body. */
+export function readOutcome(cells: Cells, kind: RunningPlan['kind']): Outcome {
+  const body = kind === 'mutation' ? 3 : 2
   return {
-    body: cells[0] ?? null,
+    total: readCount(cells[0]),
     page: readCount(cells[1]) ?? 0,
-    headers: readText(cells[2]),
-    status: readText(cells[3]),
-    total: readCount(cells[4]),
-    updated: readCount(cells[5]) ?? 0,
-    location: readText(cells[6]),
+    location: kind === 'mutation' ? readText(cells[2]) : null,
+    body: cells[body] ?? null,
+    headers: readText(cells[body + 1]),
+    status: readText(cells[body + 2]),
+    updated: kind === 'mutation' ? (readCount(cells[body + 3]) ?? 0) : 0,
   }
 }
 
@@ -63,6 +64,6 @@ export function withEstimate(
   if (plan.preferences.count === 'planned') return { ...outcome, total: estimate }
   const maxRows = plan.tree.range?.maxRows ?? null
   const { total } = outcome
-  if (total === null || maxRows === null || total <= maxRows) return outcome
+  if (total === null || (maxRows !== null && total <= maxRows)) return outcome
   return { ...outcome, total: Math.max(total, estimate ?? total) }
 }

@@ -119,8 +119,11 @@ function locationOf(name: string, keyJson: string): string {
   return `/${encodeURIComponent(name)}?${filters.join('&')}`
 }
 
+/** What of the request decides the answer, for caches in between. */
+const vary = 'Accept, Prefer, Range'
+
 function contentHeaders({ mediaType }: RunningPlan, request: ApiRequest): Headers {
-  const headers: Headers = { 'content-type': contentTypeOf(mediaType) }
+  const headers: Headers = { 'content-type': contentTypeOf(mediaType), vary }
   if (request.negotiatedByProfile) headers['content-profile'] = request.schema
   return headers
 }

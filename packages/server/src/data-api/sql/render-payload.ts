@@ -14,7 +14,7 @@ export function renderPayload(
   if (columns.length === 0) return `json_array_elements(${bound}::json) AS pgrst_body`
   const types = columns.map(({ name, type }) => `${quoteIdentifier(name)} ${type}`).join(', ')
   const rows = applyDefaults
-    ? `jsonb_to_recordset((SELECT jsonb_agg(jsonb_build_object(${defaults(columns)}) || pgrst_row) FROM jsonb_array_elements(${bound}::jsonb) AS pgrst_row))`
+    ? `jsonb_to_recordset((SELECT jsonb_agg(jsonb_build_object(${defaults(columns)}) || elem) FROM jsonb_array_elements(${bound}::jsonb) AS elem))`
     : `json_to_recordset(${bound}::json)`
   if (columns.every(({ via }) => via === null)) return `${rows} AS pgrst_body(${types})`
   const values = columns.map(({ name, via }) => {

@@ -17,8 +17,8 @@ export interface RenderedStatement {
 }
 
 /**
- * `main` gives one row: body, rows on the page, response.headers, response.status, total, rows updated by an upsert, and
- * the key of the row inserted. `estimate` asks the planner how many rows there would be.
+ * `main` gives one row: total, rows on the page, body, response.headers, response.status; a mutation has the key of the
+ * row inserted before the body, and the number of rows an upsert updated last. `estimate` asks the planner how many rows there would be.
  */
 export interface RenderedPlan {
   readonly main: RenderedStatement
@@ -55,10 +55,10 @@ function renderRead(writer: Writer, plan: ReadPlan): string {
   const total = renderTotal(writer, plan, 'count(*)')
   if (plan.rendering.kind === 'csv') {
     const body = renderBody(plan.rendering, 'rows', 'pgrst_source')
-    return `WITH pgrst_source AS (${rows}) SELECT ${body} AS body, count(*) AS page, ${responseSettings}, ${total} AS total FROM (SELECT * FROM pgrst_source) AS _t`
+    return `WITH pgrst_source AS (${rows}) SELECT ${total} AS total, count(*) AS page, ${body} AS body, ${responseSettings} FROM (SELECT * FROM pgrst_source) AS _t`
   }
   const body = renderBody(plan.rendering, 'rows', '')
-  return `SELECT ${body} AS body, count(*) AS page, ${responseSettings}, ${total} AS total FROM (${rows}) AS _t`
+  return `SELECT ${total} AS total, count(*) AS page, ${body} AS body, ${responseSettings} FROM (${rows}) AS _t`
 }
 
 /** The number of rows without the limit, where one was asked for. */
@@ -81,7 +81,7 @@ function renderWrite(writer: Writer, plan: MutationPlan): string {
   const body = renderBody(rendering, 'rows', 'pgrst_source')
   const merges = mutation.conflict?.action === 'merge'
   const updated = merges ? "nullif(current_setting('pgrst.updated', true), '')" : 'NULL'
-  return `WITH pgrst_source AS (${source}) SELECT ${body} AS body, count(*) AS page, ${responseSettings}, NULL AS total, ${updated} AS updated, ${renderLocation(plan)} AS location FROM (${rows}) AS _t`
+  return `WITH pgrst_source AS (${source}) SELECT NULL AS total, count(*) AS page, ${renderLocation(plan)} AS location, ${body} AS body, ${responseSettings}, ${updated} AS updated FROM (${rows}) AS _t`
 }
 
 /** The primary key of the one row inserted, as `{"id":"1"}`. */
@@ -104,7 +104,7 @@ function renderCalled(writer: Writer, plan: CallPlan): string {
   // the row is counted as a value, or a call whose result nobody reads would not be made
   const page = plan.routine.returns.isSet ? 'count(_t)' : '1'
   const total = renderTotal(writer, plan, page)
-  return `WITH pgrst_source AS (${source}) SELECT ${body} AS body, ${page} AS page, ${responseSettings}, ${total} AS total FROM (${rows}) AS _t`
+  return `WITH pgrst_source AS (${source}) SELECT ${total} AS total, ${page} AS page, ${body} AS body, ${responseSettings} FROM (${rows}) AS _t`
 }
 
 function rowKind({ routine }: CallPlan): RowKind {

@@ -14,14 +14,16 @@ import {
 import { renderLogic, renderOrder, renderRange, renderWhere } from './render-logic.ts'
 import type { Writer } from './writer.ts'
 
-export function renderTree(writer: Writer, node: ReadNode): string {
+/** `comparable` makes embedded resources jsonb, for a parent that groups by them. */
+export function renderTree(writer: Writer, node: ReadNode, comparable = false): string {
   const grouped = isGrouped(node)
+  const asJsonb = grouped || comparable
   const columns = [
     ...node.columns.map(renderColumn),
-    ...node.embeds.flatMap((embed) => embedColumns(embed, grouped)),
+    ...node.embeds.flatMap((embed) => embedColumns(embed, asJsonb)),
   ]
   const list = columns.length === 0 && node.embeds.length === 0 ? '*' : columns.join(', ')
-  const joins = node.embeds.map((embed) => renderJoin(writer, embed)).join('')
+  const joins = node.embeds.map((embed) => renderJoin(writer, embed, asJsonb)).join('')
   const where = renderWhere([
     ...renderConditions(node),
     ...node.where.map((logic) => renderLogic(writer, logic)),
@@ -56,29 +58,29 @@ export function renderConditions({ joins }: ReadNode): string[] {
 }
 
 /** What an embedded resource adds to its parent's select list. */
-function embedColumns(embed: PlannedEmbed, grouped: boolean): string[] {
+function embedColumns(embed: PlannedEmbed, asJsonb: boolean): string[] {
   if (embed.shape === 'spread-one' || embed.shape === 'spread-many') {
     return embed.spread.map(
       (column) => renderSpreadValue(embed.alias, column) + renderAlias(column.alias),
     )
   }
   if (embed.hidden) return []
-  return [`${embedValue(embed, grouped)}${renderAlias(embed.name)}`]
+  return [`${embedValue(embed, asJsonb)}${renderAlias(embed.name)}`]
 }
 
 /** json keeps the order of keys and is cheaper; only a grouped query needs jsonb, which can be compared. */
-function embedValue(embed: PlannedEmbed, grouped: boolean): string {
-  const type = grouped ? '::jsonb' : ''
+function embedValue(embed: PlannedEmbed, asJsonb: boolean): string {
+  const type = asJsonb ? '::jsonb' : ''
   const rows = embedRows(embed.alias, embed.shape)
   return embed.shape === 'object'
     ? `row_to_json(${rows}.*)${type}`
     : `coalesce(${rows}, '[]')${type}`
 }
 
-function renderJoin(writer: Writer, embed: PlannedEmbed): string {
+function renderJoin(writer: Writer, embed: PlannedEmbed, comparable: boolean): string {
   const kind = embed.inner ? 'INNER' : 'LEFT'
   const alias = quoteIdentifier(embed.alias)
-  const inner = renderTree(writer, embed.node)
+  const inner = renderTree(writer, embed.node, comparable && embed.shape === 'spread-one')
   const toMany = embed.shape === 'array' || embed.shape === 'spread-many'
   const rows = toMany ? renderLists(embed, inner) : inner
   const on = embed.inner && toMany ? `${alias}.${rowsColumn} IS NOT NULL` : 'TRUE'
