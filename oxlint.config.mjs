@@ -81,6 +81,7 @@ export default {
               '!../packages/**',
               '!../../packages/**',
               '!../layers.mjs',
+              '!../bench/**',
             ],
           },
         ],

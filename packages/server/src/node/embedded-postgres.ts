@@ -103,10 +103,10 @@ async function startLocked(
   const socketDir =
     process.platform === 'win32' ? null : (options.socketDir ?? socketFolder(dataDir, account))
   try {
+    const password = options.password ?? readKey(dataDir)
     const postmaster = await reportStep(onProgress, 'starting Postgres', () =>
       launch({ ...options, account, binaries, socketDir }),
     )
-    const password = options.password ?? readKey(dataDir)
     return present(postmaster, { dataDir, password, superuser, binaries, created, socketDir, lock })
   } catch (error) {
     if (socketDir !== null) removeSocketFolder(socketDir, dataDir)

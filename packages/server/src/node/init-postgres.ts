@@ -72,7 +72,15 @@ const keyFile = 'superuser.key'
 
 /** The password made with the data folder. */
 export function readKey(dataDir: string): string {
-  return readFileSync(join(dataDir, keyFile), 'utf8')
+  try {
+    return readFileSync(join(dataDir, keyFile), 'utf8')
+  } catch (error) {
+    throw new StartError(
+      'not-a-data-folder',
+      `The data folder ${dataDir} has lost the password made with it (${keyFile}). Put the file back, or run basalt db reset for a new database.`,
+      error,
+    )
+  }
 }
 
 /** The caller holds the lock of the data folder: what lies here belongs to nobody any more. */
