@@ -204,6 +204,35 @@ function postgresProcesses(): number[] {
   return [postmaster, ...children]
 }
 
+test('a second Ctrl-C does not wait for requests, and Postgres ends all the same', async () => {
+  write(
+    workdir,
+    'migrations/20260101000001_slow.sql',
+    'create function slow() returns void language sql as $$ select pg_sleep(60) $$;',
+  )
+  const run = basalt(['start', '--json'])
+  const { url, status } = await ready(run)
+  const apikey = status['SERVICE_ROLE_KEY'] ?? ''
+  const slow = fetch(`${url}/rest/v1/rpc/slow`, { method: 'POST', headers: { apikey } }).catch(
+    () => {},
+  )
+  await vi.waitFor(async () => {
+    const metrics = await (await fetch(`http://127.0.0.1:${ports.admin}/metrics`)).text()
+    expect(metrics).toMatch(/database_connections_active\{[^}]*pool="api"[^}]*\} 1/)
+  }, 5000)
+  const [postmaster = 0] = postgresProcesses()
+  await vi.waitFor(
+    () => {
+      run.child.kill('SIGINT')
+      expect(run.child.exitCode).toBe(130)
+    },
+    { timeout: 5000, interval: 100 },
+  )
+  expect(run.err()).toContain('Stopping...\nEnded without waiting.\n')
+  await slow
+  await vi.waitFor(() => expect(existsSync(`/proc/${postmaster}/cwd`)).toBe(false), 5000)
+})
+
 test('a migration that fails ends the start with its place; mended, the start begins anew', async () => {
   write(workdir, 'migrations/20260101000001_bad.sql', 'select 1;\n\nselect nope;\n')
   const failing = basalt(['start'])
