@@ -1,5 +1,5 @@
 /** Keeps one project's catalog current. Requests go on with the old one while a new one is loaded. */
-import { loadCatalog } from '#data-api/introspect'
+import { loadCatalog, loadFingerprint } from '#data-api/introspect'
 import type { LoadOptions } from '#data-api/introspect'
 import type { PlanOptions } from '#data-api/plan'
 import type { Database } from '#db'
@@ -14,8 +14,6 @@ export interface KeeperOptions {
   readonly log: Log
 }
 
-/** A request for something unknown may ask for a reload this soon after the last, or ten times what a load takes. */
-const minReloadPauseMs = 50
 const retryMs = 1_000
 
 export class CatalogKeeper {
@@ -24,8 +22,8 @@ export class CatalogKeeper {
   #loading: Promise<void> | null = null
   /** A change was announced while a load was running: what it read may be older. */
   #stale = false
-  #lastLoadedAt = 0
-  #lastLoadMs = 0
+  #fingerprint = ''
+  #checking: Promise<void> | null = null
   #closed = false
   #retry: NodeJS.Timeout | null = null
   #stopListening: (() => void) | null = null
@@ -62,14 +60,15 @@ export class CatalogKeeper {
     return this.#loading
   }
 
-  /** A reload for a request that met something unknown, at most so often. */
+  /** For a request that met something unknown: resolves once the catalog is no older than the call. */
   async reloadForMissing(): Promise<void> {
-    const pause = Math.max(minReloadPauseMs, this.#lastLoadMs * 10)
-    const early = this.#lastLoadedAt + pause - performance.now()
-    if (early > 0 && this.#loading === null) {
-      await new Promise((resolve) => setTimeout(resolve, early))
-    }
-    await (this.#loading ?? this.reload()).catch(() => {})
+    await this.#loading?.catch(() => {})
+    // a check that began before this call may have looked too early; one that begins now serves all who wait
+    await this.#checking
+    this.#checking ??= this.#reloadIfChanged().finally(() => {
+      this.#checking = null
+    })
+    await this.#checking
   }
 
   close(): void {
@@ -112,19 +111,27 @@ export class CatalogKeeper {
     } while (this.#stale && !this.#closed)
   }
 
+  /** A reload takes 50 ms and more, the question whether it would find anything new 2 ms. */
+  async #reloadIfChanged(): Promise<void> {
+    const { db, load } = this.#options
+    try {
+      if ((await loadFingerprint(db, load)) !== this.#fingerprint) await this.reload()
+    } catch {
+      // the request is answered from the catalog there is
+    }
+  }
+
   async #load(): Promise<void> {
     const { db, load, plan, log } = this.#options
     const startedAt = performance.now()
     try {
-      const catalog = await loadCatalog(db, load)
+      const { catalog, fingerprint } = await loadCatalog(db, load)
       this.#plans = new PreparedPlans(catalog, plan)
-      this.#lastLoadMs = performance.now() - startedAt
-      log.debug('catalog loaded', { duration_ms: Math.round(this.#lastLoadMs) })
+      this.#fingerprint = fingerprint
+      log.debug('catalog loaded', { duration_ms: Math.round(performance.now() - startedAt) })
     } catch (error) {
       log.warn('the catalog could not be loaded', { error: String(error) })
       throw error
-    } finally {
-      this.#lastLoadedAt = performance.now()
     }
   }
 }

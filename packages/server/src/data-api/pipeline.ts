@@ -13,13 +13,14 @@ import type { PreparedPlans } from './prepared-plans.ts'
 import { requireCaller } from './require-caller.ts'
 import { runPlan } from './run-plan.ts'
 import { createSession } from './session.ts'
+import type { SessionContext } from './session.ts'
 import { StageTimer } from './stage-timer.ts'
 
 export interface PipelineContext {
   readonly keeper: CatalogKeeper
   readonly options: DataApiOptions
-  readonly schemas: readonly string[]
-  readonly extraSearchPath: readonly string[]
+  readonly parse: RequestOptions
+  readonly session: SessionContext
 }
 
 export async function answer(
@@ -33,7 +34,7 @@ export async function answer(
   timer?.end('jwt')
   const body = hasBody(http) ? await http.body.read(options.maxBodyBytes) : null
 
-  const request = parseRequest(http, body, requestOptions(context))
+  const request = parseRequest(http, body, context.parse)
   timer?.end('parse')
 
   const known = keeper.plans.find(request)
@@ -47,7 +48,7 @@ export async function answer(
   }
   const { plan } = prepared
   const { catalog } = keeper.plans
-  const session = createSession(plan, request, http, caller, { ...context, ...options, catalog })
+  const session = createSession(plan, request, http, caller, catalog, context.session)
   timer?.end('render')
 
   const ran = await run(caller, options, () =>
@@ -71,11 +72,6 @@ export async function answer(
 
 function hasBody({ method }: HttpRequest): boolean {
   return method === 'POST' || method === 'PATCH' || method === 'PUT'
-}
-
-function requestOptions({ schemas, options }: PipelineContext): RequestOptions {
-  const { txEnd, ignoredParameters } = options
-  return { schemas, txOverride: txEnd.endsWith('allow-override'), ignored: ignoredParameters }
 }
 
 /** Errors that a newer catalog may have an answer to. */

@@ -6,6 +6,7 @@ import { defaultOptions } from './options.ts'
 import type { DataApiOptions } from './options.ts'
 import { answer } from './pipeline.ts'
 import type { PipelineContext } from './pipeline.ts'
+import { createSessionContext } from './session.ts'
 
 /** The data API with options of its own; `dataApi` is the one with the defaults. */
 export function createDataApi(given: Partial<DataApiOptions> = {}): ServiceDefinition {
@@ -31,7 +32,16 @@ async function openService(project: Project, options: DataApiOptions): Promise<S
     plan: { maxRows, aggregates: options.aggregates, explain: options.explain },
     log,
   })
-  const context: PipelineContext = { keeper, options, schemas, extraSearchPath }
+  const context: PipelineContext = {
+    keeper,
+    options,
+    parse: {
+      schemas,
+      txOverride: options.txEnd.endsWith('allow-override'),
+      ignored: options.ignoredParameters,
+    },
+    session: createSessionContext(schemas, extraSearchPath, options.appSettings),
+  }
   return {
     handle: (scope, request) => answer(scope, request, context),
     formatError: (error) => errorResponse(error),

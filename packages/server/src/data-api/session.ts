@@ -10,45 +10,60 @@ import { quoteIdentifier } from '#sql'
 type Setting = readonly [name: string, value: string]
 
 export interface SessionContext {
-  readonly catalog: Catalog
-  readonly extraSearchPath: readonly string[]
-  readonly appSettings: readonly Setting[]
+  /** The search path of each exposed schema. */
+  readonly searchPaths: ReadonlyMap<string, Setting>
+  /** Settings of every transaction. */
+  readonly settings: readonly Setting[]
 }
+
+/** What is the same for every session of a project. */
+export function createSessionContext(
+  schemas: readonly string[],
+  extraSearchPath: readonly string[],
+  settings: readonly Setting[],
+): SessionContext {
+  const searchPaths = new Map<string, Setting>()
+  for (const schema of schemas) {
+    const path = [schema, ...extraSearchPath].map(quoteIdentifier).join(', ')
+    searchPaths.set(schema, ['search_path', path])
+  }
+  return { searchPaths, settings }
+}
+
+const noSettings: readonly Setting[] = []
 
 export function createSession(
   plan: RunningPlan,
   request: ApiRequest,
   http: HttpRequest,
   caller: Caller,
+  catalog: Catalog,
   context: SessionContext,
 ): Session {
   const { role } = caller
-  const { roleSettings, roleIsolation } = context.catalog.data
+  const { roleSettings, roleIsolation } = catalog.data
   const routine = plan.kind === 'call' ? plan.routine : null
   const { timezone } = plan.preferences
   const settings: Setting[] = [
-    ['search_path', searchPath(request.schema, context.extraSearchPath)],
-    ...(roleSettings.get(role) ?? []),
-    ...callerSettings(caller),
+    context.searchPaths.get(request.schema) ?? ['search_path', ''],
     ['request.method', http.method],
     ['request.path', http.path],
     ['request.headers', headersJson(http.headers)],
     ['request.cookies', cookiesJson(http.headers['cookie'])],
-    ...(timezone === null ? [] : [['timezone', timezone] as const]),
-    ...(routine?.settings ?? []),
-    ...context.appSettings,
   ]
+  // pushed, not spread: this runs for every request, and the lists are mostly empty
+  for (const setting of roleSettings.get(role) ?? noSettings) settings.push(setting)
+  for (const setting of callerSettings(caller)) settings.push(setting)
+  if (timezone !== null) settings.push(['timezone', timezone])
+  for (const setting of routine?.settings ?? noSettings) settings.push(setting)
+  for (const setting of context.settings) settings.push(setting)
   const isolation = isolationOf(routine?.isolation ?? roleIsolation.get(role))
   const readOnly = plan.kind === 'read' || (plan.kind === 'call' && plan.readOnly)
-  return { role, settings, readOnly, ...(isolation === null ? {} : { isolation }) }
+  return isolation === null ? { role, settings, readOnly } : { role, settings, readOnly, isolation }
 }
 
 function isolationOf(name: string | null | undefined): 'repeatable read' | 'serializable' | null {
   return name === 'repeatable read' || name === 'serializable' ? name : null
-}
-
-function searchPath(schema: string, extra: readonly string[]): string {
-  return [schema, ...extra].map(quoteIdentifier).join(', ')
 }
 
 /** Made once for each verified token: the gateway keeps the Caller with it. */

@@ -1,3 +1,3 @@
 /** data-api/introspect: fills the catalog from a database. */
-export { loadCatalog } from './load-catalog.ts'
-export type { LoadOptions } from './load-catalog.ts'
+export { loadCatalog, loadFingerprint } from './load-catalog.ts'
+export type { LoadedCatalog, LoadOptions } from './load-catalog.ts'

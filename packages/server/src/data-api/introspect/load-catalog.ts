@@ -2,6 +2,7 @@
 import { buildRelationships, Catalog, resolveViews } from '#data-api/catalog'
 import type { CatalogData, Relation, ViewColumns } from '#data-api/catalog'
 import type { Database, Result, Session } from '#db'
+import { readFingerprint } from './fingerprint-statement.ts'
 import { listKeys, listViews } from './key-statement.ts'
 import type { KeysRow, ViewRow } from './key-statement.ts'
 import { listRelations } from './relation-statement.ts'
@@ -37,11 +38,24 @@ const session: Session = {
   readOnly: true,
 }
 
-export async function loadCatalog(db: Database, options: LoadOptions): Promise<Catalog> {
+/** A catalog, and what `loadFingerprint` said just before it was read. */
+export interface LoadedCatalog {
+  readonly catalog: Catalog
+  readonly fingerprint: string
+}
+
+/** Equal to the one of a loaded catalog as long as loading it again would find the same names. */
+export async function loadFingerprint(db: Database, { schemas }: LoadOptions): Promise<string> {
+  const [result] = await db.transaction(session, [readFingerprint(schemas)], { timeoutMs: 10_000 })
+  return text(result)
+}
+
+export async function loadCatalog(db: Database, options: LoadOptions): Promise<LoadedCatalog> {
   const { schemas, extraSearchPath } = options
   const results = await db.transaction(
     session,
     [
+      readFingerprint(schemas),
       listRelations(schemas),
       listKeys(),
       listViews([...new Set([...schemas, ...extraSearchPath])]),
@@ -53,8 +67,9 @@ export async function loadCatalog(db: Database, options: LoadOptions): Promise<C
     ],
     { lane: 'write', timeoutMs: 60_000 },
   )
-  const [relations, keys, views, routines, computed, representations, media, roles] = results
-  return new Catalog({
+  const [fingerprint, relations, keys, views, routines, computed, representations, media, roles] =
+    results
+  const catalog = new Catalog({
     ...buildTables(
       document<RelationRow[]>(relations),
       document<KeysRow>(keys),
@@ -67,12 +82,17 @@ export async function loadCatalog(db: Database, options: LoadOptions): Promise<C
     mediaHandlers: document<MediaHandlerRow[]>(media).map(toMediaHandler),
     ...toRoleSettings(document<RoleRow[]>(roles)),
   })
+  return { catalog, fingerprint: text(fingerprint) }
 }
 
 function document<T>(result: Result | undefined): T {
+  return JSON.parse(text(result)) as T
+}
+
+function text(result: Result | undefined): string {
   const cell = result?.rows[0]?.[0]
-  if (cell === null || cell === undefined) throw new Error('introspection gave no document')
-  return JSON.parse(new TextDecoder().decode(cell)) as T
+  if (cell === null || cell === undefined) throw new Error('introspection gave nothing')
+  return new TextDecoder().decode(cell)
 }
 
 function buildTables(

@@ -1,6 +1,7 @@
 /** The query string as Content-Location shows it: sorted by name, every pair percent-encoded alike. */
 import type { QueryPair } from './decode-query.ts'
 
+const unreserved = /^[\w\-.~]*$/
 const encodedAlready = /^[A-Za-z0-9\-_.~&=%]*$/
 
 /** `canonicalQuery('b=2&a=(1)', …)` → `'a=%281%29&b=2'` */
@@ -19,6 +20,7 @@ export function canonicalQuery(query: string, pairs: readonly QueryPair[]): stri
 }
 
 function encode(text: string): string {
+  if (unreserved.test(text)) return text
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,

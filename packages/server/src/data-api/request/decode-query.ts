@@ -15,20 +15,24 @@ const asItIs = /^[\x00-\x24\x26-\x2a\x2c-\x7f]*$/
 export function decodeQuery(query: string): QueryPair[] {
   if (query === '') return []
   const pairs: QueryPair[] = []
+  // most queries need no decoding at all, and one look at the whole is cheaper than one at each part
+  const decode = asItIs.test(query) ? same : decodeComponent
   for (const part of query.includes(';') ? query.split(/[&;]/) : query.split('&')) {
     if (part === '') continue
     const equals = part.indexOf('=')
     pairs.push(
       equals === -1
-        ? { name: decodeComponent(part), value: null }
+        ? { name: decode(part), value: null }
         : {
-            name: decodeComponent(part.slice(0, equals)),
-            value: decodeComponent(part.slice(equals + 1)),
+            name: decode(part.slice(0, equals)),
+            value: decode(part.slice(equals + 1)),
           },
     )
   }
   return pairs
 }
+
+const same = (text: string): string => text
 
 /** `decodeComponent('a%20b+c')` → `'a b c'`. An incomplete `%` is itself; bytes that are not UTF-8 are an error. */
 export function decodeComponent(text: string, plusIsBlank = true): string {

@@ -75,7 +75,13 @@ export function parseParameters(
       : [...new Set(parseNames(found.columns, 'columns parameter'))].sort()
   literals.shape += `\0s${found.select ?? '*'}\0c${found.onConflict ?? ''}`
   return {
-    ...found,
+    logic: found.logic,
+    hasTopLogicTree: found.hasTopLogicTree,
+    filterNames: found.filterNames,
+    order: found.order,
+    limit: found.limit,
+    offset: found.offset,
+    params: found.params,
     select: parseSelect(found.select),
     embedRanges: embedRanges(found.ranges, literals),
     onConflict:
@@ -182,10 +188,13 @@ function isOperation(value: string): boolean {
   }
 }
 
+const noRanges: readonly PathRange[] = []
+
 function embedRanges(
   ranges: ReadonlyMap<string, { limit: string | null; offset: string | null }>,
   literals: Literals,
-): PathRange[] {
+): readonly PathRange[] {
+  if (ranges.size === 0) return noRanges
   return [...ranges].map(([path, { limit, offset }]) => {
     literals.shape += `\0r${path}=${limit === null ? '' : 'l'}${offset === null ? '' : 'o'}`
     const { path: before, field } = parsePathField(path)

@@ -44,7 +44,8 @@ export function parseRequest(
     target,
     intent,
     headersOnly: method === 'HEAD',
-    ...profile,
+    schema: profile.schema,
+    negotiatedByProfile: profile.negotiatedByProfile,
     select: parameters.select,
     logic: parameters.logic,
     hasTopLogicTree: parameters.hasTopLogicTree,
@@ -66,9 +67,10 @@ export function parseRequest(
 }
 
 function withoutIgnored(pairs: QueryPair[], ignored: readonly string[]): QueryPair[] {
-  return pairs.some(({ name }) => ignored.includes(name))
-    ? pairs.filter(({ name }) => !ignored.includes(name))
-    : pairs
+  for (const { name } of pairs) {
+    if (ignored.includes(name)) return pairs.filter((pair) => !ignored.includes(pair.name))
+  }
+  return pairs
 }
 
 /** No text of Postgres holds a NUL, and shapes rely on it: parts of a shape are separated by NUL. */
