@@ -20,7 +20,7 @@ afterAll(() => server.close())
 
 const call = async (
   path: string,
-  init: RequestInit & { headers?: Record<string, string> } = {},
+  init: Omit<RequestInit, 'headers'> & { headers?: Record<string, string> } = {},
 ): Promise<{ status: number; json: unknown }> => {
   const headers = { apikey: server.platform.keys.anonKey, ...init.headers }
   const response = await server.platform.fetch(`http://in.process${path}`, { ...init, headers })
