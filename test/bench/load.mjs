@@ -2,10 +2,12 @@
 import { connect } from 'node:net'
 
 /**
- * argv[2]: { host, port, connections, seconds, requests: string[] } where each request is the raw bytes to send.
+ * Standard input: { host, port, connections, seconds, requests: string[] } where each request is the raw bytes to send.
  * Answers must have a content-length. Prints { requests, errors, seconds, p50, p99 } with latencies in ms.
  */
-const plan = JSON.parse(process.argv[2])
+let input = ''
+for await (const chunk of process.stdin) input += chunk
+const plan = JSON.parse(input)
 const payloads = plan.requests.map((text) => Buffer.from(text))
 const latencies = []
 let errors = 0

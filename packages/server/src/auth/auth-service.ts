@@ -11,7 +11,12 @@ const router = createRouter(routes)
 
 /** The service; `runtime` replaces what a test or an embedding brings itself. */
 export function createAuth(runtime: Partial<AuthRuntime> = {}): ServiceDefinition {
-  const own: AuthRuntime = { hasher: createPasswordHasher(), mailer: silentMailer, ...runtime }
+  const own: AuthRuntime = {
+    hasher: createPasswordHasher(),
+    mailer: silentMailer,
+    refreshWaitMs: 5_000,
+    ...runtime,
+  }
   const service: Service = {
     handle: (scope, request) => handle(own, scope, request),
     formatError,

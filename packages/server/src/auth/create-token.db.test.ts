@@ -160,6 +160,18 @@ test('an unconfirmed user is told so, but only for the right password', async ()
   expect(wrong.body).toHaveProperty('error_code', 'invalid_credentials')
 })
 
+test('a phone number signs in once it is confirmed', async () => {
+  auth.configure({ 'auth.sms.enable_signup': true })
+  await auth.call('POST', '/signup', { body: { phone: '+15550177', password } })
+  expect((await signIn({ phone: '+1 555 0177', password })).status).toBe(200)
+  await auth.script(`update auth.users set phone_confirmed_at = null where phone = '15550177'`)
+  expect((await signIn({ phone: '15550177', password })).body).toEqual({
+    code: 400,
+    error_code: 'phone_not_confirmed',
+    msg: 'Phone not confirmed',
+  })
+})
+
 test('a password that is weak by now signs in, with a warning', async () => {
   const { email } = await newUser()
   auth.configure({ 'auth.minimum_password_length': 20 })
@@ -200,6 +212,7 @@ test('a refresh gives another token of the same session, with the same claims ab
   expect(after['amr']).toEqual(before['amr'])
   expect(after['exp']).toBeGreaterThan(before['exp'] as number)
   expect(answer.headers['sb-auth-refresh-token-reuse']).toBe('false')
+  expect(answer.body.user.last_sign_in_at).toBe(session.user.last_sign_in_at)
 })
 
 test('the parent of the active token gives the active token again, however late', async () => {
@@ -254,13 +267,33 @@ test('without rotation, an older token is refused and revokes nothing', async ()
 
 test('refreshes at the same instant all get the same new token', async () => {
   const { session, id } = await newUser()
-  const answers = await Promise.all(Array.from({ length: 6 }, () => refresh(session.refresh_token)))
+  const answers = await auth.collide(
+    `select from auth.sessions where user_id = '${id}' for update`,
+    Array.from({ length: 6 }, () => () => refresh(session.refresh_token)),
+  )
   expect(answers.map(({ status }) => status)).toEqual(Array(6).fill(200))
   expect(new Set(answers.map(({ body }) => body.refresh_token)).size).toBe(1)
   expect(
     await auth.query(`select 1 from auth.refresh_tokens where user_id = '${id}' and not revoked`),
   ).toHaveLength(1)
   expect(await auth.query(`select 1 from auth.sessions where user_id = '${id}'`)).toHaveLength(1)
+})
+
+test('a refresh that waits too long for another is a conflict, and its token stays good', async () => {
+  const impatient = await openAuth({}, { refreshWaitMs: 50 })
+  const { body } = await impatient.call('POST', '/signup', { body: { email: 'a@b.co', password } })
+  const again = () =>
+    impatient.call('POST', '/token?grant_type=refresh_token', {
+      body: { refresh_token: body.refresh_token },
+    })
+  const answer = await impatient.hold('select from auth.sessions for update', again)
+  expect(answer.body).toEqual({
+    code: 409,
+    error_code: 'conflict',
+    msg: 'Too many concurrent token refresh requests on the same session or refresh token',
+  })
+  expect((await again()).status).toBe(200)
+  await impatient.close()
 })
 
 test('what was never a refresh token is refused', async () => {
@@ -325,17 +358,17 @@ test('a session is over at the moment set for it', async () => {
 
 test('an unknown user and a wrong password take the same time', async () => {
   const { email } = await newUser()
-  const time = async (body: unknown): Promise<number> => {
-    const samples: number[] = []
-    for (let i = 0; i < 15; i++) {
-      const start = performance.now()
-      await signIn(body)
-      samples.push(performance.now() - start)
-    }
-    return samples.sort((a, b) => a - b)[7] as number
+  const bodies = [
+    { email, password: 'wrong' },
+    { email: 'nobody@example.com', password: 'wrong' },
+  ]
+  // In turns, and the fastest of each: what else the machine does only ever adds time.
+  const fastest = [Infinity, Infinity]
+  for (let i = 0; i < 40; i++) {
+    const start = performance.now()
+    await signIn(bodies[i % 2])
+    fastest[i % 2] = Math.min(fastest[i % 2] as number, performance.now() - start)
   }
-  const known = await time({ email, password: 'wrong' })
-  const unknown = await time({ email: 'nobody@example.com', password: 'wrong' })
   // A missing comparison would make it a fifth; the machine's own noise is less than a half.
-  expect(Math.min(known, unknown) / Math.max(known, unknown)).toBeGreaterThan(0.5)
+  expect(Math.min(...fastest) / Math.max(...fastest)).toBeGreaterThan(0.5)
 })

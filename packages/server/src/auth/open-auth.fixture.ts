@@ -1,4 +1,5 @@
 /** Auth on a database of its own, called as the gateway calls it. For tests. */
+import { setTimeout } from 'node:timers/promises'
 import { createTestDatabase } from '@basalt/server/testing'
 import { defineConfig } from '#config'
 import type { Config } from '#config'
@@ -10,7 +11,7 @@ import type { JsonObject } from '#kernel'
 import { verbatim, sql } from '#sql'
 import type { Authentication, Project } from '#service'
 import { createVerifier, defaultKeys } from '#token'
-import type { ProjectKeys } from '#token'
+import type { Jwk, ProjectKeys } from '#token'
 import type { AuthMail } from '#auth/domain'
 import { createAuth } from './auth-service.ts'
 
@@ -39,22 +40,35 @@ export interface AuthFixture {
   query(text: string): Promise<JsonObject[]>
   /** Statements run as the superuser. */
   script(text: string): Promise<void>
+  /** Holds the lock `text` takes while `work` runs. */
+  hold<T>(text: string, work: () => Promise<T>): Promise<T>
+  /** Holds the lock `text` takes, starts `calls`, and lets go once all of them wait for it. */
+  collide<T>(text: string, calls: readonly (() => Promise<T>)[]): Promise<T[]>
   readonly mails: AuthMail[]
   readonly keys: ProjectKeys
   close(): Promise<void>
 }
 
-export async function openAuth(initial: Partial<Config> = {}): Promise<AuthFixture> {
+export interface FixtureOptions {
+  readonly signingKeys?: readonly Jwk[]
+  readonly refreshWaitMs?: number
+}
+
+export async function openAuth(
+  initial: Partial<Config> = {},
+  { signingKeys = [], refreshWaitMs = 5_000 }: FixtureOptions = {},
+): Promise<AuthFixture> {
   const database = await createTestDatabase()
   const db = openDatabase({ connection: parseConnectionUrl(database.url), maxConnections: 8 })
-  const keys = defaultKeys()
+  const keys = { ...defaultKeys(), signingKeys }
   const mails: AuthMail[] = []
   let aheadMs = 0
   const clock = { now: () => Date.now() + aheadMs }
-  const verifier = createVerifier({ jwtSecret: keys.jwtSecret, clock })
+  const verifier = createVerifier({ jwtSecret: keys.jwtSecret, jwks: { keys: signingKeys }, clock })
   const base = { ref: 'test', keys, verifier, db, apiDb: db, log: silentLog, clock }
   let config = defineConfig(initial)
   const definition = createAuth({
+    refreshWaitMs,
     mailer: { send: (_, mail) => Promise.resolve(void mails.push(mail)) },
   })
 
@@ -94,14 +108,33 @@ export async function openAuth(initial: Partial<Config> = {}): Promise<AuthFixtu
     return { ok: true, token: bearer, caller }
   }
 
+  const query = (text: string): Promise<JsonObject[]> =>
+    db.begin(ownSession, (transaction) => transaction.rows(sql`/* test.query */ ${verbatim(text)}`))
+
+  const hold = <T>(text: string, work: () => Promise<T>): Promise<T> =>
+    db.begin(ownSession, async (transaction) => {
+      await transaction.script('test', text)
+      return work()
+    })
+
+  async function collide<T>(text: string, calls: readonly (() => Promise<T>)[]): Promise<T[]> {
+    const waiting = `select from pg_stat_activity
+      where datname = current_database() and wait_event_type = 'Lock'`
+    const running = await hold(text, async () => {
+      const started = calls.map((start) => start())
+      while ((await query(waiting)).length < calls.length) await setTimeout(5)
+      return started
+    })
+    return Promise.all(running)
+  }
+
   return {
     call,
+    collide,
+    hold,
     configure: (next) => (config = defineConfig({ ...initial, ...next })),
     advance: (seconds) => (aheadMs += seconds * 1000),
-    query: (text) =>
-      db.begin(ownSession, (transaction) =>
-        transaction.rows(sql`/* test.query */ ${verbatim(text)}`),
-      ) as Promise<JsonObject[]>,
+    query,
     script: (text) => db.begin(ownSession, (transaction) => transaction.script('test', text)),
     mails,
     keys,

@@ -228,6 +228,14 @@ const refusals: readonly [string, unknown, number, string, string | RegExp, obje
     { 'auth.sms.enable_signup': true },
   ],
   [
+    'a phone number that would need a message',
+    { phone: '+15550100', password },
+    500,
+    'unexpected_failure',
+    'Unable to get SMS provider',
+    { 'auth.sms.enable_signup': true, 'auth.sms.enable_confirmations': true },
+  ],
+  [
     'neither email nor phone',
     {},
     422,
@@ -367,10 +375,11 @@ test('an address that is taken is told so only where addresses need no confirmat
 })
 
 test('of two sign-ups with one address at the same instant, one wins', async () => {
-  const both = await Promise.all(
-    [1, 2, 3, 4].map(() => signUp({ email: 'race@example.com', password })),
+  const both = await auth.collide(
+    'lock table auth.users in share mode',
+    [1, 2, 3, 4].map(() => () => signUp({ email: 'race@example.com', password })),
   )
-  expect(both.map(({ status }) => status).sort()).toEqual([200, 422, 422, 422])
+  expect(both.map(({ status }) => status).sort((a, b) => a - b)).toEqual([200, 422, 422, 422])
   expect(
     await auth.query(`select 1 from auth.users where email = 'race@example.com'`),
   ).toHaveLength(1)

@@ -1,5 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { signToken } from '#token'
+import type { Jwk } from '#token'
 import { claimsOf, openAuth } from './open-auth.fixture.ts'
 import type { Answer, AuthFixture } from './open-auth.fixture.ts'
 
@@ -356,4 +358,31 @@ test('unknown paths and methods are not found, in plain text', async () => {
     body: '404 page not found\n',
   })
   expect(await auth.call('DELETE', '/user')).toMatchObject({ status: 405, body: null })
+})
+
+test('with a signing key, sessions are signed by it, its public half is published, and old tokens stay good', async () => {
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  const key = { ...(privateKey.export({ format: 'jwk' }) as unknown as Jwk), kid: 'k1' }
+  const signed = await openAuth({}, { signingKeys: [key] })
+  const { body } = await signed.call('POST', '/signup', { body: { email: 'a@b.co', password } })
+  const header = Buffer.from(body.access_token.split('.')[0], 'base64url').toString()
+  expect(JSON.parse(header)).toEqual({ alg: 'ES256', kid: 'k1', typ: 'JWT' })
+  const old = signToken({ ...claimsOf(body.access_token) } as never, signed.keys.jwtSecret)
+  for (const bearer of [body.access_token, old]) {
+    expect((await signed.call('GET', '/user', { bearer })).status).toBe(200)
+  }
+  const jwks = await signed.call('GET', '/.well-known/jwks.json')
+  expect(jwks.body.keys).toEqual([
+    {
+      kty: 'EC',
+      crv: 'P-256',
+      x: key.x,
+      y: key.y,
+      alg: 'ES256',
+      kid: 'k1',
+      use: 'sig',
+      key_ops: ['verify'],
+    },
+  ])
+  await signed.close()
 })

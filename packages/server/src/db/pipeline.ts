@@ -57,6 +57,11 @@ export class Pipeline {
     return this.executions.map((execution) => execution.statement)
   }
 
+  /** Nothing but a Sync: a sign of life. */
+  get isPing(): boolean {
+    return this.executions.length === 0 && this.script === null
+  }
+
   /** The name errors are reported under. */
   get currentName(): string | null {
     return this.script?.name ?? this.executions[this.at]?.statement.name ?? null

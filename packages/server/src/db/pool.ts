@@ -31,7 +31,7 @@ export interface PoolOptions {
 }
 
 const sweepMs = 50
-const upkeepMs = 10_000
+const maxUpkeepMs = 10_000
 const destroyAfterDeadlineMs = 5_000
 const maxBackoffMs = 1_000
 
@@ -39,6 +39,7 @@ export class Pool {
   readonly #options: PoolOptions
   readonly #slots: Slot[] = []
   readonly #waiting: WaitingLine
+  readonly #upkeepMs: number
   #opening = 0
   #failures = 0
   #retryTimer: NodeJS.Timeout | null = null
@@ -48,6 +49,7 @@ export class Pool {
 
   constructor(options: PoolOptions) {
     this.#options = options
+    this.#upkeepMs = Math.min(maxUpkeepMs, options.idleTimeoutMs / 3)
     this.#waiting = new WaitingLine(options.maxWaiting)
   }
 
@@ -191,7 +193,8 @@ export class Pool {
   #done(connection: Connection, pipeline: Pipeline, ms: number): void {
     this.#options.onDone?.(pipeline, ms)
     const slot = this.#slots.find((candidate) => candidate.connection === connection)
-    if (slot !== undefined && connection.inFlight === 0) slot.idleSince = performance.now()
+    // a ping is no use of the connection
+    if (slot !== undefined && !pipeline.isPing) slot.idleSince = performance.now()
     if (this.#waiting.length > 0 || this.#closing !== null) this.#dispatch()
   }
 
@@ -212,7 +215,7 @@ export class Pool {
       this.#sweepTimer.unref()
     }
     if (this.#upkeepTimer === null) {
-      this.#upkeepTimer = setInterval(() => this.#upkeep(), upkeepMs)
+      this.#upkeepTimer = setInterval(() => this.#upkeep(), this.#upkeepMs)
       this.#upkeepTimer.unref()
     }
   }
@@ -252,7 +255,7 @@ export class Pool {
       const idleMs = now - slot.idleSince
       if (idleMs > this.#options.idleTimeoutMs && this.#slots.length > this.#options.min)
         slot.connection.close()
-      else if (idleMs > upkeepMs) slot.connection.ping()
+      else if (idleMs > this.#upkeepMs) slot.connection.ping()
     }
   }
 }

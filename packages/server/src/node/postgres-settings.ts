@@ -16,6 +16,8 @@ const defaults: Readonly<Record<string, string>> = {
   max_slot_wal_keep_size: '1GB',
   max_wal_senders: '10',
   max_replication_slots: '10',
+  // only subscribers need the launcher: 8 MB of resident memory less
+  max_logical_replication_workers: '0',
   timezone: 'UTC',
   log_timezone: 'UTC',
   password_encryption: 'scram-sha-256',

@@ -497,6 +497,14 @@ function describeLimits({ db, open }: Suite): void {
     await slow
   })
 
+  test('idle connections are closed down to the least number, and opened again when asked', async () => {
+    const idle = open({ minConnections: 1, maxConnections: 3, idleTimeoutMs: 300 })
+    await Promise.all(Array.from({ length: 3 }, () => idle.transaction(ownSession, [sleep(0.05)])))
+    expect(idle.stats().idle).toBe(3)
+    await expect.poll(() => idle.stats().idle).toBe(1)
+    await Promise.all(Array.from({ length: 3 }, () => idle.transaction(ownSession, [sleep(0)])))
+  })
+
   test('close waits for what runs and refuses what comes after', async () => {
     const closing = open({ maxConnections: 1 })
     const running = closing.transaction(ownSession, [sleep(0.2)])

@@ -12,6 +12,8 @@ import type { PasswordHasher } from './password-hasher.ts'
 export interface AuthRuntime {
   readonly hasher: PasswordHasher
   readonly mailer: Mailer
+  /** How long refreshes of one session wait for each other before one is refused. */
+  readonly refreshWaitMs: number
 }
 
 export interface AuthContext extends AuthRuntime {

@@ -22,7 +22,6 @@ import {
   lockSessionOfToken,
   revokeRefreshToken,
   revokeTokensOfSession,
-  setLastSignIn,
   setSessionRefreshed,
 } from '#auth/sql'
 import type { RefreshTokenRow } from '#auth/sql'
@@ -35,16 +34,16 @@ interface Decision {
 }
 
 const tokenFormat = /^[a-z0-9]{12}$/
-/** Refreshes of one session wait for each other at most this long. */
-const lockTimeout = '5s'
 const lockNotAvailable = '55P03'
 
 export async function grantByRefreshToken(context: AuthContext): Promise<HttpResponse> {
   const { refresh_token: token } = await readParams(context.request, { refresh_token: 'text' })
   if (!tokenFormat.test(token)) throw authErrors.invalid({ message: 'Refresh token is not valid' })
   try {
-    const outcome = await begin(context, [['lock_timeout', lockTimeout]], (transaction) =>
-      refresh(context, transaction, token),
+    const outcome = await begin(
+      context,
+      [['lock_timeout', `${context.refreshWaitMs}ms`]],
+      (transaction) => refresh(context, transaction, token),
     )
     // thrown only now: what was revoked because of it must stay revoked
     if ('refusal' in outcome) throw outcome.refusal
@@ -130,7 +129,6 @@ function rotate(context: AuthContext, row: RefreshTokenRow, token: string): Deci
       audit(context, row, 'token_revoked'),
       revokeRefreshToken(row.token_id, context.now),
       insertRefreshToken(next, context.now),
-      setLastSignIn(row.id, context.now),
       ...kept.statements,
     ],
   }

@@ -1,0 +1,29 @@
+import { expect, test } from 'vitest'
+import { defineConfig } from '#config'
+import { findWeakness } from './password-strength.ts'
+
+type Requirements =
+  | ''
+  | 'letters_digits'
+  | 'lower_upper_letters_digits'
+  | 'lower_upper_letters_digits_symbols'
+
+const reasons = (password: string, requirements: Requirements = '') =>
+  findWeakness(password, defineConfig({ 'auth.password_requirements': requirements }))?.reasons ??
+  []
+
+test.each([
+  ['12345', '', ['length']],
+  ['123456', '', []],
+  ['ééé', '', []], // six bytes, as GoTrue counts
+  ['abcdef', 'letters_digits', ['characters']],
+  ['abcde1', 'letters_digits', []],
+  ['abcde1', 'lower_upper_letters_digits', ['characters']],
+  ['Abcde1', 'lower_upper_letters_digits', []],
+  ['Abcde1', 'lower_upper_letters_digits_symbols', ['characters']],
+  ['Abcde1!', 'lower_upper_letters_digits_symbols', []],
+  ['Abcde1~', 'lower_upper_letters_digits_symbols', []],
+  ['a', 'letters_digits', ['length', 'characters']],
+] as const)('%s under "%s": %j', (password, requirements, expected) => {
+  expect(reasons(password, requirements)).toEqual(expected)
+})

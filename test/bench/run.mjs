@@ -1,0 +1,9 @@
+/** `npm run bench -- <name>`: runs one bench of this folder. */
+const names = { 'data-api': './data-api.mjs', representation: './representation.mjs' }
+
+const name = process.argv[2]
+if (!Object.hasOwn(names, name ?? '')) {
+  console.log(`usage: npm run bench -- ${Object.keys(names).join('|')}`)
+  process.exit(2)
+}
+await import(names[name])
