@@ -96,6 +96,12 @@ const requests: readonly (RequestLine & { readonly title: string })[] = [
     body: '[{"name":"a","client_id":1},{"name":"b","client_id":2}]',
   },
   {
+    title: 'Insert of one row, answered as one object',
+    line: 'POST /projects?select=id',
+    headers: { prefer: 'return=representation', accept: 'application/vnd.pgrst.object+json' },
+    body: '{"name":"a"}',
+  },
+  {
     title: 'Insert with missing=default',
     line: 'POST /projects?columns=id,name',
     headers: { prefer: 'return=headers-only, missing=default' },

@@ -7,7 +7,7 @@ import { PlatformError } from '#kernel'
 import type { Caller, Scope } from '#service'
 import type { CatalogKeeper } from './catalog-keeper.ts'
 import { describeFailure } from './database-failure.ts'
-import { describeSchema } from './describe-schema.ts'
+import { describeSchema } from './describe/describe-schema.ts'
 import type { DataApiOptions } from './options.ts'
 import type { PreparedPlans } from './prepared-plans.ts'
 import { requireCaller } from './require-caller.ts'
@@ -44,7 +44,14 @@ export async function answer(
   if ('kind' in prepared) {
     return prepared.kind === 'info'
       ? respondInfo(prepared.allow)
-      : describeSchema(scope, prepared, request, keeper.plans.catalog)
+      : run(caller, options, () =>
+          describeSchema(prepared, request, {
+            db: scope.project.apiDb,
+            role: caller.role,
+            catalog: keeper.plans.catalog,
+            url: `${scope.project.externalUrl}/rest/v1`,
+          }),
+        )
   }
   const { plan } = prepared
   const { catalog } = keeper.plans

@@ -1,9 +1,11 @@
 /** run: the rendered query in one transaction under the caller's session. */
-import { canForbid, checkRows, readEstimate, readOutcome, withEstimate } from '#data-api/response'
+import { checkRows, readEstimate, readOutcome, withEstimate } from '#data-api/response'
 import type { Outcome } from '#data-api/response'
+import type { RunningPlan } from '#data-api/plan'
 import type { ApiRequest } from '#data-api/request'
-import { bindValues } from '#data-api/sql'
+import { bindValues, refusedRows } from '#data-api/sql'
 import type { RenderedStatement } from '#data-api/sql'
+import { DatabaseError } from '#db'
 import type { Database, Result, RunOptions, Session } from '#db'
 import type { Cancellation } from '#kernel'
 import type { Statement } from '#sql'
@@ -34,12 +36,15 @@ export async function runPlan(
   if (rendered.estimate !== null) statements.push(bind(rendered.estimate, request))
   const before = preRequest === null ? 0 : 1
   if (preRequest !== null) statements.unshift(preRequestStatement(preRequest))
+  const ends = endOf(context.options.txEnd, plan.preferences.transaction)
   // what is undone is still checked: a deferred constraint would only speak up at the commit
-  if (rollsBack(context.options.txEnd, plan.preferences.transaction)) statements.push(checkNow)
-  const results = await context.db.transaction(
-    session,
+  if (ends === 'rollback') statements.push(checkNow)
+  const results = await runStatements(
+    plan,
     statements,
-    runOptions(prepared, session, context, before),
+    session,
+    runOptions(session, ends, context),
+    context.db,
   )
   const main = results[before]
   if (plan.explain !== null) return { outcome: null, lines: linesOf(main) }
@@ -47,6 +52,23 @@ export async function runPlan(
   if (rendered.estimate === null) return { outcome, lines: null }
   const estimate = readEstimate(results[before + 1]?.rows[0] ?? [])
   return { outcome: withEstimate(plan, outcome, estimate), lines: null }
+}
+
+/** A refused number of rows becomes the error that names it. */
+async function runStatements(
+  plan: RunningPlan,
+  statements: readonly Statement[],
+  session: Session,
+  options: RunOptions,
+  db: Database,
+): Promise<readonly Result[]> {
+  try {
+    return await db.transaction(session, statements, options)
+  } catch (error) {
+    const rows = error instanceof DatabaseError ? refusedRows(error.code, error.message) : null
+    if (rows !== null) checkRows(plan, rows)
+    throw error
+  }
 }
 
 function bind({ name, text, binders }: RenderedStatement, { values }: ApiRequest): Statement {
@@ -65,25 +87,21 @@ function preRequestStatement(routine: string): Statement {
 }
 
 function runOptions(
-  { plan }: PreparedPlan,
   session: Session,
-  { cancellation, timeoutMs, options }: RunContext,
-  at: number,
+  ends: 'commit' | 'rollback',
+  context: RunContext,
 ): RunOptions {
+  const { cancellation, timeoutMs } = context
   const run: RunOptions = { cancellation, timeoutMs, lane: session.readOnly ? 'read' : 'write' }
-  const rollback = rollsBack(options.txEnd, plan.preferences.transaction)
-  if (!canForbid(plan)) return rollback ? { ...run, end: 'rollback' } : run
-  const check = (results: readonly Result[]): void =>
-    checkRows(plan, readOutcome(results[at]?.rows[0] ?? [], plan.kind).page)
-  return { ...run, check, ...(rollback ? { end: 'rollback' as const } : {}) }
+  return ends === 'rollback' ? { ...run, end: 'rollback' } : run
 }
 
 /** `transaction` is only ever set where an override is allowed. */
-function rollsBack(
+function endOf(
   txEnd: DataApiOptions['txEnd'],
   transaction: 'commit' | 'rollback' | null,
-): boolean {
-  return transaction === null ? txEnd.startsWith('rollback') : transaction === 'rollback'
+): 'commit' | 'rollback' {
+  return transaction ?? (txEnd.startsWith('rollback') ? 'rollback' : 'commit')
 }
 
 function linesOf(result: Result | undefined): Uint8Array[] {

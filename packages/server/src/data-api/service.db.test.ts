@@ -680,7 +680,37 @@ describe('the rest', () => {
   test('the root describes the schema', async () => {
     const answer = await get('/')
     expect(answer.headers['content-type']).toBe('application/openapi+json; charset=utf-8')
-    expect(answer.json).toMatchObject({ swagger: '2.0', definitions: { clients: {} } })
+    expect(answer.json).toMatchObject({
+      swagger: '2.0',
+      host: '127.0.0.1:54321',
+      basePath: '/rest/v1',
+      paths: {
+        '/rpc/add': { get: { parameters: [{ name: 'a', type: 'integer' }, { name: 'b' }] } },
+      },
+      definitions: {
+        projects: {
+          required: ['id', 'name'],
+          properties: {
+            id: { format: 'int32', description: 'Note:\nThis is a Primary Key.<pk/>' },
+            client_id: {
+              description:
+                "Note:\nThis is a Foreign Key to `clients.id`.<fk table='clients' column='id'/>",
+            },
+          },
+        },
+      },
+    })
+  })
+
+  test('the root hides what the caller may not use', async () => {
+    const paths = async (as: CallOptions['as']): Promise<string[]> => {
+      const { json } = await get('/', { as: as ?? alice })
+      return Object.keys((json as { paths: object }).paths)
+    }
+    expect(await paths(alice)).toContain('/readonly_log')
+    const anonymous = await paths({ role: 'anon' })
+    expect(anonymous).toContain('/clients')
+    expect(anonymous).not.toContain('/readonly_log')
   })
 
   test('a table made a moment ago is found without a notification', async () => {

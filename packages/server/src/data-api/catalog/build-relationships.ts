@@ -57,6 +57,7 @@ function throughViews(key: ForeignKey, views: readonly ViewColumns[]): KeyRelati
     to: key.to,
     constraint: key.constraint,
     columns: key.columns,
+    ownsKey: true,
     fromIsView: false,
     toIsView: false,
   }
@@ -137,6 +138,7 @@ function invert(rel: KeyRelationship): KeyRelationship {
     from: rel.to,
     to: rel.from,
     columns: rel.columns.map(([a, b]) => [b, a]),
+    ownsKey: false,
     fromIsView: rel.toIsView,
     toIsView: rel.fromIsView,
   }

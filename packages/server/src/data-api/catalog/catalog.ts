@@ -40,6 +40,8 @@ export interface KeyRelationship {
   readonly to: QualifiedName
   readonly constraint: string
   readonly columns: ColumnPairs
+  /** The foreign key stands on `from`; false for the inverse. */
+  readonly ownsKey: boolean
   readonly fromIsView: boolean
   readonly toIsView: boolean
 }

@@ -1,14 +1,6 @@
-/** Outcomes that must not be: thrown before the transaction ends, so that it is undone. */
+/** Outcomes that must not be. A mutation's are refused by its own SQL (sql/render-guard.ts) and only worded here. */
 import type { RunningPlan } from '#data-api/plan'
 import { responseErrors } from './errors.ts'
-
-/** Whether the outcome of this plan can forbid its commit. */
-export function canForbid(plan: RunningPlan): boolean {
-  if (plan.explain !== null) return false
-  if (plan.kind === 'read' || (plan.kind === 'call' && plan.readOnly)) return false
-  if (plan.kind === 'mutation' && plan.mutation.kind === 'upsert') return true
-  return plan.mediaType.kind === 'object' || limitsAffected(plan)
-}
 
 function limitsAffected({ preferences }: RunningPlan): boolean {
   return preferences.handling === 'strict' && preferences.maxAffected !== null

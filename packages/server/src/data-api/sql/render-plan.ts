@@ -6,6 +6,7 @@ import { renderBody } from './render-body.ts'
 import type { RowKind } from './render-body.ts'
 import { renderCall } from './render-call.ts'
 import { renderCounted } from './render-count.ts'
+import { renderGuarded } from './render-guard.ts'
 import { renderMutation } from './render-mutation.ts'
 import { renderTree } from './render-tree.ts'
 import { Writer } from './writer.ts'
@@ -81,7 +82,7 @@ function renderWrite(writer: Writer, plan: MutationPlan): string {
   const body = renderBody(rendering, 'rows', 'pgrst_source')
   const merges = mutation.conflict?.action === 'merge'
   const updated = merges ? "nullif(current_setting('pgrst.updated', true), '')" : 'NULL'
-  return `WITH pgrst_source AS (${source}) SELECT NULL AS total, count(*) AS page, ${renderLocation(plan)} AS location, ${body} AS body, ${responseSettings}, ${updated} AS updated FROM (${rows}) AS _pgrst_t`
+  return `WITH pgrst_source AS (${source}) SELECT NULL AS total, ${renderGuarded(plan, 'count(*)')} AS page, ${renderLocation(plan)} AS location, ${body} AS body, ${responseSettings}, ${updated} AS updated FROM (${rows}) AS _pgrst_t`
 }
 
 /** The primary key of the one row inserted, as `{"id":"1"}`. */
@@ -104,7 +105,7 @@ function renderCalled(writer: Writer, plan: CallPlan): string {
   // the row is counted as a value, or a call whose result nobody reads would not be made
   const page = plan.routine.returns.isSet ? 'count(_pgrst_t)' : '1'
   const total = renderTotal(writer, plan, page)
-  return `WITH pgrst_source AS (${source}) SELECT ${total} AS total, ${page} AS page, ${body} AS body, ${responseSettings} FROM (${rows}) AS _pgrst_t`
+  return `WITH pgrst_source AS (${source}) SELECT ${total} AS total, ${renderGuarded(plan, page)} AS page, ${body} AS body, ${responseSettings} FROM (${rows}) AS _pgrst_t`
 }
 
 function rowKind({ routine }: CallPlan): RowKind {
