@@ -10,6 +10,8 @@ export interface KeeperOptions {
   readonly db: Database
   readonly load: LoadOptions
   readonly plan: PlanOptions
+  /** Of NOTIFY; null listens to none. */
+  readonly channel: string | null
   readonly log: Log
 }
 
@@ -76,9 +78,10 @@ export class CatalogKeeper {
   }
 
   async #listen(): Promise<void> {
-    const { db } = this.#options
+    const { db, channel } = this.#options
+    if (channel === null) return
     this.#stopListening = await db.listen(
-      'pgrst',
+      channel,
       (payload) => {
         if (payload === '' || payload === 'reload schema') this.#reloadSoon()
       },

@@ -12,8 +12,8 @@ import type { Algorithm, JwkSet, VerificationKey } from './jwk.ts'
 import type { TokenFailure, Verification, Verifier } from './verification.ts'
 
 export interface VerifierOptions {
-  /** HS256 secret, used as UTF-8 text. */
-  readonly jwtSecret: string
+  /** HS256 secret: bytes, or text used as UTF-8; null when only `jwks` verify. */
+  readonly jwtSecret: string | Uint8Array | null
   /** Further keys: asymmetric ones, and symmetric ones that were rotated out. */
   readonly jwks?: JwkSet
   /** Required in `aud` where a token has one. Absent: any audience. */
@@ -72,7 +72,10 @@ export function createVerifier(options: VerifierOptions): Verifier {
 /** The shared secret last: a `kid` that names a key is looked up among the JWKs first. */
 function importKeys(options: VerifierOptions): readonly VerificationKey[] {
   const jwks = (options.jwks?.keys ?? []).flatMap((jwk) => importVerificationKey(jwk) ?? [])
-  const secret = createSecretKey(Buffer.from(options.jwtSecret, 'utf8'))
+  const { jwtSecret } = options
+  if (jwtSecret === null) return jwks
+  const bytes = typeof jwtSecret === 'string' ? Buffer.from(jwtSecret, 'utf8') : jwtSecret
+  const secret = createSecretKey(bytes)
   return [...jwks, { algorithm: 'HS256', kid: null, key: secret }]
 }
 
