@@ -31,10 +31,19 @@ function defineProgram(terminal: Terminal, outcome: { code: number }): Command {
     })
     .showHelpAfterError('(basalt --help shows the commands)')
     .addHelpText('after', exitCodesText)
-  const leaf = (parent: Command, name: string, description: string): Command =>
-    common(parent.command(name).description(description))
   common(program)
+  defineProject(program, terminal, outcome)
+  defineRest(program, terminal, outcome)
+  defineDatabase(program, terminal)
+  defineMigration(program, terminal)
+  return program
+}
 
+function leaf(parent: Command, name: string, description: string): Command {
+  return common(parent.command(name).description(description))
+}
+
+function defineProject(program: Command, terminal: Terminal, outcome: { code: number }): void {
   leaf(program, 'init', 'Creates supabase/ with config.toml, migrations/ and seed.sql.')
     .option('--force', 'overwrites an existing config.toml')
     .action(async (_, command: Command) => {
@@ -52,19 +61,6 @@ function defineProgram(terminal: Terminal, outcome: { code: number }): Command {
       const { start } = await import('./start.ts')
       outcome.code = await start(terminal, command.optsWithGlobals())
     })
-  leaf(
-    program,
-    'rest',
-    'Serves the data API alone, configured as PostgREST: PGRST_* variables or its file.',
-  )
-    .argument('[config-file]')
-    .option('-e, --example', 'prints a configuration file to start from')
-    .option('--dump-config', 'prints the effective configuration, secrets included')
-    .option('--ready', "asks the running server's admin port whether it is ready")
-    .action(async (file: string | undefined, _, command: Command) => {
-      const { rest } = await import('./rest.ts')
-      outcome.code = await rest(terminal, file ?? null, command.optsWithGlobals())
-    })
   leaf(program, 'stop', 'Stops the project that runs in this folder.')
     .option('--no-backup', 'deletes its data')
     .action(async (_, command: Command) => {
@@ -80,9 +76,27 @@ function defineProgram(terminal: Terminal, outcome: { code: number }): Command {
     .option('--override-name <path=NAME...>', 'another name for a value: api.url=NEXT_PUBLIC_URL')
     .action(async (_, command: Command) => {
       const { showStatus } = await import('./show-status.ts')
-      await showStatus(terminal, command.optsWithGlobals())
+      showStatus(terminal, command.optsWithGlobals())
     })
+}
 
+function defineRest(program: Command, terminal: Terminal, outcome: { code: number }): void {
+  leaf(
+    program,
+    'rest',
+    'Serves the data API alone, configured as PostgREST: PGRST_* variables or its file.',
+  )
+    .argument('[config-file]')
+    .option('-e, --example', 'prints a configuration file to start from')
+    .option('--dump-config', 'prints the effective configuration, secrets included')
+    .option('--ready', "asks the running server's admin port whether it is ready")
+    .action(async (file: string | undefined, _, command: Command) => {
+      const { rest } = await import('./rest.ts')
+      outcome.code = await rest(terminal, file ?? null, command.optsWithGlobals())
+    })
+}
+
+function defineDatabase(program: Command, terminal: Terminal): void {
   const db = program.command('db').description('The database.')
   leaf(db, 'reset', 'Makes a new database: roles, migrations, seeds.')
     .option('--version <version>', 'stops after this migration')
@@ -91,13 +105,15 @@ function defineProgram(terminal: Terminal, outcome: { code: number }): Command {
       const { resetDatabase } = await import('./reset-database.ts')
       await resetDatabase(terminal, command.optsWithGlobals())
     })
+}
 
+function defineMigration(program: Command, terminal: Terminal): void {
   const migration = program.command('migration').description('Migrations of the database.')
   leaf(migration, 'new', 'Creates a migration, with the text that is piped in.')
     .argument('<name>')
     .action(async (name: string, _, command: Command) => {
       const { newMigration } = await import('./migration-commands.ts')
-      await newMigration(terminal, name, command.optsWithGlobals())
+      newMigration(terminal, name, command.optsWithGlobals())
     })
   leaf(migration, 'list', 'Shows local and applied migrations.')
     .option('--db-url <url>', 'asks this database')
@@ -112,7 +128,6 @@ function defineProgram(terminal: Terminal, outcome: { code: number }): Command {
       const { upMigrations } = await import('./migration-commands.ts')
       await upMigrations(terminal, command.optsWithGlobals())
     })
-  return program
 }
 
 /** Understood before and behind the command's name. */

@@ -29,6 +29,6 @@ export function exampleRestConfig(): string {
 
 function printValue(value: unknown): string {
   if (typeof value === 'number' || typeof value === 'boolean') return String(value)
-  const text = Array.isArray(value) ? value.join(',') : value === null ? '' : String(value)
+  const text = Array.isArray(value) ? value.join(',') : typeof value === 'string' ? value : ''
   return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('$', '$$$$')}"`
 }
