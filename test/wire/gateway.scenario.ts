@@ -206,6 +206,7 @@ describeWire('gateway', { schema }, (wire) => {
     test('a URL beyond the limit is 414, a body beyond it 413; nothing is changed', async () => {
       expect(await send('GET', `/rest/v1/things?id=eq.${'1'.repeat(17_000)}`)).toMatchObject({
         status: 414,
+        json: { code: 'url_too_long' },
       })
       const body = `[${' '.repeat(17 * 1024 * 1024)}{"id":99}]`
       const answer = await send('POST', '/rest/v1/things', {

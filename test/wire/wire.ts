@@ -66,7 +66,7 @@ async function send(
       ...(raw ? {} : { 'content-type': 'application/json' }),
       ...options.headers,
     },
-    ...(body === undefined ? {} : { body: raw ? (body as BodyInit) : JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: raw ? (body as string) : JSON.stringify(body) }),
   }
   const call = way === 'in process' ? server.platform.fetch : fetch
   const response = await call(`${server.url}${path}`, init)

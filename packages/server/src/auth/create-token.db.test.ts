@@ -358,17 +358,17 @@ test('a session is over at the moment set for it', async () => {
 
 test('an unknown user and a wrong password take the same time', async () => {
   const { email } = await newUser()
-  const time = async (body: unknown): Promise<number> => {
-    const samples: number[] = []
-    for (let i = 0; i < 15; i++) {
-      const start = performance.now()
-      await signIn(body)
-      samples.push(performance.now() - start)
-    }
-    return samples.sort((a, b) => a - b)[7] as number
+  const bodies = [
+    { email, password: 'wrong' },
+    { email: 'nobody@example.com', password: 'wrong' },
+  ]
+  // In turns, and the fastest of each: what else the machine does only ever adds time.
+  const fastest = [Infinity, Infinity]
+  for (let i = 0; i < 40; i++) {
+    const start = performance.now()
+    await signIn(bodies[i % 2])
+    fastest[i % 2] = Math.min(fastest[i % 2] as number, performance.now() - start)
   }
-  const known = await time({ email, password: 'wrong' })
-  const unknown = await time({ email: 'nobody@example.com', password: 'wrong' })
   // A missing comparison would make it a fifth; the machine's own noise is less than a half.
-  expect(Math.min(known, unknown) / Math.max(known, unknown)).toBeGreaterThan(0.5)
+  expect(Math.min(...fastest) / Math.max(...fastest)).toBeGreaterThan(0.5)
 })

@@ -9,8 +9,8 @@ export interface RestFile {
   readonly problems: readonly ConfigProblem[]
 }
 
-const assignment = /^\s*([A-Za-z][\w.-]*)\s*=\s*(.*)$/
-const quoted = /^"((?:[^"\\]|\\.)*)"\s*(?:#.*)?$/
+const assignment = /^\s*([A-Za-z][\w.-]*)\s*=\s*([^]*)$/
+const quoted = /^"((?:[^"\\]|\\[^])*)"\s*(?:#.*)?$/
 const switches: Readonly<Record<string, boolean>> = {
   true: true,
   on: true,
@@ -58,7 +58,7 @@ function isOpen(line: string): boolean {
 }
 
 function readValue(raw: string, variables: Variables): RestValue {
-  const text = new RegExp(quoted, 's').exec(raw)?.[1]
+  const text = quoted.exec(raw)?.[1]
   if (text !== undefined) return interpolate(unescape(text), variables)
   const word = raw.replace(/\s*#.*$/, '')
   if (Object.hasOwn(switches, word)) return switches[word] as boolean

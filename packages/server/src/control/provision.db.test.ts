@@ -245,7 +245,7 @@ test('DDL tells the API, and a temporary table does not', async () => {
   await run(db, `notify pgrst, 'end'`)
   await expect.poll(() => heard.at(-1)).toBe('end')
   expect(heard).toEqual(['reload schema', 'reload schema', 'reload schema', 'end'])
-  await stop()
+  stop()
 })
 
 test('several processes may provision one database at the same time', async () => {

@@ -4,6 +4,7 @@ import type { LoadOptions } from '#data-api/introspect'
 import type { PlanOptions } from '#data-api/plan'
 import type { Database } from '#db'
 import type { Log } from '#kernel'
+import { responseErrors } from '#data-api/response'
 import { PreparedPlans } from './prepared-plans.ts'
 
 export interface KeeperOptions {
@@ -21,7 +22,7 @@ const retryMs = 1_000
 
 export class CatalogKeeper {
   readonly #options: KeeperOptions
-  #plans: PreparedPlans
+  #plans: PreparedPlans | null = null
   #loading: Promise<void> | null = null
   /** A change was announced while a load was running: what it read may be older. */
   #stale = false
@@ -31,22 +32,29 @@ export class CatalogKeeper {
   #retry: NodeJS.Timeout | null = null
   #stopListening: (() => void) | null = null
 
-  private constructor(options: KeeperOptions, plans: PreparedPlans) {
+  private constructor(options: KeeperOptions) {
     this.#options = options
-    this.#plans = plans
   }
 
-  /** Loads the catalog once, then on every `NOTIFY pgrst` and after the listening connection was lost. */
+  /**
+   * Loads the catalog once, then on every `NOTIFY pgrst` and after the listening connection was lost. A database that
+   * cannot be reached yet is no reason to reject: requests are answered PGRST002 until it can.
+   */
   static async open(options: KeeperOptions): Promise<CatalogKeeper> {
-    const catalog = await loadCatalog(options.db, options.load)
-    const keeper = new CatalogKeeper(options, new PreparedPlans(catalog, options.plan))
-    keeper.#lastLoadedAt = performance.now()
-    await keeper.#listen()
+    const keeper = new CatalogKeeper(options)
+    await keeper.#start()
     return keeper
   }
 
+  /** The plans over the current catalog. Throws PGRST002 while there is none. */
   get plans(): PreparedPlans {
+    if (this.#plans === null) throw responseErrors.PGRST002()
     return this.#plans
+  }
+
+  /** False until the first catalog is read. */
+  get isReady(): boolean {
+    return this.#plans !== null
   }
 
   /** Resolves when a catalog read after this call is in use; calls meanwhile share one load. */
@@ -77,23 +85,34 @@ export class CatalogKeeper {
     if (this.#retry !== null) clearTimeout(this.#retry)
   }
 
-  async #listen(): Promise<void> {
+  /** Listens before it loads: what changes in between is announced. */
+  async #start(): Promise<void> {
     const { db, channel } = this.#options
-    if (channel === null) return
-    this.#stopListening = await db.listen(
-      channel,
-      (payload) => {
-        if (payload === '' || payload === 'reload schema') this.#reloadSoon()
-      },
-      () => this.#reloadSoon(),
-    )
+    try {
+      if (channel !== null) {
+        this.#stopListening ??= await db.listen(
+          channel,
+          (payload) => {
+            if (payload === '' || payload === 'reload schema') this.#reloadSoon()
+          },
+          () => this.#reloadSoon(),
+        )
+      }
+      await this.reload()
+    } catch (error) {
+      this.#options.log.warn('the data API waits for its database', { error: String(error) })
+      this.#retryLater(() => void this.#start())
+    }
+  }
+
+  #retryLater(work: () => void): void {
+    if (this.#closed) return
+    if (this.#retry !== null) clearTimeout(this.#retry)
+    this.#retry = setTimeout(work, retryMs)
   }
 
   #reloadSoon(): void {
-    this.reload().catch(() => {
-      if (this.#closed) return
-      this.#retry = setTimeout(() => this.#reloadSoon(), retryMs)
-    })
+    this.reload().catch(() => this.#retryLater(() => this.#reloadSoon()))
   }
 
   async #loadUntilFresh(): Promise<void> {

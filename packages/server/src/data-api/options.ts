@@ -11,6 +11,8 @@ export interface DataApiOptions {
   /** A function called first in every transaction, quoted and qualified; null for none. */
   readonly preRequest: string | null
   readonly maxBodyBytes: number
+  /** Query parameters that are the gateway's and not filters. */
+  readonly ignoredParameters: readonly string[]
   /** The response tells how long each stage took. */
   readonly serverTiming: boolean
   /** Settings of every transaction: `app.settings.…`. */
@@ -43,6 +45,7 @@ export const defaultOptions: DataApiOptions = {
   txEnd: 'commit',
   preRequest: null,
   maxBodyBytes: 50 * 1024 * 1024,
+  ignoredParameters: ['apikey'],
   serverTiming: false,
   appSettings: [],
   channel: 'pgrst',

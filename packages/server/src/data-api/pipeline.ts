@@ -1,6 +1,6 @@
 /** The journey of a request through the data API, on one page: parse → plan → render → run → respond. */
 import { parseRequest } from '#data-api/request'
-import type { ApiRequest } from '#data-api/request'
+import type { ApiRequest, RequestOptions } from '#data-api/request'
 import { respond, respondExplain, respondInfo } from '#data-api/response'
 import type { HttpRequest, HttpResponse } from '#http'
 import { PlatformError } from '#kernel'
@@ -27,13 +27,13 @@ export async function answer(
   http: HttpRequest,
   context: PipelineContext,
 ): Promise<HttpResponse> {
-  const { keeper, options, schemas } = context
+  const { keeper, options } = context
   const timer = options.serverTiming ? new StageTimer() : null
   const caller = requireCaller(scope.authentication, http.headers)
   timer?.end('jwt')
   const body = hasBody(http) ? await http.body.read(options.maxBodyBytes) : null
 
-  const request = parseRequest(http, body, { schemas, txOverride: allowsOverride(options) })
+  const request = parseRequest(http, body, requestOptions(context))
   timer?.end('parse')
 
   const known = keeper.plans.find(request)
@@ -73,8 +73,9 @@ function hasBody({ method }: HttpRequest): boolean {
   return method === 'POST' || method === 'PATCH' || method === 'PUT'
 }
 
-function allowsOverride({ txEnd }: DataApiOptions): boolean {
-  return txEnd.endsWith('allow-override')
+function requestOptions({ schemas, options }: PipelineContext): RequestOptions {
+  const { txEnd, ignoredParameters } = options
+  return { schemas, txOverride: txEnd.endsWith('allow-override'), ignored: ignoredParameters }
 }
 
 /** Errors that a newer catalog may have an answer to. */

@@ -25,7 +25,9 @@ export const dataApi: ServiceDefinition = createDataApi()
 export interface OpenDataApi extends Service {
   /** Resolves when a catalog read after this call is in use. */
   reload(): Promise<void>
-  /** What was read of the database, as JSON values. */
+  /** False while the first catalog is waited for. */
+  isReady(): boolean
+  /** What was read of the database, as JSON values; null before. */
   describeCatalog(): unknown
 }
 
@@ -54,7 +56,8 @@ async function openService(project: Project, options: DataApiOptions): Promise<O
     handle: (scope, request) => answer(scope, request, context),
     formatError: (error) => errorResponse(error),
     reload: () => keeper.reload(),
-    describeCatalog: () => describeCatalog(keeper.plans.catalog),
+    isReady: () => keeper.isReady,
+    describeCatalog: () => (keeper.isReady ? describeCatalog(keeper.plans.catalog) : null),
     close: async () => keeper.close(),
   }
 }

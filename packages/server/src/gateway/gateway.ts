@@ -126,7 +126,7 @@ function serve(
     cancellation: request.cancellation,
     deadlineMs: trace.startedAt + options.requestTimeoutMs,
   }
-  const inner = new ServiceRequest(request, definition.prefix)
+  const inner = new ServiceRequest(request, definition.prefix, trace.requestId)
   const formatError = service.formatError.bind(service)
   return withErrorBoundary(inner, log, formatError, () => service.handle(scope, inner))
 }

@@ -2,13 +2,16 @@
 import type { HttpHeaders, HttpRequest, RequestBody } from '#http'
 import type { Cancellation } from '#kernel'
 
-/** Delegates instead of copying: headers, body and cancellation may be made only when asked for. */
+/** Delegates instead of copying: body and cancellation may be made only when asked for. */
 export class ServiceRequest implements HttpRequest {
   readonly path: string
+  /** With the request id, as a gateway in front would have set it. */
+  readonly headers: HttpHeaders
   readonly #outer: HttpRequest
 
-  constructor(outer: HttpRequest, prefix: string) {
+  constructor(outer: HttpRequest, prefix: string, requestId: string) {
     this.#outer = outer
+    this.headers = { ...outer.headers, 'x-request-id': requestId }
     this.path = outer.path.slice(prefix.length) || '/'
   }
 
@@ -18,10 +21,6 @@ export class ServiceRequest implements HttpRequest {
 
   get query(): string {
     return this.#outer.query
-  }
-
-  get headers(): HttpHeaders {
-    return this.#outer.headers
   }
 
   get remoteAddress(): string {

@@ -193,3 +193,14 @@ async function launchInChild(
     child.stdout.setEncoding('utf8').once('data', (line: string) => resolve(JSON.parse(line)))
   })
 }
+
+test('a data folder that has lost its password is refused before anything runs, and says what to do', async () => {
+  const first = await startEmbeddedPostgres({ dataDir })
+  await first.stop()
+  rmSync(join(dataDir, 'superuser.key'))
+  await expect(startEmbeddedPostgres({ dataDir })).rejects.toMatchObject({
+    failure: 'not-a-data-folder',
+    message: expect.stringContaining('basalt db reset') as string,
+  })
+  expect(existsSync(join(dataDir, 'postmaster.pid'))).toBe(false)
+})

@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import type { Log } from '#kernel'
 import { silentLog } from '#kernel'
 import { freePort } from './free-port.ts'
-import { initPostgres, needsInit } from './init-postgres.ts'
+import { initPostgres, needsInit, readKey } from './init-postgres.ts'
 import { accountFor, socketFolder } from './postgres-account.ts'
 import type { Binaries } from './postgres-binaries.ts'
 import { prepareBinaries } from './postgres-binaries.ts'
@@ -14,7 +14,6 @@ import type { ProcessLock } from './process-lock.ts'
 import { takeLock } from './process-lock.ts'
 import type { OnProgress } from './progress.ts'
 import { reportStep } from './progress.ts'
-import { resetPassword } from './reset-password.ts'
 import { removeSocketFolder, stopOrphan } from './running-postmaster.ts'
 import { StartError } from './start-error.ts'
 
@@ -25,13 +24,12 @@ export interface EmbeddedPostgresOptions {
   readonly port?: number
   /** Folder of the Unix socket, at most 85 bytes. Default: a private one that goes when Postgres stops. */
   readonly socketDir?: string
-  readonly password: string
+  /** The superuser's. Default: a random one, made with the data folder and kept in it. */
+  readonly password?: string
   /** Default `supabase_admin`. Taken when the data folder is created. */
   readonly superuser?: string
   /** Postgres parameters by name; they win over our laptop-sized defaults. */
   readonly settings?: Readonly<Record<string, string>>
-  /** Gives the superuser of an existing data folder this password, whatever it was. */
-  readonly resetPassword?: boolean
   readonly log?: Log
   readonly onProgress?: OnProgress
 }
@@ -89,25 +87,23 @@ async function startLocked(
   options: EmbeddedPostgresOptions,
   lock: ProcessLock,
 ): Promise<EmbeddedPostgres> {
-  const { dataDir, password, superuser = 'supabase_admin', onProgress = () => {} } = options
+  const { dataDir, superuser = 'supabase_admin', onProgress = () => {} } = options
   const account = accountFor(dataDir)
   const binaries = await prepareBinaries(account, onProgress)
   const created = needsInit(dataDir, binaries.version)
   if (created) {
     await reportStep(onProgress, `initialising Postgres ${binaries.version}`, () =>
-      initPostgres({ dataDir, superuser, password, account, binaries }),
+      initPostgres({ dataDir, superuser, password: options.password, account, binaries }),
     )
   } else if (await stopOrphan(dataDir)) {
     options.log?.warn('stopped a Postgres that a dead process had left on the data folder', {
       dataDir,
     })
   }
-  if (!created && options.resetPassword === true) {
-    await resetPassword({ dataDir, superuser, password, account, binaries })
-  }
   const socketDir =
     process.platform === 'win32' ? null : (options.socketDir ?? socketFolder(dataDir, account))
   try {
+    const password = options.password ?? readKey(dataDir)
     const postmaster = await reportStep(onProgress, 'starting Postgres', () =>
       launch({ ...options, account, binaries, socketDir }),
     )

@@ -1,5 +1,6 @@
 /** Creates a data folder: initdb into a temporary name, then a rename, so that an interrupted one leaves nothing half done. */
 import { spawn } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
 import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, rmdirSync } from 'node:fs'
 import { existsSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
@@ -14,7 +15,8 @@ import { StartError } from './start-error.ts'
 export interface InitOptions {
   readonly dataDir: string
   readonly superuser: string
-  readonly password: string
+  /** Undefined: a random one, kept in the data folder. */
+  readonly password: string | undefined
   readonly account: Account | null
   readonly binaries: Binaries
 }
@@ -49,15 +51,35 @@ export async function initPostgres(options: InitOptions): Promise<void> {
   try {
     if (initialiser !== null) give(temporary, initialiser)
     const passwordFile = join(secrets, 'password')
-    writeFileSync(passwordFile, options.password, { mode: 0o600 })
+    const password = options.password ?? randomBytes(24).toString('hex')
+    writeFileSync(passwordFile, password, { mode: 0o600 })
     if (initialiser !== null) give(passwordFile, initialiser)
     await runInitdb(options, temporary, passwordFile, initialiser)
+    if (options.password === undefined) {
+      writeFileSync(join(temporary, keyFile), password, { mode: 0o600 })
+    }
     if (account !== null) giveTree(temporary, account)
     if (existsSync(dataDir)) rmdirSync(dataDir)
     renameSync(temporary, dataDir)
   } finally {
     rmSync(secrets, { recursive: true, force: true })
     rmSync(temporary, { recursive: true, force: true })
+  }
+}
+
+/** Goes where the data goes, and only who may read the data may read it. */
+const keyFile = 'superuser.key'
+
+/** The password made with the data folder. */
+export function readKey(dataDir: string): string {
+  try {
+    return readFileSync(join(dataDir, keyFile), 'utf8')
+  } catch (error) {
+    throw new StartError(
+      'not-a-data-folder',
+      `The data folder ${dataDir} has lost the password made with it (${keyFile}). Put the file back, or run basalt db reset for a new database.`,
+      error,
+    )
   }
 }
 

@@ -1,6 +1,5 @@
 /** The database of a local project: the embedded Postgres in supabase/.temp/pgdata, kept running, or one that is given. */
-import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '#config'
 import type { Log } from '#kernel'
@@ -47,13 +46,15 @@ async function openGiven(url: string, options: LocalDatabaseOptions): Promise<Lo
     checkGivenDatabase(url),
   )
   const lines = (level: Requirement['level']): string[] =>
-    found.filter((item) => item.level === level).map((item) => `${item.message} ${item.remedy}`)
+    found
+      .filter((item) => item.level === level)
+      .map((item) => `${item.message}\n    ${item.remedy}`)
   for (const warning of lines('warning')) options.onWarning(warning)
-  const missing = lines('missing')
+  const missing = lines('missing').map((line) => `\n  - ${line}`)
   if (missing.length > 0) {
     throw new StartError(
       'config',
-      `The given database cannot be used; nothing was changed:\n${missing.map((line) => `  - ${line}`).join('\n')}`,
+      `The given database cannot be used; nothing was changed:${missing.join('')}`,
     )
   }
   const nothing = (): void => {}
@@ -69,15 +70,13 @@ async function openGiven(url: string, options: LocalDatabaseOptions): Promise<Lo
 
 interface Files {
   readonly dataDir: string
-  /** The superuser's password: random, for the platform alone. */
-  readonly key: string
   /** There until the first start has applied everything. */
   readonly unfinished: string
 }
 
 function filesOf(workdir: string): Files {
   const dataDir = join(openTempFolder(workdir), 'pgdata')
-  return { dataDir, key: `${dataDir}.key`, unfinished: `${dataDir}.unfinished` }
+  return { dataDir, unfinished: `${dataDir}.unfinished` }
 }
 
 async function openEmbedded(options: LocalDatabaseOptions): Promise<LocalDatabase> {
@@ -89,9 +88,7 @@ async function openEmbedded(options: LocalDatabaseOptions): Promise<LocalDatabas
   }
   const isNew = !existsSync(files.dataDir)
   if (isNew) writeFileSync(files.unfinished, '')
-  const keyIsLost = !isNew && !existsSync(files.key)
-  const password = readKey(files.key)
-  const postgres = await keepRunning(options, files.dataDir, password, keyIsLost)
+  const postgres = await keepRunning(options, files.dataDir)
   const { port } = postgres.current()
   return {
     platformUrl: addressOf(postgres.current()),
@@ -101,11 +98,6 @@ async function openEmbedded(options: LocalDatabaseOptions): Promise<LocalDatabas
     settle: () => rmSync(files.unfinished, { force: true }),
     stop: () => postgres.stop(),
   }
-}
-
-function readKey(path: string): string {
-  if (!existsSync(path)) writeFileSync(path, randomBytes(24).toString('hex'), { mode: 0o600 })
-  return readFileSync(path, 'utf8').trim()
 }
 
 /** The Unix socket: 5 to 10 % more queries a second than TCP (measurements C3). */
@@ -122,26 +114,19 @@ interface KeptPostgres {
 /** A Postgres that dies after a while is started again; one that dies young is not. */
 const youngMs = 10_000
 
-async function keepRunning(
-  options: LocalDatabaseOptions,
-  dataDir: string,
-  password: string,
-  resetPassword: boolean,
-): Promise<KeptPostgres> {
+async function keepRunning(options: LocalDatabaseOptions, dataDir: string): Promise<KeptPostgres> {
   const { config, log, onProgress } = options
   const settings = config['db.settings']
   const port = config['db.port']
   let stopping = false
-  const start = async (reset: boolean, progress: OnProgress): Promise<EmbeddedPostgres> => {
+  const start = async (progress: OnProgress): Promise<EmbeddedPostgres> => {
     const begun = performance.now()
     const postgres = await startEmbeddedPostgres({
       dataDir,
       port,
-      password,
       settings,
       log,
       onProgress: progress,
-      resetPassword: reset,
     })
     void postgres.exited.then((exit) => {
       if (!stopping) return restart(exit, performance.now() - begun)
@@ -153,13 +138,13 @@ async function keepRunning(
     try {
       if (aliveMs < youngMs)
         throw new StartError('postgres-failed', 'Postgres ended again and again.')
-      current = await start(false, () => {})
+      current = await start(() => {})
       log.warn('Postgres was started again', { pid: current.pid })
     } catch (error) {
       options.onFailure(error)
     }
   }
-  let current = await start(resetPassword, onProgress)
+  let current = await start(onProgress)
   return {
     current: () => current,
     stop: async () => {

@@ -1,6 +1,6 @@
 /** What runs behind the ports of a local project: its database and its platform. */
 import type { Config } from '#config'
-import { applyWorkspace, createPlatform, setRolePassword } from '#platform'
+import { applyWorkspace, createPlatform, migrationStates, setRolePassword } from '#platform'
 import type { Platform } from '#platform'
 import type { LocalDatabase, LocalDatabaseOptions } from './local-database.ts'
 import { openLocalDatabase } from './local-database.ts'
@@ -31,12 +31,15 @@ export async function openLocalStack(options: LocalStackOptions): Promise<LocalS
     onProgress: () => steps.begin('preparing the database'),
     prepare: async (db, created) => {
       if (database.isEmbedded) await setRolePassword(db, 'postgres', config['basalt.db_password'])
-      if (database.isNew ?? created) await applyProject(options, database, steps)
+      isNew = database.isNew ?? created
+      if (isNew) await applyProject(options, database, steps)
     },
   })
+  let isNew = database.isNew
   try {
     await platform.start()
     steps.end()
+    if (!isNew) await remindOfPending(options, database)
   } catch (error) {
     await database.stop()
     throw error
@@ -50,6 +53,16 @@ export async function openLocalStack(options: LocalStackOptions): Promise<LocalS
       await database.stop()
     },
   }
+}
+
+/** Migrations are applied by themselves to a new database only. */
+async function remindOfPending(options: LocalStackOptions, database: LocalDatabase): Promise<void> {
+  const { workdir, onWarning } = options
+  const states = await migrationStates({ databaseUrl: database.userUrl, workdir })
+  const pending = states.filter(({ remote }) => remote === null).length
+  if (pending === 0) return
+  const what = pending === 1 ? '1 migration is' : `${pending} migrations are`
+  onWarning(`${what} not yet applied; run basalt migration up`)
 }
 
 function applyProject(

@@ -96,16 +96,19 @@ export function createPlatform(options: PlatformOptions): Platform {
     }
   }
 
+  let closing: Promise<void> | null = null
+  async function close(): Promise<void> {
+    await gateway.drain()
+    await runtime?.close()
+    await databases?.close()
+  }
+
   return {
     fetch: (input, init) => fetchFrom(gateway, new Request(input, init)),
     handle: (request) => gateway.handle(request),
     handleAdmin: (request) => handleAdmin(metrics, request),
     start,
-    close: async () => {
-      await gateway.drain()
-      await runtime?.close()
-      await databases?.close()
-    },
+    close: () => (closing ??= close()),
     keys,
     externalUrl,
   }

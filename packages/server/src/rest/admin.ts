@@ -24,7 +24,7 @@ export async function handleAdmin(
     case '/live':
       return emptyResponse(200)
     case '/ready':
-      return emptyResponse(dataApi !== null && (await canQuery(db)) ? 200 : 503)
+      return emptyResponse(dataApi?.isReady() === true && (await canQuery(db)) ? 200 : 503)
     case '/config':
       return textResponse(200, printRestConfig(config, true))
     case '/schema_cache':

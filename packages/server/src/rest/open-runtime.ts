@@ -56,6 +56,7 @@ function dataApiOptions(config: RestConfig): Partial<DataApiOptions> {
     txEnd: config['db-tx-end'],
     preRequest: preRequest === null ? null : qualifiedName(preRequest),
     maxBodyBytes,
+    ignoredParameters: [],
     serverTiming: config['server-timing-enabled'],
     appSettings: Object.entries(config['app.settings']).map(
       ([name, value]) => [`app.settings.${name}`, value] as const,

@@ -1,11 +1,13 @@
 /** The data API on a database, alone: what `basalt rest` runs, as a function from request to response. */
 import type { LoadedRestConfig, RestConfig } from '#config'
+import { ownSession } from '#db'
 import type { Database } from '#db'
 import type { HttpRequest, HttpResponse } from '#http'
 import { withErrorBoundary } from '#http'
 import { silentLog, systemClock } from '#kernel'
 import type { Clock, Log, PlatformError } from '#kernel'
 import type { Scope } from '#service'
+import { sql } from '#sql'
 import { handleAdmin } from './admin.ts'
 import { createAuthenticator } from './authenticator.ts'
 import { readDatabaseSettings } from './database-settings.ts'
@@ -169,7 +171,11 @@ class SingleApi implements RestPlatform {
     const { load } = this.#options
     const loaded = load({})
     const { config } = loaded
-    if (!config['db-config']) return loaded
+    if (!config['db-config']) {
+      // without a question the database would not be known to be there
+      await this.#db.transaction(ownSession, [sql`/* rest.probe */ select 1`])
+      return loaded
+    }
     const inDatabase = await readDatabaseSettings(this.#db, config['db-pre-config'])
     return load(inDatabase)
   }

@@ -5,7 +5,7 @@ import type { Log, LogFields } from '#kernel'
 import { serve } from '#node'
 import { createPlatform } from '#platform'
 import type { Platform } from '#platform'
-import { openDatabase, ownSession, parseConnectionUrl } from '#db'
+import { decodeRows, openDatabase, ownSession, parseConnectionUrl } from '#db'
 import { createTestDatabase } from './test-database.ts'
 
 export interface TestPlatform {
@@ -17,6 +17,8 @@ export interface TestPlatform {
   readonly logged: readonly LogLine[]
   /** SQL as the superuser, several statements. */
   script(text: string): Promise<void>
+  /** The number `n` that a query as the superuser answers. */
+  count(query: string): Promise<number>
   close(): Promise<void>
 }
 
@@ -58,6 +60,7 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
     url: `http://127.0.0.1:${listening.port}`,
     logged,
     script,
+    count: (query) => readCount(database.url, query),
     close: async () => {
       await listening.close(1_000)
       await platform.close()
@@ -78,6 +81,16 @@ async function runScript(url: string, text: string): Promise<void> {
   const db = openDatabase({ connection: parseConnectionUrl(url), maxConnections: 1 })
   try {
     await db.begin(ownSession, (transaction) => transaction.script('test.script', text))
+  } finally {
+    await db.close()
+  }
+}
+
+async function readCount(url: string, query: string): Promise<number> {
+  const db = openDatabase({ connection: parseConnectionUrl(url), maxConnections: 1 })
+  try {
+    const result = await db.execute({ name: 'test.count', text: query, values: [] })
+    return decodeRows<{ n: number }>(result)[0]?.n ?? 0
   } finally {
     await db.close()
   }

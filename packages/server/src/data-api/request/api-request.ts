@@ -214,4 +214,6 @@ export interface RequestOptions {
   readonly schemas: readonly string[]
   /** `Prefer: tx=` is honoured. */
   readonly txOverride: boolean
+  /** Query parameters that are not the data API's: `apikey`, which the gateway reads. */
+  readonly ignored: readonly string[]
 }

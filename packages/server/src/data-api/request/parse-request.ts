@@ -2,6 +2,7 @@
 import type { ApiRequest, Intent, RequestInput, RequestOptions, Target } from './api-request.ts'
 import { canonicalQuery } from './canonical-query.ts'
 import { decodeComponent, decodeQuery } from './decode-query.ts'
+import type { QueryPair } from './decode-query.ts'
 import { requestErrors } from './errors.ts'
 import { Literals } from './literals.ts'
 import { parseAccept, parseMediaType } from './media-type.ts'
@@ -28,7 +29,7 @@ export function parseRequest(
   const profile = chooseSchema(input, options.schemas)
   const intent = intentOf(target, method)
   const literals = new Literals()
-  const pairs = decodeQuery(input.query)
+  const pairs = withoutIgnored(decodeQuery(input.query), options.ignored)
   const isRpcRead = intent === 'call' && method !== 'POST'
   const parameters = parseParameters(pairs, intent, isRpcRead, literals)
   const range = requestRange(parameters, input, intent)
@@ -62,6 +63,12 @@ export function parseRequest(
     shape,
     canonicalQuery: intent === 'read' ? canonicalQuery(input.query, pairs) : '',
   }
+}
+
+function withoutIgnored(pairs: QueryPair[], ignored: readonly string[]): QueryPair[] {
+  return pairs.some(({ name }) => ignored.includes(name))
+    ? pairs.filter(({ name }) => !ignored.includes(name))
+    : pairs
 }
 
 /** No text of Postgres holds a NUL, and shapes rely on it: parts of a shape are separated by NUL. */

@@ -5,21 +5,21 @@ import { renderName } from './render-field.ts'
 /** What the rows are: of a relation, or what a function returned. */
 export type RowKind = 'rows' | 'composite' | 'scalar' | 'scalars'
 
-/** An expression over the rows `_t`; `source` is what CSV reads its header from. */
+/** An expression over the rows `_pgrst_t`; `source` is what CSV reads its header from. */
 export function renderBody(rendering: Rendering, kind: RowKind, source: string): string {
   switch (rendering.kind) {
     case 'array':
       return renderArray(kind, rendering.stripNulls)
     case 'object':
-      return first(kind === 'scalar' ? '_t.pgrst_scalar' : '_t', rendering.stripNulls)
+      return first(kind === 'scalar' ? '_pgrst_t.pgrst_scalar' : '_pgrst_t', rendering.stripNulls)
     case 'csv':
       return renderCsv(source)
     case 'geojson':
-      return "json_build_object('type', 'FeatureCollection', 'features', coalesce(json_agg(ST_AsGeoJSON(_t)::json), '[]'))"
+      return "json_build_object('type', 'FeatureCollection', 'features', coalesce(json_agg(ST_AsGeoJSON(_pgrst_t)::json), '[]'))"
     case 'custom': {
       const { routine, target } = rendering
-      if (kind === 'scalar') return `${renderName(routine)}(_t.pgrst_scalar)`
-      return `${renderName(routine)}(_t${target === null ? '' : `::${renderName(target)}`})`
+      if (kind === 'scalar') return `${renderName(routine)}(_pgrst_t.pgrst_scalar)`
+      return `${renderName(routine)}(_pgrst_t${target === null ? '' : `::${renderName(target)}`})`
     }
     case 'none':
       return "''"
@@ -29,13 +29,13 @@ export function renderBody(rendering: Rendering, kind: RowKind, source: string):
 function renderArray(kind: RowKind, strip: boolean): string {
   switch (kind) {
     case 'composite':
-      return first('_t', strip)
+      return first('_pgrst_t', strip)
     case 'scalar':
-      return first('_t.pgrst_scalar', strip)
+      return first('_pgrst_t.pgrst_scalar', strip)
     case 'scalars':
-      return `coalesce(${stripped('json_agg(_t.pgrst_scalar)', strip)}, '[]')`
+      return `coalesce(${stripped('json_agg(_pgrst_t.pgrst_scalar)', strip)}, '[]')`
     case 'rows':
-      return `coalesce(${stripped('json_agg(_t)', strip)}, '[]')`
+      return `coalesce(${stripped('json_agg(_pgrst_t)', strip)}, '[]')`
   }
 }
 
@@ -50,5 +50,5 @@ function stripped(json: string, strip: boolean): string {
 /** A record's text form is CSV between its parentheses. */
 function renderCsv(source: string): string {
   const header = `(SELECT coalesce(string_agg(pgrst_key, ','), '') FROM (SELECT json_object_keys(row_to_json(pgrst_first)) AS pgrst_key FROM (SELECT * FROM ${source} LIMIT 1) AS pgrst_first) AS pgrst_keys)`
-  return `${header} || E'\\n' || coalesce(string_agg(substring(_t::text, 2, length(_t::text) - 2), E'\\n'), '')`
+  return `${header} || E'\\n' || coalesce(string_agg(substring(_pgrst_t::text, 2, length(_pgrst_t::text) - 2), E'\\n'), '')`
 }

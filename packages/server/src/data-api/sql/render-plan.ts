@@ -55,10 +55,10 @@ function renderRead(writer: Writer, plan: ReadPlan): string {
   const total = renderTotal(writer, plan, 'count(*)')
   if (plan.rendering.kind === 'csv') {
     const body = renderBody(plan.rendering, 'rows', 'pgrst_source')
-    return `WITH pgrst_source AS (${rows}) SELECT ${total} AS total, count(*) AS page, ${body} AS body, ${responseSettings} FROM (SELECT * FROM pgrst_source) AS _t`
+    return `WITH pgrst_source AS (${rows}) SELECT ${total} AS total, count(*) AS page, ${body} AS body, ${responseSettings} FROM (SELECT * FROM pgrst_source) AS _pgrst_t`
   }
   const body = renderBody(plan.rendering, 'rows', '')
-  return `SELECT ${total} AS total, count(*) AS page, ${body} AS body, ${responseSettings} FROM (${rows}) AS _t`
+  return `SELECT ${total} AS total, count(*) AS page, ${body} AS body, ${responseSettings} FROM (${rows}) AS _pgrst_t`
 }
 
 /** The number of rows without the limit, where one was asked for. */
@@ -81,7 +81,7 @@ function renderWrite(writer: Writer, plan: MutationPlan): string {
   const body = renderBody(rendering, 'rows', 'pgrst_source')
   const merges = mutation.conflict?.action === 'merge'
   const updated = merges ? "nullif(current_setting('pgrst.updated', true), '')" : 'NULL'
-  return `WITH pgrst_source AS (${source}) SELECT NULL AS total, count(*) AS page, ${renderLocation(plan)} AS location, ${body} AS body, ${responseSettings}, ${updated} AS updated FROM (${rows}) AS _t`
+  return `WITH pgrst_source AS (${source}) SELECT NULL AS total, count(*) AS page, ${renderLocation(plan)} AS location, ${body} AS body, ${responseSettings}, ${updated} AS updated FROM (${rows}) AS _pgrst_t`
 }
 
 /** The primary key of the one row inserted, as `{"id":"1"}`. */
@@ -102,9 +102,9 @@ function renderCalled(writer: Writer, plan: CallPlan): string {
   const rows = renderTree(writer, plan.tree)
   const body = renderBody(plan.rendering, rowKind(plan), 'pgrst_source')
   // the row is counted as a value, or a call whose result nobody reads would not be made
-  const page = plan.routine.returns.isSet ? 'count(_t)' : '1'
+  const page = plan.routine.returns.isSet ? 'count(_pgrst_t)' : '1'
   const total = renderTotal(writer, plan, page)
-  return `WITH pgrst_source AS (${source}) SELECT ${total} AS total, ${page} AS page, ${body} AS body, ${responseSettings} FROM (${rows}) AS _t`
+  return `WITH pgrst_source AS (${source}) SELECT ${total} AS total, ${page} AS page, ${body} AS body, ${responseSettings} FROM (${rows}) AS _pgrst_t`
 }
 
 function rowKind({ routine }: CallPlan): RowKind {
