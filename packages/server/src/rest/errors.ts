@@ -6,9 +6,4 @@ export const restErrors = defineErrors({
   PGRST300: { status: 500, message: 'Server lacks JWT secret' },
   /** No token, and no role for requests without one. */
   PGRST302: { status: 401, message: 'Anonymous access is disabled' },
-  /** Before the first catalog is read. */
-  PGRST002: {
-    status: 503,
-    message: 'Could not query the database for the schema cache. Retrying.',
-  },
 })

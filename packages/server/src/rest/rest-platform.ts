@@ -1,6 +1,7 @@
 /** The data API on a database, alone: what `basalt rest` runs, as a function from request to response. */
 import type { LoadedRestConfig, RestConfig } from '#config'
-import { ownSession } from '#db'
+import { responseErrors } from '#data-api'
+import { DatabaseError, ownSession } from '#db'
 import type { Database } from '#db'
 import type { HttpRequest, HttpResponse } from '#http'
 import { withErrorBoundary } from '#http'
@@ -11,7 +12,6 @@ import { sql } from '#sql'
 import { handleAdmin } from './admin.ts'
 import { createAuthenticator } from './authenticator.ts'
 import { readDatabaseSettings } from './database-settings.ts'
-import { restErrors } from './errors.ts'
 import { formatRestError } from './format-rest-error.ts'
 import { logRequest } from './log-request.ts'
 import { openRestDatabase, openRuntime } from './open-runtime.ts'
@@ -133,7 +133,7 @@ class SingleApi implements RestPlatform {
     const runtime = this.#runtime
     const formatError = (error: PlatformError): HttpResponse => this.#formatError(error)
     return withErrorBoundary(request, this.#log, formatError, async () => {
-      if (runtime === null) throw restErrors.PGRST002()
+      if (runtime === null) throw responseErrors.PGRST002()
       const authentication = runtime.authenticate(request)
       const scope: Scope = {
         project: runtime.project,
@@ -157,7 +157,7 @@ class SingleApi implements RestPlatform {
   }
 
   async #open(): Promise<void> {
-    const loaded = await this.#load()
+    const loaded = await this.#load().catch((error: unknown) => this.#loadWithout(error))
     const runtime = await openRuntime(loaded.config, this.#db, this.#log, this.#clock)
     if (this.#closed) return runtime.dataApi.close()
     this.#config = loaded.config
@@ -178,6 +178,13 @@ class SingleApi implements RestPlatform {
     }
     const inDatabase = await readDatabaseSettings(this.#db, config['db-pre-config'])
     return load(inDatabase)
+  }
+
+  /** A question that fails (a `db-pre-config` that raises, say) is no reason not to serve; a lost database is. */
+  #loadWithout(error: unknown): LoadedRestConfig {
+    if (!(error instanceof DatabaseError) || error.severity !== 'ERROR') throw error
+    this.#log.error('the settings of the database cannot be read', { error: error.message })
+    return this.#options.load({})
   }
 
   /** `NOTIFY pgrst` without a word, or `reload schema`, is the data API's; `reload config` is ours. */
