@@ -121,7 +121,9 @@ test.each<[string, HttpResponse['body'], string]>([
   expect(response.headers.get('content-length')).toBe(String(Buffer.byteLength(expected)))
   expect(await response.text()).toBe(expected)
   const head = await fetch(url(server), { method: 'HEAD' })
-  expect(head.headers.get('content-length')).toBe(String(Buffer.byteLength(expected)))
+  // without a body at hand nobody knows how long GET's would be
+  const known = body === null ? null : String(Buffer.byteLength(expected))
+  expect(head.headers.get('content-length')).toBe(known)
   expect(await head.text()).toBe('')
 })
 
