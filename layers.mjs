@@ -30,10 +30,12 @@ export const layers = {
     'control',
     'gateway',
   ],
+  // the data API alone, without gateway, keys and migrations: what takes PostgREST's place
+  rest: [...service, 'data-api'],
   // sockets, signals, the embedded Postgres
-  node: ['kernel', 'config', 'http', 'platform'],
+  node: ['kernel', 'config', 'http', 'rest', 'platform'],
   // the pages generated from the tables in the code
-  docs: ['kernel', 'config', 'http', 'data-api', 'auth', 'node'],
+  docs: ['kernel', 'config', 'http', 'data-api', 'auth', 'rest', 'node'],
   // what tests of this repository and of applications use
   testing: ['kernel', 'config', 'sql', 'db', 'http', 'control', 'auth', 'platform', 'node'],
   // inside auth: statements, then what endpoints are made of, then the endpoints

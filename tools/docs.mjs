@@ -1,6 +1,6 @@
 /** `npm run docs`: writes the generated pages and the layer table; `--check` only says which are stale. Needs a build. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { renderConfigDocs, renderErrorDocs } from '@basalt/server/docs'
+import { renderConfigDocs, renderErrorDocs, renderRestDocs } from '@basalt/server/docs'
 import { layers } from '../layers.mjs'
 
 const layerRows = Object.entries(layers)
@@ -16,6 +16,7 @@ const architecture = readFileSync('ARCHITECTURE.md', 'utf8').replace(
 
 const pages = {
   'docs/config.md': renderConfigDocs(),
+  'docs/rest-config.md': renderRestDocs(),
   'docs/errors.md': renderErrorDocs(),
   'ARCHITECTURE.md': architecture,
 }

@@ -29,6 +29,7 @@ function runWithInput(input: string | null, ...args: string[]): Promise<number> 
     cwd: workdir,
     readInput: () => input,
     onInterrupt: () => () => {},
+    onReload: () => () => {},
     exit: () => {},
   })
 }

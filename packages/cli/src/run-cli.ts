@@ -1,13 +1,7 @@
-/** The command line: which commands there are, and what becomes of their errors. */
+/** The command line: which commands there are, and what becomes of their errors. A command is loaded when it is asked for. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { describeError, exitCodes } from './describe-error.ts'
-import { initProject } from './init-project.ts'
-import { listMigrations, newMigration, upMigrations } from './migration-commands.ts'
-import { resetDatabase } from './reset-database.ts'
-import { showStatus } from './show-status.ts'
-import { start } from './start.ts'
-import { stop } from './stop.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Runs one command and resolves to its exit code (see `exitCodes`). */
@@ -37,13 +31,25 @@ function defineProgram(terminal: Terminal, outcome: { code: number }): Command {
     })
     .showHelpAfterError('(basalt --help shows the commands)')
     .addHelpText('after', exitCodesText)
-  const leaf = (parent: Command, name: string, description: string): Command =>
-    common(parent.command(name).description(description))
   common(program)
+  defineProject(program, terminal, outcome)
+  defineRest(program, terminal, outcome)
+  defineDatabase(program, terminal)
+  defineMigration(program, terminal)
+  return program
+}
 
+function leaf(parent: Command, name: string, description: string): Command {
+  return common(parent.command(name).description(description))
+}
+
+function defineProject(program: Command, terminal: Terminal, outcome: { code: number }): void {
   leaf(program, 'init', 'Creates supabase/ with config.toml, migrations/ and seed.sql.')
     .option('--force', 'overwrites an existing config.toml')
-    .action((_, command: Command) => initProject(terminal, command.optsWithGlobals()))
+    .action(async (_, command: Command) => {
+      const { initProject } = await import('./init-project.ts')
+      initProject(terminal, command.optsWithGlobals())
+    })
   leaf(program, 'start', 'Starts everything in the foreground; Ctrl-C stops it.')
     .option('--db-url <url>', 'uses this Postgres (15 or later) instead of the embedded one')
     .option('--port <port>', 'port of the API (api.port)')
@@ -52,11 +58,15 @@ function defineProgram(terminal: Terminal, outcome: { code: number }): Command {
     .option('--json', 'prints the ready line as JSON')
     .option('--print-config', 'prints the effective configuration, secrets masked, and exits')
     .action(async (_, command: Command) => {
+      const { start } = await import('./start.ts')
       outcome.code = await start(terminal, command.optsWithGlobals())
     })
   leaf(program, 'stop', 'Stops the project that runs in this folder.')
     .option('--no-backup', 'deletes its data')
-    .action((_, command: Command) => stop(terminal, command.optsWithGlobals()))
+    .action(async (_, command: Command) => {
+      const { stop } = await import('./stop.ts')
+      await stop(terminal, command.optsWithGlobals())
+    })
   leaf(program, 'status', 'Prints URLs and keys of the running project.')
     .addOption(
       new Option('-o, --output <format>', 'format')
@@ -64,28 +74,60 @@ function defineProgram(terminal: Terminal, outcome: { code: number }): Command {
         .default('pretty'),
     )
     .option('--override-name <path=NAME...>', 'another name for a value: api.url=NEXT_PUBLIC_URL')
-    .action((_, command: Command) => showStatus(terminal, command.optsWithGlobals()))
+    .action(async (_, command: Command) => {
+      const { showStatus } = await import('./show-status.ts')
+      showStatus(terminal, command.optsWithGlobals())
+    })
+}
 
+function defineRest(program: Command, terminal: Terminal, outcome: { code: number }): void {
+  leaf(
+    program,
+    'rest',
+    'Serves the data API alone, configured as PostgREST: PGRST_* variables or its file.',
+  )
+    .argument('[config-file]')
+    .option('-e, --example', 'prints a configuration file to start from')
+    .option('--dump-config', 'prints the effective configuration, secrets included')
+    .option('--ready', "asks the running server's admin port whether it is ready")
+    .action(async (file: string | undefined, _, command: Command) => {
+      const { rest } = await import('./rest.ts')
+      outcome.code = await rest(terminal, file ?? null, command.optsWithGlobals())
+    })
+}
+
+function defineDatabase(program: Command, terminal: Terminal): void {
   const db = program.command('db').description('The database.')
   leaf(db, 'reset', 'Makes a new database: roles, migrations, seeds.')
     .option('--version <version>', 'stops after this migration')
     .option('--no-seed', 'leaves the seeds out')
-    .action((_, command: Command) => resetDatabase(terminal, command.optsWithGlobals()))
+    .action(async (_, command: Command) => {
+      const { resetDatabase } = await import('./reset-database.ts')
+      await resetDatabase(terminal, command.optsWithGlobals())
+    })
+}
 
+function defineMigration(program: Command, terminal: Terminal): void {
   const migration = program.command('migration').description('Migrations of the database.')
   leaf(migration, 'new', 'Creates a migration, with the text that is piped in.')
     .argument('<name>')
-    .action((name: string, _, command: Command) =>
-      newMigration(terminal, name, command.optsWithGlobals()),
-    )
+    .action(async (name: string, _, command: Command) => {
+      const { newMigration } = await import('./migration-commands.ts')
+      newMigration(terminal, name, command.optsWithGlobals())
+    })
   leaf(migration, 'list', 'Shows local and applied migrations.')
     .option('--db-url <url>', 'asks this database')
-    .action((_, command: Command) => listMigrations(terminal, command.optsWithGlobals()))
+    .action(async (_, command: Command) => {
+      const { listMigrations } = await import('./migration-commands.ts')
+      await listMigrations(terminal, command.optsWithGlobals())
+    })
   leaf(migration, 'up', 'Applies the local migrations the database lacks.')
     .option('--db-url <url>', 'on this database')
     .option('--include-all', 'also those older than the newest applied')
-    .action((_, command: Command) => upMigrations(terminal, command.optsWithGlobals()))
-  return program
+    .action(async (_, command: Command) => {
+      const { upMigrations } = await import('./migration-commands.ts')
+      await upMigrations(terminal, command.optsWithGlobals())
+    })
 }
 
 /** Understood before and behind the command's name. */

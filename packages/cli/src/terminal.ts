@@ -11,6 +11,8 @@ export interface Terminal {
   readInput(): string | null
   /** Calls `listener` for each Ctrl-C or request to end; returns the way to stop listening. */
   onInterrupt(listener: () => void): () => void
+  /** Calls `listener` for each request to read the schema (SIGUSR1) or the configuration (SIGUSR2) again; as `onInterrupt`. */
+  onReload(what: 'schema' | 'config', listener: () => void): () => void
   /** Ends the process at once. */
   exit(code: number): void
 }
@@ -31,6 +33,11 @@ export const processTerminal: Terminal = {
     return () => {
       for (const signal of signals) process.off(signal, listener)
     }
+  },
+  onReload: (what, listener) => {
+    const signal = what === 'schema' ? 'SIGUSR1' : 'SIGUSR2'
+    process.on(signal, listener)
+    return () => process.off(signal, listener)
   },
   exit: (code) => process.exit(code),
 }

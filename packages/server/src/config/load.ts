@@ -36,7 +36,7 @@ export interface LoadedConfig {
 export function loadConfig(options: LoadOptions): LoadedConfig {
   const workdir = resolve(options.workdir)
   const supabaseDir = join(workdir, 'supabase')
-  const environment = options.environment ?? process.env
+  const environment = options.environment ?? processEnvironment()
   const files = readEnvFiles(supabaseDir, workdir, environment['SUPABASE_ENV'] ?? 'development')
   const variables = { ...files, ...environment }
   const findings: Findings = { values: new Map(), problems: [], warnings: [] }
@@ -59,6 +59,11 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const problems = [...findings.problems, ...checkConfig(config, found ? source : 'configuration')]
   if (problems.length > 0) throw new ConfigError(problems)
   return { config, warnings: findings.warnings.map(formatProblem), file: found ? path : null }
+}
+
+/** The environment of the process, for the loaders of this module. */
+export function processEnvironment(): Variables {
+  return process.env
 }
 
 /** The nearest folder from `from` upwards that holds `supabase/config.toml`; `from` itself if none does. */

@@ -24,6 +24,7 @@ const options = (over: Database = db): KeeperOptions => ({
   db: over,
   load: { schemas: ['public'], extraSearchPath: ['extensions'] },
   plan: { maxRows: null, aggregates: true, explain: false },
+  channel: 'pgrst',
   log: silentLog,
 })
 

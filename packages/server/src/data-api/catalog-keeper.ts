@@ -11,6 +11,8 @@ export interface KeeperOptions {
   readonly db: Database
   readonly load: LoadOptions
   readonly plan: PlanOptions
+  /** Of NOTIFY; null listens to none. */
+  readonly channel: string | null
   readonly log: Log
 }
 
@@ -48,6 +50,11 @@ export class CatalogKeeper {
     return this.#plans
   }
 
+  /** False until the first catalog is read. */
+  get isReady(): boolean {
+    return this.#plans !== null
+  }
+
   /** Resolves when a catalog read after this call is in use; calls meanwhile share one load. */
   reload(): Promise<void> {
     if (this.#loading !== null) {
@@ -79,14 +86,17 @@ export class CatalogKeeper {
 
   /** Listens before it loads: what changes in between is announced. */
   async #start(): Promise<void> {
+    const { db, channel } = this.#options
     try {
-      this.#stopListening ??= await this.#options.db.listen(
-        'pgrst',
-        (payload) => {
-          if (payload === '' || payload === 'reload schema') this.#reloadSoon()
-        },
-        () => this.#reloadSoon(),
-      )
+      if (channel !== null) {
+        this.#stopListening ??= await db.listen(
+          channel,
+          (payload) => {
+            if (payload === '' || payload === 'reload schema') this.#reloadSoon()
+          },
+          () => this.#reloadSoon(),
+        )
+      }
       await this.reload()
     } catch (error) {
       this.#options.log.warn('the data API waits for its database', { error: String(error) })

@@ -1,8 +1,8 @@
 /** What of the data API can be set, apart from the project's configuration. */
 
 export interface DataApiOptions {
-  /** The role without a token: its missing privileges are 401 instead of 403. */
-  readonly anonRole: string
+  /** The role without a token: its missing privileges are 401 instead of 403. Null when there is none. */
+  readonly anonRole: string | null
   readonly aggregates: boolean
   /** `application/vnd.pgrst.plan` is served. */
   readonly explain: boolean
@@ -17,6 +17,25 @@ export interface DataApiOptions {
   readonly serverTiming: boolean
   /** Settings of every transaction: `app.settings.…`. */
   readonly appSettings: readonly (readonly [name: string, value: string])[]
+  /** Where changes of the schema are announced by NOTIFY; null listens to none. */
+  readonly channel: string | null
+  /** Settings of a function (`create function … set x`) that apply to the whole transaction of its call. */
+  readonly hoistedSettings: readonly string[]
+  /** A function that answers the root instead of the OpenAPI document, as `name` or `schema.name`; null for none. */
+  readonly rootSpec: string | null
+  readonly openApi: OpenApiOptions
+  /** Filters may name an embedded relation that has an alias by its own name too. */
+  readonly legacyTargetNames: boolean
+}
+
+export interface OpenApiOptions {
+  readonly mode: 'follow-privileges' | 'ignore-privileges' | 'disabled'
+  /** The document asks for a token. */
+  readonly security: boolean
+  /** Where clients reach the API; null takes the project's URL. */
+  readonly proxyUri: string | null
+  /** `/rest/v1`, or `/` when served alone. */
+  readonly basePath: string
 }
 
 export const defaultOptions: DataApiOptions = {
@@ -29,4 +48,13 @@ export const defaultOptions: DataApiOptions = {
   ignoredParameters: ['apikey'],
   serverTiming: false,
   appSettings: [],
+  channel: 'pgrst',
+  hoistedSettings: [
+    'statement_timeout',
+    'plan_filter.statement_cost_limit',
+    'default_transaction_isolation',
+  ],
+  rootSpec: null,
+  openApi: { mode: 'follow-privileges', security: false, proxyUri: null, basePath: '/rest/v1' },
+  legacyTargetNames: true,
 }

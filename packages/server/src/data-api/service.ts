@@ -1,4 +1,5 @@
 /** The data API as a service: `/rest/v1`, one catalog a project. */
+import type { Catalog } from '#data-api/catalog'
 import { errorResponse } from '#data-api/response'
 import type { Project, Service, ServiceDefinition } from '#service'
 import { CatalogKeeper } from './catalog-keeper.ts'
@@ -21,7 +22,25 @@ export function createDataApi(given: Partial<DataApiOptions> = {}): ServiceDefin
 
 export const dataApi: ServiceDefinition = createDataApi()
 
-async function openService(project: Project, options: DataApiOptions): Promise<Service> {
+/** The data API opened for one project, with what a process that serves it alone wants to know and do. */
+export interface OpenDataApi extends Service {
+  /** Resolves when a catalog read after this call is in use. */
+  reload(): Promise<void>
+  /** False while the first catalog is waited for. */
+  isReady(): boolean
+  /** What was read of the database, as JSON values; null before. */
+  describeCatalog(): unknown
+}
+
+/** Opens it with options of its own. */
+export function openDataApi(
+  project: Project,
+  given: Partial<DataApiOptions>,
+): Promise<OpenDataApi> {
+  return openService(project, { ...defaultOptions, ...given })
+}
+
+async function openService(project: Project, options: DataApiOptions): Promise<OpenDataApi> {
   const { config, apiDb, log } = project
   const schemas = config['api.schemas']
   const extraSearchPath = config['api.extra_search_path']
@@ -30,6 +49,7 @@ async function openService(project: Project, options: DataApiOptions): Promise<S
     db: apiDb,
     load: { schemas, extraSearchPath },
     plan: { maxRows, aggregates: options.aggregates, explain: options.explain },
+    channel: options.channel,
     log,
   })
   const context: PipelineContext = {
@@ -45,6 +65,16 @@ async function openService(project: Project, options: DataApiOptions): Promise<S
   return {
     handle: (scope, request) => answer(scope, request, context),
     formatError: (error) => errorResponse(error),
+    reload: () => keeper.reload(),
+    isReady: () => keeper.isReady,
+    describeCatalog: () => (keeper.isReady ? describeCatalog(keeper.plans.catalog) : null),
     close: async () => keeper.close(),
   }
+}
+
+/** Maps as lists, so that JSON has them. */
+function describeCatalog({ data }: Catalog): unknown {
+  return JSON.parse(
+    JSON.stringify(data, (_, value: unknown) => (value instanceof Map ? [...value] : value)),
+  ) as unknown
 }

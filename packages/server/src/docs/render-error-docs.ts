@@ -5,10 +5,12 @@ import { httpErrors } from '#http'
 import { describeErrors } from '#kernel'
 import type { ErrorDescription } from '#kernel'
 import { nodeErrors } from '#node'
+import { restErrors } from '#rest'
 
 const tables: readonly (readonly [title: string, tables: readonly object[]])[] = [
   ['Gateway', [httpErrors, nodeErrors]],
   ['Data API', [requestErrors, planErrors, responseErrors]],
+  ['`basalt rest`, besides', [restErrors]],
   ['Auth', [authErrors]],
 ]
 

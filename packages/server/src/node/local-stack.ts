@@ -1,10 +1,13 @@
 /** What runs behind the ports of a local project: its database and its platform. */
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { Config } from '#config'
 import { applyWorkspace, createPlatform, migrationStates, setRolePassword } from '#platform'
-import type { Platform } from '#platform'
+import type { Jwk, Platform } from '#platform'
 import type { LocalDatabase, LocalDatabaseOptions } from './local-database.ts'
 import { openLocalDatabase } from './local-database.ts'
 import { StepSequence } from './progress.ts'
+import { StartError } from './start-error.ts'
 
 export interface LocalStackOptions extends LocalDatabaseOptions {
   readonly config: Config
@@ -21,11 +24,36 @@ export interface LocalStack {
 
 /** Database, services' migrations, and on a new database the project's own. Rejects with nothing left running. */
 export async function openLocalStack(options: LocalStackOptions): Promise<LocalStack> {
-  const { config, log, onProgress } = options
+  const signingKeys = readSigningKeys(options)
   const database = await openLocalDatabase(options)
+  try {
+    const platform = await startPlatform(options, database, signingKeys)
+    database.settle()
+    return {
+      platform,
+      database,
+      close: async () => {
+        await platform.close()
+        await database.stop()
+      },
+    }
+  } catch (error) {
+    await database.stop()
+    throw error
+  }
+}
+
+async function startPlatform(
+  options: LocalStackOptions,
+  database: LocalDatabase,
+  signingKeys: readonly Jwk[],
+): Promise<Platform> {
+  const { config, log, onProgress } = options
   const steps = new StepSequence(onProgress)
+  let { isNew } = database
   const platform = createPlatform({
     config,
+    signingKeys,
     databaseUrl: database.platformUrl,
     log,
     onProgress: () => steps.begin('preparing the database'),
@@ -35,23 +63,28 @@ export async function openLocalStack(options: LocalStackOptions): Promise<LocalS
       if (isNew) await applyProject(options, database, steps)
     },
   })
-  let isNew = database.isNew
+  await platform.start()
+  steps.end()
+  if (!isNew) await remindOfPending(options, database)
+  return platform
+}
+
+/** The private JWKs of `auth.signing_keys_path`, as `supabase gen signing-key` writes them. */
+function readSigningKeys({ workdir, config }: LocalStackOptions): readonly Jwk[] {
+  const path = config['auth.signing_keys_path']
+  if (path === null) return []
+  const file = resolve(workdir, 'supabase', path)
   try {
-    await platform.start()
-    steps.end()
-    if (!isNew) await remindOfPending(options, database)
+    const keys: unknown = JSON.parse(readFileSync(file, 'utf8'))
+    if (Array.isArray(keys)) return keys as Jwk[]
+    throw new Error('it is not an array')
   } catch (error) {
-    await database.stop()
-    throw error
-  }
-  database.settle()
-  return {
-    platform,
-    database,
-    close: async () => {
-      await platform.close()
-      await database.stop()
-    },
+    const why = error instanceof Error ? error.message : String(error)
+    throw new StartError(
+      'config',
+      `auth.signing_keys_path: ${file} cannot be used: ${why}. It must be a JSON array of private JWKs.`,
+      error,
+    )
   }
 }
 

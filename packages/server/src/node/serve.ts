@@ -2,7 +2,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import { createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
-import type { AddressInfo, Socket } from 'node:net'
+import { chmodSync, rmSync } from 'node:fs'
+import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { HttpRequest, HttpResponse } from '#http'
 import { formatGatewayError, httpErrors } from '#http'
@@ -18,6 +19,10 @@ export interface ServeOptions {
   /** For messages: `the API`, and where the port is set: `api.port`. */
   readonly purpose: string
   readonly portOption: string
+  /** Where that option is written; default `supabase/config.toml`. */
+  readonly configName?: string
+  /** Listens on a Unix socket instead; `mode` are its permissions, octal (`0o660`). A file left there is replaced. */
+  readonly unixSocket?: { readonly path: string; readonly mode: number }
   readonly handle: (request: HttpRequest) => Promise<HttpResponse>
   /** Takes over a WebSocket handshake. Without it upgrades are answered as ordinary requests. */
   readonly upgrade?: (request: HttpRequest, socket: Duplex, head: Uint8Array) => void
@@ -173,18 +178,26 @@ function refuse(error: Error, socket: Duplex, log: Log): void {
 
 function listen(server: Server, options: ServeOptions): Promise<number> {
   return new Promise((resolve, reject) => {
+    const { unixSocket } = options
     server.once('error', (error) => reject(explainListenError(error, options)))
-    server.listen(options.port, options.host, () => {
+    const listening = (): void => {
       server.removeAllListeners('error')
       server.on('error', (error) => options.log.error('server error', { error: describe(error) }))
-      resolve((server.address() as AddressInfo).port)
-    })
+      if (unixSocket !== undefined) chmodSync(unixSocket.path, unixSocket.mode)
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : 0)
+    }
+    if (unixSocket === undefined) server.listen(options.port, options.host, listening)
+    else {
+      rmSync(unixSocket.path, { force: true })
+      server.listen(unixSocket.path, listening)
+    }
   })
 }
 
 function explainListenError(error: NodeJS.ErrnoException, options: ServeOptions): Error {
   const { port, host, purpose, portOption } = options
-  const remedy = `set ${portOption} in supabase/config.toml`
+  const remedy = `set ${portOption} in ${options.configName ?? 'supabase/config.toml'}`
   if (error.code === 'EADDRINUSE') {
     return new StartError(
       'port-in-use',
@@ -202,7 +215,7 @@ function explainListenError(error: NodeJS.ErrnoException, options: ServeOptions)
   if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
     return new StartError(
       'config',
-      `This machine has no address ${host}. Correct basalt.host.`,
+      `This machine has no address ${host}. Correct ${options.configName === undefined ? 'basalt.host' : 'server-host'}.`,
       error,
     )
   }

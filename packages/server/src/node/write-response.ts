@@ -21,7 +21,9 @@ export function writeResponse(
     return discard(body)
   }
   const length = lengthOf(body)
-  if (status !== 204 && status !== 304) headers['content-length'] ??= String(length)
+  // of a HEAD without a body we do not know what GET's length would be
+  const unknown = status === 204 || status === 304 || (method === 'HEAD' && body === null)
+  if (!unknown) headers['content-length'] ??= String(length)
   outgoing.writeHead(status, headers)
   if (bodyless || body === null) outgoing.end()
   else writeFixed(outgoing, body, length)

@@ -13,14 +13,16 @@ import type { HttpRequest, HttpResponse } from '#http'
 import { silentLog, systemClock, systemRandom } from '#kernel'
 import type { Clock, Log, Random } from '#kernel'
 import type { Project, ServiceDefinition } from '#service'
-import { createVerifier, mintApiKeys } from '#token'
-import type { ProjectKeys } from '#token'
+import { createVerifier, mintApiKeys, signingKeyOf } from '#token'
+import type { Jwk, ProjectKeys } from '#token'
 import { findApiConnection } from './api-connection.ts'
 
 export interface PlatformOptions {
   readonly config: Config
   /** `postgres://user:password@host/database` of the platform's own user (see docs: requirements). */
   readonly databaseUrl: string
+  /** Private JWKs (`supabase/signing_keys.json`): the first signs tokens, all verify. Without any, HS256 with `auth.jwt_secret`. */
+  readonly signingKeys?: readonly Jwk[]
   readonly log?: Log
   readonly clock?: Clock
   readonly random?: Random
@@ -55,8 +57,8 @@ const ownConnections = 5
 /** A platform on a given database. Nothing happens before `start`. */
 export function createPlatform(options: PlatformOptions): Platform {
   const { config, log = silentLog, clock = systemClock, random = systemRandom } = options
-  const keys = keysOf(config)
   const externalUrl = config['api.external_url'] ?? `http://127.0.0.1:${config['api.port']}`
+  const keys = keysOf(options, externalUrl)
   const metrics = createMetrics()
   let runtime: ProjectRuntime | null = null
   let databases: Databases | null = null
@@ -73,7 +75,8 @@ export function createPlatform(options: PlatformOptions): Platform {
   async function start(): Promise<void> {
     databases = await openDatabases({ ...options, log }, keys.jwtSecret)
     try {
-      const verifier = createVerifier({ jwtSecret: keys.jwtSecret, clock })
+      const jwks = { keys: options.signingKeys ?? [] }
+      const verifier = createVerifier({ jwtSecret: keys.jwtSecret, jwks, clock })
       const { db, apiDb } = databases
       const project: Project = {
         ref: 'default',
@@ -128,16 +131,19 @@ function definitionsOf(config: Config): readonly ServiceDefinition[] {
   return [...(config['api.enabled'] ? [dataApi] : []), ...(config['auth.enabled'] ? [auth] : [])]
 }
 
-/** Keys that are not configured follow from the JWT secret. */
-function keysOf(config: Config): ProjectKeys {
+/** Keys that are not configured are signed with what the project signs with. */
+function keysOf({ config, signingKeys = [] }: PlatformOptions, externalUrl: string): ProjectKeys {
   const jwtSecret = config['auth.jwt_secret']
-  const minted = mintApiKeys(jwtSecret)
+  const key = signingKeyOf({ jwtSecret, signingKeys })
+  const minted =
+    key.algorithm === 'HS256' ? mintApiKeys(jwtSecret) : mintApiKeys(key, `${externalUrl}/auth/v1`)
   return {
     jwtSecret,
     anonKey: config['auth.anon_key'] ?? minted.anonKey,
     serviceRoleKey: config['auth.service_role_key'] ?? minted.serviceRoleKey,
     publishableKey: config['auth.publishable_key'],
     secretKey: config['auth.secret_key'],
+    signingKeys,
   }
 }
 

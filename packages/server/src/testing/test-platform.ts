@@ -4,7 +4,7 @@ import type { Config } from '#config'
 import type { Log, LogFields } from '#kernel'
 import { serve } from '#node'
 import { createPlatform } from '#platform'
-import type { Platform } from '#platform'
+import type { Jwk, Platform } from '#platform'
 import { decodeRows, openDatabase, ownSession, parseConnectionUrl } from '#db'
 import { createTestDatabase } from './test-database.ts'
 
@@ -29,6 +29,7 @@ export interface LogLine extends LogFields {
 
 export interface TestPlatformOptions {
   readonly config?: Partial<Config>
+  readonly signingKeys?: readonly Jwk[]
   /** SQL run as the superuser before the platform starts. */
   readonly schema?: string
 }
@@ -40,7 +41,12 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
   if (options.schema !== undefined) await script(options.schema)
   const logged: LogLine[] = []
   const config = defineConfig(options.config ?? {})
-  const platform = createPlatform({ config, databaseUrl: database.url, log: recordingLog(logged) })
+  const platform = createPlatform({
+    config,
+    signingKeys: options.signingKeys ?? [],
+    databaseUrl: database.url,
+    log: recordingLog(logged),
+  })
   await platform.start()
   const listening = await serve({
     host: '127.0.0.1',

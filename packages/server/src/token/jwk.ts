@@ -29,9 +29,20 @@ export interface JwkSet {
 
 export type Algorithm = 'HS256' | 'ES256' | 'RS256'
 
-/** A key that verifies exactly one algorithm: the key says which, never the token (alg confusion). */
+/** What tokens of others may be signed with. */
+export type VerifiedAlgorithm =
+  | Algorithm
+  | 'HS384'
+  | 'HS512'
+  | 'ES384'
+  | 'ES512'
+  | 'RS384'
+  | 'RS512'
+  | 'EdDSA'
+
+/** A key and the algorithms it verifies: the key says which, never the token alone (alg confusion). */
 export interface VerificationKey {
-  readonly algorithm: Algorithm
+  readonly algorithms: readonly VerifiedAlgorithm[]
   readonly kid: string | null
   readonly key: KeyObject
 }
@@ -48,15 +59,27 @@ function naturalAlgorithm(jwk: Jwk): Algorithm | null {
   return jwk.kty === 'RSA' ? 'RS256' : null
 }
 
+/** One family a kind of key; a curve has one algorithm. */
+const families: Readonly<Record<string, readonly VerifiedAlgorithm[]>> = {
+  oct: ['HS256', 'HS384', 'HS512'],
+  RSA: ['RS256', 'RS384', 'RS512'],
+  'EC P-256': ['ES256'],
+  'EC P-384': ['ES384'],
+  'EC P-521': ['ES512'],
+  'OKP Ed25519': ['EdDSA'],
+}
+
 /** A key to verify with, or null for keys of other algorithms or uses. Throws when the key's members are not a key. */
 export function importVerificationKey(jwk: Jwk): VerificationKey | null {
-  const algorithm = algorithmOf(jwk)
-  if (algorithm === null || (jwk.use !== undefined && jwk.use !== 'sig')) return null
+  if (jwk.use !== undefined && jwk.use !== 'sig') return null
+  const family = families[jwk.crv === undefined ? jwk.kty : `${jwk.kty} ${jwk.crv}`] ?? []
+  const algorithms = family.filter((name) => jwk.alg === undefined || jwk.alg === name)
+  if (algorithms.length === 0) return null
   const key =
-    algorithm === 'HS256'
+    jwk.kty === 'oct'
       ? createSecretKey(secretOf(jwk))
       : createPublicKey({ key: { ...publicMembers(jwk) }, format: 'jwk' })
-  return { algorithm, kid: jwk.kid ?? null, key }
+  return { algorithms, kid: jwk.kid ?? null, key }
 }
 
 function secretOf(jwk: Jwk): Uint8Array {
@@ -65,8 +88,9 @@ function secretOf(jwk: Jwk): Uint8Array {
   return secret
 }
 
-/** The public half of an EC or RSA key. */
+/** The public half of an EC, RSA or Edwards key. */
 function publicMembers(jwk: Jwk): Jwk {
+  if (jwk.kty === 'OKP') return { kty: 'OKP', crv: jwk.crv ?? '', x: jwk.x ?? '' }
   return jwk.kty === 'EC'
     ? { kty: 'EC', crv: jwk.crv ?? '', x: jwk.x ?? '', y: jwk.y ?? '' }
     : { kty: 'RSA', n: jwk.n ?? '', e: jwk.e ?? '' }

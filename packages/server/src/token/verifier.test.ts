@@ -1,4 +1,4 @@
-import { createHmac, generateKeyPairSync } from 'node:crypto'
+import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { JsonObject } from '#kernel'
 import { createVerifier, publicJwks, signToken, signingKeyOf } from '#token'
@@ -67,7 +67,7 @@ test.each([
 ])('%j is refused as %s', (token, expected) => expect(failure(token)).toBe(expected))
 
 test('unsigned tokens and algorithms we do not speak are refused', () => {
-  for (const alg of ['none', 'None', 'NONE', 'HS512', 'hs256', '', null, 7, undefined]) {
+  for (const alg of ['none', 'None', 'NONE', 'HS1', 'hs256', '', null, 7, undefined]) {
     expect(failure(forge({ alg }, { role: 'service_role' }))).toMatch(/^algorithm: /)
   }
   expect(failure(`${encode({ alg: 'none' })}.${encode({ role: 'service_role' })}.`)).toMatch(
@@ -170,4 +170,31 @@ test('refused tokens are not remembered', () => {
   expect(check.verify(token).ok).toBe(false)
   at = now + 60
   expect(check.verify(token).ok).toBe(true)
+})
+
+test('a JWK verifies the algorithms of its family, and those only that it names', () => {
+  const k = Buffer.from(secret).toString('base64url')
+  const content = `${encode({ alg: 'HS512' })}.${encode({ role: 'x' })}`
+  const token = `${content}.${createHmac('sha512', secret).update(content).digest('base64url')}`
+  const options = { jwtSecret: null, jwks: { keys: [{ kty: 'oct', k }] } }
+  expect(failure(token, options)).toBe('ok')
+  expect(failure(token, { ...options, jwks: { keys: [{ kty: 'oct', k, alg: 'HS256' }] } })).toMatch(
+    /^key: /,
+  )
+  expect(failure(token)).toMatch(/^key: /)
+})
+
+test.each([
+  ['ES384', generateKeyPairSync('ec', { namedCurve: 'P-384' }), 'sha384'],
+  ['ES512', generateKeyPairSync('ec', { namedCurve: 'P-521' }), 'sha512'],
+  ['RS512', generateKeyPairSync('rsa', { modulusLength: 2048 }), 'sha512'],
+  ['EdDSA', generateKeyPairSync('ed25519'), null],
+])('%s is verified by a public JWK', (alg, { privateKey, publicKey }, digest) => {
+  const content = `${encode({ alg })}.${encode({ role: 'x' })}`
+  const key = { key: privateKey, dsaEncoding: 'ieee-p1363' as const }
+  const signature = sign(digest, Buffer.from(content), key).toString('base64url')
+  const jwk = publicKey.export({ format: 'jwk' }) as unknown as Jwk
+  const options = { jwtSecret: null, jwks: { keys: [jwk] } }
+  expect(failure(`${content}.${signature}`, options)).toBe('ok')
+  expect(failure(`${content}.${signature.slice(0, -4)}AAAA`, options)).toMatch(/^signature: /)
 })

@@ -1,0 +1,228 @@
+/** The data API on a database, alone: what `basalt rest` runs, as a function from request to response. */
+import type { LoadedRestConfig, RestConfig } from '#config'
+import { responseErrors } from '#data-api'
+import { DatabaseError, ownSession } from '#db'
+import type { Database } from '#db'
+import type { HttpRequest, HttpResponse } from '#http'
+import { withErrorBoundary } from '#http'
+import { silentLog, systemClock } from '#kernel'
+import type { Clock, Log, PlatformError } from '#kernel'
+import type { Scope } from '#service'
+import { sql } from '#sql'
+import { handleAdmin } from './admin.ts'
+import { createAuthenticator } from './authenticator.ts'
+import { readDatabaseSettings } from './database-settings.ts'
+import { formatRestError } from './format-rest-error.ts'
+import { logRequest } from './log-request.ts'
+import { openRestDatabase, openRuntime } from './open-runtime.ts'
+import type { Runtime } from './open-runtime.ts'
+import { addCorsHeaders, answerPreflight } from './rest-cors.ts'
+
+export interface RestPlatformOptions {
+  /** Reads the options, with what the database says of them; called at the start and for each reload. Throws a `ConfigError`. */
+  readonly load: (inDatabase: Readonly<Record<string, string>>) => LoadedRestConfig
+  readonly log?: Log
+  readonly clock?: Clock
+  /** The database was lost and is not to be waited for (`db-pool-automatic-recovery`). */
+  readonly onFailure?: (error: unknown) => void
+}
+
+export interface RestPlatform {
+  /** The options in use. */
+  readonly config: RestConfig
+  handle(request: HttpRequest): Promise<HttpResponse>
+  /** `/live`, `/ready`, `/config`, `/schema_cache`, `/metrics` */
+  handleAdmin(request: HttpRequest): Promise<HttpResponse>
+  /** Resolves after the first attempt to read the database: requests are answered 503 until one succeeds. */
+  start(): Promise<void>
+  /** Reads the catalog again. */
+  reloadSchema(): Promise<void>
+  /** Reads file and database settings again; what cannot be used is logged and changes nothing. */
+  reloadConfig(): Promise<void>
+  close(): Promise<void>
+}
+
+const maxRetryMs = 32_000
+
+/** Nothing is connected before `start`; the options are read at once, and a `ConfigError` is thrown here. */
+export function createRestPlatform(options: RestPlatformOptions): RestPlatform {
+  return new SingleApi(options)
+}
+
+class SingleApi implements RestPlatform {
+  readonly #options: RestPlatformOptions
+  readonly #log: Log
+  readonly #clock: Clock
+  readonly #db: Database
+  #config: RestConfig
+  #runtime: Runtime | null = null
+  #stopListening: (() => void) | null = null
+  #retry: NodeJS.Timeout | null = null
+  #retryMs = 1_000
+  #closed = false
+  /** Reloads of the configuration wait for each other. */
+  #reloading: Promise<void> = Promise.resolve()
+
+  constructor(options: RestPlatformOptions) {
+    this.#options = options
+    this.#log = options.log ?? silentLog
+    this.#clock = options.clock ?? systemClock
+    const loaded = options.load({})
+    this.#config = loaded.config
+    // what is wrong with secret and path is told now, not once the database answers
+    createAuthenticator(loaded.config, this.#clock)
+    this.#db = openRestDatabase(loaded)
+  }
+
+  get config(): RestConfig {
+    return this.#config
+  }
+
+  async handle(request: HttpRequest): Promise<HttpResponse> {
+    const config = this.#config
+    const startedAt = performance.now()
+    const allowed = config['server-cors-allowed-origins']
+    let response = answerPreflight(request, allowed)
+    if (response === null) {
+      response = await this.#answer(request)
+      addCorsHeaders(request, allowed, response)
+    }
+    const trace = config['server-trace-header']
+    if (trace !== null) response.headers[trace] = request.headers[trace.toLowerCase()] ?? ''
+    logRequest(this.#log, config['log-level'], request, response.status, startedAt)
+    return response
+  }
+
+  handleAdmin(request: HttpRequest): Promise<HttpResponse> {
+    const dataApi = this.#runtime?.dataApi ?? null
+    return handleAdmin(request, { config: this.#config, db: this.#db, dataApi })
+  }
+
+  async start(): Promise<void> {
+    try {
+      await this.#open()
+    } catch (error) {
+      this.#failed(error)
+    }
+  }
+
+  async reloadSchema(): Promise<void> {
+    try {
+      await this.#runtime?.dataApi.reload()
+      this.#log.info('schema reloaded')
+    } catch (error) {
+      this.#log.error('the schema could not be reloaded', { error: String(error) })
+    }
+  }
+
+  reloadConfig(): Promise<void> {
+    this.#reloading = this.#reloading.then(() => this.#reloadConfig())
+    return this.#reloading
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    if (this.#retry !== null) clearTimeout(this.#retry)
+    await this.#reloading
+    this.#stopListening?.()
+    await this.#runtime?.dataApi.close()
+    await this.#db.close()
+  }
+
+  #answer(request: HttpRequest): Promise<HttpResponse> {
+    const runtime = this.#runtime
+    const formatError = (error: PlatformError): HttpResponse => this.#formatError(error)
+    return withErrorBoundary(request, this.#log, formatError, async () => {
+      if (runtime === null) throw responseErrors.PGRST002()
+      const authentication = runtime.authenticate(request)
+      const scope: Scope = {
+        project: runtime.project,
+        authentication,
+        requestId: '',
+        log: this.#log,
+        cancellation: request.cancellation,
+        deadlineMs: Number.POSITIVE_INFINITY,
+      }
+      return runtime.dataApi.handle(scope, request)
+    })
+  }
+
+  /** PostgREST tells how long to wait whenever it answers 503. */
+  #formatError(error: PlatformError): HttpResponse {
+    const response = formatRestError(error, this.#config['client-error-verbosity'])
+    if (response.status === 503) {
+      response.headers['retry-after'] = String(Math.ceil(this.#retryMs / 1_000))
+    }
+    return response
+  }
+
+  async #open(): Promise<void> {
+    const loaded = await this.#load().catch((error: unknown) => this.#loadWithout(error))
+    const runtime = await openRuntime(loaded.config, this.#db, this.#log, this.#clock)
+    if (this.#closed) return runtime.dataApi.close()
+    this.#config = loaded.config
+    this.#runtime = runtime
+    this.#retryMs = 1_000
+    await this.#listen()
+  }
+
+  /** The options with what the database says, unless that is turned off. */
+  async #load(): Promise<LoadedRestConfig> {
+    const { load } = this.#options
+    const loaded = load({})
+    const { config } = loaded
+    if (!config['db-config']) {
+      // without a question the database would not be known to be there
+      await this.#db.transaction(ownSession, [sql`/* rest.probe */ select 1`])
+      return loaded
+    }
+    const inDatabase = await readDatabaseSettings(this.#db, config['db-pre-config'])
+    return load(inDatabase)
+  }
+
+  /** A question that fails (a `db-pre-config` that raises, say) is no reason not to serve; a lost database is. */
+  #loadWithout(error: unknown): LoadedRestConfig {
+    if (!(error instanceof DatabaseError) || error.severity !== 'ERROR') throw error
+    this.#log.error('the settings of the database cannot be read', { error: error.message })
+    return this.#options.load({})
+  }
+
+  /** `NOTIFY pgrst` without a word, or `reload schema`, is the data API's; `reload config` is ours. */
+  async #listen(): Promise<void> {
+    const { 'db-channel': channel, 'db-channel-enabled': enabled } = this.#config
+    if (!enabled || this.#stopListening !== null) return
+    this.#stopListening = await this.#db.listen(channel, (payload) => {
+      if (payload === 'reload config') void this.reloadConfig()
+    })
+  }
+
+  #failed(error: unknown): void {
+    this.#log.error('the database cannot be used', { error: describe(error) })
+    if (!this.#config['db-pool-automatic-recovery']) {
+      this.#options.onFailure?.(error)
+      return
+    }
+    if (this.#closed) return
+    this.#retry = setTimeout(() => void this.start(), this.#retryMs)
+    this.#retryMs = Math.min(this.#retryMs * 2, maxRetryMs)
+  }
+
+  async #reloadConfig(): Promise<void> {
+    if (this.#closed) return
+    try {
+      const { config } = await this.#load()
+      const runtime = await openRuntime(config, this.#db, this.#log, this.#clock)
+      const before = this.#runtime
+      this.#config = config
+      this.#runtime = runtime
+      await before?.dataApi.close()
+      this.#log.info('configuration reloaded')
+    } catch (error) {
+      this.#log.error('the configuration could not be reloaded', { error: describe(error) })
+    }
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}
