@@ -197,13 +197,12 @@ export class Connection {
   #encode(execution: Execution, prepare: boolean): void {
     const { text, values } = execution.statement
     const messages = this.#messages
-    const key = prepare ? `${execution.role}\0${text}` : ''
-    const known = prepare ? this.#prepared.get(key) : undefined
+    const known = prepare ? this.#prepared.get(text, execution.role) : undefined
     if (known?.state === 'ready') {
       execution.fields = known.fields
       messages.bind(known.name, values)
     } else if (prepare && known === undefined) {
-      execution.parsing = this.#prepared.add(key)
+      execution.parsing = this.#prepared.add(text, execution.role)
       messages.parse(execution.parsing.name, text)
       messages.describe('S', execution.parsing.name)
       messages.bind(execution.parsing.name, values)
