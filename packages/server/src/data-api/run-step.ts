@@ -15,7 +15,7 @@ import type { Statement } from '#sql'
 import { prepareFresh } from './pipeline.ts'
 import type { PipelineContext } from './pipeline.ts'
 import type { PreparedPlan } from './prepared-plans.ts'
-import { bind, preRequestStatement } from './run-plan.ts'
+import { bind, preRequestStatement } from './run-statements.ts'
 import { createSession } from './session.ts'
 
 export interface StepContext {
