@@ -12,6 +12,8 @@ export const layers = {
   service: ['kernel', 'config', 'sql', 'db', 'http', 'token'],
   'data-api': service,
   auth: service,
+  // reads relationships the way the data API does, so that types and answers agree
+  meta: [...service, 'data-api/catalog', 'data-api/introspect'],
   // the supabase/ folder: roles, migrations, seeds, applied the way the Supabase CLI does
   workspace: ['kernel', 'sql', 'db'],
   control: ['kernel', 'config', 'sql', 'db', 'service'],
@@ -26,6 +28,7 @@ export const layers = {
     'service',
     'data-api',
     'auth',
+    'meta',
     'workspace',
     'control',
     'gateway',
@@ -35,7 +38,7 @@ export const layers = {
   // sockets, signals, the embedded Postgres
   node: ['kernel', 'config', 'http', 'rest', 'platform'],
   // the pages generated from the tables in the code
-  docs: ['kernel', 'config', 'http', 'data-api', 'auth', 'rest', 'node'],
+  docs: ['kernel', 'config', 'http', 'data-api', 'auth', 'meta', 'rest', 'node'],
   // what tests of this repository and of applications use
   testing: [
     'kernel',
@@ -53,6 +56,7 @@ export const layers = {
   'auth/sql': ['kernel', 'sql'],
   'auth/domain': [...service, 'auth/sql'],
   'auth/endpoints': [...service, 'auth/sql', 'auth/domain'],
+  'meta/sql': ['kernel', 'sql'],
   // the stages inside data-api: from URL to SQL text without Node, without Postgres
   'data-api/request': ['kernel'],
   'data-api/catalog': ['kernel'],

@@ -140,7 +140,7 @@ const requests: readonly (RequestLine & { readonly title: string })[] = [
 ]
 
 const catalog = testCatalog()
-const options = { maxRows: 1000, aggregates: true, explain: false }
+const options = { maxRows: 1000, aggregates: true, explain: false, legacyTargetNames: true }
 
 function golden(): string {
   const sections = requests.map(({ title, ...line }) => {

@@ -1,4 +1,5 @@
 /** The journey of a request through the data API, on one page: parse → plan → render → run → respond. */
+import type { DescribePlan, InfoPlan } from '#data-api/plan'
 import { parseRequest } from '#data-api/request'
 import type { ApiRequest, RequestOptions } from '#data-api/request'
 import { respond, respondExplain, respondInfo } from '#data-api/response'
@@ -9,7 +10,7 @@ import type { CatalogKeeper } from './catalog-keeper.ts'
 import { describeFailure } from './database-failure.ts'
 import { describeSchema } from './describe/describe-schema.ts'
 import type { DataApiOptions } from './options.ts'
-import type { PreparedPlans } from './prepared-plans.ts'
+import type { PreparedPlan, PreparedPlans } from './prepared-plans.ts'
 import { requireCaller } from './require-caller.ts'
 import { runPlan } from './run-plan.ts'
 import { createSession } from './session.ts'
@@ -41,40 +42,64 @@ export async function answer(
   const prepared = known ?? (await prepareFresh(keeper, request))
   timer?.end('plan') // planning and rendering happen together, once a shape
 
-  if ('kind' in prepared) {
-    return prepared.kind === 'info'
-      ? respondInfo(prepared.allow)
-      : run(caller, options, () =>
-          describeSchema(prepared, request, {
-            db: scope.project.apiDb,
-            role: caller.role,
-            catalog: keeper.plans.catalog,
-            url: `${scope.project.externalUrl}/rest/v1`,
-          }),
-        )
-  }
-  const { plan } = prepared
-  const { catalog } = keeper.plans
-  const session = createSession(plan, request, http, caller, catalog, context.session)
-  timer?.end('render')
-
-  const ran = await run(caller, options, () =>
-    runPlan(prepared, request, session, {
-      db: scope.project.apiDb,
-      cancellation: scope.cancellation,
-      timeoutMs: scope.deadlineMs - scope.project.clock.now(),
-      options,
-    }),
-  )
-  timer?.end('transaction')
-
   const response =
-    ran.lines === null
-      ? respond(plan, request, ran.outcome)
-      : respondExplain(plan, request, ran.lines)
+    'kind' in prepared
+      ? await answerFromCatalog(prepared, { request, http, caller, timer }, scope, context)
+      : await answerFromPostgres(prepared, { request, http, caller, timer }, scope, context)
   timer?.end('response')
   if (timer !== null) response.headers['server-timing'] = timer.header
   return response
+}
+
+interface Asked {
+  readonly request: ApiRequest
+  readonly http: HttpRequest
+  readonly caller: Caller
+  readonly timer: StageTimer | null
+}
+
+async function answerFromPostgres(
+  prepared: PreparedPlan,
+  { request, http, caller, timer }: Asked,
+  { project, cancellation, deadlineMs }: Scope,
+  { keeper, options, session: context }: PipelineContext,
+): Promise<HttpResponse> {
+  const { plan } = prepared
+  const { catalog } = keeper.plans
+  const session = createSession(plan, request, http, caller, catalog, context)
+  timer?.end('render')
+  const timeoutMs = deadlineMs - project.clock.now()
+  const ran = await run(caller, options, () =>
+    runPlan(prepared, request, session, { db: project.apiDb, cancellation, timeoutMs, options }),
+  )
+  timer?.end('transaction')
+  return ran.lines === null
+    ? respond(plan, request, ran.outcome)
+    : respondExplain(plan, request, ran.lines)
+}
+
+/** OPTIONS, and the root. */
+async function answerFromCatalog(
+  plan: InfoPlan | DescribePlan,
+  { request, caller, timer }: Asked,
+  { project }: Scope,
+  { keeper, options }: PipelineContext,
+): Promise<HttpResponse> {
+  if (plan.kind === 'info') return respondInfo(plan.allow)
+  const { catalog } = keeper.plans
+  const { openApi } = options
+  const url = openApi.proxyUri ?? `${project.externalUrl}${openApi.basePath}`
+  const described = await run(caller, options, () =>
+    describeSchema(plan, request, {
+      db: project.apiDb,
+      role: caller.role,
+      catalog,
+      url,
+      options: openApi,
+    }),
+  )
+  timer?.end('transaction')
+  return described
 }
 
 function hasBody({ method }: HttpRequest): boolean {

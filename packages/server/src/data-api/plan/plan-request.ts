@@ -5,6 +5,7 @@ import { mimeOf } from '#data-api/request'
 import type { ApiRequest, Preferences } from '#data-api/request'
 import { planErrors } from './errors.ts'
 import { findRoutine } from './find-routine.ts'
+import { checkLegacyNames } from './legacy-names.ts'
 import { negotiate } from './negotiate.ts'
 import type { Negotiated } from './negotiate.ts'
 import { argumentNames, planArguments } from './plan-call.ts'
@@ -63,6 +64,7 @@ function planRead(
     kind: 'read',
     name: relation.name,
     tree,
+    warnings: checkLegacyNames(request, options.legacyTargetNames),
     ...negotiated,
     rendering: headersOnly ? { kind: 'none' } : negotiated.rendering,
     headersOnly,
@@ -92,6 +94,7 @@ function planWrite(
     kind: 'mutation',
     name: relation.name,
     tree,
+    warnings: checkLegacyNames(request, options.legacyTargetNames),
     ...negotiated,
     rendering:
       preferences.representation === 'representation' ? negotiated.rendering : { kind: 'none' },
@@ -138,6 +141,7 @@ function planRoutine(
     kind: 'call',
     routine,
     tree,
+    warnings: checkLegacyNames(request, options.legacyTargetNames),
     ...negotiated,
     rendering: headersOnly ? { kind: 'none' } : negotiated.rendering,
     arguments: planArguments(request, routine),

@@ -164,6 +164,8 @@ export interface Explain {
 
 /** What every plan that runs SQL has. */
 interface Running {
+  /** Values of the `Warning` header. */
+  readonly warnings: readonly string[]
   readonly tree: ReadNode
   readonly rendering: Rendering
   readonly mediaType: MediaType
@@ -261,4 +263,6 @@ export interface PlanOptions {
   readonly aggregates: boolean
   /** `application/vnd.pgrst.plan` is served. */
   readonly explain: boolean
+  /** Filters may name an embedded relation that has an alias by its own name too. */
+  readonly legacyTargetNames: boolean
 }
