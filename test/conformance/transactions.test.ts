@@ -1,32 +1,11 @@
 /** docs/transactions.md, run: its tables, its examples with supabase-js, and the answers it promises. */
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { SupabaseClient } from '@supabase/supabase-js'
 import { startTestPlatform } from '@basalt/server/testing'
 import type { TestPlatform } from '@basalt/server/testing'
 import { connect, signUp, ways } from './connect.ts'
+import { readPage, runExample as run } from './documented-examples.ts'
 
-const page = readFileSync(resolve(import.meta.dirname, '../../docs/transactions.md'), 'utf8')
-const blocks = (language: string): string[] =>
-  [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'gm'))].map(
-    ([, code]) => code as string,
-  )
-
-const [schema = ''] = blocks('sql')
-const examples = blocks('js')
-const answers = blocks('json').map((text) => JSON.parse(text) as unknown)
-
-interface Outcome {
-  readonly data: unknown
-  readonly error: unknown
-}
-
-const run = (example: string | undefined, supabase: SupabaseClient): Promise<Outcome> =>
-  // oxlint-disable-next-line no-new-func, typescript/no-implied-eval -- the page's own code
-  new Function('supabase', `return (async () => { ${example}\nreturn { data, error } })()`)(
-    supabase,
-  ) as Promise<Outcome>
+const { schema, examples, answers } = readPage('transactions')
 
 let server: TestPlatform
 beforeAll(async () => {

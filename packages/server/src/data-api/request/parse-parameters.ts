@@ -11,6 +11,7 @@ import type {
 import type { QueryPair } from './decode-query.ts'
 import type { Literals } from './literals.ts'
 import { parseBetween } from './parse-between.ts'
+import { groupSelect } from './parse-group-by.ts'
 import { parseNames, parsePathField } from './parse-field.ts'
 import { parseLogicName, parseLogicTree } from './parse-logic.ts'
 import { parseOperation } from './parse-operation.ts'
@@ -38,6 +39,7 @@ interface Found {
   select: string | null
   onConflict: string | null
   columns: string | null
+  groupBy: string | null
   limit: number | null
   offset: number | null
   hasTopLogicTree: boolean
@@ -65,6 +67,7 @@ export function parseParameters(
     select: null,
     onConflict: null,
     columns: null,
+    groupBy: null,
     limit: null,
     offset: null,
     hasTopLogicTree: false,
@@ -83,6 +86,8 @@ export function parseParameters(
       ? null
       : [...new Set(parseNames(found.columns, 'columns parameter'))].sort()
   literals.shape += `\0s${found.select ?? '*'}\0c${found.onConflict ?? ''}`
+  const select = parseSelect(found.select)
+  if (found.groupBy !== null) literals.shape += `\0g${found.groupBy}`
   return {
     logic: found.logic,
     hasTopLogicTree: found.hasTopLogicTree,
@@ -91,7 +96,7 @@ export function parseParameters(
     limit: found.limit,
     offset: found.offset,
     params: found.params,
-    select: parseSelect(found.select),
+    select: found.groupBy === null ? select : groupSelect(select, found.groupBy),
     embedRanges: embedRanges(found.ranges, literals),
     onConflict:
       found.onConflict === null ? null : parseNames(found.onConflict, 'on_conflict parameter'),
@@ -171,6 +176,11 @@ function readFilter(
   isRpcRead: boolean,
   literals: Literals,
 ): void {
+  // a column of that name is filtered as ever
+  if (name === 'group_by' && !isRpcRead && !isOperation(value)) {
+    found.groupBy ??= value
+    return
+  }
   found.filterNames.push(name)
   if (isRpcRead && !isOperation(value)) {
     literals.shape += `\0p${name}=?`
