@@ -118,7 +118,12 @@ export function createPlatform(options: PlatformOptions): Platform {
 }
 
 async function fetchFrom(gateway: Gateway, request: Request): Promise<Response> {
-  return toWebResponse(await gateway.handle(fromWebRequest(request)))
+  const { signal } = request
+  signal.throwIfAborted()
+  const response = await gateway.handle(fromWebRequest(request))
+  // as with the global fetch, whoever gave up gets no answer
+  signal.throwIfAborted()
+  return toWebResponse(response)
 }
 
 /** The services this configuration turns on. */
