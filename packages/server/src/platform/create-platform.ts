@@ -12,6 +12,7 @@ import { fromWebRequest, toWebResponse } from '#http'
 import type { HttpRequest, HttpResponse } from '#http'
 import { silentLog, systemClock, systemRandom } from '#kernel'
 import type { Clock, Log, Random } from '#kernel'
+import { meta } from '#meta'
 import type { Project, ServiceDefinition } from '#service'
 import { createVerifier, mintApiKeys, signingKeyOf } from '#token'
 import type { Jwk, ProjectKeys } from '#token'
@@ -128,7 +129,11 @@ function definitionsOf(config: Config): readonly ServiceDefinition[] {
     explain: config['basalt.rest.db_plan_enabled'],
     maxBodyBytes: config['basalt.max_body_size'],
   })
-  return [...(config['api.enabled'] ? [dataApi] : []), ...(config['auth.enabled'] ? [auth] : [])]
+  return [
+    ...(config['api.enabled'] ? [dataApi] : []),
+    ...(config['auth.enabled'] ? [auth] : []),
+    meta,
+  ]
 }
 
 /** Keys that are not configured are signed with what the project signs with. */
