@@ -40,7 +40,18 @@ export const layers = {
   // the pages generated from the tables in the code
   docs: ['kernel', 'config', 'http', 'data-api', 'auth', 'meta', 'rest', 'node'],
   // what tests of this repository and of applications use
-  testing: ['kernel', 'config', 'sql', 'db', 'http', 'control', 'auth', 'platform', 'node'],
+  testing: [
+    'kernel',
+    'config',
+    'sql',
+    'db',
+    'http',
+    'control',
+    'data-api',
+    'auth',
+    'platform',
+    'node',
+  ],
   // inside auth: statements, then what endpoints are made of, then the endpoints
   'auth/sql': ['kernel', 'sql'],
   'auth/domain': [...service, 'auth/sql'],
@@ -52,6 +63,8 @@ export const layers = {
   'data-api/plan': ['kernel', 'data-api/request', 'data-api/catalog'],
   'data-api/sql': ['kernel', 'sql', 'data-api/plan'],
   'data-api/response': ['kernel', 'http', 'data-api/request', 'data-api/plan'],
+  // many requests in one transaction: their language
+  'data-api/transaction': ['kernel', 'data-api/request'],
   // …and the one that asks Postgres
   'data-api/introspect': ['kernel', 'sql', 'db', 'data-api/catalog'],
 }

@@ -24,6 +24,11 @@ export interface DataApiOptions {
   /** A function that answers the root instead of the OpenAPI document, as `name` or `schema.name`; null for none. */
   readonly rootSpec: string | null
   readonly openApi: OpenApiOptions
+  /** `POST /rpc/transaction` runs a list of requests in one transaction, unless the schema has a function of that name. */
+  readonly transactions: boolean
+  /** A client transaction takes no longer, and its results are no larger. */
+  readonly maxTransactionMs: number
+  readonly maxTransactionBytes: number
   /** Filters may name an embedded relation that has an alias by its own name too. */
   readonly legacyTargetNames: boolean
 }
@@ -56,5 +61,8 @@ export const defaultOptions: DataApiOptions = {
   ],
   rootSpec: null,
   openApi: { mode: 'follow-privileges', security: false, proxyUri: null, basePath: '/rest/v1' },
+  transactions: true,
+  maxTransactionMs: 30_000,
+  maxTransactionBytes: 50 * 1024 * 1024,
   legacyTargetNames: true,
 }

@@ -102,7 +102,7 @@ function hasBody({ method }: HttpRequest): boolean {
 const missing = new Set(['PGRST200', 'PGRST202', 'PGRST204', 'PGRST205'])
 
 /** What is unknown may have been created a moment ago: one reload is waited for before the refusal stands. */
-async function prepareFresh(
+export async function prepareFresh(
   keeper: CatalogKeeper,
   request: ApiRequest,
 ): Promise<ReturnType<PreparedPlans['prepare']>> {

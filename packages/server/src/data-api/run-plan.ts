@@ -71,17 +71,20 @@ async function runStatements(
   }
 }
 
-function bind({ name, text, binders }: RenderedStatement, { values }: ApiRequest): Statement {
+export function bind(
+  { name, text, binders }: RenderedStatement,
+  { values }: ApiRequest,
+): Statement {
   return { name, text, values: bindValues(binders, values) }
 }
 
-const checkNow: Statement = {
+export const checkNow: Statement = {
   name: 'dataApi.checkConstraints',
   text: '/* dataApi.checkConstraints */ set constraints all immediate',
   values: [],
 }
 
-function preRequestStatement(routine: string): Statement {
+export function preRequestStatement(routine: string): Statement {
   const name = 'dataApi.preRequest'
   return { name, text: `/* ${name} */ select ${routine}()`, values: [] }
 }
@@ -97,7 +100,7 @@ function runOptions(
 }
 
 /** `transaction` is only ever set where an override is allowed. */
-function endOf(
+export function endOf(
   txEnd: DataApiOptions['txEnd'],
   transaction: 'commit' | 'rollback' | null,
 ): 'commit' | 'rollback' {

@@ -1,13 +1,16 @@
 /** The data API as a service: `/rest/v1`, one catalog a project. */
 import type { Catalog } from '#data-api/catalog'
-import { errorResponse } from '#data-api/response'
+
 import type { Project, Service, ServiceDefinition } from '#service'
 import { CatalogKeeper } from './catalog-keeper.ts'
+import { dataApiMigrations } from './migrations.ts'
 import { defaultOptions } from './options.ts'
 import type { DataApiOptions } from './options.ts'
+import { answerTransaction, isTransaction } from './answer-transaction.ts'
 import { answer } from './pipeline.ts'
 import type { PipelineContext } from './pipeline.ts'
 import { createSessionContext } from './session.ts'
+import { formatFailure } from './step-error.ts'
 
 /** The data API with options of its own; `dataApi` is the one with the defaults. */
 export function createDataApi(given: Partial<DataApiOptions> = {}): ServiceDefinition {
@@ -15,7 +18,7 @@ export function createDataApi(given: Partial<DataApiOptions> = {}): ServiceDefin
   return {
     name: 'data-api',
     prefix: '/rest/v1',
-    migrations: [],
+    migrations: dataApiMigrations,
     open: (project) => openService(project, options),
   }
 }
@@ -63,8 +66,11 @@ async function openService(project: Project, options: DataApiOptions): Promise<O
     session: createSessionContext(schemas, extraSearchPath, options.appSettings),
   }
   return {
-    handle: (scope, request) => answer(scope, request, context),
-    formatError: (error) => errorResponse(error),
+    handle: (scope, request) =>
+      isTransaction(request, context)
+        ? answerTransaction(scope, request, context)
+        : answer(scope, request, context),
+    formatError: formatFailure,
     reload: () => keeper.reload(),
     isReady: () => keeper.isReady,
     describeCatalog: () => (keeper.isReady ? describeCatalog(keeper.plans.catalog) : null),

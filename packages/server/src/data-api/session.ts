@@ -35,7 +35,7 @@ const noSettings: readonly Setting[] = []
 export function createSession(
   plan: RunningPlan,
   request: ApiRequest,
-  http: HttpRequest,
+  http: Pick<HttpRequest, 'method' | 'path' | 'headers'>,
   caller: Caller,
   catalog: Catalog,
   context: SessionContext,

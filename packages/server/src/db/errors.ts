@@ -78,3 +78,12 @@ export function isTransient(error: unknown): boolean {
   const cause = error instanceof ConnectionError ? error.cause : null
   return cause instanceof Error && 'code' in cause && transientCodes.has(String(cause.code))
 }
+
+/** A statement was cancelled by a request meant for its neighbour on the connection; nothing of it has happened. */
+export class MisdirectedCancel extends Error {
+  override readonly name = 'MisdirectedCancel'
+
+  constructor(cause: DatabaseError) {
+    super('cancelled by a request meant for another statement', { cause })
+  }
+}

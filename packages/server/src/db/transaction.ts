@@ -2,12 +2,11 @@
 import { BoundedCache } from '#kernel'
 import { quoteLiteral } from '#sql'
 import type { Statement } from '#sql'
-import { MisdirectedCancel } from './connection.ts'
 import type { Result, RunOptions, Session, Transaction } from './database.ts'
 import { decodeRows } from './decode-rows.ts'
 import { acquire, deadlineOf, send } from './dispatch.ts'
 import type { Dispatcher } from './dispatch.ts'
-import { ConnectionError, DatabaseError } from './errors.ts'
+import { ConnectionError, DatabaseError, MisdirectedCancel } from './errors.ts'
 import type { Slot } from './slot.ts'
 
 const sessionTexts = new BoundedCache<string, string>(200)

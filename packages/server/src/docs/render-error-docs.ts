@@ -1,6 +1,6 @@
 /** The page docs/errors.md: every error code there is, from the tables themselves. */
 import { authErrors } from '#auth'
-import { planErrors, requestErrors, responseErrors } from '#data-api'
+import { planErrors, requestErrors, responseErrors, transactionErrors } from '#data-api'
 import { httpErrors } from '#http'
 import { describeErrors } from '#kernel'
 import type { ErrorDescription } from '#kernel'
@@ -10,7 +10,7 @@ import { restErrors } from '#rest'
 
 const tables: readonly (readonly [title: string, tables: readonly object[]])[] = [
   ['Gateway', [httpErrors, nodeErrors]],
-  ['Data API', [requestErrors, planErrors, responseErrors]],
+  ['Data API', [requestErrors, planErrors, responseErrors, transactionErrors]],
   ['`basalt rest`, besides', [restErrors]],
   ['Auth', [authErrors]],
   ['Structure (`/pg`)', [metaErrors]],

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { auth } from '#auth'
 import type { Config } from '#config'
 import { provision } from '#control'
-import { createDataApi } from '#data-api'
+import { createDataApi, dataApi } from '#data-api'
 import { openDatabase, parseConnectionUrl } from '#db'
 import type { ConnectionOptions, Database } from '#db'
 import { createGateway, createMetrics, handleAdmin, openProject } from '#gateway'
@@ -124,16 +124,12 @@ async function fetchFrom(gateway: Gateway, request: Request): Promise<Response> 
 
 /** The services this configuration turns on. */
 function definitionsOf(config: Config): readonly ServiceDefinition[] {
-  const dataApi = createDataApi({
+  const rest = createDataApi({
     aggregates: config['basalt.rest.db_aggregates_enabled'],
     explain: config['basalt.rest.db_plan_enabled'],
     maxBodyBytes: config['basalt.max_body_size'],
   })
-  return [
-    ...(config['api.enabled'] ? [dataApi] : []),
-    ...(config['auth.enabled'] ? [auth] : []),
-    meta,
-  ]
+  return [...(config['api.enabled'] ? [rest] : []), ...(config['auth.enabled'] ? [auth] : []), meta]
 }
 
 /** Keys that are not configured are signed with what the project signs with. */
@@ -177,7 +173,7 @@ async function openDatabases(
   const db = open(own, ownConnections)
   try {
     // Also of services turned off now: their schemas are what applications' SQL refers to.
-    const applied = await provision(db, [auth], (name) => onProgress?.(`applying ${name}`))
+    const applied = await provision(db, [dataApi, auth], (name) => onProgress?.(`applying ${name}`))
     await options.prepare?.(
       db,
       applied.some((name) => name.startsWith('database/0001')),
