@@ -32,6 +32,8 @@ export interface DataApiOptions {
   readonly maxTransactionBytes: number
   /** Filters may name an embedded relation that has an alias by its own name too. */
   readonly legacyTargetNames: boolean
+  /** Refuses to update or delete without a filter, as Supabase's databases do. */
+  readonly safeUpdate: boolean
 }
 
 export const defaultOptions: DataApiOptions = {
@@ -56,4 +58,5 @@ export const defaultOptions: DataApiOptions = {
   maxTransactionMs: 30_000,
   maxTransactionBytes: 50 * 1024 * 1024,
   legacyTargetNames: true,
+  safeUpdate: false,
 }

@@ -57,6 +57,7 @@ async function openService(project: Project, options: DataApiOptions): Promise<O
       aggregates: options.aggregates,
       explain: options.explain,
       legacyTargetNames: options.legacyTargetNames,
+      safeUpdate: options.safeUpdate,
     },
     channel: options.channel,
     log,

@@ -12,6 +12,7 @@ import { fromWebRequest, toWebResponse } from '#http'
 import type { HttpRequest, HttpResponse } from '#http'
 import { silentLog, systemClock, systemRandom } from '#kernel'
 import type { Clock, Log, Random } from '#kernel'
+import { meta } from '#meta'
 import type { Project, ServiceDefinition } from '#service'
 import { createVerifier, mintApiKeys, signingKeyOf } from '#token'
 import type { Jwk, ProjectKeys } from '#token'
@@ -132,8 +133,9 @@ function definitionsOf(config: Config): readonly ServiceDefinition[] {
     aggregates: config['basalt.rest.db_aggregates_enabled'],
     explain: config['basalt.rest.db_plan_enabled'],
     maxBodyBytes: config['basalt.max_body_size'],
+    safeUpdate: config['basalt.rest.safe_update'],
   })
-  return [...(config['api.enabled'] ? [rest] : []), ...(config['auth.enabled'] ? [auth] : [])]
+  return [...(config['api.enabled'] ? [rest] : []), ...(config['auth.enabled'] ? [auth] : []), meta]
 }
 
 /** Keys that are not configured are signed with what the project signs with. */

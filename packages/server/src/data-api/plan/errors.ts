@@ -18,6 +18,11 @@ export const planErrors = defineErrors({
     hint: (p: { name: string }) =>
       `Verify that '${p.name}' is included in the 'select' query parameter.`,
   },
+  unfiltered: {
+    code: '21000',
+    status: 400,
+    message: (p: { verb: string }) => `${p.verb} requires a WHERE clause`,
+  },
   aliasedTarget: {
     code: 'PGRST108',
     status: 400,

@@ -16,6 +16,7 @@ import type { Asked, TreeContext } from './plan-tree.ts'
 import type {
   CallPlan,
   InfoPlan,
+  Mutation,
   MutationPlan,
   Plan,
   PlanOptions,
@@ -87,6 +88,7 @@ function planWrite(
   const unlimited = { ...options, maxRows: null }
   const tree = rootTree(request, asked, relation, source, catalog, unlimited)
   const mutation = planMutation(request, relation, tree, catalog)
+  if (options.safeUpdate) requireFilter(mutation)
   const negotiated = negotiateFor(request, relation, tree, catalog, options)
   const { preferences } = request
   const isInsert = mutation.kind === 'insert'
@@ -110,6 +112,12 @@ function planWrite(
         mutation.kind === 'update' || mutation.kind === 'delete' ? preferences.maxAffected : null,
     }),
   }
+}
+
+/** What Supabase's `safeupdate` library does in Postgres: a whole table is not changed by leaving out a filter. */
+function requireFilter({ kind, where }: Mutation): void {
+  if ((kind !== 'update' && kind !== 'delete') || where.length > 0) return
+  throw planErrors.unfiltered({ verb: kind.toUpperCase() })
 }
 
 function planRoutine(

@@ -265,4 +265,6 @@ export interface PlanOptions {
   readonly explain: boolean
   /** Filters may name an embedded relation that has an alias by its own name too. */
   readonly legacyTargetNames: boolean
+  /** Refuses to update or delete without a filter. */
+  readonly safeUpdate: boolean
 }

@@ -77,3 +77,21 @@ test('without legacy target names it is PGRST108 and says what to write', async 
     json: { code: 'PGRST108', hint: "Change 'children' to 'kids' in filters, orders or limits." },
   })
 })
+
+test('safe update: a whole table is neither updated nor deleted for want of a filter', async () => {
+  api = await openDataApi({ schema, api: { safeUpdate: true } })
+  const all = { json: { name: 'x' } }
+  expect(await api.call('PATCH', '/children', all)).toMatchObject({
+    status: 400,
+    json: { code: '21000', message: 'UPDATE requires a WHERE clause' },
+  })
+  expect(await api.call('DELETE', '/children')).toMatchObject({
+    status: 400,
+    json: { code: '21000', message: 'DELETE requires a WHERE clause' },
+  })
+  expect((await api.call('GET', '/children?select=name')).json).toEqual([
+    { name: 'a' },
+    { name: 'b' },
+  ])
+  expect(await api.call('PATCH', '/children?id=eq.1', all)).toMatchObject({ status: 204 })
+})
