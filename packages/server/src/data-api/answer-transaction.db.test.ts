@@ -86,3 +86,23 @@ test('a function called before every request is called before every step', async
   expect(answer.status).toBe(403)
   expect(answer.json).toMatchObject({ message: 'not here', step: 1 })
 })
+
+test('many that meet something unknown at once do not wait for one another’s connections', async () => {
+  const roomy = await open({ schema })
+  const steps = [{ select: 'items?limit=1' }, { select: 'nothing' }]
+  const answers = await Promise.all(Array.from({ length: 40 }, () => send(steps, {}, roomy)))
+  for (const { json } of answers) expect(json).toMatchObject({ code: 'PGRST205', step: 1 })
+})
+
+test('a table made a moment ago is found', async () => {
+  // no notification: the catalog is old when the step comes
+  const fresh = await open({ schema, api: { channel: null } })
+  expect((await send([{ select: 'later' }], {}, fresh)).json).toMatchObject({ code: 'PGRST205' })
+  await fresh.script('create table public.later (id int); grant select on public.later to anon')
+  const answer = await send(
+    [{ insert: 'items?select=id', body: { id: 50 } }, { select: 'later' }],
+    {},
+    fresh,
+  )
+  expect(answer.json).toMatchObject([{ body: [{ id: 50 }] }, { body: [] }])
+})
