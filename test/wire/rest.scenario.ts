@@ -205,6 +205,54 @@ test('no anonymous role, no secret: said in so many words', async () => {
   expect(bare).toMatchObject({ status: 401, json: { code: 'PGRST301' } })
 })
 
+test('the root: what the caller may use, all there is, a function, or nothing', async () => {
+  const root = async (variables: Record<string, string>, accept = 'application/json') => {
+    const answer = await ask(await start(variables), '/', { headers: { accept } })
+    await running.pop()?.stop()
+    return answer
+  }
+  await run('create table if not exists api.hidden (id int)')
+  const own = (await root({})).json as { paths: object; host: string; basePath: string }
+  expect(Object.keys(own.paths)).toContain('/books')
+  expect(Object.keys(own.paths)).not.toContain('/hidden')
+  expect(own).toMatchObject({ basePath: '/' })
+  expect(own).not.toHaveProperty('security')
+  const all = await root({
+    PGRST_OPENAPI_MODE: 'ignore-privileges',
+    PGRST_OPENAPI_SECURITY_ACTIVE: 'true',
+    PGRST_OPENAPI_SERVER_PROXY_URI: 'https://api.example.com/v2',
+  })
+  expect(all.json).toMatchObject({
+    paths: { '/hidden': {} },
+    security: [{ JWT: [] }],
+    host: 'api.example.com',
+    basePath: '/v2',
+    schemes: ['https'],
+  })
+  const none = await root({ PGRST_OPENAPI_MODE: 'disabled' })
+  expect([none.status, none.json]).toMatchObject([404, { code: 'PGRST126' }])
+  const spec = await root({ PGRST_DB_ROOT_SPEC: 'api.who' }, 'application/openapi+json')
+  expect(spec.headers.get('content-type')).toBe('application/openapi+json; charset=utf-8')
+  expect(spec.json).toMatchObject({ role: web })
+})
+
+test('settings of a function apply to its whole transaction, those that are hoisted', async () => {
+  await run(
+    `create function api.inner() returns json volatile language sql set statement_timeout = '7s'
+       as $$ select json_build_object('x', 1) $$`,
+    `create function api.after() returns void language plpgsql as $$ begin
+       perform set_config('response.headers', json_build_array(json_build_object('x-timeout', current_setting('statement_timeout')))::text, true);
+     end $$`,
+  )
+  const timeoutOf = async (variables: Record<string, string>): Promise<string | null> => {
+    const server = await start({ PGRST_DB_PRE_REQUEST: 'api.after', ...variables })
+    const { headers } = await ask(server, '/rpc/inner', { method: 'POST' })
+    return headers.get('x-timeout')
+  }
+  expect(await timeoutOf({})).toBe('7s')
+  expect(await timeoutOf({ PGRST_DB_HOISTED_TX_SETTINGS: 'work_mem' })).not.toBe('7s')
+})
+
 test('errors in few words, a header sent back, timings', async () => {
   const server = await start({
     PGRST_CLIENT_ERROR_VERBOSITY: 'minimal',

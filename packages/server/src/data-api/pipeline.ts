@@ -44,7 +44,7 @@ export async function answer(
 
   const response =
     'kind' in prepared
-      ? await answerFromCatalog(prepared, request, caller, scope, context)
+      ? await answerFromCatalog(prepared, { request, http, caller, timer }, scope, context)
       : await answerFromPostgres(prepared, { request, http, caller, timer }, scope, context)
   timer?.end('response')
   if (timer !== null) response.headers['server-timing'] = timer.header
@@ -79,19 +79,20 @@ async function answerFromPostgres(
 }
 
 /** OPTIONS, and the root. */
-function answerFromCatalog(
+async function answerFromCatalog(
   plan: InfoPlan | DescribePlan,
-  request: ApiRequest,
-  caller: Caller,
+  { request, caller, timer }: Asked,
   { project }: Scope,
   { keeper, options }: PipelineContext,
-): HttpResponse | Promise<HttpResponse> {
+): Promise<HttpResponse> {
   if (plan.kind === 'info') return respondInfo(plan.allow)
   const { catalog } = keeper.plans
-  const url = `${project.externalUrl}/rest/v1`
-  return run(caller, options, () =>
-    describeSchema(plan, request, { db: project.apiDb, role: caller.role, catalog, url }),
-  )
+  const { proxyUri, basePath, mode, security } = options.openApi
+  const url = proxyUri ?? `${project.externalUrl}${basePath}`
+  const context = { db: project.apiDb, role: caller.role, catalog, url, mode, security }
+  const response = await run(caller, options, () => describeSchema(plan, request, context))
+  timer?.end('transaction')
+  return response
 }
 
 function hasBody({ method }: HttpRequest): boolean {

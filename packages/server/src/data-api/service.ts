@@ -1,5 +1,6 @@
 /** The data API as a service: `/rest/v1`, one catalog a project. */
 import type { Catalog } from '#data-api/catalog'
+import type { Target } from '#data-api/request'
 
 import type { Project, Service, ServiceDefinition } from '#service'
 import { CatalogKeeper } from './catalog-keeper.ts'
@@ -50,8 +51,14 @@ async function openService(project: Project, options: DataApiOptions): Promise<O
   const maxRows = config['api.max_rows'] === 0 ? null : config['api.max_rows']
   const keeper = await CatalogKeeper.open({
     db: apiDb,
-    load: { schemas, extraSearchPath },
-    plan: { maxRows, aggregates: options.aggregates, explain: options.explain },
+    load: { schemas, extraSearchPath, hoistedSettings: options.hoistedSettings },
+    plan: {
+      maxRows,
+      aggregates: options.aggregates,
+      explain: options.explain,
+      rootRoutine: rootRoutineOf(options),
+      legacyTargetNames: options.legacyTargetNames,
+    },
     channel: options.channel,
     log,
   })
@@ -62,6 +69,7 @@ async function openService(project: Project, options: DataApiOptions): Promise<O
       schemas,
       txOverride: options.txEnd.endsWith('allow-override'),
       ignored: options.ignoredParameters,
+      root: rootOf(options),
     },
     session: createSessionContext(schemas, extraSearchPath, options.appSettings),
   }
@@ -76,6 +84,17 @@ async function openService(project: Project, options: DataApiOptions): Promise<O
     describeCatalog: () => (keeper.isReady ? describeCatalog(keeper.plans.catalog) : null),
     close: async () => keeper.close(),
   }
+}
+
+/** The function's name alone: as everything else it is looked for in the requested schema. */
+function rootRoutineOf({ rootSpec }: DataApiOptions): string | null {
+  return rootSpec === null ? null : rootSpec.slice(rootSpec.indexOf('.') + 1)
+}
+
+function rootOf(options: DataApiOptions): Target | null {
+  const name = rootRoutineOf(options)
+  if (options.openApi.mode === 'disabled') return null
+  return name === null ? { kind: 'root' } : { kind: 'routine', name }
 }
 
 /** Maps as lists, so that JSON has them. */

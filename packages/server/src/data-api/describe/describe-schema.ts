@@ -17,6 +17,10 @@ export interface DescribeContext {
   readonly catalog: Catalog
   /** Where the API is reached: `http://127.0.0.1:54321/rest/v1`. */
   readonly url: string
+  /** Whether what the caller may not use is left out. */
+  readonly mode: 'follow-privileges' | 'ignore-privileges' | 'disabled'
+  /** The document asks for a token. */
+  readonly security: boolean
 }
 
 export async function describeSchema(
@@ -49,17 +53,20 @@ const media = [
   'text/csv',
 ]
 
-function openApi(schema: string, accessible: Accessible, { catalog, url }: DescribeContext) {
-  const { host, protocol, pathname } = new URL(url)
+function openApi(schema: string, accessible: Accessible, context: DescribeContext) {
+  const { catalog, mode } = context
+  const { host, protocol, pathname } = new URL(context.url)
+  const isShown = (names: ReadonlySet<string>, name: string): boolean =>
+    mode === 'ignore-privileges' || names.has(name)
   const usable = {
     relations: new Set(accessible.relations),
     routines: new Set(accessible.routines),
   }
   const relations = catalog.data.relations.filter(
-    (item) => item.schema === schema && usable.relations.has(item.name),
+    (item) => item.schema === schema && isShown(usable.relations, item.name),
   )
   const routines = catalog.data.routines.filter(
-    (item) => item.schema === schema && usable.routines.has(item.name),
+    (item) => item.schema === schema && isShown(usable.routines, item.name),
   )
   return {
     swagger: '2.0',
@@ -78,11 +85,24 @@ function openApi(schema: string, accessible: Accessible, { catalog, url }: Descr
       relations.map((item) => [item.name, definition(item, catalog)]),
     ),
     parameters: parameterDefinitions(relations),
+    ...(context.security ? security : {}),
     externalDocs: {
       description: 'PostgREST Documentation',
       url: 'https://postgrest.org/en/v14/references/api.html',
     },
   }
+}
+
+const security = {
+  securityDefinitions: {
+    JWT: {
+      description: 'Add the token prepending "Bearer " (without quotes) to it',
+      in: 'header',
+      name: 'Authorization',
+      type: 'apiKey',
+    },
+  },
+  security: [{ JWT: [] }],
 }
 
 /** Title and description are the first line and the rest of the schema's comment. */

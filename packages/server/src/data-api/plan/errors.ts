@@ -17,6 +17,15 @@ export const planErrors = defineErrors({
     hint: (p: { name: string }) =>
       `Verify that '${p.name}' is included in the 'select' query parameter.`,
   },
+  PGRST108_alias: {
+    code: 'PGRST108',
+    status: 400,
+    message: (p: { name: string; alias: string }) =>
+      `'${p.name}' is not an embedded resource in this request`,
+    details: 'Target names are not allowed in filters if they have an alias',
+    hint: (p: { name: string; alias: string }) =>
+      `Change '${p.name}' to '${p.alias}' in filters, orders or limits.`,
+  },
   PGRST118: {
     status: 400,
     message: (p: { from: string; to: string }) => `A related order on '${p.to}' is not possible`,

@@ -8,6 +8,7 @@ export type {
   EmbedShape,
   Explain,
   InfoPlan,
+  LegacyName,
   JoinCondition,
   Mutation,
   MutationPlan,

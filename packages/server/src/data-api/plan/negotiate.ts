@@ -19,6 +19,8 @@ export interface Negotiation {
   readonly target: QualifiedName
   readonly tree: ReadNode
   readonly explainAllowed: boolean
+  /** The function stands for the OpenAPI document. */
+  readonly describes: boolean
 }
 
 /** The first acceptable type; PGRST107 if there is none. */
@@ -42,10 +44,10 @@ function match(type: MediaType, negotiation: Negotiation): Negotiated | null {
     const { format, options } = type
     return { rendering: inner.rendering, mediaType: type, explain: { format, options } }
   }
-  return custom(type, negotiation) ?? builtin(type)
+  return custom(type, negotiation) ?? builtin(type, negotiation.describes)
 }
 
-function builtin(type: MediaType): Negotiated | null {
+function builtin(type: MediaType, describes: boolean): Negotiated | null {
   switch (type.kind) {
     case 'any':
     case 'json':
@@ -54,6 +56,9 @@ function builtin(type: MediaType): Negotiated | null {
         mediaType: { kind: 'json' },
         explain: null,
       }
+    case 'openapi':
+      if (!describes) return null
+      return { rendering: { kind: 'array', stripNulls: false }, mediaType: type, explain: null }
     case 'csv':
     case 'geojson':
       return { rendering: { kind: type.kind }, mediaType: type, explain: null }

@@ -15,6 +15,7 @@ import type { Asked, TreeContext } from './plan-tree.ts'
 import type {
   CallPlan,
   InfoPlan,
+  LegacyName,
   MutationPlan,
   Plan,
   PlanOptions,
@@ -23,8 +24,20 @@ import type {
   Source,
 } from './plan.ts'
 
+/** The options, and what is found out on the way. */
+interface Planning extends PlanOptions {
+  readonly legacyNames: LegacyName[] | null
+}
+
 /** Pure: the same shape over the same catalog gives the same plan. */
 export function planRequest(request: ApiRequest, catalog: Catalog, options: PlanOptions): Plan {
+  const legacyNames = options.legacyTargetNames === false ? null : []
+  const plan = planTarget(request, catalog, { ...options, legacyNames })
+  if (legacyNames === null || legacyNames.length === 0) return plan
+  return plan.kind === 'info' || plan.kind === 'describe' ? plan : { ...plan, legacyNames }
+}
+
+function planTarget(request: ApiRequest, catalog: Catalog, options: Planning): Plan {
   const { target, intent } = request
   if (target.kind === 'root') {
     if (intent === 'info') return { kind: 'info', allow: 'OPTIONS,GET,HEAD' }
@@ -53,7 +66,7 @@ function planRead(
   request: ApiRequest,
   relation: Relation,
   catalog: Catalog,
-  options: PlanOptions,
+  options: Planning,
 ): ReadPlan {
   const source: Source = { kind: 'relation', name: relation, alias: null }
   const tree = rootTree(request, request, relation, source, catalog, options)
@@ -74,7 +87,7 @@ function planWrite(
   request: ApiRequest,
   relation: Relation,
   catalog: Catalog,
-  options: PlanOptions,
+  options: Planning,
 ): MutationPlan {
   const source: Source = { kind: 'rows', alias: relation.name }
   const asked: Asked = {
@@ -113,7 +126,7 @@ function planRoutine(
   name: string,
   request: ApiRequest,
   catalog: Catalog,
-  options: PlanOptions,
+  options: Planning,
 ): CallPlan | InfoPlan {
   const { schema, contentType, method, headersOnly } = request
   const isPost = method === 'POST'
@@ -154,9 +167,10 @@ function rootTree(
   name: QualifiedName,
   source: Source,
   catalog: Catalog,
-  { aggregates, maxRows }: PlanOptions,
+  { aggregates, maxRows, legacyNames }: Planning,
 ): ReadNode {
-  const context: TreeContext = { catalog, schema: request.schema, aggregates, maxRows }
+  const { schema } = request
+  const context: TreeContext = { catalog, schema, aggregates, maxRows, legacyNames }
   return planTree(
     asked,
     { name, source, depth: 0, junction: null, joins: [], expandStar: false, toOne: false },
@@ -169,10 +183,17 @@ function negotiateFor(
   target: QualifiedName,
   tree: ReadNode,
   catalog: Catalog,
-  { explain }: PlanOptions,
+  { explain, rootRoutine }: PlanOptions,
 ): Negotiated {
   const { accept, preferences } = request
-  const negotiated = negotiate({ accept, catalog, target, tree, explainAllowed: explain })
+  const negotiated = negotiate({
+    accept,
+    catalog,
+    target,
+    tree,
+    explainAllowed: explain,
+    describes: request.target.kind === 'routine' && request.target.name === rootRoutine,
+  })
   if (preferences.handling === 'strict' && preferences.invalid.length > 0) {
     throw planErrors.PGRST122({ invalid: preferences.invalid })
   }
