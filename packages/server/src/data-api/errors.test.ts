@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { planErrors, planRequest } from '#data-api/plan'
 import type { PlanOptions, RunningPlan } from '#data-api/plan'
-import { parseRequest, requestErrors } from '#data-api/request'
+import { requestErrors } from '#data-api/request'
 import { checkRows, errorResponse, readOutcome, respond, responseErrors } from '#data-api/response'
 import { ConnectionError, DatabaseError } from '#db'
 import type { HttpResponse } from '#http'
@@ -12,7 +12,13 @@ import { parseLine } from './request/request-line.fixture.ts'
 import type { RequestLine } from './request/request-line.fixture.ts'
 import { requireCaller } from './require-caller.ts'
 
-const planOptions: PlanOptions = { maxRows: null, aggregates: true, explain: false }
+const planOptions: PlanOptions = {
+  maxRows: null,
+  aggregates: true,
+  explain: false,
+  legacyTargetNames: true,
+  safeUpdate: false,
+}
 const catalog = testCatalog()
 
 const plan = (line: RequestLine, options = planOptions) =>
@@ -30,7 +36,6 @@ const raise = (message: string, detail: string | null) => {
   throw describeFailure(new DatabaseError(fields, null), false)
 }
 
-const emptyRequest = { method: 'GET', path: '/', query: '', headers: {} }
 const strict = { prefer: 'handling=strict, max-affected=1' }
 const object = { accept: 'application/vnd.pgrst.object+json' }
 
@@ -182,18 +187,6 @@ const provocations: readonly [
       message: 'Query result exceeds max-affected preference constraint',
       details: 'The query affects 2 rows',
     },
-  ],
-  [
-    'PGRST126',
-    404,
-    () =>
-      parseRequest(emptyRequest, null, {
-        schemas: ['test'],
-        txOverride: false,
-        ignored: [],
-        root: null,
-      }),
-    { message: 'Root endpoint metadata is disabled' },
   ],
   [
     'PGRST125',
@@ -366,24 +359,10 @@ for (const [code, status, provoke, body] of provocations) {
 
 test('every code of the tables is provoked', () => {
   const tables = { ...requestErrors, ...planErrors, ...responseErrors }
-  // PGRST002 needs a database that cannot be reached: catalog-keeper.db.test.ts
-  // PGRST108_alias is PGRST108 in other words: the test below
-  const codes = Object.keys(tables).filter((code) => !['PGRST002', 'PGRST108_alias'].includes(code))
+  // a database that cannot be reached: catalog-keeper.db.test.ts; options: options.db.test.ts
+  const elsewhere = ['PGRST002', 'PGRST126', 'aliasedTarget', 'unfiltered']
+  const codes = Object.keys(tables).filter((code) => !elsewhere.includes(code))
   expect(provocations.map(([code]) => code).sort()).toEqual(codes.sort())
-})
-
-const aliased: RequestLine = { line: 'GET /projects?select=c:clients(name)&clients.name=eq.x' }
-
-test('an embedded relation with an alias is addressed by its name with a warning, or not at all', () => {
-  const answer = answerTo(aliased, [null, '0', '[]', null, null])
-  expect(answer.headers['warning']).toMatch(/^299 .* Update `clients` to `c` in query string/)
-  const error = thrownBy(() => plan(aliased, { ...planOptions, legacyTargetNames: false }))
-  expect(bodyOf(errorResponse(error))).toEqual({
-    code: 'PGRST108',
-    message: "'clients' is not an embedded resource in this request",
-    details: 'Target names are not allowed in filters if they have an alias',
-    hint: "Change 'clients' to 'c' in filters, orders or limits.",
-  })
 })
 
 test('a refused token names the reason in WWW-Authenticate', () => {

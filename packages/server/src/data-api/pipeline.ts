@@ -87,12 +87,19 @@ async function answerFromCatalog(
 ): Promise<HttpResponse> {
   if (plan.kind === 'info') return respondInfo(plan.allow)
   const { catalog } = keeper.plans
-  const { proxyUri, basePath, mode, security } = options.openApi
-  const url = proxyUri ?? `${project.externalUrl}${basePath}`
-  const context = { db: project.apiDb, role: caller.role, catalog, url, mode, security }
-  const response = await run(caller, options, () => describeSchema(plan, request, context))
+  const { openApi } = options
+  const url = openApi.proxyUri ?? `${project.externalUrl}${openApi.basePath}`
+  const described = await run(caller, options, () =>
+    describeSchema(plan, request, {
+      db: project.apiDb,
+      role: caller.role,
+      catalog,
+      url,
+      options: openApi,
+    }),
+  )
   timer?.end('transaction')
-  return response
+  return described
 }
 
 function hasBody({ method }: HttpRequest): boolean {

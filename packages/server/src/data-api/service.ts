@@ -1,6 +1,5 @@
 /** The data API as a service: `/rest/v1`, one catalog a project. */
 import type { Catalog } from '#data-api/catalog'
-import type { Target } from '#data-api/request'
 
 import type { Project, Service, ServiceDefinition } from '#service'
 import { CatalogKeeper } from './catalog-keeper.ts'
@@ -10,6 +9,7 @@ import type { DataApiOptions } from './options.ts'
 import { answerTransaction, isTransaction } from './answer-transaction.ts'
 import { answer } from './pipeline.ts'
 import type { PipelineContext } from './pipeline.ts'
+import { asRootCall, nameOpenApi } from './root-spec.ts'
 import { createSessionContext } from './session.ts'
 import { formatFailure } from './step-error.ts'
 
@@ -56,8 +56,8 @@ async function openService(project: Project, options: DataApiOptions): Promise<O
       maxRows,
       aggregates: options.aggregates,
       explain: options.explain,
-      rootRoutine: rootRoutineOf(options),
       legacyTargetNames: options.legacyTargetNames,
+      safeUpdate: options.safeUpdate,
     },
     channel: options.channel,
     log,
@@ -69,32 +69,23 @@ async function openService(project: Project, options: DataApiOptions): Promise<O
       schemas,
       txOverride: options.txEnd.endsWith('allow-override'),
       ignored: options.ignoredParameters,
-      root: rootOf(options),
     },
     session: createSessionContext(schemas, extraSearchPath, options.appSettings),
   }
+  const { rootSpec } = options
   return {
-    handle: (scope, request) =>
-      isTransaction(request, context)
-        ? answerTransaction(scope, request, context)
-        : answer(scope, request, context),
+    handle: async (scope, request) => {
+      if (isTransaction(request, context)) return answerTransaction(scope, request, context)
+      const root = rootSpec === null ? null : asRootCall(request, rootSpec)
+      if (root === null) return answer(scope, request, context)
+      return nameOpenApi(request, await answer(scope, root, context))
+    },
     formatError: formatFailure,
     reload: () => keeper.reload(),
     isReady: () => keeper.isReady,
     describeCatalog: () => (keeper.isReady ? describeCatalog(keeper.plans.catalog) : null),
     close: async () => keeper.close(),
   }
-}
-
-/** The function's name alone: as everything else it is looked for in the requested schema. */
-function rootRoutineOf({ rootSpec }: DataApiOptions): string | null {
-  return rootSpec === null ? null : rootSpec.slice(rootSpec.indexOf('.') + 1)
-}
-
-function rootOf(options: DataApiOptions): Target | null {
-  const name = rootRoutineOf(options)
-  if (options.openApi.mode === 'disabled') return null
-  return name === null ? { kind: 'root' } : { kind: 'routine', name }
 }
 
 /** Maps as lists, so that JSON has them. */

@@ -128,6 +128,7 @@ function definitionsOf(config: Config): readonly ServiceDefinition[] {
     aggregates: config['basalt.rest.db_aggregates_enabled'],
     explain: config['basalt.rest.db_plan_enabled'],
     maxBodyBytes: config['basalt.max_body_size'],
+    safeUpdate: config['basalt.rest.safe_update'],
   })
   return [...(config['api.enabled'] ? [rest] : []), ...(config['auth.enabled'] ? [auth] : []), meta]
 }

@@ -2,6 +2,7 @@
 import { defineErrors } from '#kernel'
 
 export const planErrors = defineErrors({
+  PGRST126: { status: 404, message: 'Root endpoint metadata is disabled' },
   PGRST105: {
     status: 405,
     message: "Filters must include all and only primary key columns with 'eq' operators",
@@ -17,7 +18,12 @@ export const planErrors = defineErrors({
     hint: (p: { name: string }) =>
       `Verify that '${p.name}' is included in the 'select' query parameter.`,
   },
-  PGRST108_alias: {
+  unfiltered: {
+    code: '21000',
+    status: 400,
+    message: (p: { verb: string }) => `${p.verb} requires a WHERE clause`,
+  },
+  aliasedTarget: {
     code: 'PGRST108',
     status: 400,
     message: (p: { name: string; alias: string }) =>

@@ -8,7 +8,6 @@ export type {
   EmbedShape,
   Explain,
   InfoPlan,
-  LegacyName,
   JoinCondition,
   Mutation,
   MutationPlan,

@@ -19,8 +19,6 @@ export interface Negotiation {
   readonly target: QualifiedName
   readonly tree: ReadNode
   readonly explainAllowed: boolean
-  /** The function stands for the OpenAPI document. */
-  readonly describes: boolean
 }
 
 /** The first acceptable type; PGRST107 if there is none. */
@@ -44,10 +42,10 @@ function match(type: MediaType, negotiation: Negotiation): Negotiated | null {
     const { format, options } = type
     return { rendering: inner.rendering, mediaType: type, explain: { format, options } }
   }
-  return custom(type, negotiation) ?? builtin(type, negotiation.describes)
+  return custom(type, negotiation) ?? builtin(type)
 }
 
-function builtin(type: MediaType, describes: boolean): Negotiated | null {
+function builtin(type: MediaType): Negotiated | null {
   switch (type.kind) {
     case 'any':
     case 'json':
@@ -56,9 +54,6 @@ function builtin(type: MediaType, describes: boolean): Negotiated | null {
         mediaType: { kind: 'json' },
         explain: null,
       }
-    case 'openapi':
-      if (!describes) return null
-      return { rendering: { kind: 'array', stripNulls: false }, mediaType: type, explain: null }
     case 'csv':
     case 'geojson':
       return { rendering: { kind: type.kind }, mediaType: type, explain: null }

@@ -5,6 +5,7 @@ import { mimeOf } from '#data-api/request'
 import type { ApiRequest, Preferences } from '#data-api/request'
 import { planErrors } from './errors.ts'
 import { findRoutine } from './find-routine.ts'
+import { checkLegacyNames } from './legacy-names.ts'
 import { negotiate } from './negotiate.ts'
 import type { Negotiated } from './negotiate.ts'
 import { argumentNames, planArguments } from './plan-call.ts'
@@ -15,7 +16,7 @@ import type { Asked, TreeContext } from './plan-tree.ts'
 import type {
   CallPlan,
   InfoPlan,
-  LegacyName,
+  Mutation,
   MutationPlan,
   Plan,
   PlanOptions,
@@ -24,20 +25,8 @@ import type {
   Source,
 } from './plan.ts'
 
-/** The options, and what is found out on the way. */
-interface Planning extends PlanOptions {
-  readonly legacyNames: LegacyName[] | null
-}
-
 /** Pure: the same shape over the same catalog gives the same plan. */
 export function planRequest(request: ApiRequest, catalog: Catalog, options: PlanOptions): Plan {
-  const legacyNames = options.legacyTargetNames === false ? null : []
-  const plan = planTarget(request, catalog, { ...options, legacyNames })
-  if (legacyNames === null || legacyNames.length === 0) return plan
-  return plan.kind === 'info' || plan.kind === 'describe' ? plan : { ...plan, legacyNames }
-}
-
-function planTarget(request: ApiRequest, catalog: Catalog, options: Planning): Plan {
   const { target, intent } = request
   if (target.kind === 'root') {
     if (intent === 'info') return { kind: 'info', allow: 'OPTIONS,GET,HEAD' }
@@ -66,7 +55,7 @@ function planRead(
   request: ApiRequest,
   relation: Relation,
   catalog: Catalog,
-  options: Planning,
+  options: PlanOptions,
 ): ReadPlan {
   const source: Source = { kind: 'relation', name: relation, alias: null }
   const tree = rootTree(request, request, relation, source, catalog, options)
@@ -76,6 +65,7 @@ function planRead(
     kind: 'read',
     name: relation.name,
     tree,
+    warnings: checkLegacyNames(request, options.legacyTargetNames),
     ...negotiated,
     rendering: headersOnly ? { kind: 'none' } : negotiated.rendering,
     headersOnly,
@@ -87,7 +77,7 @@ function planWrite(
   request: ApiRequest,
   relation: Relation,
   catalog: Catalog,
-  options: Planning,
+  options: PlanOptions,
 ): MutationPlan {
   const source: Source = { kind: 'rows', alias: relation.name }
   const asked: Asked = {
@@ -98,6 +88,7 @@ function planWrite(
   const unlimited = { ...options, maxRows: null }
   const tree = rootTree(request, asked, relation, source, catalog, unlimited)
   const mutation = planMutation(request, relation, tree, catalog)
+  if (options.safeUpdate) requireFilter(mutation)
   const negotiated = negotiateFor(request, relation, tree, catalog, options)
   const { preferences } = request
   const isInsert = mutation.kind === 'insert'
@@ -105,6 +96,7 @@ function planWrite(
     kind: 'mutation',
     name: relation.name,
     tree,
+    warnings: checkLegacyNames(request, options.legacyTargetNames),
     ...negotiated,
     rendering:
       preferences.representation === 'representation' ? negotiated.rendering : { kind: 'none' },
@@ -122,11 +114,17 @@ function planWrite(
   }
 }
 
+/** What Supabase's `safeupdate` library does in Postgres: a whole table is not changed by leaving out a filter. */
+function requireFilter({ kind, where }: Mutation): void {
+  if ((kind !== 'update' && kind !== 'delete') || where.length > 0) return
+  throw planErrors.unfiltered({ verb: kind.toUpperCase() })
+}
+
 function planRoutine(
   name: string,
   request: ApiRequest,
   catalog: Catalog,
-  options: Planning,
+  options: PlanOptions,
 ): CallPlan | InfoPlan {
   const { schema, contentType, method, headersOnly } = request
   const isPost = method === 'POST'
@@ -151,6 +149,7 @@ function planRoutine(
     kind: 'call',
     routine,
     tree,
+    warnings: checkLegacyNames(request, options.legacyTargetNames),
     ...negotiated,
     rendering: headersOnly ? { kind: 'none' } : negotiated.rendering,
     arguments: planArguments(request, routine),
@@ -167,10 +166,9 @@ function rootTree(
   name: QualifiedName,
   source: Source,
   catalog: Catalog,
-  { aggregates, maxRows, legacyNames }: Planning,
+  { aggregates, maxRows }: PlanOptions,
 ): ReadNode {
-  const { schema } = request
-  const context: TreeContext = { catalog, schema, aggregates, maxRows, legacyNames }
+  const context: TreeContext = { catalog, schema: request.schema, aggregates, maxRows }
   return planTree(
     asked,
     { name, source, depth: 0, junction: null, joins: [], expandStar: false, toOne: false },
@@ -183,17 +181,10 @@ function negotiateFor(
   target: QualifiedName,
   tree: ReadNode,
   catalog: Catalog,
-  { explain, rootRoutine }: PlanOptions,
+  { explain }: PlanOptions,
 ): Negotiated {
   const { accept, preferences } = request
-  const negotiated = negotiate({
-    accept,
-    catalog,
-    target,
-    tree,
-    explainAllowed: explain,
-    describes: request.target.kind === 'routine' && request.target.name === rootRoutine,
-  })
+  const negotiated = negotiate({ accept, catalog, target, tree, explainAllowed: explain })
   if (preferences.handling === 'strict' && preferences.invalid.length > 0) {
     throw planErrors.PGRST122({ invalid: preferences.invalid })
   }

@@ -18,14 +18,7 @@ import type { Place } from './place.ts'
 import { placeEmbed, showEmbed } from './plan-embed.ts'
 import { planLogic, planOrderTerm } from './plan-filter.ts'
 import type { FieldScope } from './plan-filter.ts'
-import type {
-  LegacyName,
-  PlannedEmbed,
-  PlannedOrder,
-  PlannedRange,
-  Qualifier,
-  ReadNode,
-} from './plan.ts'
+import type { PlannedEmbed, PlannedOrder, PlannedRange, Qualifier, ReadNode } from './plan.ts'
 
 /** What is asked at and below a node; paths are relative to it. */
 export interface Asked {
@@ -41,8 +34,6 @@ export interface TreeContext {
   readonly schema: string
   readonly aggregates: boolean
   readonly maxRows: number | null
-  /** Collects relations addressed by name although they have an alias; null when they may not be. */
-  readonly legacyNames: LegacyName[] | null
 }
 
 export function planTree(asked: Asked, place: Place, context: TreeContext): ReadNode {
@@ -85,7 +76,7 @@ function planEmbeds(
   context: TreeContext,
 ): PlannedEmbed[] {
   const items = asked.select.filter((item): item is EmbedItem => item.kind === 'embed')
-  const below = distribute(asked, items, context.legacyNames)
+  const below = distribute(asked, items)
   return items.map((item) => {
     const relationship = embedRelationship(item, place, context)
     const placed = placeEmbed(item, relationship, place, qualifier)
@@ -108,7 +99,6 @@ const nothing: Omit<Asked, 'select'> = { logic: [], order: [], ranges: [] }
 function distribute(
   asked: Asked,
   items: readonly EmbedItem[],
-  legacyNames: LegacyName[] | null,
 ): ReadonlyMap<EmbedItem, Omit<Asked, 'select'>> {
   const below = new Map(
     items.map((item) => [
@@ -116,7 +106,7 @@ function distribute(
       { logic: [] as PathLogic[], order: [] as PathOrder[], ranges: [] as PathRange[] },
     ]),
   )
-  const of = (path: EmbedPath) => below.get(addressed(path[0] as string, items, legacyNames))
+  const of = (path: EmbedPath) => below.get(addressed(path[0] as string, items))
   for (const entry of asked.logic) {
     if (entry.path.length > 0) of(entry.path)?.logic.push(shorten(entry))
   }
@@ -133,20 +123,13 @@ function shorten<T extends { readonly path: EmbedPath }>(entry: T): T {
   return { ...entry, path: entry.path.slice(1) }
 }
 
-/** The item with that alias, or else, where that is allowed, with that name. */
-function addressed(
-  name: string,
-  items: readonly EmbedItem[],
-  legacyNames: LegacyName[] | null,
-): EmbedItem {
-  const item = items.find((candidate) => (candidate.alias ?? candidate.name) === name)
-  if (item !== undefined) return item
-  const legacy = items.find((candidate) => candidate.name === name)
-  if (legacy === undefined) throw planErrors.PGRST108({ name })
-  const alias = legacy.alias ?? legacy.name
-  if (legacyNames === null) throw planErrors.PGRST108_alias({ name, alias })
-  if (!legacyNames.some(([known]) => known === name)) legacyNames.push([name, alias])
-  return legacy
+/** The item with that alias, or else with that name. */
+function addressed(name: string, items: readonly EmbedItem[]): EmbedItem {
+  const item =
+    items.find((candidate) => (candidate.alias ?? candidate.name) === name) ??
+    items.find((candidate) => candidate.name === name)
+  if (item === undefined) throw planErrors.PGRST108({ name })
+  return item
 }
 
 function planOrder(

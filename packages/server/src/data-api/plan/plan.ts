@@ -162,12 +162,10 @@ export interface Explain {
   readonly options: readonly PlanOption[]
 }
 
-export type LegacyName = readonly [name: string, alias: string]
-
 /** What every plan that runs SQL has. */
 interface Running {
-  /** Embedded relations that were addressed by name although they have an alias: [name, alias]. */
-  readonly legacyNames?: readonly LegacyName[]
+  /** Values of the `Warning` header. */
+  readonly warnings: readonly string[]
   readonly tree: ReadNode
   readonly rendering: Rendering
   readonly mediaType: MediaType
@@ -265,8 +263,8 @@ export interface PlanOptions {
   readonly aggregates: boolean
   /** `application/vnd.pgrst.plan` is served. */
   readonly explain: boolean
-  /** The function that answers the root: it may answer as OpenAPI document. */
-  readonly rootRoutine?: string | null
-  /** False: a filter addresses an embedded relation that has an alias by its alias only. Default true. */
-  readonly legacyTargetNames?: boolean
+  /** Filters may name an embedded relation that has an alias by its own name too. */
+  readonly legacyTargetNames: boolean
+  /** Refuses to update or delete without a filter. */
+  readonly safeUpdate: boolean
 }

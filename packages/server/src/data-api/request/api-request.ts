@@ -216,6 +216,4 @@ export interface RequestOptions {
   readonly txOverride: boolean
   /** Query parameters that are not the data API's: `apikey`, which the gateway reads. */
   readonly ignored: readonly string[]
-  /** What `/` stands for: the description of the schema (the default), a function, or null for nothing. */
-  readonly root?: Target | null
 }

@@ -33,7 +33,6 @@ export const requestErrors = defineErrors({
     status: 405,
     message: (p: { method: string }) => `Unsupported HTTP method: ${p.method}`,
   },
-  PGRST126: { status: 404, message: 'Root endpoint metadata is disabled' },
   /** Not UTF-8: refused here in Postgres's words, since it could never reach Postgres as text. */
   '22021': {
     status: 400,

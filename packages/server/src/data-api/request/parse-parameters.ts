@@ -1,7 +1,16 @@
 /** The query string's parameters sorted into what they mean. */
-import type { Intent, Param, PathLogic, PathOrder, PathRange, SelectItem } from './api-request.ts'
+import type {
+  Intent,
+  LogicNode,
+  Param,
+  PathLogic,
+  PathOrder,
+  PathRange,
+  SelectItem,
+} from './api-request.ts'
 import type { QueryPair } from './decode-query.ts'
 import type { Literals } from './literals.ts'
+import { parseBetween } from './parse-between.ts'
 import { parseNames, parsePathField } from './parse-field.ts'
 import { parseLogicName, parseLogicTree } from './parse-logic.ts'
 import { parseOperation } from './parse-operation.ts'
@@ -170,8 +179,15 @@ function readFilter(
   }
   const { path, field } = parsePathField(name)
   literals.shape += `\0f${name}=`
-  const operation = parseOperation(new Scanner(value, 'filter'), literals, readRest)
-  found.logic.push({ path, node: { kind: 'filter', field, ...operation } })
+  const scanner = new Scanner(value, 'filter')
+  const range = parseBetween(scanner, field, literals)
+  if (range !== null && !scanner.done) scanner.fail('end of input')
+  const node: LogicNode = range ?? {
+    kind: 'filter',
+    field,
+    ...parseOperation(scanner, literals, readRest),
+  }
+  found.logic.push({ path, node })
 }
 
 const probe = { values: [], shape: '', add: () => 0 } as unknown as Literals

@@ -25,7 +25,7 @@ export function parseRequest(
 ): ApiRequest {
   const { method, headers } = input
   refuseNul(input)
-  const target = parseTarget(input.path, options.root)
+  const target = parseTarget(input.path)
   const profile = chooseSchema(input, options.schemas)
   const intent = intentOf(target, method)
   const literals = new Literals()
@@ -80,15 +80,14 @@ function refuseNul({ path, query }: RequestInput): void {
   }
 }
 
-function parseTarget(path: string, root: RequestOptions['root'] = { kind: 'root' }): Target {
+function parseTarget(path: string): Target {
   const parts = path.split('/').slice(1)
   if (parts.length > 1 && parts.at(-1) === '') parts.pop()
   const [first = '', second] = parts.map((part) => decodeComponent(part, false))
-  if (parts.length === 1 && first !== '') return { kind: 'relation', name: first }
+  if (parts.length === 1) return first === '' ? { kind: 'root' } : { kind: 'relation', name: first }
   if (parts.length === 2 && first === 'rpc') return { kind: 'routine', name: second as string }
-  if (parts.length > 1) throw requestErrors.PGRST125()
-  if (root === null) throw requestErrors.PGRST126()
-  return root
+  if (parts.length === 0) return { kind: 'root' }
+  throw requestErrors.PGRST125()
 }
 
 const writeIntents: Readonly<Record<string, Intent>> = {

@@ -1,5 +1,5 @@
 /** respond: a plan and its outcome become an HTTP response. Body bytes pass through. */
-import type { CallPlan, LegacyName, MutationPlan, ReadPlan, RunningPlan } from '#data-api/plan'
+import type { CallPlan, MutationPlan, ReadPlan, RunningPlan } from '#data-api/plan'
 import { contentTypeOf, requestErrors } from '#data-api/request'
 import type { ApiRequest } from '#data-api/request'
 import { emptyResponse } from '#http'
@@ -14,18 +14,6 @@ import { chooseStatus, mergeHeaders } from './response-settings.ts'
 import type { Headers } from './response-settings.ts'
 
 export function respond(plan: RunningPlan, request: ApiRequest, outcome: Outcome): HttpResponse {
-  const response = respondTo(plan, request, outcome)
-  if (plan.legacyNames !== undefined) response.headers['warning'] = warningOf(plan.legacyNames)
-  return response
-}
-
-/** Names that will stop working, in PostgREST's words. */
-function warningOf(names: readonly LegacyName[]): string {
-  const changes = names.map(([name, alias]) => `\`${name}\` to \`${alias}\``).join(', ')
-  return `299 PostgRESTv14 "Embedded resource was referenced by relation name even though it has an alias. This is deprecated and will stop working in a future release. Update ${changes} in query string filters, orders or limits."`
-}
-
-function respondTo(plan: RunningPlan, request: ApiRequest, outcome: Outcome): HttpResponse {
   switch (plan.kind) {
     case 'read':
       return respondRead(plan, request, outcome)
@@ -134,9 +122,10 @@ function locationOf(name: string, keyJson: string): string {
 /** What of the request decides the answer, for caches in between. */
 const vary = 'Accept, Prefer, Range'
 
-function contentHeaders({ mediaType }: RunningPlan, request: ApiRequest): Headers {
+function contentHeaders({ mediaType, warnings }: RunningPlan, request: ApiRequest): Headers {
   const headers: Headers = { 'content-type': contentTypeOf(mediaType), vary }
   if (request.negotiatedByProfile) headers['content-profile'] = request.schema
+  if (warnings.length > 0) headers['warning'] = warnings.join(', ')
   return headers
 }
 
