@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
-import { startRest } from '@basalt/server/rest'
-import type { RestServer } from '@basalt/server/rest'
+import { createRestLoader, startRest } from '@basalt/server/rest'
+import type { RestLoader, RestServer, StartRestOptions } from '@basalt/server/rest'
 import { executeDirectly, withDatabase } from '@basalt/server/testing'
 
 const suffix = randomBytes(4).toString('hex')
@@ -65,21 +65,30 @@ afterAll(async () => {
   )
 })
 
-async function start(variables: Readonly<Record<string, string>> = {}): Promise<RestServer> {
-  const server = await startRest({
-    file: null,
-    environment: {
-      PGRST_DB_URI: url,
-      PGRST_DB_SCHEMAS: 'api',
-      PGRST_DB_ANON_ROLE: web,
-      PGRST_JWT_SECRET: secret,
-      PGRST_SERVER_HOST: '127.0.0.1',
-      PGRST_SERVER_PORT: '0',
-      ...variables,
-    },
-  })
+async function start(
+  variables: Readonly<Record<string, string>> = {},
+  more: Partial<StartRestOptions> = {},
+): Promise<RestServer> {
+  const server = await startRest({ load: loaderOf(variables), ...more })
   running.push(server)
   return server
+}
+
+/** The variables may be changed later. */
+function loaderOf(variables: Readonly<Record<string, string>>): RestLoader {
+  return (inDatabase) => createRestLoader({ environment: environmentOf(variables) })(inDatabase)
+}
+
+function environmentOf(variables: Readonly<Record<string, string>>): Record<string, string> {
+  return {
+    PGRST_DB_URI: url,
+    PGRST_DB_SCHEMAS: 'api',
+    PGRST_DB_ANON_ROLE: web,
+    PGRST_JWT_SECRET: secret,
+    PGRST_SERVER_HOST: '127.0.0.1',
+    PGRST_SERVER_PORT: '0',
+    ...variables,
+  }
 }
 
 interface Answered {
@@ -379,6 +388,53 @@ test('a database that is not there yet is waited for', async () => {
     await running.pop()?.stop()
     await executeDirectly(inject('testServer').url, `drop database ${missing} with (force)`)
   }
+})
+
+test('a wrong password is told, and not tried again', async () => {
+  const wrong = new URL(url)
+  wrong.password = 'not it'
+  const failures: unknown[] = []
+  const server = await start(
+    { PGRST_DB_URI: wrong.href },
+    { onFailure: (error) => failures.push(error) },
+  )
+  expect(failures).toHaveLength(1)
+  expect(String(failures[0])).toContain('password authentication failed')
+  expect(await ask(server, '/books')).toMatchObject({ status: 503 })
+})
+
+test('requests are logged from the level on that their status has', async () => {
+  const lines: string[] = []
+  const at =
+    (level: string) =>
+    (message: string, fields: Readonly<Record<string, unknown>> = {}): void =>
+      void lines.push(`${level} ${message} ${String(fields['status'])}`)
+  const log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+  const preflight = { origin: 'http://x', 'access-control-request-method': 'GET' }
+  const logged = async (level: string): Promise<string[]> => {
+    lines.length = 0
+    const server = await start({ PGRST_LOG_LEVEL: level }, { log })
+    await ask(server, '/books')
+    await ask(server, '/nothing')
+    await ask(server, '/books', { method: 'OPTIONS', headers: preflight })
+    return lines.filter((line) => line.includes(' request '))
+  }
+  expect(await logged('info')).toEqual(['info request 200', 'warn request 404'])
+  expect(await logged('warn')).toEqual(['warn request 404'])
+  expect(await logged('error')).toEqual([])
+  expect(await logged('crit')).toEqual([])
+})
+
+test('the channel and the level of the log can be changed while running', async () => {
+  const variables: Record<string, string> = { PGRST_DB_CHANNEL: 'first' }
+  const server = await start({}, { load: loaderOf(variables) })
+  variables['PGRST_DB_CHANNEL'] = 'second'
+  await server.reloadConfig()
+  variables['PGRST_DB_MAX_ROWS'] = '1'
+  await run(`notify first, 'reload config'`)
+  expect((await ask(server, '/books')).json).toHaveLength(2)
+  await run(`notify second, 'reload config'`)
+  await expect.poll(async () => (await ask(server, '/books')).json).toHaveLength(1)
 })
 
 test('a Unix socket with the permissions asked for', async () => {
