@@ -51,7 +51,7 @@ async function openService(project: Project, options: DataApiOptions): Promise<O
   const maxRows = config['api.max_rows'] === 0 ? null : config['api.max_rows']
   const keeper = await CatalogKeeper.open({
     db: apiDb,
-    load: { schemas, extraSearchPath },
+    load: { schemas, extraSearchPath, hoistedSettings: options.hoistedSettings },
     plan: {
       maxRows,
       aggregates: options.aggregates,
