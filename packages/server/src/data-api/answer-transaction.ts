@@ -11,6 +11,7 @@ import type { Caller, Scope } from '#service'
 import { describeFailure } from './database-failure.ts'
 import {
   findStored,
+  isConflict,
   isLostRace,
   keeperSession,
   parseClaim,
@@ -119,7 +120,7 @@ async function runOnce(work: Work, claim: Claim): Promise<HttpResponse> {
       return ok(fresh, replayed !== null)
     } catch (error) {
       if (!isLostRace(error)) throw error
-      if (attempt > 0) throw transactionErrors.BTX06(undefined, error)
+      if (attempt > 0) throw isConflict(error) ? error : transactionErrors.BTX06(undefined, error)
     }
   }
 }
