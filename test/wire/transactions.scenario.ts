@@ -531,7 +531,7 @@ describeWire('client transactions', { schema }, (wire) => {
       const server = wire.server()
       const answers = await withLock(server.databaseUrl, 77, async (release) => {
         const waiting = run(wire, steps, { more: { isolation: 'serializable' } })
-        await expect.poll(() => server.count(waiters)).toBe(1)
+        await expect.poll(() => server.count(waiters), { timeout: 10_000 }).toBe(1)
         results(await run(wire, [{ update: 'accounts?id=eq.1', body: { balance: 9 } }]))
         await release()
         return waiting
@@ -596,7 +596,7 @@ describeWire('client transactions', { schema }, (wire) => {
         const server = wire.server()
         const [first, second] = await withLock(server.databaseUrl, 78, async (release) => {
           const running = run(wire, steps, sent)
-          await expect.poll(() => server.count(waiters)).toBe(1)
+          await expect.poll(() => server.count(waiters), { timeout: 10_000 }).toBe(1)
           const refused = await run(wire, steps, sent)
           await release()
           return [await running, refused]
@@ -672,7 +672,7 @@ describeWire('client transactions', { schema }, (wire) => {
       const steps = [...insert, { rpc: 'wait_for', body: { lock: 79 } }]
       await withLock(server.databaseUrl, 79, async (release) => {
         const running = run(wire, steps, { key })
-        await expect.poll(() => server.count(waiters)).toBe(1)
+        await expect.poll(() => server.count(waiters), { timeout: 10_000 }).toBe(1)
         await server.script(
           `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and not granted`,
         )
