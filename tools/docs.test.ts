@@ -36,7 +36,13 @@ describe('ARCHITECTURE.md', () => {
 })
 
 test('links between documents lead somewhere', () => {
-  for (const page of ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'docs/compatibility.md']) {
+  for (const page of [
+    'README.md',
+    'ARCHITECTURE.md',
+    'CONTRIBUTING.md',
+    'docs/compatibility.md',
+    'docs/transactions.md',
+  ]) {
     const links = [...read(page).matchAll(/\]\((?!https?:)([^)#]+)/g)].map(
       ([, path]) => path as string,
     )

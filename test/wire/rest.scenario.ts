@@ -6,8 +6,8 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, expect, inject, test } from 'vitest'
-import { startRest } from '@basalt/server/rest'
-import type { RestServer } from '@basalt/server/rest'
+import { createRestLoader, startRest } from '@basalt/server/rest'
+import type { RestLoader, RestServer, StartRestOptions } from '@basalt/server/rest'
 import { executeDirectly, withDatabase } from '@basalt/server/testing'
 
 const suffix = randomBytes(4).toString('hex')
@@ -65,21 +65,30 @@ afterAll(async () => {
   )
 })
 
-async function start(variables: Readonly<Record<string, string>> = {}): Promise<RestServer> {
-  const server = await startRest({
-    file: null,
-    environment: {
-      PGRST_DB_URI: url,
-      PGRST_DB_SCHEMAS: 'api',
-      PGRST_DB_ANON_ROLE: web,
-      PGRST_JWT_SECRET: secret,
-      PGRST_SERVER_HOST: '127.0.0.1',
-      PGRST_SERVER_PORT: '0',
-      ...variables,
-    },
-  })
+async function start(
+  variables: Readonly<Record<string, string>> = {},
+  more: Partial<StartRestOptions> = {},
+): Promise<RestServer> {
+  const server = await startRest({ load: loaderOf(variables), ...more })
   running.push(server)
   return server
+}
+
+/** The variables may be changed later. */
+function loaderOf(variables: Readonly<Record<string, string>>): RestLoader {
+  return (inDatabase) => createRestLoader({ environment: environmentOf(variables) })(inDatabase)
+}
+
+function environmentOf(variables: Readonly<Record<string, string>>): Record<string, string> {
+  return {
+    PGRST_DB_URI: url,
+    PGRST_DB_SCHEMAS: 'api',
+    PGRST_DB_ANON_ROLE: web,
+    PGRST_JWT_SECRET: secret,
+    PGRST_SERVER_HOST: '127.0.0.1',
+    PGRST_SERVER_PORT: '0',
+    ...variables,
+  }
 }
 
 interface Answered {
@@ -203,6 +212,54 @@ test('no anonymous role, no secret: said in so many words', async () => {
   expect(await ask(unsecured, '/books?limit=1', basic)).toMatchObject({ status: 200 })
   const bare = await ask(await start(), '/books', { headers: { authorization: 'Bearer' } })
   expect(bare).toMatchObject({ status: 401, json: { code: 'PGRST301' } })
+})
+
+test('the root: what the caller may use, all there is, a function, or nothing', async () => {
+  const root = async (variables: Record<string, string>, accept = 'application/json') => {
+    const answer = await ask(await start(variables), '/', { headers: { accept } })
+    await running.pop()?.stop()
+    return answer
+  }
+  await run('create table if not exists api.hidden (id int)')
+  const own = (await root({})).json as { paths: object; host: string; basePath: string }
+  expect(Object.keys(own.paths)).toContain('/books')
+  expect(Object.keys(own.paths)).not.toContain('/hidden')
+  expect(own).toMatchObject({ basePath: '/' })
+  expect(own).not.toHaveProperty('security')
+  const all = await root({
+    PGRST_OPENAPI_MODE: 'ignore-privileges',
+    PGRST_OPENAPI_SECURITY_ACTIVE: 'true',
+    PGRST_OPENAPI_SERVER_PROXY_URI: 'https://api.example.com/v2',
+  })
+  expect(all.json).toMatchObject({
+    paths: { '/hidden': {} },
+    security: [{ JWT: [] }],
+    host: 'api.example.com',
+    basePath: '/v2',
+    schemes: ['https'],
+  })
+  const none = await root({ PGRST_OPENAPI_MODE: 'disabled' })
+  expect([none.status, none.json]).toMatchObject([404, { code: 'PGRST126' }])
+  const spec = await root({ PGRST_DB_ROOT_SPEC: 'api.who' }, 'application/openapi+json')
+  expect(spec.headers.get('content-type')).toBe('application/openapi+json; charset=utf-8')
+  expect(spec.json).toMatchObject({ role: web })
+})
+
+test('settings of a function apply to its whole transaction, those that are hoisted', async () => {
+  await run(
+    `create function api.inner() returns json volatile language sql set statement_timeout = '7s'
+       as $$ select json_build_object('x', 1) $$`,
+    `create function api.after() returns void language plpgsql as $$ begin
+       perform set_config('response.headers', json_build_array(json_build_object('x-timeout', current_setting('statement_timeout')))::text, true);
+     end $$`,
+  )
+  const timeoutOf = async (variables: Record<string, string>): Promise<string | null> => {
+    const server = await start({ PGRST_DB_PRE_REQUEST: 'api.after', ...variables })
+    const { headers } = await ask(server, '/rpc/inner', { method: 'POST' })
+    return headers.get('x-timeout')
+  }
+  expect(await timeoutOf({})).toBe('7s')
+  expect(await timeoutOf({ PGRST_DB_HOISTED_TX_SETTINGS: 'work_mem' })).not.toBe('7s')
 })
 
 test('errors in few words, a header sent back, timings', async () => {
@@ -331,6 +388,53 @@ test('a database that is not there yet is waited for', async () => {
     await running.pop()?.stop()
     await executeDirectly(inject('testServer').url, `drop database ${missing} with (force)`)
   }
+})
+
+test('a wrong password is told, and not tried again', async () => {
+  const wrong = new URL(url)
+  wrong.password = 'not it'
+  const failures: unknown[] = []
+  const server = await start(
+    { PGRST_DB_URI: wrong.href },
+    { onFailure: (error) => failures.push(error) },
+  )
+  expect(failures).toHaveLength(1)
+  expect(String(failures[0])).toContain('password authentication failed')
+  expect(await ask(server, '/books')).toMatchObject({ status: 503 })
+})
+
+test('requests are logged from the level on that their status has', async () => {
+  const lines: string[] = []
+  const at =
+    (level: string) =>
+    (message: string, fields: Readonly<Record<string, unknown>> = {}): void =>
+      void lines.push(`${level} ${message} ${String(fields['status'])}`)
+  const log = { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+  const preflight = { origin: 'http://x', 'access-control-request-method': 'GET' }
+  const logged = async (level: string): Promise<string[]> => {
+    lines.length = 0
+    const server = await start({ PGRST_LOG_LEVEL: level }, { log })
+    await ask(server, '/books')
+    await ask(server, '/nothing')
+    await ask(server, '/books', { method: 'OPTIONS', headers: preflight })
+    return lines.filter((line) => line.includes(' request '))
+  }
+  expect(await logged('info')).toEqual(['info request 200', 'warn request 404'])
+  expect(await logged('warn')).toEqual(['warn request 404'])
+  expect(await logged('error')).toEqual([])
+  expect(await logged('crit')).toEqual([])
+})
+
+test('the channel and the level of the log can be changed while running', async () => {
+  const variables: Record<string, string> = { PGRST_DB_CHANNEL: 'first' }
+  const server = await start({}, { load: loaderOf(variables) })
+  variables['PGRST_DB_CHANNEL'] = 'second'
+  await server.reloadConfig()
+  variables['PGRST_DB_MAX_ROWS'] = '1'
+  await run(`notify first, 'reload config'`)
+  expect((await ask(server, '/books')).json).toHaveLength(2)
+  await run(`notify second, 'reload config'`)
+  await expect.poll(async () => (await ask(server, '/books')).json).toHaveLength(1)
 })
 
 test('a Unix socket with the permissions asked for', async () => {

@@ -1,13 +1,13 @@
 /** `basalt rest`: the data API alone, configured as PostgREST is; signals reload and end it. */
 import {
   createLogger,
+  createRestLoader,
   exampleRestConfig,
-  loadRestConfig,
   loadWithDatabase,
   printRestConfig,
   startRest,
 } from '@basalt/server/rest'
-import type { RestConfig, RestServer } from '@basalt/server/rest'
+import type { RestConfig, RestLoader, RestServer } from '@basalt/server/rest'
 import { CliError, exitCodes } from './describe-error.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -23,8 +23,7 @@ export async function rest(
   file: string | null,
   options: RestOptions,
 ): Promise<number> {
-  const load = (inDatabase: Readonly<Record<string, string>>) =>
-    loadRestConfig({ file, inDatabase })
+  const load = createRestLoader({ file })
   if (options.example === true) {
     terminal.out(exampleRestConfig())
     return exitCodes.ok
@@ -33,11 +32,10 @@ export async function rest(
     terminal.out(printRestConfig((await loadWithDatabase(load)).config))
     return exitCodes.ok
   }
-  const { config } = load({})
-  return options.ready === true ? askReady(terminal, config) : run(terminal, file, config)
+  return options.ready === true ? askReady(terminal, load({}).config) : run(terminal, load)
 }
 
-async function run(terminal: Terminal, file: string | null, config: RestConfig): Promise<number> {
+async function run(terminal: Terminal, load: RestLoader): Promise<number> {
   let end: (failure: { readonly error: unknown } | null) => void = () => {}
   const ended = new Promise<{ readonly error: unknown } | null>((resolve) => (end = resolve))
   let server: RestServer | null = null
@@ -49,8 +47,8 @@ async function run(terminal: Terminal, file: string | null, config: RestConfig):
   ]
   try {
     server = await startRest({
-      file,
-      log: createLogger(config['log-level'] === 'crit' ? 'error' : config['log-level']),
+      load,
+      log: createLogger('debug'),
       onWarning: (message) => terminal.err(`${message}\n`),
       onFailure: (error) => end({ error }),
     })

@@ -36,6 +36,7 @@ function defineProgram(terminal: Terminal, outcome: { code: number }): Command {
   defineRest(program, terminal, outcome)
   defineDatabase(program, terminal)
   defineMigration(program, terminal)
+  defineGen(program, terminal)
   return program
 }
 
@@ -127,6 +128,25 @@ function defineMigration(program: Command, terminal: Terminal): void {
     .action(async (_, command: Command) => {
       const { upMigrations } = await import('./migration-commands.ts')
       await upMigrations(terminal, command.optsWithGlobals())
+    })
+}
+
+function defineGen(program: Command, terminal: Terminal): void {
+  const gen = program.command('gen').description('Generates code.')
+  leaf(gen, 'types', 'Prints the types of a database for supabase-js.')
+    .argument('[language]', 'typescript')
+    .option('--lang <language>', 'the same')
+    .option('--local', 'of the project that runs in this folder (default)')
+    .option('--db-url <url>', 'of this database')
+    .option(
+      '-s, --schema <names>',
+      'of these schemas (default: public and api.schemas)',
+      (names: string, before: readonly string[]) => [...before, names],
+      [],
+    )
+    .action(async (language: string | undefined, _, command: Command) => {
+      const { genTypes } = await import('./gen-types.ts')
+      await genTypes(terminal, language, command.optsWithGlobals())
     })
 }
 

@@ -1,8 +1,9 @@
+import { execFileSync, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { loadRestConfig } from './load-rest.ts'
+import { createRestLoader, loadRestConfig } from './load-rest.ts'
 import { exampleRestConfig, printRestConfig } from './print-rest.ts'
 import { ConfigError } from './problem.ts'
 
@@ -107,6 +108,21 @@ test('secret and URI may stand in files of their own', () => {
   const { config } = load('', { PGRST_JWT_SECRET: `@${secret}`, PGRST_DB_URI: `@${uri}` })
   expect(config['jwt-secret']).toBe('a-secret-of-at-least-32-characters')
   expect(config['db-uri']).toBe('postgres://u@h/d')
+})
+
+test('a file is read again at each reload, standard input only once', () => {
+  const secret = file('the first secret of 32 characters', 'changing')
+  const load = createRestLoader({ environment: { PGRST_JWT_SECRET: `@${secret}` } })
+  expect(load({}).config['jwt-secret']).toBe('the first secret of 32 characters')
+  file('the next secret, of 32 characters', 'changing')
+  expect(load({}).config['jwt-secret']).toBe('the next secret, of 32 characters')
+  const pipe = join(folder, 'pipe')
+  execFileSync('mkfifo', [pipe])
+  const writer = spawn('sh', ['-c', `printf 'postgres://from@a/pipe' > '${pipe}'`])
+  const once = createRestLoader({ environment: { PGRST_DB_URI: `@${pipe}` } })
+  expect(once({}).config['db-uri']).toBe('postgres://from@a/pipe')
+  expect(once({}).config['db-uri']).toBe('postgres://from@a/pipe')
+  writer.kill()
 })
 
 test('all problems are told at once, secrets unseen', () => {

@@ -1,5 +1,5 @@
 /** The options of `basalt rest`: defaults < file < environment < database, as PostgREST reads them. */
-import { readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import type { Variables } from './env-files.ts'
 import { processEnvironment } from './load.ts'
 import { nearestName } from './nearest-name.ts'
@@ -17,6 +17,24 @@ export interface LoadRestOptions {
   readonly environment?: Variables
   /** What the database says, by names without `pgrst.`: `{ db_schemas: 'api' }`. Wins over everything. */
   readonly inDatabase?: Readonly<Record<string, string>>
+  /** Reads what `@path` names. */
+  readonly readReference?: (path: string) => string
+}
+
+/** Reads the options again and again, as they are reloaded. */
+export type RestLoader = (inDatabase: Readonly<Record<string, string>>) => LoadedRestConfig
+
+/** A loader that reads `@/dev/stdin` and other things that can be read only once no more than once. */
+export function createRestLoader(options: Omit<LoadRestOptions, 'inDatabase'> = {}): RestLoader {
+  const spent = new Map<string, string>()
+  const readReference = (path: string): string => {
+    const known = spent.get(path)
+    if (known !== undefined) return known
+    const content = readFileSync(path, 'utf8')
+    if (!statSync(path).isFile()) spent.set(path, content)
+    return content
+  }
+  return (inDatabase) => loadRestConfig({ ...options, inDatabase, readReference })
 }
 
 export interface LoadedRestConfig {
@@ -35,7 +53,7 @@ interface Found {
 
 /** Throws a `ConfigError` with all problems at once. */
 export function loadRestConfig(options: LoadRestOptions = {}): LoadedRestConfig {
-  const { file = null, inDatabase = {} } = options
+  const { file = null, inDatabase = {}, readReference = readText } = options
   const environment = options.environment ?? processEnvironment()
   const problems: ConfigProblem[] = []
   const fromFile =
@@ -49,7 +67,7 @@ export function loadRestConfig(options: LoadRestOptions = {}): LoadedRestConfig 
     values[key] = readRow(row, found, problems)
   }
   values['app.settings'] = appSettings(fromFile, environment)
-  const config = readReferences(values as unknown as RestConfig, problems)
+  const config = readReferences(values as unknown as RestConfig, readReference, problems)
   problems.push(...checkRest(config))
   if (problems.length > 0) throw new ConfigError(problems)
   const libpq = Object.fromEntries(
@@ -142,12 +160,18 @@ function appSettings(
   return Object.freeze(settings)
 }
 
+const readText = (path: string): string => readFileSync(path, 'utf8')
+
 /** `@path` in place of a secret or URI. */
-function readReferences(config: RestConfig, problems: ConfigProblem[]): RestConfig {
+function readReferences(
+  config: RestConfig,
+  readReference: (path: string) => string,
+  problems: ConfigProblem[],
+): RestConfig {
   const read = (key: 'jwt-secret' | 'db-uri', text: string): string => {
     if (!text.startsWith('@')) return text
     try {
-      const content = readFileSync(text.slice(1), 'utf8')
+      const content = readReference(text.slice(1))
       return key === 'db-uri' ? content.trim() : content.replace(/\n$/, '')
     } catch (error) {
       problems.push({ source: 'configuration', key, message: (error as Error).message })

@@ -11,6 +11,7 @@ import type { Caller, Scope } from '#service'
 import { describeFailure } from './database-failure.ts'
 import {
   findStored,
+  isConflict,
   isLostRace,
   keeperSession,
   parseClaim,
@@ -18,6 +19,7 @@ import {
   takeKey,
 } from './idempotency.ts'
 import type { Claim, StoredResponse } from './idempotency.ts'
+import { isMissing } from './pipeline.ts'
 import type { PipelineContext } from './pipeline.ts'
 import { requireCaller } from './require-caller.ts'
 import { endOf } from './run-plan.ts'
@@ -118,17 +120,29 @@ async function runOnce(work: Work, claim: Claim): Promise<HttpResponse> {
       return ok(fresh, replayed !== null)
     } catch (error) {
       if (!isLostRace(error)) throw error
-      if (attempt > 0) throw transactionErrors.BTX06(undefined, error)
+      if (attempt > 0) throw isConflict(error) ? error : transactionErrors.BTX06(undefined, error)
     }
   }
 }
 
+type Claimed = (transaction: Transaction) => Promise<StoredResponse | null>
+
+/** Runs it, and once more if a step met something unknown and the catalog turned out to be old. */
+async function begin(work: Work, claimed: Claimed | null = null): Promise<StoredResponse> {
+  const { keeper } = work.context
+  const { plans } = keeper
+  try {
+    return await beginOnce(work, claimed)
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    await keeper.reloadForMissing()
+    if (keeper.plans === plans) throw error
+    return beginOnce(work, claimed)
+  }
+}
+
 /** The transaction, from its beginning to its end. `claimed` may answer in place of the steps. */
-function begin(
-  work: Work,
-  claimed: (transaction: Transaction) => Promise<StoredResponse | null> = () =>
-    Promise.resolve(null),
-): Promise<StoredResponse> {
+function beginOnce(work: Work, claimed: Claimed | null): Promise<StoredResponse> {
   const session =
     work.isolation === 'read committed'
       ? keeperSession
@@ -136,7 +150,7 @@ function begin(
   return work.scope.project.apiDb.begin(
     session,
     async (transaction) => {
-      const stored = await claimed(transaction)
+      const stored = (await claimed?.(transaction)) ?? null
       if (stored !== null) return stored
       const response = { status: 200, body: await runSteps(work, transaction) }
       if (work.claim !== null) await storeResponse(transaction, work.claim, response)

@@ -23,7 +23,13 @@ const script = (text: string): Promise<void> =>
 const options = (over: Database = db): KeeperOptions => ({
   db: over,
   load: { schemas: ['public'], extraSearchPath: ['extensions'] },
-  plan: { maxRows: null, aggregates: true, explain: false },
+  plan: {
+    maxRows: null,
+    aggregates: true,
+    explain: false,
+    legacyTargetNames: true,
+    safeUpdate: false,
+  },
   channel: 'pgrst',
   log: silentLog,
 })

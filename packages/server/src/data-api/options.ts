@@ -1,4 +1,5 @@
 /** What of the data API can be set, apart from the project's configuration. */
+import type { OpenApiOptions } from './describe/openapi-options.ts'
 
 export interface DataApiOptions {
   /** The role without a token: its missing privileges are 401 instead of 403. Null when there is none. */
@@ -31,16 +32,8 @@ export interface DataApiOptions {
   readonly maxTransactionBytes: number
   /** Filters may name an embedded relation that has an alias by its own name too. */
   readonly legacyTargetNames: boolean
-}
-
-export interface OpenApiOptions {
-  readonly mode: 'follow-privileges' | 'ignore-privileges' | 'disabled'
-  /** The document asks for a token. */
-  readonly security: boolean
-  /** Where clients reach the API; null takes the project's URL. */
-  readonly proxyUri: string | null
-  /** `/rest/v1`, or `/` when served alone. */
-  readonly basePath: string
+  /** Refuses to update or delete without a filter, as Supabase's databases do. */
+  readonly safeUpdate: boolean
 }
 
 export const defaultOptions: DataApiOptions = {
@@ -65,4 +58,5 @@ export const defaultOptions: DataApiOptions = {
   maxTransactionMs: 30_000,
   maxTransactionBytes: 50 * 1024 * 1024,
   legacyTargetNames: true,
+  safeUpdate: false,
 }

@@ -151,7 +151,13 @@ const requests: readonly Request[] = [
 ]
 
 const catalog = testCatalog()
-const options = { maxRows: 1000, aggregates: true, explain: false }
+const options = {
+  maxRows: 1000,
+  aggregates: true,
+  explain: false,
+  legacyTargetNames: true,
+  safeUpdate: false,
+}
 
 function golden(): string {
   const sections = requests.map(({ title, byRow, ...line }) => {

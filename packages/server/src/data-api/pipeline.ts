@@ -44,7 +44,7 @@ export async function answer(
 
   const response =
     'kind' in prepared
-      ? await answerFromCatalog(prepared, request, caller, scope, context)
+      ? await answerFromCatalog(prepared, { request, http, caller, timer }, scope, context)
       : await answerFromPostgres(prepared, { request, http, caller, timer }, scope, context)
   timer?.end('response')
   if (timer !== null) response.headers['server-timing'] = timer.header
@@ -79,19 +79,27 @@ async function answerFromPostgres(
 }
 
 /** OPTIONS, and the root. */
-function answerFromCatalog(
+async function answerFromCatalog(
   plan: InfoPlan | DescribePlan,
-  request: ApiRequest,
-  caller: Caller,
+  { request, caller, timer }: Asked,
   { project }: Scope,
   { keeper, options }: PipelineContext,
-): HttpResponse | Promise<HttpResponse> {
+): Promise<HttpResponse> {
   if (plan.kind === 'info') return respondInfo(plan.allow)
   const { catalog } = keeper.plans
-  const url = `${project.externalUrl}/rest/v1`
-  return run(caller, options, () =>
-    describeSchema(plan, request, { db: project.apiDb, role: caller.role, catalog, url }),
+  const { openApi } = options
+  const url = openApi.proxyUri ?? `${project.externalUrl}${openApi.basePath}`
+  const described = await run(caller, options, () =>
+    describeSchema(plan, request, {
+      db: project.apiDb,
+      role: caller.role,
+      catalog,
+      url,
+      options: openApi,
+    }),
   )
+  timer?.end('transaction')
+  return described
 }
 
 function hasBody({ method }: HttpRequest): boolean {
@@ -101,15 +109,19 @@ function hasBody({ method }: HttpRequest): boolean {
 /** Errors that a newer catalog may have an answer to. */
 const missing = new Set(['PGRST200', 'PGRST202', 'PGRST204', 'PGRST205'])
 
+export function isMissing(error: unknown): error is PlatformError {
+  return error instanceof PlatformError && missing.has(error.code)
+}
+
 /** What is unknown may have been created a moment ago: one reload is waited for before the refusal stands. */
-export async function prepareFresh(
+async function prepareFresh(
   keeper: CatalogKeeper,
   request: ApiRequest,
 ): Promise<ReturnType<PreparedPlans['prepare']>> {
   try {
     return keeper.plans.prepare(request)
   } catch (error) {
-    if (!(error instanceof PlatformError) || !missing.has(error.code)) throw error
+    if (!isMissing(error)) throw error
     await keeper.reloadForMissing()
     return keeper.plans.prepare(request)
   }

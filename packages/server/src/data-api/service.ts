@@ -9,6 +9,7 @@ import type { DataApiOptions } from './options.ts'
 import { answerTransaction, isTransaction } from './answer-transaction.ts'
 import { answer } from './pipeline.ts'
 import type { PipelineContext } from './pipeline.ts'
+import { asRootCall, nameOpenApi } from './root-spec.ts'
 import { createSessionContext } from './session.ts'
 import { formatFailure } from './step-error.ts'
 
@@ -50,8 +51,14 @@ async function openService(project: Project, options: DataApiOptions): Promise<O
   const maxRows = config['api.max_rows'] === 0 ? null : config['api.max_rows']
   const keeper = await CatalogKeeper.open({
     db: apiDb,
-    load: { schemas, extraSearchPath },
-    plan: { maxRows, aggregates: options.aggregates, explain: options.explain },
+    load: { schemas, extraSearchPath, hoistedSettings: options.hoistedSettings },
+    plan: {
+      maxRows,
+      aggregates: options.aggregates,
+      explain: options.explain,
+      legacyTargetNames: options.legacyTargetNames,
+      safeUpdate: options.safeUpdate,
+    },
     channel: options.channel,
     log,
   })
@@ -65,11 +72,14 @@ async function openService(project: Project, options: DataApiOptions): Promise<O
     },
     session: createSessionContext(schemas, extraSearchPath, options.appSettings),
   }
+  const { rootSpec } = options
   return {
-    handle: (scope, request) =>
-      isTransaction(request, context)
-        ? answerTransaction(scope, request, context)
-        : answer(scope, request, context),
+    handle: async (scope, request) => {
+      if (isTransaction(request, context)) return answerTransaction(scope, request, context)
+      const root = rootSpec === null ? null : asRootCall(request, rootSpec)
+      if (root === null) return answer(scope, request, context)
+      return nameOpenApi(request, await answer(scope, root, context))
+    },
     formatError: formatFailure,
     reload: () => keeper.reload(),
     isReady: () => keeper.isReady,

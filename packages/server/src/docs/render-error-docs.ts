@@ -4,6 +4,7 @@ import { planErrors, requestErrors, responseErrors, transactionErrors } from '#d
 import { httpErrors } from '#http'
 import { describeErrors } from '#kernel'
 import type { ErrorDescription } from '#kernel'
+import { metaErrors } from '#meta'
 import { nodeErrors } from '#node'
 import { restErrors } from '#rest'
 
@@ -12,6 +13,7 @@ const tables: readonly (readonly [title: string, tables: readonly object[]])[] =
   ['Data API', [requestErrors, planErrors, responseErrors, transactionErrors]],
   ['`basalt rest`, besides', [restErrors]],
   ['Auth', [authErrors]],
+  ['Structure (`/pg`)', [metaErrors]],
 ]
 
 /** Markdown; `{name}` stands for what is filled in. */

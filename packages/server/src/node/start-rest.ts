@@ -1,25 +1,22 @@
 /** `basalt rest`: the data API alone behind a port or a Unix socket, and its admin port. */
-import { loadRestConfig } from '#config'
-import type { LoadRestOptions, RestConfig } from '#config'
+import type { RestConfig, RestLoader } from '#config'
 import type { HttpRequest, HttpResponse } from '#http'
 import { silentLog } from '#kernel'
 import type { Log } from '#kernel'
 import { createRestPlatform } from '#rest'
-import type { RestPlatform } from '#rest'
 import { serve } from './serve.ts'
 import type { Listening, ServeOptions } from './serve.ts'
 
 // what a program that starts it needs besides; this file is the entry `@basalt/server/rest`, which loads nothing else
-export { ConfigError, exampleRestConfig, loadRestConfig, printRestConfig } from '#config'
-export type { LoadedRestConfig, RestConfig } from '#config'
+export { ConfigError, createRestLoader, exampleRestConfig, printRestConfig } from '#config'
+export type { LoadedRestConfig, RestConfig, RestLoader } from '#config'
 export { loadWithDatabase } from '#rest'
 export { createLogger } from './logger.ts'
 
 export interface StartRestOptions {
-  /** PostgREST's configuration file; null for none. */
-  readonly file: string | null
-  /** Default: the environment of the process. */
-  readonly environment?: LoadRestOptions['environment']
+  /** Where the options come from; asked again for each reload. */
+  readonly load: RestLoader
+  /** Of every level: `log-level` is seen to here. */
   readonly log?: Log
   /** One sentence each, of the configuration. */
   readonly onWarning?: (message: string) => void
@@ -42,11 +39,10 @@ const shutdownMs = 10_000
 
 /** Rejects with a `ConfigError` or `StartError`, nothing left running. A database that cannot be reached is waited for. */
 export async function startRest(options: StartRestOptions): Promise<RestServer> {
-  const { file, environment, log = silentLog } = options
+  const { log = silentLog } = options
   const platform = createRestPlatform({
     load: (inDatabase) => {
-      const given = environment === undefined ? {} : { environment }
-      const loaded = loadRestConfig({ file, ...given, inDatabase })
+      const loaded = options.load(inDatabase)
       for (const warning of loaded.warnings) options.onWarning?.(warning)
       return loaded
     },
@@ -54,17 +50,20 @@ export async function startRest(options: StartRestOptions): Promise<RestServer> 
     ...(options.onFailure === undefined ? {} : { onFailure: options.onFailure }),
   })
   const listeners: Listening[] = []
+  const state = { isServing: false }
   const stop = async (): Promise<void> => {
     await Promise.all(listeners.map((listening) => listening.close(shutdownMs)))
     await platform.close()
   }
   try {
     const admin = adminPlace(platform.config)
-    if (admin !== null) listeners.push(await open(admin, log, platform, 'admin'))
+    if (admin !== null)
+      listeners.push(await open(admin, log, (request) => platform.handleAdmin(request, state)))
     await platform.start()
     const main = mainPlace(platform.config)
-    const listening = await open(main, log, platform, 'api')
+    const listening = await open(main, log, (request) => platform.handle(request))
     listeners.push(listening)
+    state.isServing = true
     return {
       address: addressOf(main, listening),
       adminAddress: admin === null ? null : addressOf(admin, listeners[0] as Listening),
@@ -117,11 +116,8 @@ function hostOf(name: string): string {
 function open(
   place: Place,
   log: Log,
-  platform: RestPlatform,
-  which: 'api' | 'admin',
+  handle: (request: HttpRequest) => Promise<HttpResponse>,
 ): Promise<Listening> {
-  const handle = (request: HttpRequest): Promise<HttpResponse> =>
-    which === 'api' ? platform.handle(request) : platform.handleAdmin(request)
   return serve({
     ...place,
     configName: 'the configuration (or PGRST_SERVER_PORT, PGRST_ADMIN_SERVER_PORT)',

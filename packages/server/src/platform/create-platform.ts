@@ -12,6 +12,7 @@ import { fromWebRequest, toWebResponse } from '#http'
 import type { HttpRequest, HttpResponse } from '#http'
 import { silentLog, systemClock, systemRandom } from '#kernel'
 import type { Clock, Log, Random } from '#kernel'
+import { meta } from '#meta'
 import type { Project, ServiceDefinition } from '#service'
 import { createVerifier, mintApiKeys, signingKeyOf } from '#token'
 import type { Jwk, ProjectKeys } from '#token'
@@ -118,7 +119,12 @@ export function createPlatform(options: PlatformOptions): Platform {
 }
 
 async function fetchFrom(gateway: Gateway, request: Request): Promise<Response> {
-  return toWebResponse(await gateway.handle(fromWebRequest(request)))
+  const { signal } = request
+  signal.throwIfAborted()
+  const response = await gateway.handle(fromWebRequest(request))
+  // as with the global fetch, whoever gave up gets no answer
+  signal.throwIfAborted()
+  return toWebResponse(response)
 }
 
 /** The services this configuration turns on. */
@@ -127,8 +133,9 @@ function definitionsOf(config: Config): readonly ServiceDefinition[] {
     aggregates: config['basalt.rest.db_aggregates_enabled'],
     explain: config['basalt.rest.db_plan_enabled'],
     maxBodyBytes: config['basalt.max_body_size'],
+    safeUpdate: config['basalt.rest.safe_update'],
   })
-  return [...(config['api.enabled'] ? [rest] : []), ...(config['auth.enabled'] ? [auth] : [])]
+  return [...(config['api.enabled'] ? [rest] : []), ...(config['auth.enabled'] ? [auth] : []), meta]
 }
 
 /** Keys that are not configured are signed with what the project signs with. */

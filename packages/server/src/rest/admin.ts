@@ -13,18 +13,22 @@ export interface AdminContext {
   readonly db: Database
   /** Null until the catalog was read. */
   readonly dataApi: OpenDataApi | null
+  /** Requests reach the data API. */
+  readonly isServing: boolean
 }
 
 export async function handleAdmin(
   request: HttpRequest,
   context: AdminContext,
 ): Promise<HttpResponse> {
-  const { config, db, dataApi } = context
+  const { config, db, dataApi, isServing } = context
   switch (request.path) {
     case '/live':
-      return emptyResponse(200)
+      return emptyResponse(isServing ? 200 : 500)
     case '/ready':
-      return emptyResponse(dataApi?.isReady() === true && (await canQuery(db)) ? 200 : 503)
+      return emptyResponse(
+        isServing && dataApi?.isReady() === true && (await canQuery(db)) ? 200 : 503,
+      )
     case '/config':
       return textResponse(200, printRestConfig(config, true))
     case '/schema_cache':

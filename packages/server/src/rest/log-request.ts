@@ -1,4 +1,4 @@
-/** One line a request, from the level on that its status has: 5xx error, 4xx warn, the others info; none for `crit`. */
+/** What is logged: one line a request, from the level on that its status has: 5xx error, 4xx warn, the others info; none for `crit`. */
 import type { HttpRequest } from '#http'
 import type { Log } from '#kernel'
 import type { RestConfig } from '#config'
@@ -18,4 +18,18 @@ export function logRequest(
     status,
     duration_ms: Math.round(performance.now() - startedAt),
   })
+}
+
+const levels = ['debug', 'info', 'warn', 'error'] as const
+
+/** A log that leaves out what is below the level, which may change; `crit` has the errors too, without requests. */
+export function leveledLog(log: Log, level: () => RestConfig['log-level']): Log {
+  const at =
+    (name: (typeof levels)[number]): Log['info'] =>
+    (message, fields) => {
+      const wanted = level()
+      const least = wanted === 'crit' ? 'error' : wanted
+      if (levels.indexOf(name) >= levels.indexOf(least)) log[name](message, fields)
+    }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }

@@ -70,6 +70,7 @@ function dataApiOptions(config: RestConfig): Partial<DataApiOptions> {
       proxyUri: config['openapi-server-proxy-uri'],
       basePath: '/',
     },
+    transactions: false,
     legacyTargetNames: config['url-use-legacy-target-names'],
   }
 }

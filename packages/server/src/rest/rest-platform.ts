@@ -1,7 +1,7 @@
 /** The data API on a database, alone: what `basalt rest` runs, as a function from request to response. */
 import type { LoadedRestConfig, RestConfig } from '#config'
 import { responseErrors } from '#data-api'
-import { DatabaseError, ownSession } from '#db'
+import { ConnectionError, DatabaseError, ownSession } from '#db'
 import type { Database } from '#db'
 import type { HttpRequest, HttpResponse } from '#http'
 import { withErrorBoundary } from '#http'
@@ -13,7 +13,7 @@ import { handleAdmin } from './admin.ts'
 import { createAuthenticator } from './authenticator.ts'
 import { readDatabaseSettings } from './database-settings.ts'
 import { formatRestError } from './format-rest-error.ts'
-import { logRequest } from './log-request.ts'
+import { leveledLog, logRequest } from './log-request.ts'
 import { openRestDatabase, openRuntime } from './open-runtime.ts'
 import type { Runtime } from './open-runtime.ts'
 import { addCorsHeaders, answerPreflight } from './rest-cors.ts'
@@ -31,8 +31,8 @@ export interface RestPlatform {
   /** The options in use. */
   readonly config: RestConfig
   handle(request: HttpRequest): Promise<HttpResponse>
-  /** `/live`, `/ready`, `/config`, `/schema_cache`, `/metrics` */
-  handleAdmin(request: HttpRequest): Promise<HttpResponse>
+  /** `/live`, `/ready`, `/config`, `/schema_cache`, `/metrics`; `isServing` once requests reach `handle`. */
+  handleAdmin(request: HttpRequest, state: { readonly isServing: boolean }): Promise<HttpResponse>
   /** Resolves after the first attempt to read the database: requests are answered 503 until one succeeds. */
   start(): Promise<void>
   /** Reads the catalog again. */
@@ -65,7 +65,7 @@ class SingleApi implements RestPlatform {
 
   constructor(options: RestPlatformOptions) {
     this.#options = options
-    this.#log = options.log ?? silentLog
+    this.#log = leveledLog(options.log ?? silentLog, () => this.#config['log-level'])
     this.#clock = options.clock ?? systemClock
     const loaded = options.load({})
     this.#config = loaded.config
@@ -82,20 +82,23 @@ class SingleApi implements RestPlatform {
     const config = this.#config
     const startedAt = performance.now()
     const allowed = config['server-cors-allowed-origins']
-    let response = answerPreflight(request, allowed)
-    if (response === null) {
-      response = await this.#answer(request)
+    const preflight = answerPreflight(request, allowed)
+    const response = preflight ?? (await this.#answer(request))
+    if (preflight === null) {
       addCorsHeaders(request, allowed, response)
+      logRequest(this.#log, config['log-level'], request, response.status, startedAt)
     }
     const trace = config['server-trace-header']
     if (trace !== null) response.headers[trace] = request.headers[trace.toLowerCase()] ?? ''
-    logRequest(this.#log, config['log-level'], request, response.status, startedAt)
     return response
   }
 
-  handleAdmin(request: HttpRequest): Promise<HttpResponse> {
+  handleAdmin(
+    request: HttpRequest,
+    { isServing }: { readonly isServing: boolean },
+  ): Promise<HttpResponse> {
     const dataApi = this.#runtime?.dataApi ?? null
-    return handleAdmin(request, { config: this.#config, db: this.#db, dataApi })
+    return handleAdmin(request, { config: this.#config, db: this.#db, dataApi, isServing })
   }
 
   async start(): Promise<void> {
@@ -190,7 +193,9 @@ class SingleApi implements RestPlatform {
   /** `NOTIFY pgrst` without a word, or `reload schema`, is the data API's; `reload config` is ours. */
   async #listen(): Promise<void> {
     const { 'db-channel': channel, 'db-channel-enabled': enabled } = this.#config
-    if (!enabled || this.#stopListening !== null) return
+    this.#stopListening?.()
+    this.#stopListening = null
+    if (!enabled) return
     this.#stopListening = await this.#db.listen(channel, (payload) => {
       if (payload === 'reload config') void this.reloadConfig()
     })
@@ -198,7 +203,7 @@ class SingleApi implements RestPlatform {
 
   #failed(error: unknown): void {
     this.#log.error('the database cannot be used', { error: describe(error) })
-    if (!this.#config['db-pool-automatic-recovery']) {
+    if (!this.#config['db-pool-automatic-recovery'] || isFinal(error)) {
       this.#options.onFailure?.(error)
       return
     }
@@ -216,11 +221,18 @@ class SingleApi implements RestPlatform {
       this.#config = config
       this.#runtime = runtime
       await before?.dataApi.close()
+      await this.#listen()
       this.#log.info('configuration reloaded')
     } catch (error) {
       this.#log.error('the configuration could not be reloaded', { error: describe(error) })
     }
   }
+}
+
+/** A password does not become right by trying again, and a server may count the attempts. */
+function isFinal(error: unknown): boolean {
+  const reason = error instanceof ConnectionError ? error.cause : error
+  return reason instanceof DatabaseError && reason.code === '28P01'
 }
 
 function describe(error: unknown): string {

@@ -1,9 +1,11 @@
 /** The root: an OpenAPI 2.0 document of what the caller may use, in the form PostgREST gives it. */
 import type { Catalog } from '#data-api/catalog'
+import { planErrors } from '#data-api/plan'
 import type { DescribePlan } from '#data-api/plan'
 import type { ApiRequest } from '#data-api/request'
 import type { Database } from '#db'
 import type { HttpResponse } from '#http'
+import type { OpenApiOptions } from './openapi-options.ts'
 import { listAccessible } from './access-statement.ts'
 import type { Accessible } from './access-statement.ts'
 import { definition } from './definitions.ts'
@@ -17,13 +19,16 @@ export interface DescribeContext {
   readonly catalog: Catalog
   /** Where the API is reached: `http://127.0.0.1:54321/rest/v1`. */
   readonly url: string
+  readonly options: OpenApiOptions
 }
 
+/** @throws PlatformError PGRST126 where the configuration has turned the document off. */
 export async function describeSchema(
   plan: DescribePlan,
   request: ApiRequest,
   context: DescribeContext,
 ): Promise<HttpResponse> {
+  if (context.options.mode === 'disabled') throw planErrors.PGRST126()
   const headers: Record<string, string> = {
     'content-type': 'application/openapi+json; charset=utf-8',
   }
@@ -49,17 +54,19 @@ const media = [
   'text/csv',
 ]
 
-function openApi(schema: string, accessible: Accessible, { catalog, url }: DescribeContext) {
+function openApi(schema: string, accessible: Accessible, context: DescribeContext) {
+  const { catalog, url, options } = context
   const { host, protocol, pathname } = new URL(url)
   const usable = {
     relations: new Set(accessible.relations),
     routines: new Set(accessible.routines),
   }
+  const all = options.mode === 'ignore-privileges'
   const relations = catalog.data.relations.filter(
-    (item) => item.schema === schema && usable.relations.has(item.name),
+    (item) => item.schema === schema && (all || usable.relations.has(item.name)),
   )
   const routines = catalog.data.routines.filter(
-    (item) => item.schema === schema && usable.routines.has(item.name),
+    (item) => item.schema === schema && (all || usable.routines.has(item.name)),
   )
   return {
     swagger: '2.0',
@@ -78,11 +85,24 @@ function openApi(schema: string, accessible: Accessible, { catalog, url }: Descr
       relations.map((item) => [item.name, definition(item, catalog)]),
     ),
     parameters: parameterDefinitions(relations),
+    ...(options.security ? security : {}),
     externalDocs: {
       description: 'PostgREST Documentation',
       url: 'https://postgrest.org/en/v14/references/api.html',
     },
   }
+}
+
+const security = {
+  security: [{ JWT: [] }],
+  securityDefinitions: {
+    JWT: {
+      description: 'Add the token prepending "Bearer " (without quotes) to it',
+      in: 'header',
+      name: 'Authorization',
+      type: 'apiKey',
+    },
+  },
 }
 
 /** Title and description are the first line and the rest of the schema's comment. */

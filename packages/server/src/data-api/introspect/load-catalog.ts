@@ -26,6 +26,8 @@ import { toRelation, toRoleSettings, toRoutine, viewSource } from './read-rows.t
 export interface LoadOptions {
   readonly schemas: readonly string[]
   readonly extraSearchPath: readonly string[]
+  /** Settings of functions that hold for the whole transaction. */
+  readonly hoistedSettings?: readonly string[]
 }
 
 /** With an empty search path every name comes back qualified. A slow catalog must not fail a start. */
@@ -51,7 +53,7 @@ export async function loadFingerprint(db: Database, { schemas }: LoadOptions): P
 }
 
 export async function loadCatalog(db: Database, options: LoadOptions): Promise<LoadedCatalog> {
-  const { schemas, extraSearchPath } = options
+  const { schemas, extraSearchPath, hoistedSettings = [] } = options
   const results = await db.transaction(
     session,
     [
@@ -77,7 +79,7 @@ export async function loadCatalog(db: Database, options: LoadOptions): Promise<L
       document<ComputedRow[]>(computed),
       schemas,
     ),
-    routines: document<RoutineRow[]>(routines).map(toRoutine),
+    routines: document<RoutineRow[]>(routines).map((row) => toRoutine(row, hoistedSettings)),
     representations: document<RepresentationRow[]>(representations),
     mediaHandlers: document<MediaHandlerRow[]>(media).map(toMediaHandler),
     ...toRoleSettings(document<RoleRow[]>(roles)),

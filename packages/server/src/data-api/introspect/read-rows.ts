@@ -44,11 +44,9 @@ export function viewSource({ oid, schema, name, names, tree }: ViewRow): ViewSou
 
 const volatilities = { i: 'immutable', s: 'stable', v: 'volatile' } as const
 
-/** Settings of a function that must hold for the whole transaction to have an effect. */
-const hoisted = new Set(['statement_timeout', 'plan_filter.statement_cost_limit'])
-
-export function toRoutine(row: RoutineRow): Routine {
-  const settings = (row.config ?? []).map(splitSetting)
+/** `hoisted`: settings of a function that hold for the whole transaction, where some only have an effect. */
+export function toRoutine(row: RoutineRow, hoisted: readonly string[]): Routine {
+  const settings = (row.config ?? []).map(splitSetting).filter(([name]) => hoisted.includes(name))
   return {
     schema: row.schema,
     name: row.name,
@@ -64,7 +62,7 @@ export function toRoutine(row: RoutineRow): Routine {
       isComposite: row.is_composite,
     },
     isolation: isolationOf(settings),
-    settings: settings.filter(([name]) => hoisted.has(name)),
+    settings: settings.filter(([name]) => name !== isolationSetting),
   }
 }
 

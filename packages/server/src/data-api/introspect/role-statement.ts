@@ -7,7 +7,7 @@ export interface RoleRow {
   readonly settings: readonly string[]
 }
 
-/** Only settings that an ordinary role may change: SET ROLE does not apply them, so that a request has to. */
+/** Only settings that our own role may change: SET ROLE does not apply them, so that a request has to. */
 export function listRoleSettings(): Statement {
   return sql`/* dataApi.listRoleSettings */
 select coalesce(json_agg(json_build_object('role', rolname, 'settings', settings)), '[]')
@@ -16,7 +16,7 @@ from (
   from pg_roles r, unnest(r.rolconfig) as s(setting)
   left join pg_settings p on lower(p.name) = lower(split_part(s.setting, '=', 1))
   where pg_has_role(current_user, r.oid, 'member') and r.rolname <> current_user
-    and (p.context = 'user' or p.name is null and position('.' in split_part(s.setting, '=', 1)) > 0)
+    and (p.context = 'user' or has_parameter_privilege(current_user, p.name, 'set') or p.name is null and position('.' in split_part(s.setting, '=', 1)) > 0)
   group by r.rolname
 ) roles`
 }

@@ -2,6 +2,7 @@
 import { defineErrors } from '#kernel'
 
 export const planErrors = defineErrors({
+  PGRST126: { status: 404, message: 'Root endpoint metadata is disabled' },
   PGRST105: {
     status: 405,
     message: "Filters must include all and only primary key columns with 'eq' operators",
@@ -16,6 +17,20 @@ export const planErrors = defineErrors({
     message: (p: { name: string }) => `'${p.name}' is not an embedded resource in this request`,
     hint: (p: { name: string }) =>
       `Verify that '${p.name}' is included in the 'select' query parameter.`,
+  },
+  unfiltered: {
+    code: '21000',
+    status: 400,
+    message: (p: { verb: string }) => `${p.verb} requires a WHERE clause`,
+  },
+  aliasedTarget: {
+    code: 'PGRST108',
+    status: 400,
+    message: (p: { name: string; alias: string }) =>
+      `'${p.name}' is not an embedded resource in this request`,
+    details: 'Target names are not allowed in filters if they have an alias',
+    hint: (p: { name: string; alias: string }) =>
+      `Change '${p.name}' to '${p.alias}' in filters, orders or limits.`,
   },
   PGRST118: {
     status: 400,

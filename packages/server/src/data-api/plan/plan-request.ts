@@ -5,6 +5,7 @@ import { mimeOf } from '#data-api/request'
 import type { ApiRequest, Preferences } from '#data-api/request'
 import { planErrors } from './errors.ts'
 import { findRoutine } from './find-routine.ts'
+import { checkLegacyNames } from './legacy-names.ts'
 import { negotiate } from './negotiate.ts'
 import type { Negotiated } from './negotiate.ts'
 import { argumentNames, planArguments } from './plan-call.ts'
@@ -15,6 +16,7 @@ import type { Asked, TreeContext } from './plan-tree.ts'
 import type {
   CallPlan,
   InfoPlan,
+  Mutation,
   MutationPlan,
   Plan,
   PlanOptions,
@@ -63,6 +65,7 @@ function planRead(
     kind: 'read',
     name: relation.name,
     tree,
+    warnings: checkLegacyNames(request, options.legacyTargetNames),
     ...negotiated,
     rendering: headersOnly ? { kind: 'none' } : negotiated.rendering,
     headersOnly,
@@ -85,6 +88,7 @@ function planWrite(
   const unlimited = { ...options, maxRows: null }
   const tree = rootTree(request, asked, relation, source, catalog, unlimited)
   const mutation = planMutation(request, relation, tree, catalog)
+  if (options.safeUpdate) requireFilter(mutation)
   const negotiated = negotiateFor(request, relation, tree, catalog, options)
   const { preferences } = request
   const isInsert = mutation.kind === 'insert'
@@ -92,6 +96,7 @@ function planWrite(
     kind: 'mutation',
     name: relation.name,
     tree,
+    warnings: checkLegacyNames(request, options.legacyTargetNames),
     ...negotiated,
     rendering:
       preferences.representation === 'representation' ? negotiated.rendering : { kind: 'none' },
@@ -107,6 +112,12 @@ function planWrite(
         mutation.kind === 'update' || mutation.kind === 'delete' ? preferences.maxAffected : null,
     }),
   }
+}
+
+/** What Supabase's `safeupdate` library does in Postgres: a whole table is not changed by leaving out a filter. */
+function requireFilter({ kind, where }: Mutation): void {
+  if ((kind !== 'update' && kind !== 'delete') || where.length > 0) return
+  throw planErrors.unfiltered({ verb: kind.toUpperCase() })
 }
 
 function planRoutine(
@@ -138,6 +149,7 @@ function planRoutine(
     kind: 'call',
     routine,
     tree,
+    warnings: checkLegacyNames(request, options.legacyTargetNames),
     ...negotiated,
     rendering: headersOnly ? { kind: 'none' } : negotiated.rendering,
     arguments: planArguments(request, routine),

@@ -165,6 +165,8 @@ export interface Explain {
 
 /** What every plan that runs SQL has. */
 interface Running {
+  /** Values of the `Warning` header. */
+  readonly warnings: readonly string[]
   readonly tree: ReadNode
   readonly rendering: Rendering
   readonly mediaType: MediaType
@@ -262,4 +264,8 @@ export interface PlanOptions {
   readonly aggregates: boolean
   /** `application/vnd.pgrst.plan` is served. */
   readonly explain: boolean
+  /** Filters may name an embedded relation that has an alias by its own name too. */
+  readonly legacyTargetNames: boolean
+  /** Refuses to update or delete without a filter. */
+  readonly safeUpdate: boolean
 }

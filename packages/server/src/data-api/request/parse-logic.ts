@@ -1,6 +1,7 @@
 /** Logic trees: `and=(a.eq.1,not.or(b.is.null,c.gt.2))`. */
 import type { EmbedPath, LogicNode } from './api-request.ts'
 import type { Literals } from './literals.ts'
+import { parseBetween } from './parse-between.ts'
 import { parseField } from './parse-field.ts'
 import { parseElement, parseOperation } from './parse-operation.ts'
 import { Scanner } from './scanner.ts'
@@ -63,7 +64,13 @@ function parseNode(scanner: Scanner, literals: Literals, depth: number): LogicNo
   const field = parseField(scanner)
   if (!scanner.take('.')) scanner.fail('delimiter (.)')
   literals.shape += scanner.text.slice(start, scanner.at)
-  return { kind: 'filter', field, ...parseOperation(scanner, literals, readTreeValue) }
+  return (
+    parseBetween(scanner, field, literals) ?? {
+      kind: 'filter',
+      field,
+      ...parseOperation(scanner, literals, readTreeValue),
+    }
+  )
 }
 
 /** A value inside a tree: quoted, an array literal `{…}`, or everything up to `,` or `)`. */

@@ -121,7 +121,7 @@ function parseIs(scanner: Scanner): IsValue {
 }
 
 /** `(a,"b,c",)` → `['a', 'b,c', '']` */
-function parseList(scanner: Scanner): string[] {
+export function parseList(scanner: Scanner): string[] {
   scanner.skipBlanks()
   scanner.expect('(')
   scanner.skipBlanks()

@@ -1,8 +1,18 @@
 /** The query string's parameters sorted into what they mean. */
-import type { Intent, Param, PathLogic, PathOrder, PathRange, SelectItem } from './api-request.ts'
+import type {
+  Intent,
+  LogicNode,
+  Param,
+  PathLogic,
+  PathOrder,
+  PathRange,
+  SelectItem,
+} from './api-request.ts'
 import type { QueryPair } from './decode-query.ts'
 import type { Literals } from './literals.ts'
 import { limitOf, offsetOf } from './page-limit.ts'
+import { parseBetween } from './parse-between.ts'
+import { groupSelect } from './parse-group-by.ts'
 import { parseNames, parsePathField } from './parse-field.ts'
 import { parseLogicName, parseLogicTree } from './parse-logic.ts'
 import { parseOperation } from './parse-operation.ts'
@@ -30,6 +40,7 @@ interface Found {
   select: string | null
   onConflict: string | null
   columns: string | null
+  groupBy: string | null
   limit: number | null
   offset: number | null
   hasTopLogicTree: boolean
@@ -57,6 +68,7 @@ export function parseParameters(
     select: null,
     onConflict: null,
     columns: null,
+    groupBy: null,
     limit: null,
     offset: null,
     hasTopLogicTree: false,
@@ -75,6 +87,8 @@ export function parseParameters(
       ? null
       : [...new Set(parseNames(found.columns, 'columns parameter'))].sort()
   literals.shape += `\0s${found.select ?? '*'}\0c${found.onConflict ?? ''}`
+  const select = parseSelect(found.select)
+  if (found.groupBy !== null) literals.shape += `\0g${found.groupBy}`
   return {
     logic: found.logic,
     hasTopLogicTree: found.hasTopLogicTree,
@@ -83,7 +97,7 @@ export function parseParameters(
     limit: found.limit,
     offset: found.offset,
     params: found.params,
-    select: parseSelect(found.select),
+    select: found.groupBy === null ? select : groupSelect(select, found.groupBy),
     embedRanges: embedRanges(found.ranges, literals),
     onConflict:
       found.onConflict === null ? null : parseNames(found.onConflict, 'on_conflict parameter'),
@@ -163,6 +177,11 @@ function readFilter(
   isRpcRead: boolean,
   literals: Literals,
 ): void {
+  // a column of that name is filtered as ever
+  if (name === 'group_by' && !isRpcRead && !isOperation(value)) {
+    found.groupBy ??= value
+    return
+  }
   found.filterNames.push(name)
   if (isRpcRead && !isOperation(value)) {
     literals.shape += `\0p${name}=?`
@@ -171,8 +190,15 @@ function readFilter(
   }
   const { path, field } = parsePathField(name)
   literals.shape += `\0f${name}=`
-  const operation = parseOperation(new Scanner(value, 'filter'), literals, readRest)
-  found.logic.push({ path, node: { kind: 'filter', field, ...operation } })
+  const scanner = new Scanner(value, 'filter')
+  const range = parseBetween(scanner, field, literals)
+  if (range !== null && !scanner.done) scanner.fail('end of input')
+  const node: LogicNode = range ?? {
+    kind: 'filter',
+    field,
+    ...parseOperation(scanner, literals, readRest),
+  }
+  found.logic.push({ path, node })
 }
 
 const probe = { values: [], shape: '', add: () => 0 } as unknown as Literals

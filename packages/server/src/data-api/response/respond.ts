@@ -139,9 +139,10 @@ function locationOf(name: string, keyJson: string): string {
 /** What of the request decides the answer, for caches in between. */
 const vary = 'Accept, Prefer, Range'
 
-function contentHeaders({ mediaType }: RunningPlan, request: ApiRequest): Headers {
+function contentHeaders({ mediaType, warnings }: RunningPlan, request: ApiRequest): Headers {
   const headers: Headers = { 'content-type': contentTypeOf(mediaType), vary }
   if (request.negotiatedByProfile) headers['content-profile'] = request.schema
+  if (warnings.length > 0) headers['warning'] = warnings.join(', ')
   return headers
 }
 
