@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { startRest } from '@basalt/server/rest'
+import { createRestLoader, startRest } from '@basalt/server/rest'
 import type { RestServer } from '@basalt/server/rest'
 import { cloneDatabase, executeDirectly } from '@basalt/server/testing'
 import { decodeRows, openDatabase, parseConnectionUrl } from '#db'
@@ -52,18 +52,19 @@ afterAll(async () => {
 
 async function start(variables: Readonly<Record<string, string>>): Promise<number> {
   const server = await startRest({
-    file: null,
-    environment: {
-      PGRST_DB_URI: database.url,
-      PGRST_DB_SCHEMAS: 'fuzz',
-      PGRST_DB_ANON_ROLE: role,
-      PGRST_DB_AGGREGATES_ENABLED: 'true',
-      PGRST_JWT_SECRET: 'a secret that has at least 32 characters',
-      PGRST_SERVER_HOST: '127.0.0.1',
-      PGRST_SERVER_PORT: '0',
-      PGRST_LOG_LEVEL: 'crit',
-      ...variables,
-    },
+    load: createRestLoader({
+      environment: {
+        PGRST_DB_URI: database.url,
+        PGRST_DB_SCHEMAS: 'fuzz',
+        PGRST_DB_ANON_ROLE: role,
+        PGRST_DB_AGGREGATES_ENABLED: 'true',
+        PGRST_JWT_SECRET: 'a secret that has at least 32 characters',
+        PGRST_SERVER_HOST: '127.0.0.1',
+        PGRST_SERVER_PORT: '0',
+        PGRST_LOG_LEVEL: 'crit',
+        ...variables,
+      },
+    }),
   })
   running.push(server)
   return Number(/:(\d+)$/.exec(server.address)?.[1])
