@@ -19,7 +19,7 @@ const jwtSecret = 'super-secret-jwt-token-with-at-least-32-characters-long'
 const profiling = process.env.BENCH_NODE_FLAGS?.split(' ') ?? []
 export const userId = '11111111-2222-4333-8444-555555555555'
 
-const schema = `
+export const schema = `
 create table public.items (
   id int primary key, user_id uuid not null, name text not null, price int not null, details jsonb not null
 );

@@ -50,8 +50,9 @@ export async function captureStatements(project, { name, requests, marker, value
   const once = {
     host: '127.0.0.1',
     port: project.ports.api,
-    connections: 1,
-    seconds: 0.3,
+    // warms up code and caches too
+    connections: 8,
+    seconds: 1,
     requests,
   }
   const { errors } = await runLoad(once)

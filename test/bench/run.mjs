@@ -1,5 +1,9 @@
 /** `npm run bench -- <name>`: runs one bench of this folder. */
-const names = { 'data-api': './data-api.mjs', representation: './representation.mjs' }
+const names = {
+  'data-api': './data-api.mjs',
+  'in-process': './in-process.mjs',
+  representation: './representation.mjs',
+}
 
 const name = process.argv[2]
 if (!Object.hasOwn(names, name ?? '')) {

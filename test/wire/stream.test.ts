@@ -15,6 +15,10 @@ const schema = `
   create view public.large as ${rowsSql};
   create view public.failing as select id, text, 1 / (${rows} - 5 - id) as quotient from public.large;
   create table public.small as select 1 as id where false;
+  create table public.mixed as select i as id, nullif(i % 3, 0) as a, array['x,"', null]::text[] as b,
+    '{"k": null}'::jsonb as c, 'line' || chr(10) || i as "d e" from generate_series(1, 70) i;
+  create function public.mixed_rows() returns setof public.mixed language sql stable as 'table public.mixed';
+  grant select on public.mixed to anon;
   create function public.large_value() returns text language sql stable as
     $$ select string_agg(text, '') from public.large where id <= 20000 $$;
   create function public.large_rows(most int) returns setof public.large language sql stable as
@@ -176,6 +180,30 @@ test('an empty page is the empty list, in either form', async () => {
   }
   expect((await read('/small', { accept: 'text/csv' })).bytes).toBe(1)
 })
+
+test.each([
+  '/mixed',
+  '/mixed?select=id,x:a,c&order=id.desc',
+  '/rpc/mixed_rows',
+  '/rpc/mixed_rows?select=id,b',
+])(
+  '%s has the same bytes and headers by rows, as at the first time, and as one cell, as afterwards',
+  async (path) => {
+    for (const accept of [
+      'application/json',
+      'text/csv',
+      'application/vnd.pgrst.array+json;nulls=stripped',
+    ]) {
+      const [rows, cell] = [await read(path, { accept }), await read(path, { accept })]
+      expect(rows.hash).toBe(cell.hash)
+      expect({ ...rows.response.headers, date: '' }).toMatchObject({
+        'content-length': cell.response.headers['content-length'],
+        'content-range': '0-69/*',
+        'content-type': cell.response.headers['content-type'],
+      })
+    }
+  },
+)
 
 test('a large answer on a connection shared with others holds nobody up', async () => {
   const size = (bytes: number): Promise<Read> => read(`/rpc/sized?bytes=${bytes}`)

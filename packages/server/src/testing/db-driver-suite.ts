@@ -66,6 +66,7 @@ export function dbDriverSuite(name: string, factory: () => Promise<DriverFixture
     describeIdentity(suite)
     describeFailures(suite)
     describeLimits(suite)
+    describeStreams(suite)
   })
 }
 
@@ -183,6 +184,80 @@ function describeValues({ db, open }: Suite): void {
     await expect.poll(() => reconnects).toBe(1)
     await notify('two')
     await expect.poll(() => seen).toEqual(['one', 'two'])
+  })
+}
+
+const megabyte = 1024 * 1024
+
+async function lengthOf(chunks: AsyncIterable<Uint8Array>): Promise<number> {
+  let length = 0
+  for await (const chunk of chunks) length += chunk.length
+  return length
+}
+
+function describeStreams({ open }: Suite): void {
+  const cell = (bytes: number) =>
+    sql`/* suite.cell */ select 'head' as head, null as nothing, repeat('x', ${bytes}::int) as body`
+  const rows = (count: number) =>
+    sql`/* suite.rows */ select ${count}::int as count, repeat('x', 1000) as body from generate_series(1, ${count}::int)`
+  const usable = async (database: Database): Promise<unknown> =>
+    first(await database.transaction(ownSession, [sql`/* suite.ok */ select 1 as n`]))
+
+  test('a large last cell is streamed, its length known; a small one is not', async () => {
+    const one = open({ maxConnections: 1 })
+    const [small] = await one.transaction(ownSession, [cell(1000)], { stream: true })
+    expect([small?.tail, small?.rows[0]?.[2]?.length]).toEqual([null, 1000])
+    const [large] = await one.transaction(ownSession, [cell(5 * megabyte)], { stream: true })
+    expect(large?.rows[0]?.map((value) => value?.toString() ?? null)).toEqual(['head', null, null])
+    expect(large?.tail?.length).toBe(5 * megabyte)
+    expect(await lengthOf(large?.tail ?? (async function* () {})())).toBe(5 * megabyte)
+    expect(await usable(one)).toEqual({ n: 1 })
+  })
+
+  test('a stream that is given up frees its connection, and the next request gets one', async () => {
+    const one = open({ maxConnections: 1 })
+    const [large] = await one.transaction(ownSession, [cell(20 * megabyte)], { stream: true })
+    large?.tail?.cancel()
+    const { body } = await one.streamRows(ownSession, [rows(20_000)], ',')
+    for await (const chunk of body) if (chunk.length > 0) break
+    expect(await usable(one)).toEqual({ n: 1 })
+    expect(one.stats().active).toBe(0)
+  })
+
+  test('a statement known to be cheap, and shared, is repeated alone when its result is large', async () => {
+    const pool = open({ maxConnections: 3 })
+    const options = { lane: 'read', stream: true } as const
+    for (let i = 0; i < 5; i++) await pool.transaction(ownSession, [cell(10)], options)
+    const [large] = await pool.transaction(ownSession, [cell(20 * megabyte)], options)
+    // nobody reads it, and all others are served
+    for (let i = 0; i < 20; i++) await pool.transaction(ownSession, [cell(10)], options)
+    expect(await lengthOf(large?.tail ?? (async function* () {})())).toBe(20 * megabyte)
+  })
+
+  test('rows through a portal arrive in order with the separator between them, few or many', async () => {
+    const one = open({ maxConnections: 1 })
+    const few = await one.streamRows(ownSession, [rows(2)], ',')
+    expect(few.head.map(String)).toEqual(['2'])
+    expect(few.body.takeWhole()?.reduce((sum, chunk) => sum + chunk.length, 0)).toBe(2001)
+    const many = await one.streamRows(ownSession, [rows(20_000)], ', ')
+    expect(many.body.takeWhole()).toBeNull()
+    expect(await lengthOf(many.body)).toBe(20_000 * 1002 - 2)
+    const none = await one.streamRows(ownSession, [rows(0)], ',')
+    expect([none.head, none.body.takeWhole()]).toEqual([[], []])
+    expect(await usable(one)).toEqual({ n: 1 })
+  })
+
+  test('an error behind the first rows reaches the reader', async () => {
+    const one = open({ maxConnections: 1 })
+    const { body } = await one.streamRows(
+      ownSession,
+      [
+        sql`/* suite.late */ select repeat('x', 1000 + 0 / (20000 - i)) from generate_series(1, 30000) i`,
+      ],
+      ',',
+    )
+    await expect(lengthOf(body)).rejects.toMatchObject({ code: '22012' })
+    expect(await usable(one)).toEqual({ n: 1 })
   })
 }
 
