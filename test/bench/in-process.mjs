@@ -15,7 +15,8 @@ import { schema, userToken } from './bench-project.mjs'
 
 const workdir = mkdtempSync(join(tmpdir(), 'basalt-in-process-'))
 mkdirSync(join(workdir, 'supabase'))
-const { platform, databaseUrl, close } = await openLocalPlatform({ workdir })
+const local = await openLocalPlatform({ workdir })
+const { platform, databaseUrl } = local
 const db = openDatabase({ connection: parseConnectionUrl(databaseUrl), maxConnections: 1 })
 await db.begin(ownSession, (transaction) => transaction.script('bench.schema', schema))
 await db.close()
@@ -67,6 +68,6 @@ try {
     for (const concurrency of [1, 16, 64]) await measure(name, query, concurrency, 15_000)
   }
 } finally {
-  await close()
+  await local.close()
   rmSync(workdir, { recursive: true })
 }
