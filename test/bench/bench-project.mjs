@@ -51,7 +51,7 @@ async function freePort() {
   return port
 }
 
-export async function createProject() {
+export async function createProject({ maxRows = 1000 } = {}) {
   const workdir = mkdtempSync(join(tmpdir(), 'basalt-bench-'))
   const supabase = join(workdir, 'supabase')
   mkdirSync(join(supabase, 'migrations'), { recursive: true })
@@ -61,6 +61,7 @@ export async function createProject() {
     `project_id = "bench"
 [api]
 port = ${ports.api}
+max_rows = ${maxRows}
 [db]
 port = ${ports.db}
 [db.settings]

@@ -14,7 +14,7 @@ import { arrayLiteral, sql } from '#sql'
 import type { Statement } from '#sql'
 import type { PipelineContext } from './pipeline.ts'
 import type { PreparedPlan } from './prepared-plans.ts'
-import { bind, preRequestStatement } from './run-plan.ts'
+import { bind, preRequestStatement } from './run-statements.ts'
 import { createSession } from './session.ts'
 
 export interface StepContext {
