@@ -2,7 +2,7 @@
 import { requestErrors } from '#data-api/request'
 import { ExactJson, parseBatch, Results, transactionErrors } from '#data-api/transaction'
 import type { Batch, Isolation } from '#data-api/transaction'
-import { ConnectionError } from '#db'
+import { ConnectionError, RowTooLarge } from '#db'
 import type { RunOptions, Transaction } from '#db'
 import { concatBytes } from '#http'
 import type { HttpRequest, HttpResponse } from '#http'
@@ -100,6 +100,7 @@ function isDeeper(value: unknown, depth: number): boolean {
 function failure(error: unknown, isAnonymous: boolean): unknown {
   if (error instanceof ConnectionError && error.failure === 'deadline')
     return transactionErrors.BTX04(undefined, error)
+  if (error instanceof RowTooLarge) return transactionErrors.BTX03(error, error)
   return describeFailure(error, isAnonymous)
 }
 
@@ -170,6 +171,7 @@ function runOptions({ scope, context: { options, parse }, http }: Work): RunOpti
     cancellation: scope.cancellation,
     timeoutMs: Math.min(left, options.maxTransactionMs),
     lane: 'write',
+    maxRowBytes: options.maxTransactionBytes,
     end: endOf(options.txEnd, (asked as 'commit' | 'rollback' | undefined) ?? null),
   }
 }

@@ -7,7 +7,7 @@ import type { PieceReader } from './large-row.ts'
 export type MessageHandler = (type: number, buffer: Buffer, start: number, end: number) => void
 
 /** Asked about a message too large to be collected lightly: who takes it in pieces, or null to have it collected. */
-export type Divert = (type: number) => PieceReader | null
+export type Divert = (type: number, bytes: number) => PieceReader | null
 
 /** Up to here collecting is the better deal: the connection is free as soon as Postgres has sent all. */
 const largeBytes = 1024 * 1024
@@ -60,7 +60,7 @@ export class BackendMessages {
   }
 
   #diverts(buffer: Buffer, start: number): boolean {
-    const reader = this.#divert(buffer[start] as number)
+    const reader = this.#divert(buffer[start] as number, this.#needed - 5)
     if (reader === null) return false
     this.#diverted = { reader, left: this.#needed - 5 }
     const here = buffer.subarray(start + 5)

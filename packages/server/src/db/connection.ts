@@ -77,7 +77,7 @@ export class Connection {
     this.#credentials = new Credentials(options.user, options.password ?? '')
     const incoming = new BackendMessages(
       (type, buffer, start, end) => this.#receive(type, buffer, start, end),
-      (type) => (type === 0x44 /* D */ ? (this.#current?.divert?.() ?? null) : null),
+      (type, bytes) => (type === 0x44 /* D */ ? (this.#current?.divert?.(bytes) ?? null) : null),
     )
     socket.on('data', (chunk: Buffer) => incoming.push(chunk))
     socket.on('error', (error) => this.#fail(`the connection broke: ${error.message}`, error))

@@ -35,6 +35,8 @@ export interface RunOptions {
    * all its cells but the last have arrived, and that one comes as the result's `tail`, as fast as it is read.
    */
   readonly stream?: boolean
+  /** A larger row is let pass unread, and the promise rejects with `RowTooLarge`. Not together with `stream`. */
+  readonly maxRowBytes?: number
 }
 
 /** A cell as Postgres sent it, in text format. A view of the receive buffer that stays valid; null is SQL NULL. */

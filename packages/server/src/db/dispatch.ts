@@ -4,7 +4,7 @@ import type { Cancellation } from '#kernel'
 import { ByteStream } from './byte-stream.ts'
 import type { Connection } from './connection.ts'
 import type { Result, RunOptions } from './database.ts'
-import { ConnectionError, DatabaseError } from './errors.ts'
+import { ConnectionError, DatabaseError, RowTooLarge } from './errors.ts'
 import { LargeRow } from './large-row.ts'
 import type { PieceReader } from './large-row.ts'
 import { Execution, Pipeline } from './pipeline.ts'
@@ -139,6 +139,10 @@ export function send(
             ? () => skip(pipeline)
             : () => divertTail(pipeline, last, slot.connection, options.cancellation, resolve)
     }
+    const { maxRowBytes } = options
+    if (maxRowBytes !== undefined)
+      for (const execution of executions)
+        execution.divert = (bytes) => (bytes > maxRowBytes ? refuse(pipeline, maxRowBytes) : null)
     pipeline.deadlineAt = dispatch.deadlineAt
     slot.connection.run(pipeline)
     stopListening = options.cancellation?.onCancel(() => slot.connection.cancel(pipeline))
@@ -148,6 +152,12 @@ export function send(
 /** Lets the row pass unread: the request is repeated on a connection of its own. */
 function skip(pipeline: Pipeline): PieceReader {
   pipeline.error ??= new TooLargeToShare()
+  return { push: () => {} }
+}
+
+/** Lets the row pass unread: nobody wants one so large. */
+function refuse(pipeline: Pipeline, maxBytes: number): PieceReader {
+  pipeline.error ??= new RowTooLarge(maxBytes)
   return { push: () => {} }
 }
 

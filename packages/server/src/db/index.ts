@@ -11,7 +11,7 @@ export type {
   Transaction,
 } from './database.ts'
 export type { ByteStream } from './byte-stream.ts'
-export { ConnectionError, DatabaseError } from './errors.ts'
+export { ConnectionError, DatabaseError, RowTooLarge } from './errors.ts'
 export type { ConnectionFailure, DatabaseErrorFields } from './errors.ts'
 export type { Migration } from './migration.ts'
 export { readMigrations } from './read-migrations.ts'

@@ -21,8 +21,8 @@ export class Execution implements Result {
   /** Goes on with the portal the connection has open, instead of binding one. */
   continues = false
   hasMore = false
-  /** Takes a row that is too large to be collected. */
-  divert: (() => PieceReader) | null = null
+  /** Takes a row that is too large to be collected; with null it is collected after all. */
+  divert: ((bytes: number) => PieceReader | null) | null = null
   tail: ByteStream | null = null
 
   constructor(statement: Statement, role: string) {
