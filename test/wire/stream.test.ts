@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startTestPlatform } from '@basalt/server/testing'
 import type { TestPlatform } from '@basalt/server/testing'
+import { signToken } from './sign-token.ts'
 
 const rows = 24_000
 const text = 'ünï"\\'.repeat(160)
@@ -24,21 +25,29 @@ const schema = `
   create function public.large_rows(most int) returns setof public.large language sql stable as
     $$ select * from public.large where id <= most $$;
   create function public.sized(bytes int) returns text language sql stable as $$ select repeat('x', bytes) $$;
-  grant select on public.large, public.failing, public.small to anon;
-  alter role anon set statement_timeout = '1s';`
+  create role stream_reader nologin;
+  alter role stream_reader set statement_timeout = '1s';
+  grant stream_reader to authenticator;
+  grant anon to stream_reader;
+  grant select on public.large, public.failing, public.small to anon;`
 
 let server: TestPlatform
 beforeAll(async () => {
   server = await startTestPlatform({ config: { 'api.max_rows': 0 }, schema })
-  // roles belong to the whole server, and other tests run on it: ours has been read, theirs is put back
-  await server.script(`alter role anon set statement_timeout = '3s'`)
   // what Node takes for its own code and heap is not what the tests are about
   await read('/large?limit=10000')
 })
 afterAll(() => server.close())
 
+/** A role of the test's own: roles belong to the whole server, and other tests run on it. */
+function asReader(): Record<string, string> {
+  const { publishableKey, jwtSecret } = server.platform.keys
+  const token = signToken(jwtSecret, { role: 'stream_reader' })
+  return { apikey: publishableKey, authorization: `Bearer ${token}` }
+}
+
 function open(path: string, headers: Record<string, string> = {}): Promise<IncomingMessage> {
-  const all = { apikey: server.platform.keys.publishableKey, ...headers }
+  const all = { ...asReader(), ...headers }
   return new Promise((resolve, reject) => {
     const request = get(`${server.url}/rest/v1${path}`, { headers: all, agent: false }, resolve)
     request.on('error', reject)
@@ -117,8 +126,8 @@ describe('a result of 35 MB', () => {
   })
 
   test('comes through the embedded entry too', async () => {
-    const { fetch, keys } = server.platform
-    const headers = { apikey: keys.publishableKey }
+    const { fetch } = server.platform
+    const headers = asReader()
     const response = await fetch(`${server.url}/rest/v1/large`, { headers })
     const found = createHash('sha1').update(await response.text())
     expect(found.digest('hex')).toBe(jsonHash)
@@ -142,8 +151,8 @@ test.each(['/large', '/large?id=gt.1', '/rpc/large_value'])(
 )
 
 test('an answer that nobody reads, in process, is given up when it is cancelled', async () => {
-  const { fetch, keys } = server.platform
-  const headers = { apikey: keys.publishableKey }
+  const { fetch } = server.platform
+  const headers = asReader()
   const response = await fetch(`${server.url}/rest/v1/large`, { headers })
   expect(response.status).toBe(200)
   await response.body?.cancel()

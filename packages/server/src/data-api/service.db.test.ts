@@ -731,12 +731,12 @@ describe('the rest', () => {
   })
 
   test('statement timeouts of the role hold', async () => {
-    await api.script('alter role anon set statement_timeout = 100')
-    const hurried = await openDataApi({ schema: testSchema })
-    // read by now; the role is the whole server's, and other tests run on it
-    await api.script(`alter role anon set statement_timeout = '3s'`)
+    // a role of its own: roles belong to the whole server, and other tests run on it
+    const role = `create role hurried nologin; alter role hurried set statement_timeout = 100;
+      grant hurried to anon; grant usage on schema public to hurried;`
+    const hurried = await openDataApi({ schema: `${testSchema}; ${role}` })
     try {
-      const answer = await hurried.call('POST', '/rpc/slow')
+      const answer = await hurried.call('POST', '/rpc/slow', { as: { role: 'hurried' } })
       expect([answer.status, answer.json]).toMatchObject([500, { code: '57014' }])
     } finally {
       await hurried.close()
