@@ -14,6 +14,8 @@ export const layers = {
   auth: service,
   // reads relationships the way the data API does, so that types and answers agree
   meta: [...service, 'data-api/catalog', 'data-api/introspect'],
+  // a project's configuration at run time, for its own service key and for operators
+  admin: service,
   // the supabase/ folder: roles, migrations, seeds, applied the way the Supabase CLI does
   workspace: ['kernel', 'sql', 'db'],
   control: ['kernel', 'config', 'sql', 'db', 'service'],
@@ -29,6 +31,7 @@ export const layers = {
     'data-api',
     'auth',
     'meta',
+    'admin',
     'workspace',
     'control',
     'gateway',
@@ -38,7 +41,7 @@ export const layers = {
   // sockets, signals, the embedded Postgres
   node: ['kernel', 'config', 'http', 'rest', 'platform'],
   // the pages generated from the tables in the code
-  docs: ['kernel', 'config', 'http', 'data-api', 'auth', 'meta', 'rest', 'node'],
+  docs: ['kernel', 'config', 'http', 'data-api', 'auth', 'meta', 'admin', 'rest', 'node'],
   // what tests of this repository and of applications use
   testing: [
     'kernel',

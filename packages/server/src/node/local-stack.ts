@@ -11,6 +11,8 @@ import { StartError } from './start-error.ts'
 
 export interface LocalStackOptions extends LocalDatabaseOptions {
   readonly config: Config
+  /** Lets its holder use `/admin/v1`. */
+  readonly operatorToken?: string
   /** Migrations up to this one only, on a new database. */
   readonly version?: string
 }
@@ -56,6 +58,7 @@ async function startPlatform(
     signingKeys,
     databaseUrl: database.platformUrl,
     log,
+    ...(options.operatorToken === undefined ? {} : { operatorToken: options.operatorToken }),
     onProgress: () => steps.begin('preparing the database'),
     prepare: async (db, created) => {
       if (database.isEmbedded) await setRolePassword(db, 'postgres', config['basalt.db_password'])

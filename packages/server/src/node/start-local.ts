@@ -97,6 +97,7 @@ class Runner {
     this.#stackOptions = {
       workdir: options.workdir,
       config,
+      operatorToken: this.#adminToken,
       log: options.log ?? silentLog,
       onProgress: options.onProgress ?? (() => {}),
       onWarning: options.onWarning ?? (() => {}),
