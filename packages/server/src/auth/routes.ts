@@ -2,6 +2,12 @@
 import type { HttpResponse, Route } from '#http'
 import type { AuthContext } from '#auth/domain'
 import {
+  adminCreateUser,
+  adminDeleteUser,
+  adminGetUser,
+  adminListAudit,
+  adminListUsers,
+  adminUpdateUser,
   createToken,
   getHealth,
   getJwks,
@@ -31,4 +37,10 @@ export const routes: readonly Route<Endpoint>[] = [
   { method: 'POST', pattern: '/logout', handler: signOut },
   { method: 'GET', pattern: '/user', handler: getUser },
   { method: 'PUT', pattern: '/user', handler: updateUser },
+  { method: 'GET', pattern: '/admin/users', handler: adminListUsers },
+  { method: 'POST', pattern: '/admin/users', handler: adminCreateUser },
+  { method: 'GET', pattern: '/admin/users/:id', handler: adminGetUser },
+  { method: 'PUT', pattern: '/admin/users/:id', handler: adminUpdateUser },
+  { method: 'DELETE', pattern: '/admin/users/:id', handler: adminDeleteUser },
+  { method: 'GET', pattern: '/admin/audit', handler: adminListAudit },
 ]

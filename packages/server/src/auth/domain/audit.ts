@@ -15,6 +15,11 @@ const logTypes = {
   user_confirmation_requested: 'user',
   user_repeated_signup: 'user',
   user_updated_password: 'user',
+  user_deleted: 'team',
+  user_invited: 'team',
+  user_recovery_requested: 'user',
+  user_reauthenticate_requested: 'user',
+  invite_accepted: 'account',
 } as const
 
 export type AuditAction = keyof typeof logTypes

@@ -175,6 +175,21 @@ export const authErrors = defineErrors({
     message: 'Too many concurrent token refresh requests on the same session or refresh token',
   },
 
+  // Administrators
+  notAdmin: { code: 'not_admin', status: 403, message: 'User not allowed' },
+  adminSessionOver: {
+    code: 'session_expired',
+    status: 403,
+    message: 'Session is no longer valid',
+  },
+  userIdNotUuid: { code: 'validation_failed', status: 404, message: 'user_id must be an UUID' },
+  userNotFound: { code: 'user_not_found', status: 404, message: 'User not found' },
+  phoneTaken: {
+    code: 'phone_exists',
+    status: 422,
+    message: 'Phone number already registered by another user',
+  },
+
   // The user's own account
   appMetadataForbidden: {
     code: 'not_admin',

@@ -17,11 +17,14 @@ export { hashCode, mayUseNonce, newCode, refuseTooSoon } from './one-time-code.t
 export { createPasswordHasher } from './password-hasher.ts'
 export type { PasswordHasher, PasswordHasherOptions } from './password-hasher.ts'
 export { findWeakness, refuseTooLong, requireStrongPassword } from './password-strength.ts'
-export { readParams } from './read-params.ts'
+export { pageHeaders, readPage } from './page.ts'
+export type { Page } from './page.ts'
+export { readOptionalParams, readParams } from './read-params.ts'
 export type { Params } from './read-params.ts'
 export { newRefreshToken, planSession, sessionResponse } from './session-grant.ts'
 export type { SessionGrant } from './session-grant.ts'
-export { requireToken, requireUser } from './signed-in-user.ts'
+export { requireAdmin } from './require-admin.ts'
+export { isUuid, nilUuid, requireToken, requireUser } from './signed-in-user.ts'
 export type { SignedIn } from './signed-in-user.ts'
 export {
   hasVerifiedFactor,

@@ -1,4 +1,8 @@
 /** auth/endpoints: one function a route, `(context) → response`. */
+export { adminCreateUser } from './admin-create-user.ts'
+export { adminListAudit } from './admin-list-audit.ts'
+export { adminListUsers } from './admin-list-users.ts'
+export { adminDeleteUser, adminGetUser, adminUpdateUser } from './admin-user.ts'
 export { createToken } from './create-token.ts'
 export { getJwks, getOauthServer, getOpenidConfiguration } from './get-discovery.ts'
 export { getHealth } from './get-health.ts'

@@ -1,4 +1,18 @@
 /** auth/sql: one statement a function, named for what it does. No I/O. */
+export {
+  changeAccount,
+  countAuditEntries,
+  countUsers,
+  deleteFactorsOfUser,
+  deleteUser,
+  listAuditEntries,
+  listUsers,
+  mergeAppMetadata,
+  obfuscateIdentities,
+  obfuscateUser,
+  updateIdentityData,
+} from './admin-users.ts'
+export type { AccountChange, AuditPage, AuditRow, UserPage } from './admin-users.ts'
 export { findUserByEmail, findUserById, findUserByPhone, findUserOfEmail } from './find-user.ts'
 export { insertAuditEntry } from './insert-audit-entry.ts'
 export { insertFlowState } from './insert-flow-state.ts'
