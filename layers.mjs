@@ -38,8 +38,10 @@ export const layers = {
   ],
   // the data API alone, without gateway, keys and migrations: what takes PostgREST's place
   rest: [...service, 'data-api'],
+  // mail caught on this machine
+  inbox: ['kernel', 'http'],
   // sockets, signals, the embedded Postgres
-  node: ['kernel', 'config', 'http', 'rest', 'platform'],
+  node: ['kernel', 'config', 'http', 'inbox', 'rest', 'platform'],
   // the pages generated from the tables in the code
   docs: ['kernel', 'config', 'http', 'data-api', 'auth', 'meta', 'admin', 'rest', 'node'],
   // what tests of this repository and of applications use
@@ -58,6 +60,7 @@ export const layers = {
   // inside auth: statements, then what endpoints are made of, then the endpoints
   'auth/sql': ['kernel', 'sql'],
   'auth/domain': [...service, 'auth/sql'],
+  'auth/mail': [...service, 'auth/domain'],
   'auth/endpoints': [...service, 'auth/sql', 'auth/domain'],
   'meta/sql': ['kernel', 'sql'],
   // the stages inside data-api: from URL to SQL text without Node, without Postgres

@@ -13,6 +13,8 @@ export interface LocalStackOptions extends LocalDatabaseOptions {
   readonly config: Config
   /** Lets its holder use `/admin/v1`. */
   readonly operatorToken?: string
+  /** The SMTP port of the local inbox; null without one. */
+  readonly inboxPort?: number | null
   /** Migrations up to this one only, on a new database. */
   readonly version?: string
 }
@@ -58,6 +60,13 @@ async function startPlatform(
     signingKeys,
     databaseUrl: database.platformUrl,
     log,
+    mail: {
+      inbox:
+        typeof options.inboxPort === 'number'
+          ? { host: '127.0.0.1', port: options.inboxPort }
+          : null,
+      workdir: options.workdir,
+    },
     ...(options.operatorToken === undefined ? {} : { operatorToken: options.operatorToken }),
     onProgress: () => steps.begin('preparing the database'),
     prepare: async (db, created) => {

@@ -1,7 +1,8 @@
 /** The platform: one project, its services and their gateway as a function from request to response. */
 import { readFileSync } from 'node:fs'
 import { createAdmin } from '#admin'
-import { auth } from '#auth'
+import { auth, createAuth, createSmtpMailer } from '#auth'
+import type { SmtpMailerOptions } from '#auth'
 import type { Config } from '#config'
 import { openProjectConfig, provision } from '#control'
 import type { ProjectConfig } from '#control'
@@ -32,6 +33,8 @@ export interface PlatformOptions {
   readonly random?: Random
   /** Lets an operator use `/admin/v1` without the project's service key. */
   readonly operatorToken?: string
+  /** Where mail goes, and its templates are, besides `[auth.email.smtp]`; without it, mail without a server is not sent. */
+  readonly mail?: SmtpMailerOptions
   /** Told what is being done while starting: `applying auth/0001_schema`. */
   readonly onProgress?: (step: string) => void
   /**
@@ -140,12 +143,12 @@ async function fetchFrom(gateway: Gateway, request: Request): Promise<Response> 
 
 /** The services this configuration turns on. */
 function definitionsOf(
-  { config, operatorToken }: PlatformOptions,
+  { config, operatorToken, mail = { inbox: null, workdir: '.' } }: PlatformOptions,
   configuration: ProjectConfig,
 ): readonly ServiceDefinition[] {
   return [
     ...(config['api.enabled'] ? [rest] : []),
-    ...(config['auth.enabled'] ? [auth] : []),
+    ...(config['auth.enabled'] ? [createAuth({ mailer: createSmtpMailer(mail) })] : []),
     meta,
     createAdmin({ configuration, operatorToken: operatorToken ?? null }),
   ]

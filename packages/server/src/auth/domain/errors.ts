@@ -117,6 +117,11 @@ export const authErrors = defineErrors({
     message: (p: { seconds: number }) =>
       `For security purposes, you can only request this after ${p.seconds} seconds.`,
   },
+  mailFailed: {
+    code: 'unexpected_failure',
+    status: 500,
+    message: (p: { kind: string }) => `Error sending ${p.kind} email`,
+  },
   noSmsProvider: {
     code: 'unexpected_failure',
     status: 500,
@@ -188,6 +193,69 @@ export const authErrors = defineErrors({
     code: 'phone_exists',
     status: 422,
     message: 'Phone number already registered by another user',
+  },
+
+  // Codes and links
+  otpSignupDisabled: {
+    code: 'otp_disabled',
+    status: 422,
+    message: 'Signups not allowed for otp',
+  },
+  phoneProviderUnsupported: {
+    code: 'phone_provider_disabled',
+    status: 400,
+    message: 'Unsupported phone provider',
+  },
+  recoveryDisabled: {
+    code: 'email_provider_disabled',
+    status: 400,
+    message: 'Email logins are disabled',
+  },
+  magicLinkWithoutEmail: {
+    code: 'validation_failed',
+    status: 422,
+    message: 'Password recovery requires an email',
+  },
+  verifyEmailInvalid: { code: 'validation_failed', status: 422, message: 'Invalid email format' },
+  codeInvalid: {
+    code: 'otp_expired',
+    status: 403,
+    message: 'Token has expired or is invalid',
+  },
+  linkInvalid: {
+    code: 'otp_expired',
+    status: 403,
+    message: 'Email link is invalid or has expired',
+  },
+  emailUnknown: {
+    code: 'user_not_found',
+    status: 404,
+    message: 'User with this email not found',
+  },
+  unconfirmedEmail: {
+    code: 'email_not_confirmed',
+    status: 422,
+    message: 'Please verify your email first.',
+  },
+  unconfirmedPhone: {
+    code: 'phone_not_confirmed',
+    status: 422,
+    message: 'Please verify your phone first.',
+  },
+  flowNotFound: {
+    code: 'flow_state_not_found',
+    status: 404,
+    message: 'invalid flow state, no valid flow state found',
+  },
+  flowExpired: {
+    code: 'flow_state_expired',
+    status: 422,
+    message: 'invalid flow state, flow state has expired',
+  },
+  badCodeVerifier: {
+    code: 'bad_code_verifier',
+    status: 400,
+    message: 'code challenge does not match previously saved code verifier',
   },
 
   // The user's own account

@@ -21,7 +21,14 @@ export { insertIdentity } from './insert-identity.ts'
 export type { NewIdentity } from './insert-identity.ts'
 export { insertUser } from './insert-user.ts'
 export type { NewUser } from './insert-user.ts'
-export { setConfirmationToken, setEmailChange, upsertOneTimeToken } from './one-time-tokens.ts'
+export {
+  setConfirmationToken,
+  setEmailChange,
+  setInvited,
+  setReauthenticationToken,
+  setRecoveryToken,
+  upsertOneTimeToken,
+} from './one-time-tokens.ts'
 export type { OneTimeToken, OneTimeTokenType } from './one-time-tokens.ts'
 export {
   deleteRefreshToken,
@@ -55,3 +62,14 @@ export {
   setPassword,
 } from './update-user.ts'
 export type { UserRow } from './user-row.ts'
+export {
+  agreeToEmailChange,
+  applyEmailChange,
+  clearTokenColumns,
+  findFlow,
+  findToken,
+  issueFlowCode,
+  takeFlow,
+  takeToken,
+} from './verification.ts'
+export type { FlowRow, TokenRow } from './verification.ts'
