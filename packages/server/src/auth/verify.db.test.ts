@@ -4,7 +4,11 @@ import { claimsOf, openAuth } from './open-auth.fixture.ts'
 import type { Answer, AuthFixture } from './open-auth.fixture.ts'
 
 let auth: AuthFixture
-const settings = { 'auth.email.enable_confirmations': true, 'auth.email.max_frequency': 0 }
+const settings = {
+  'auth.email.enable_confirmations': true,
+  'auth.email.max_frequency': 0,
+  'auth.rate_limit.token_verifications': 1000,
+}
 beforeAll(async () => {
   auth = await openAuth(settings)
 })

@@ -20,6 +20,11 @@ const logTypes = {
   user_recovery_requested: 'user',
   user_reauthenticate_requested: 'user',
   invite_accepted: 'account',
+  factor_in_progress: 'factor',
+  factor_unenrolled: 'factor',
+  challenge_created: 'factor',
+  verification_attempted: 'factor',
+  identity_unlinked: 'user',
 } as const
 
 export type AuditAction = keyof typeof logTypes

@@ -1,6 +1,9 @@
 /** auth/domain: what endpoints are made of: context, database access, passwords, tokens, sessions, errors, the user as JSON. */
 export { issueAccessToken, issuerOf } from './access-token.ts'
 export type { Proof } from './access-token.ts'
+export { createAttemptLimit } from './attempt-limit.ts'
+export type { AttemptLimit } from './attempt-limit.ts'
+export { encodeBase32, isTotpCode, totpCode } from './totp.ts'
 export { audit } from './audit.ts'
 export type { Actor, AuditAction } from './audit.ts'
 export { adminRoles, createContext, firstAudience, newId } from './auth-context.ts'

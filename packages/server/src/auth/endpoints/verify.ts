@@ -79,6 +79,11 @@ async function findByParams(
   const types = email === '' ? typesOfPhones[type] : typesOfLinks[type]
   if (types === undefined) throw invalid('Unsupported verification type')
   const address = email === '' ? normalisePhone(phone) : parseAddress(email)
+  const { request, nowMs, config } = context
+  const burst = config['auth.rate_limit.token_verifications']
+  const allowance = { burst, windowMs: 300_000 }
+  // of the peer and for the address: what is forwarded may be made up
+  context.attempts.take(`code ${request.remoteAddress} ${address}`, allowance, nowMs)
   const expected = hashCode(address, token)
   // the code of a PKCE mail, typed in, signs in right here
   const hashes = [expected, pkcePrefix + expected]

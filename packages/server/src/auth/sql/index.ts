@@ -32,6 +32,7 @@ export {
 export type { OneTimeToken, OneTimeTokenType } from './one-time-tokens.ts'
 export {
   deleteRefreshToken,
+  deleteTokensOfSession,
   findRefreshToken,
   insertRefreshToken,
   lockSessionOfToken,
@@ -73,3 +74,22 @@ export {
   takeToken,
 } from './verification.ts'
 export type { FlowRow, TokenRow } from './verification.ts'
+export {
+  clearPhone,
+  deleteAbandonedFactors,
+  deleteFactor,
+  deleteIdentity,
+  deleteLowerSessions,
+  deleteOtherUnverifiedFactors,
+  findChallenge,
+  findFactor,
+  insertChallenge,
+  insertTotpFactor,
+  lowerSessionsOfFactor,
+  raiseSession,
+  setEmail,
+  setFactorChallenged,
+  setFactorVerified,
+  takeChallenge,
+} from './factors.ts'
+export type { ChallengeRow, FactorRow, NewFactor } from './factors.ts'
