@@ -66,7 +66,11 @@ export interface OverlaidConfig {
 export function overlayConfig(base: Config, tree: ConfigTree, source: string): OverlaidConfig {
   const findings: Findings = { values: new Map(), problems: [], warnings: [] }
   readTree(tree, schema, source, findings)
-  const problems = [...findings.problems, ...findings.warnings]
+  const unknown = findings.warnings.map((warning) => ({
+    ...warning,
+    message: warning.message.replace('unknown, ignored', 'there is no such option'),
+  }))
+  const problems = [...findings.problems, ...unknown]
   const config: Record<string, unknown> = { ...base }
   for (const [key, value] of findings.values) {
     const known = base[key as ConfigKey]
