@@ -15,7 +15,15 @@ const database = ['packages/*/src/**/*.db.test.ts', 'test/**/*.{scenario,test}.t
 
 const project = (name, include, exclude, more = {}) => ({
   extends: true,
-  test: { name, include, exclude, testTimeout: 20_000, hookTimeout: 60_000, ...more },
+  test: {
+    name,
+    include,
+    exclude,
+    testTimeout: 60_000,
+    expect: { poll: { timeout: 15_000 } },
+    hookTimeout: 60_000,
+    ...more,
+  },
 })
 
 export default defineConfig({

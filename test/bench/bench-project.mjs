@@ -38,7 +38,30 @@ create table public.events (
 alter table public.events enable row level security;
 create policy own on public.events for all to authenticated
   using (user_id = (select auth.uid())) with check (user_id = (select auth.uid()));
+
+-- for pages of rows: what a user may see is not skewed, and the planner knows it
+create table public.products (
+  id int primary key, name text not null, price int not null, details jsonb not null, made date not null
+);
+insert into public.products
+  select i, 'product ' || i, i % 1000, jsonb_build_object('color', 'c' || i % 10, 'size', i % 50, 'notes', repeat('n', 20)),
+         date '2026-01-01' + i % 300
+  from generate_series(1, 50000) i;
+alter table public.products enable row level security;
+create policy known on public.products for select to authenticated using ((select auth.uid()) is not null);
+
+create table public.boards (id int primary key, title text not null);
+create table public.cards (id int primary key, board_id int not null references public.boards, title text not null);
+create table public.comments (id int primary key, card_id int not null references public.cards, body text not null);
+insert into public.boards select i, 'board ' || i from generate_series(1, 40100) i;
+insert into public.cards select i, 1 + i % 40100, 'card ' || i from generate_series(1, 120000) i;
+insert into public.comments select i, 1 + i % 120000, 'comment ' || i from generate_series(1, 240000) i;
+create index on public.cards (board_id);
+create index on public.comments (card_id);
+create function public.add(a int, b int) returns int language sql immutable as 'select a + b';
+grant all on all tables in schema public to authenticated;
 analyze;
+notify pgrst;
 `
 
 /** A free port; another process may take it before we do, which a bench may tell. */
@@ -51,7 +74,7 @@ async function freePort() {
   return port
 }
 
-export async function createProject() {
+export async function createProject({ maxRows = 1000 } = {}) {
   const workdir = mkdtempSync(join(tmpdir(), 'basalt-bench-'))
   const supabase = join(workdir, 'supabase')
   mkdirSync(join(supabase, 'migrations'), { recursive: true })
@@ -61,6 +84,7 @@ export async function createProject() {
     `project_id = "bench"
 [api]
 port = ${ports.api}
+max_rows = ${maxRows}
 [db]
 port = ${ports.db}
 [db.settings]

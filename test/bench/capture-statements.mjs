@@ -42,10 +42,11 @@ const session = (readOnly) => ({
   ],
 })
 
-/** `{ url, statements: { session, main, variable } }` for the reference. */
-export async function captureStatements(project, { requests, variable, table }) {
-  // a member of the API roles, as authenticator is
-  const url = `postgres://postgres:postgres@127.0.0.1:${project.ports.db}/postgres?sslmode=disable`
+export const ownerUrl = (project) =>
+  `postgres://postgres:postgres@127.0.0.1:${project.ports.db}/postgres?sslmode=disable`
+
+/** `{ session, main, variable }` for the reference, of a shape (shapes.mjs). */
+export async function captureStatements(project, { name, requests, marker, values, readOnly }) {
   const once = {
     host: '127.0.0.1',
     port: project.ports.api,
@@ -54,26 +55,25 @@ export async function captureStatements(project, { requests, variable, table }) 
     requests,
   }
   const { errors } = await runLoad(once)
-  if (errors > 0) throw new Error('the request that was to be measured fails')
-  const db = openDatabase({ connection: parseConnectionUrl(url), maxConnections: 1 })
-  const text = `select query from pg_stat_activity where usename = 'authenticator' and query like '%${table}%'`
+  if (errors > 0) throw new Error(`${name}: the request that was to be measured fails`)
+  const db = openDatabase({ connection: parseConnectionUrl(ownerUrl(project)), maxConnections: 1 })
+  const text = `select query from pg_stat_activity where usename = 'authenticator' and query like '/* dataApi.%'
+    and query like '%${marker}%' order by query_start desc limit 1`
   const [result] = await db.transaction(ownSession, [
     { name: 'bench.lastStatement', text, values: [] },
   ])
   await db.close()
   const [last] = decodeRows(result)
-  if (last === undefined)
-    throw new Error(`no connection of authenticator ran a statement on ${table}`)
-  const asSession = session(variable !== null)
-  const count = Math.max(...[...last.query.matchAll(/\$(\d+)/g)].map(([, n]) => Number(n)))
-  const value = variable === null ? '{"body":"something happened"}' : '1'
-  const main = { text: last.query, values: Array.from({ length: count }, () => value) }
+  if (last === undefined) throw new Error(`${name}: no connection of authenticator ran it`)
+  const count = Math.max(0, ...[...last.query.matchAll(/\$(\d+)/g)].map(([, n]) => Number(n)))
+  if (count !== values.length) {
+    throw new Error(`${name}: ${count} placeholders, not ${values.length}, in ${last.query}`)
+  }
+  const asSession = session(readOnly)
+  const variable = values.indexOf('id')
   return {
-    url,
-    statements: {
-      session: { ...sessionStatement(asSession), asSession },
-      main,
-      variable: variable === null ? null : 0,
-    },
+    session: { ...sessionStatement(asSession), asSession },
+    main: { text: last.query, values },
+    variable: variable === -1 ? null : variable,
   }
 }

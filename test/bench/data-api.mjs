@@ -1,17 +1,21 @@
 /**
- * The data API against pgbench running the same statements, in one run: requests/s and latencies at 1, 16 and 64
- * connections, memory at idle, start-up times, install size. Load generator, server and Postgres share the machine.
+ * The data API against pgbench running the same statements, in one run: requests/s, CPU time, latencies; memory, start-up,
+ * catalog, install size. Load generator, server and Postgres share the machine. BENCH_SECONDS, BENCH_ROUNDS, BENCH_SHAPES=rows.
  */
 import { execFileSync } from 'node:child_process'
-import { createProject, loadSchema, memoryOf, startProject, userToken } from './bench-project.mjs'
-import { captureStatements } from './capture-statements.mjs'
+import { createProject, loadSchema, memoryOf, startProject } from './bench-project.mjs'
+import { captureStatements, ownerUrl } from './capture-statements.mjs'
+import { measureCatalog } from './catalog.mjs'
+import { cpuOf } from './cpu-time.mjs'
 import { findPgbench, runExecutor, runPgbench } from './reference.mjs'
 import { runLoad } from './run-load.mjs'
+import { shapes } from './shapes.mjs'
 
-const seconds = Number(process.env.BENCH_SECONDS ?? 3)
-const rounds = Number(process.env.BENCH_ROUNDS ?? 3)
-const key = 'sb_publishable_ACJWlzQHlZjBrEguHvfOxg_3BJgxAaH'
+const seconds = Number(process.env.BENCH_SECONDS ?? 2)
+const rounds = Number(process.env.BENCH_ROUNDS ?? 2)
+const wanted = process.env.BENCH_SHAPES ?? ''
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
+const cell = (value, width) => String(value).padStart(width)
 
 const project = await createProject()
 let running
@@ -26,6 +30,7 @@ try {
   reportMemory('right after the start')
   await loadSchema(project)
   await measureThroughput()
+  await measureCatalog(project, shapes[0])
   await new Promise((done) => setTimeout(done, 45_000))
   reportMemory('idle, 45 s after the load')
   reportInstallSize()
@@ -42,62 +47,68 @@ function reportMemory(when) {
 }
 
 async function measureThroughput() {
-  const head = `Host: bench\r\napikey: ${key}\r\nAuthorization: Bearer ${userToken()}\r\nX-Client-Info: supabase-js/2\r\n`
-  const reads = Array.from(
-    { length: 997 },
-    (_, i) =>
-      `GET /rest/v1/items?select=id,name,price&id=eq.${1 + ((i * 7919) % 50_000)} HTTP/1.1\r\n${head}\r\n`,
-  )
-  const body = '{"body":"something happened"}'
-  const insert = `POST /rest/v1/events?select=id HTTP/1.1\r\n${head}Content-Type: application/json\r\nPrefer: return=representation\r\nContent-Length: ${body.length}\r\n\r\n${body}`
-  const shapes = [
-    { name: 'read of one row under RLS', requests: reads, variable: 'id', table: 'items' },
-    {
-      name: 'insert of one row under RLS, returning it',
-      requests: [insert],
-      variable: null,
-      table: 'events',
-    },
-  ]
   const pgbench = findPgbench()
   console.log(
-    `reference: ${pgbench ?? 'the executor without HTTP (pgbench is not installed)'}; ${rounds} rounds of ${seconds} s, medians`,
+    `reference: ${pgbench ?? 'the executor without HTTP (pgbench is not installed)'}; ${rounds} rounds of ${seconds} s, medians; CPU in µs a request`,
   )
-  for (const shape of shapes) {
-    const { url, statements } = await captureStatements(project, shape)
-    console.log(`\n${shape.name}`)
-    console.log('connections  requests/s  reference/s  ratio  p50 ms  p99 ms  errors')
-    for (const connections of [1, 16, 64]) {
-      const results = []
-      const references = []
+  for (const shape of shapes.filter(({ name }) => name.includes(wanted))) {
+    const statements = await captureStatements(project, shape)
+    const target = shape.target === null ? '' : `, wanted ${shape.target}`
+    console.log(`\n${shape.name}${target}`)
+    console.log(
+      'connections  requests/s  reference/s  ratio  p50 ms  p99 ms  p99/p50  errors  CPU Node  Postgres  reference Postgres',
+    )
+    for (const connections of shape.connections ?? [1, 16]) {
+      const taken = []
       for (let round = 0; round < rounds; round++) {
-        const plan = { clients: connections, seconds }
-        references.push(
-          pgbench === null
-            ? await runExecutor(url, statements, plan)
-            : runPgbench(pgbench, url, statements, plan),
-        )
-        results.push(
-          await runLoad({
-            host: '127.0.0.1',
-            port: project.ports.api,
-            connections,
-            seconds,
-            requests: shape.requests,
-          }),
-        )
+        taken.push(await measureOnce(shape, statements, connections, pgbench))
       }
-      const rate = median(results.map(({ requests, seconds: took }) => requests / took))
-      const reference = median(references)
-      const cell = (value, width) => String(value).padStart(width)
-      console.log(
-        `${cell(connections, 11)}  ${cell(rate.toFixed(0), 10)}  ${cell(reference.toFixed(0), 11)}  ${cell((rate / reference).toFixed(2), 5)}  ${cell(median(results.map((r) => r.p50)).toFixed(2), 6)}  ${cell(median(results.map((r) => r.p99)).toFixed(2), 6)}  ${cell(
-          results.reduce((sum, r) => sum + r.errors, 0),
-          6,
-        )}`,
-      )
+      report(connections, taken)
     }
   }
+}
+
+/** The reference and the requests one after the other, so that both have the same machine. */
+async function measureOnce(shape, statements, connections, pgbench) {
+  const plan = { clients: connections, seconds }
+  const start = cpuOf(running.pid)
+  const reference =
+    pgbench === null
+      ? await runExecutor(ownerUrl(project), statements, plan)
+      : runPgbench(pgbench, ownerUrl(project), statements, plan)
+  const middle = cpuOf(running.pid)
+  const { requests } = shape
+  const load = { host: '127.0.0.1', port: project.ports.api, connections, seconds, requests }
+  const result = await runLoad(load)
+  const end = cpuOf(running.pid)
+  return {
+    reference,
+    rate: result.requests / result.seconds,
+    p50: result.p50,
+    p99: result.p99,
+    errors: result.errors,
+    node: (end.ownUs - middle.ownUs) / result.requests,
+    postgres: (end.childrenUs - middle.childrenUs) / result.requests,
+    referencePostgres: (middle.childrenUs - start.childrenUs) / (reference * seconds),
+  }
+}
+
+function report(connections, taken) {
+  const of = (name) => median(taken.map((one) => one[name]))
+  const columns = [
+    [connections, 11],
+    [of('rate').toFixed(0), 10],
+    [of('reference').toFixed(0), 11],
+    [median(taken.map(({ rate, reference }) => rate / reference)).toFixed(2), 5],
+    [of('p50').toFixed(2), 6],
+    [of('p99').toFixed(2), 6],
+    [(of('p99') / of('p50')).toFixed(1), 7],
+    [taken.reduce((sum, { errors }) => sum + errors, 0), 6],
+    [of('node').toFixed(0), 8],
+    [of('postgres').toFixed(0), 8],
+    [of('referencePostgres').toFixed(0), 18],
+  ]
+  console.log(columns.map(([value, width]) => cell(value, width)).join('  '))
 }
 
 /** What `npm i @basalt/cli` brings without the binaries of Postgres: our code and its dependencies. */

@@ -29,7 +29,7 @@ export function runPgbench(pgbench, url, { session, main, variable }, { clients,
     )
   writeFileSync(
     script,
-    `\\set id random(1, 50000)\n\\startpipeline\n${place(session, null)};\n${place(main, variable)};\n\\endpipeline\n`,
+    `\\set id random(1, 40000)\n\\startpipeline\n${place(session, null)};\n${place(main, variable)};\n\\endpipeline\n`,
   )
   const { hostname, port, username, password, pathname } = new URL(url)
   const result = spawnSync(
@@ -82,7 +82,7 @@ export async function runExecutor(url, { session, main, variable }, { clients, s
     Array.from({ length: clients }, async () => {
       while (performance.now() < until) {
         const values = main.values.map((value, i) =>
-          i === variable ? String(1 + Math.floor(Math.random() * 50000)) : value,
+          i === variable ? String(1 + Math.floor(Math.random() * 40000)) : value,
         )
         await db.transaction(session.asSession, [{ name: 'bench', text: main.text, values }], {
           lane: 'write',

@@ -7,6 +7,8 @@ export interface Page {
   /** The ```sql blocks. */
   readonly schema: string
   readonly examples: readonly string[]
+  /** The ```ts blocks. */
+  readonly types: string
   /** The ```json blocks, parsed. */
   readonly answers: readonly unknown[]
 }
@@ -21,6 +23,7 @@ export function readPage(name: string): Page {
   return {
     schema: blocks('sql').join('\n'),
     examples: blocks('js'),
+    types: blocks('ts').join('\n'),
     answers: blocks('json').map((text) => JSON.parse(text) as unknown),
   }
 }

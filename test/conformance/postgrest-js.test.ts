@@ -197,10 +197,10 @@ const transformCases: Readonly<Record<string, Case>> = {
     const running = client.rpc('slow').abortSignal(controller.signal)
     const answer = running.then((result) => result) // begins it
     const sleeping = `select count(*)::int as n from pg_stat_activity where query like '%"slow"%' and state = 'active' and pid <> pg_backend_pid()`
-    await expect.poll(() => server.count(sleeping)).toBe(1)
+    await expect.poll(() => server.count(sleeping), { timeout: 10_000 }).toBe(1)
     controller.abort()
     expect((await answer).error?.message).toMatch(/abort/i)
-    await expect.poll(() => server.count(sleeping)).toBe(0)
+    await expect.poll(() => server.count(sleeping), { timeout: 10_000 }).toBe(0)
   },
   'PostgrestTransformBuilder.single': async (client) => {
     expect(await ok(things(client).eq('id', 1).single())).toEqual({ id: 1 })

@@ -143,7 +143,7 @@ describe.each(Object.entries(identities))('policies with %s', (_, identity) => {
       await server.script(
         `update posts set publish_at = now() + interval '200 milliseconds' where title = 'in an hour'`,
       )
-      await expect.poll(() => titles(nobody)).toContain('in an hour')
+      await expect.poll(() => titles(nobody), { timeout: 10_000 }).toContain('in an hour')
       expect(
         await ok(
           bob.client.from('posts').update({ published: false }).eq('title', 'at once').select(),

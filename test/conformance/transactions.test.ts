@@ -1,11 +1,16 @@
 /** docs/transactions.md, run: its tables, its examples with supabase-js, and the answers it promises. */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { generateTypesOf } from '@basalt/server/meta'
 import { startTestPlatform } from '@basalt/server/testing'
 import type { TestPlatform } from '@basalt/server/testing'
 import { connect, signUp, ways } from './connect.ts'
 import { readPage, runExample as run } from './documented-examples.ts'
 
-const { schema, examples, answers } = readPage('transactions')
+const { schema, examples, answers, types } = readPage('transactions')
 
 let server: TestPlatform
 beforeAll(async () => {
@@ -52,4 +57,40 @@ describe.each(ways)('%s', (way) => {
     const anonymous = await connect(server, way).rpc('transaction', { steps })
     expect(anonymous).toMatchObject({ data: null, status: 401, error: { code: '42501', step: 1 } })
   })
+})
+
+test('the types of the page add the call to generated ones', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'basalt-types-'))
+  const generated = await generateTypesOf(server.databaseUrl, {
+    included: ['public'],
+    excluded: [],
+  })
+  symlinkSync(resolve('node_modules'), join(folder, 'node_modules'))
+  writeFileSync(join(folder, 'database.types.ts'), generated)
+  writeFileSync(
+    join(folder, 'calls.ts'),
+    `import { createClient } from '@supabase/supabase-js'
+import type { Database } from './database.types.ts'
+declare const url: string, key: string
+${types}
+export async function call() {
+  const { data } = await supabase.rpc('transaction', { steps: [{ select: 'orders' }], isolation: 'serializable' })
+  const status: number | undefined = data?.[0]?.status
+  const stock = await supabase.rpc('take', { product: 1, quantity: 1 })
+  // @ts-expect-error
+  await supabase.rpc('transaction', { steps: 1 })
+  // @ts-expect-error
+  await supabase.from('nothing').select()
+  return [status, stock.data satisfies number | null]
+}`,
+  )
+  const options =
+    '--noEmit --strict --skipLibCheck --target es2022 --module preserve --moduleResolution bundler --allowImportingTsExtensions --types node'
+  const { stdout } = spawnSync(
+    resolve('node_modules/.bin/tsc'),
+    [...options.split(' '), 'calls.ts'],
+    { cwd: folder, encoding: 'utf8' },
+  )
+  rmSync(folder, { recursive: true })
+  expect(stdout).toBe('')
 })

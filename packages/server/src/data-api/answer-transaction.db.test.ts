@@ -7,6 +7,7 @@ const schema = `
   create table public.items (id int primary key, name text);
   insert into public.items select n, repeat('x', 1000) from generate_series(1, 10) n;
   grant all on public.items to anon;
+  create function public.large(bytes int) returns text language sql as $$ select repeat('x', bytes) $$;
   create function public.rest(seconds float) returns int language sql as $$ select pg_sleep(seconds); select 1 $$;`
 
 const opened: DataApiFixture[] = []
@@ -17,7 +18,7 @@ const open = async (options: OpenOptions): Promise<DataApiFixture> => {
 }
 let api: DataApiFixture
 beforeAll(async () => {
-  api = await open({ schema, api: { maxTransactionBytes: 5_000, maxTransactionMs: 300 } })
+  api = await open({ schema, api: { maxTransactionBytes: 5_000 } })
 })
 afterAll(() => Promise.all(opened.map((each) => each.close())))
 
@@ -33,12 +34,27 @@ test('results beyond the limit undo the transaction', async () => {
   expect((await api.call('GET', '/items?id=eq.99')).json).toEqual([])
 })
 
+test('a result that is far too large is not held in memory', async () => {
+  // more than the megabyte up to which rows are collected as they are
+  const large = { rpc: 'large', body: { bytes: 60_000_000 } }
+  const before = process.memoryUsage().arrayBuffers
+  let most = 0
+  const watching = setInterval(() => (most = Math.max(most, process.memoryUsage().arrayBuffers)), 5)
+  const answer = await send([{ insert: 'items', body: { id: 99 } }, large])
+  clearInterval(watching)
+  expect(answer.json).toMatchObject({ code: 'BTX03', step: 1 })
+  // chunks of it wait for the garbage collector; kept, it takes 120 MB
+  expect(most - before).toBeLessThan(55_000_000)
+  expect((await api.call('GET', '/items?id=eq.99')).json).toEqual([])
+})
+
 test('a transaction that takes too long is stopped and undone', async () => {
   const insert = { insert: 'items', body: { id: 99 } }
-  const slow = await send([insert, { rpc: 'rest', body: { seconds: 20 } }])
+  const hasty = await open({ schema, api: { maxTransactionMs: 300 } })
+  const slow = await send([insert, { rpc: 'rest', body: { seconds: 20 } }], {}, hasty)
   expect(slow.status).toBe(504)
   expect(slow.json).toMatchObject({ code: 'BTX04', step: 1 })
-  expect((await api.call('GET', '/items?id=eq.99')).json).toEqual([])
+  expect((await hasty.call('GET', '/items?id=eq.99')).json).toEqual([])
 })
 
 test('a connection that cannot reach the keys says so, and runs nothing', async () => {
@@ -85,4 +101,24 @@ test('a function called before every request is called before every step', async
   )
   expect(answer.status).toBe(403)
   expect(answer.json).toMatchObject({ message: 'not here', step: 1 })
+})
+
+test('many that meet something unknown at once do not wait for one another’s connections', async () => {
+  const roomy = await open({ schema })
+  const steps = [{ select: 'items?limit=1' }, { select: 'nothing' }]
+  const answers = await Promise.all(Array.from({ length: 40 }, () => send(steps, {}, roomy)))
+  for (const { json } of answers) expect(json).toMatchObject({ code: 'PGRST205', step: 1 })
+})
+
+test('a table made a moment ago is found', async () => {
+  // no notification: the catalog is old when the step comes
+  const fresh = await open({ schema, api: { channel: null } })
+  expect((await send([{ select: 'later' }], {}, fresh)).json).toMatchObject({ code: 'PGRST205' })
+  await fresh.script('create table public.later (id int); grant select on public.later to anon')
+  const answer = await send(
+    [{ insert: 'items?select=id', body: { id: 50 } }, { select: 'later' }],
+    {},
+    fresh,
+  )
+  expect(answer.json).toMatchObject([{ body: [{ id: 50 }] }, { body: [] }])
 })

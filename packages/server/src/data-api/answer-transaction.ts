@@ -2,7 +2,7 @@
 import { requestErrors } from '#data-api/request'
 import { ExactJson, parseBatch, Results, transactionErrors } from '#data-api/transaction'
 import type { Batch, Isolation } from '#data-api/transaction'
-import { ConnectionError } from '#db'
+import { ConnectionError, RowTooLarge } from '#db'
 import type { RunOptions, Transaction } from '#db'
 import { concatBytes } from '#http'
 import type { HttpRequest, HttpResponse } from '#http'
@@ -11,6 +11,7 @@ import type { Caller, Scope } from '#service'
 import { describeFailure } from './database-failure.ts'
 import {
   findStored,
+  isConflict,
   isLostRace,
   keeperSession,
   parseClaim,
@@ -18,6 +19,7 @@ import {
   takeKey,
 } from './idempotency.ts'
 import type { Claim, StoredResponse } from './idempotency.ts'
+import { isMissing } from './pipeline.ts'
 import type { PipelineContext } from './pipeline.ts'
 import { requireCaller } from './require-caller.ts'
 import { endOf } from './run-plan.ts'
@@ -98,6 +100,7 @@ function isDeeper(value: unknown, depth: number): boolean {
 function failure(error: unknown, isAnonymous: boolean): unknown {
   if (error instanceof ConnectionError && error.failure === 'deadline')
     return transactionErrors.BTX04(undefined, error)
+  if (error instanceof RowTooLarge) return transactionErrors.BTX03(error, error)
   return describeFailure(error, isAnonymous)
 }
 
@@ -118,17 +121,29 @@ async function runOnce(work: Work, claim: Claim): Promise<HttpResponse> {
       return ok(fresh, replayed !== null)
     } catch (error) {
       if (!isLostRace(error)) throw error
-      if (attempt > 0) throw transactionErrors.BTX06(undefined, error)
+      if (attempt > 0) throw isConflict(error) ? error : transactionErrors.BTX06(undefined, error)
     }
   }
 }
 
+type Claimed = (transaction: Transaction) => Promise<StoredResponse | null>
+
+/** Runs it, and once more if a step met something unknown and the catalog turned out to be old. */
+async function begin(work: Work, claimed: Claimed | null = null): Promise<StoredResponse> {
+  const { keeper } = work.context
+  const { plans } = keeper
+  try {
+    return await beginOnce(work, claimed)
+  } catch (error) {
+    if (!isMissing(error)) throw error
+    await keeper.reloadForMissing()
+    if (keeper.plans === plans) throw error
+    return beginOnce(work, claimed)
+  }
+}
+
 /** The transaction, from its beginning to its end. `claimed` may answer in place of the steps. */
-function begin(
-  work: Work,
-  claimed: (transaction: Transaction) => Promise<StoredResponse | null> = () =>
-    Promise.resolve(null),
-): Promise<StoredResponse> {
+function beginOnce(work: Work, claimed: Claimed | null): Promise<StoredResponse> {
   const session =
     work.isolation === 'read committed'
       ? keeperSession
@@ -136,7 +151,7 @@ function begin(
   return work.scope.project.apiDb.begin(
     session,
     async (transaction) => {
-      const stored = await claimed(transaction)
+      const stored = (await claimed?.(transaction)) ?? null
       if (stored !== null) return stored
       const response = { status: 200, body: await runSteps(work, transaction) }
       if (work.claim !== null) await storeResponse(transaction, work.claim, response)
@@ -156,6 +171,7 @@ function runOptions({ scope, context: { options, parse }, http }: Work): RunOpti
     cancellation: scope.cancellation,
     timeoutMs: Math.min(left, options.maxTransactionMs),
     lane: 'write',
+    maxRowBytes: options.maxTransactionBytes,
     end: endOf(options.txEnd, (asked as 'commit' | 'rollback' | undefined) ?? null),
   }
 }

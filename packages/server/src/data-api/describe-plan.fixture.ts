@@ -54,7 +54,9 @@ function describeNode(node: ReadNode): string[] {
         ]),
     ...(range === null
       ? []
-      : [`range: limit ${slot(range.limit)} offset ${slot(range.offset)} max ${range.maxRows}`]),
+      : [
+          `range: limit ${typeof range.limit === 'object' ? (range.limit?.rows ?? null) : slot(range.limit)} offset ${slot(range.offset)} max ${range.maxRows}`,
+        ]),
     ...embeds.flatMap((embed) => [
       describeEmbed(embed),
       ...describeNode(embed.node).map((line) => `  ${line}`),

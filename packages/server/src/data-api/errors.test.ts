@@ -106,7 +106,7 @@ const provocations: readonly [
   [
     'PGRST111',
     500,
-    () => answerTo({ line: 'GET /projects' }, [null, '0', '[]', '{"a":"b"}', null]),
+    () => answerTo({ line: 'GET /projects' }, [null, '0', '{"a":"b"}', null, '[]']),
     {
       message:
         'response.headers guc must be a JSON array composed of objects with a single key and a string value',
@@ -115,7 +115,7 @@ const provocations: readonly [
   [
     'PGRST112',
     500,
-    () => answerTo({ line: 'GET /projects' }, [null, '0', '[]', null, 'teapot']),
+    () => answerTo({ line: 'GET /projects' }, [null, '0', null, 'teapot', '[]']),
     { message: 'response.status guc must be a valid status code' },
   ],
   [

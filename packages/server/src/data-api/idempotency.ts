@@ -69,13 +69,18 @@ export async function storeResponse(
   )
 }
 
-/** Another transaction with this key was committed after ours had begun. */
+/** Another transaction with this key was committed after ours had begun, or, under a strict isolation, may have been. */
 export function isLostRace(error: unknown): boolean {
   return (
     error instanceof DatabaseError &&
     error.statement === 'dataApi.storeResponse' &&
-    (error.code === '23505' || error.code === '40001')
+    (error.code === '23505' || isConflict(error))
   )
+}
+
+/** A serialization failure. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === '40001'
 }
 
 function claimStatement({ role, subject, key }: Claim): Statement {

@@ -1,7 +1,7 @@
 /** Compares request → plan → SQL with pipeline.golden.md; `npx vitest run -u …/pipeline.golden.test.ts` writes it anew. */
 import { expect, test } from 'vitest'
 import { planRequest } from '#data-api/plan'
-import { bindValues, renderPlan } from '#data-api/sql'
+import { bindValues, renderByRow, renderPlan } from '#data-api/sql'
 import { testCatalog } from './catalog.fixture.ts'
 import { describePlan } from './describe-plan.fixture.ts'
 import { parseLine } from './request/request-line.fixture.ts'
@@ -9,8 +9,14 @@ import type { RequestLine } from './request/request-line.fixture.ts'
 
 const full = { prefer: 'return=representation' }
 
-const requests: readonly (RequestLine & { readonly title: string })[] = [
-  { title: 'A whole table', line: 'GET /projects' },
+type Request = RequestLine & {
+  readonly title: string
+  /** Shows the statement of large results too. */
+  readonly byRow?: true
+}
+
+const requests: readonly Request[] = [
+  { title: 'A whole table', line: 'GET /projects', byRow: true },
   { title: 'One row by its key', line: 'GET /projects?select=id,name&id=eq.1' },
   {
     title: 'Aliases, casts, JSON paths',
@@ -40,7 +46,12 @@ const requests: readonly (RequestLine & { readonly title: string })[] = [
     line: 'GET /projects?id=eq.1',
     headers: { accept: 'application/vnd.pgrst.object+json;nulls=stripped' },
   },
-  { title: 'CSV', line: 'GET /projects?select=id,name', headers: { accept: 'text/csv' } },
+  {
+    title: 'CSV',
+    line: 'GET /projects?select=id,name',
+    headers: { accept: 'text/csv' },
+    byRow: true,
+  },
   {
     title: 'HEAD with a count',
     line: 'HEAD /projects?id=gt.1',
@@ -149,7 +160,7 @@ const options = {
 }
 
 function golden(): string {
-  const sections = requests.map(({ title, ...line }) => {
+  const sections = requests.map(({ title, byRow, ...line }) => {
     const request = parseLine(line)
     const plan = planRequest(request, catalog, options)
     const headers = Object.entries(line.headers ?? {}).map(([name, value]) => `${name}: ${value}`)
@@ -165,7 +176,9 @@ function golden(): string {
     ]
     if (plan.kind !== 'info' && plan.kind !== 'describe') {
       const { main, estimate } = renderPlan(plan)
-      for (const statement of estimate === null ? [main] : [main, estimate]) {
+      const rows = byRow === true ? renderByRow(plan) : null
+      for (const statement of [main, estimate, rows]) {
+        if (statement === null) continue
         const values = bindValues(statement.binders, request.values)
         const bound = values.map((value, at) => `-- $${at + 1} = ${String(value)}`)
         parts.push(fence('sql', [breakLines(statement.text), ...bound].join('\n')))

@@ -109,15 +109,19 @@ function hasBody({ method }: HttpRequest): boolean {
 /** Errors that a newer catalog may have an answer to. */
 const missing = new Set(['PGRST200', 'PGRST202', 'PGRST204', 'PGRST205'])
 
+export function isMissing(error: unknown): error is PlatformError {
+  return error instanceof PlatformError && missing.has(error.code)
+}
+
 /** What is unknown may have been created a moment ago: one reload is waited for before the refusal stands. */
-export async function prepareFresh(
+async function prepareFresh(
   keeper: CatalogKeeper,
   request: ApiRequest,
 ): Promise<ReturnType<PreparedPlans['prepare']>> {
   try {
     return keeper.plans.prepare(request)
   } catch (error) {
-    if (!(error instanceof PlatformError) || !missing.has(error.code)) throw error
+    if (!isMissing(error)) throw error
     await keeper.reloadForMissing()
     return keeper.plans.prepare(request)
   }

@@ -6,10 +6,12 @@ import type { ApiRequest } from '#data-api/request'
 import { renderPlan } from '#data-api/sql'
 import type { RenderedPlan } from '#data-api/sql'
 import { BoundedCache } from '#kernel'
+import { Volume } from './volume.ts'
 
 export interface PreparedPlan {
   readonly plan: RunningPlan
   readonly rendered: RenderedPlan
+  readonly volume: Volume
 }
 
 const capacity = 2_000
@@ -35,7 +37,7 @@ export class PreparedPlans {
   prepare(request: ApiRequest): PreparedPlan | InfoPlan | DescribePlan {
     const plan = planRequest(request, this.catalog, this.#options)
     if (plan.kind === 'info' || plan.kind === 'describe') return plan
-    const prepared = { plan, rendered: renderPlan(plan) }
+    const prepared = { plan, rendered: renderPlan(plan), volume: new Volume(plan) }
     if (request.shape.length <= maxShapeLength) this.#plans.set(request.shape, prepared)
     return prepared
   }

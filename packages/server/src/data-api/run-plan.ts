@@ -3,21 +3,15 @@ import { checkRows, readEstimate, readOutcome, withEstimate } from '#data-api/re
 import type { Outcome } from '#data-api/response'
 import type { RunningPlan } from '#data-api/plan'
 import type { ApiRequest } from '#data-api/request'
-import { bindValues, refusedRows } from '#data-api/sql'
-import type { RenderedStatement } from '#data-api/sql'
+import { refusedRows } from '#data-api/sql'
 import { DatabaseError } from '#db'
 import type { Database, Result, RunOptions, Session } from '#db'
-import type { Cancellation } from '#kernel'
 import type { Statement } from '#sql'
 import type { DataApiOptions } from './options.ts'
 import type { PreparedPlan } from './prepared-plans.ts'
-
-export interface RunContext {
-  readonly db: Database
-  readonly cancellation: Cancellation
-  readonly timeoutMs: number
-  readonly options: DataApiOptions
-}
+import { isStreamable, isTooLargeForCell, runByRow } from './run-by-row.ts'
+import { bind, preRequestStatement, runOptions } from './run-statements.ts'
+import type { RunContext } from './run-statements.ts'
 
 /** What came back: an outcome to respond with, or the lines of EXPLAIN. */
 export type Ran =
@@ -39,19 +33,31 @@ export async function runPlan(
   const ends = endOf(context.options.txEnd, plan.preferences.transaction)
   // what is undone is still checked: a deferred constraint would only speak up at the commit
   if (ends === 'rollback') statements.push(checkNow)
-  const results = await runStatements(
-    plan,
-    statements,
-    session,
-    runOptions(session, ends, context),
-    context.db,
-  )
+  const streams = ends === 'commit' && isStreamable(prepared, session)
+  if (streams && prepared.volume.byRow !== null) {
+    return { outcome: await runByRow(prepared, request, session, context), lines: null }
+  }
+  const options = { ...runOptions(session, ends, context), stream: streams }
+  let results: readonly Result[]
+  try {
+    results = await runStatements(plan, statements, session, options, context.db)
+  } catch (error) {
+    if (!streams || !isTooLargeForCell(error) || prepared.volume.rows() === null) throw error
+    return { outcome: await runByRow(prepared, request, session, context), lines: null }
+  }
   const main = results[before]
   if (plan.explain !== null) return { outcome: null, lines: linesOf(main) }
-  const outcome = readOutcome(main?.rows[0] ?? [], plan.kind)
+  const outcome = readMain(main, plan.kind)
+  if (streams) prepared.volume.learn(outcome.body?.length ?? 0)
   if (rendered.estimate === null) return { outcome, lines: null }
   const estimate = readEstimate(results[before + 1]?.rows[0] ?? [])
   return { outcome: withEstimate(plan, outcome, estimate), lines: null }
+}
+
+function readMain(result: Result | undefined, kind: RunningPlan['kind']): Outcome {
+  const outcome = readOutcome(result?.rows[0] ?? [], kind)
+  const tail = result?.tail ?? null
+  return tail === null ? outcome : { ...outcome, body: tail }
 }
 
 /** A refused number of rows becomes the error that names it. */
@@ -71,32 +77,10 @@ async function runStatements(
   }
 }
 
-export function bind(
-  { name, text, binders }: RenderedStatement,
-  { values }: ApiRequest,
-): Statement {
-  return { name, text, values: bindValues(binders, values) }
-}
-
-export const checkNow: Statement = {
+const checkNow: Statement = {
   name: 'dataApi.checkConstraints',
   text: '/* dataApi.checkConstraints */ set constraints all immediate',
   values: [],
-}
-
-export function preRequestStatement(routine: string): Statement {
-  const name = 'dataApi.preRequest'
-  return { name, text: `/* ${name} */ select ${routine}()`, values: [] }
-}
-
-function runOptions(
-  session: Session,
-  ends: 'commit' | 'rollback',
-  context: RunContext,
-): RunOptions {
-  const { cancellation, timeoutMs } = context
-  const run: RunOptions = { cancellation, timeoutMs, lane: session.readOnly ? 'read' : 'write' }
-  return ends === 'rollback' ? { ...run, end: 'rollback' } : run
 }
 
 /** `transaction` is only ever set where an override is allowed. */

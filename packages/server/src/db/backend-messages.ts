@@ -1,9 +1,16 @@
 /** Cuts the byte stream of a backend into messages and reads their fields. */
 import type { DatabaseErrorFields } from './errors.ts'
 import type { Cell, Field } from './database.ts'
+import type { PieceReader } from './large-row.ts'
 
 /** Called for each whole message: its type byte, and where its body lies in `buffer`. */
 export type MessageHandler = (type: number, buffer: Buffer, start: number, end: number) => void
+
+/** Asked about a message too large to be collected lightly: who takes it in pieces, or null to have it collected. */
+export type Divert = (type: number, bytes: number) => PieceReader | null
+
+/** Up to here collecting is the better deal: the connection is free as soon as Postgres has sent all. */
+const largeBytes = 1024 * 1024
 
 /** Collects chunks until a message is whole. A large message is copied together once, however many chunks it came in. */
 export class BackendMessages {
@@ -11,13 +18,20 @@ export class BackendMessages {
   #chunks: Buffer[] = []
   #length = 0
   #needed = 5
+  readonly #divert: Divert
+  #diverted: { readonly reader: PieceReader; left: number } | null = null
 
-  constructor(handle: MessageHandler) {
+  constructor(handle: MessageHandler, divert: Divert = () => null) {
     this.#handle = handle
+    this.#divert = divert
   }
 
   push(chunk: Buffer): void {
     let buffer = chunk
+    if (this.#diverted !== null) {
+      buffer = this.#pass(chunk, this.#diverted)
+      if (buffer.length === 0) return
+    }
     if (this.#length > 0) {
       this.#chunks.push(chunk)
       this.#length += chunk.length
@@ -28,8 +42,30 @@ export class BackendMessages {
     }
     const rest = this.#handleWhole(buffer)
     if (rest === buffer.length) return
+    if (this.#needed > largeBytes && this.#diverts(buffer, rest)) return
     this.#chunks.push(buffer.subarray(rest))
     this.#length = buffer.length - rest
+  }
+
+  /** Hands over what belongs to the large message; returns what is behind it. */
+  #pass(chunk: Buffer, diverted: { readonly reader: PieceReader; left: number }): Buffer {
+    const end = Math.min(chunk.length, diverted.left)
+    diverted.left -= end
+    if (diverted.left === 0) {
+      this.#diverted = null
+      this.#needed = 5
+    }
+    diverted.reader.push(chunk.subarray(0, end))
+    return chunk.subarray(end)
+  }
+
+  #diverts(buffer: Buffer, start: number): boolean {
+    const reader = this.#divert(buffer[start] as number, this.#needed - 5)
+    if (reader === null) return false
+    this.#diverted = { reader, left: this.#needed - 5 }
+    const here = buffer.subarray(start + 5)
+    if (here.length > 0) this.#pass(here, this.#diverted)
+    return true
   }
 
   #handleWhole(buffer: Buffer): number {

@@ -75,8 +75,9 @@ export class Connection {
     this.#socket = socket
     this.#prepared = new PreparedStatements(maxPrepared)
     this.#credentials = new Credentials(options.user, options.password ?? '')
-    const incoming = new BackendMessages((type, buffer, start, end) =>
-      this.#receive(type, buffer, start, end),
+    const incoming = new BackendMessages(
+      (type, buffer, start, end) => this.#receive(type, buffer, start, end),
+      (type, bytes) => (type === 0x44 /* D */ ? (this.#current?.divert?.(bytes) ?? null) : null),
     )
     socket.on('data', (chunk: Buffer) => incoming.push(chunk))
     socket.on('error', (error) => this.#fail(`the connection broke: ${error.message}`, error))
@@ -141,6 +142,15 @@ export class Connection {
     const pipeline = new Pipeline([], { resolve: () => {}, reject: () => {} }, { prepare: false })
     pipeline.deadlineAt = performance.now() + pingTimeoutMs
     this.run(pipeline)
+  }
+
+  /** Stops reading: what Postgres sends fills the socket's buffers, then Postgres waits. */
+  pauseReading(): void {
+    this.#socket.pause()
+  }
+
+  resumeReading(): void {
+    this.#socket.resume()
   }
 
   /** Says good-bye and closes; pipelines in flight are rejected. */
@@ -212,7 +222,7 @@ export class Connection {
 
   // One case a message type, the most frequent first.
   #receive(type: number, buffer: Buffer, start: number, end: number): void {
-    const execution = this.#inFlight[0]?.executions[this.#inFlight[0].at]
+    const execution = this.#current
     switch (type) {
       case 0x44: // D DataRow
         execution?.rows.push(readDataRow(buffer, start))
@@ -235,6 +245,10 @@ export class Connection {
         return
       case 0x6e: // n NoData
         this.#described(execution, [])
+        return
+      case 0x73: // s PortalSuspended
+        if (execution !== undefined) execution.hasMore = true
+        this.#next()
         return
       case 0x49: // I EmptyQueryResponse
         this.#next()
@@ -280,6 +294,12 @@ export class Connection {
         if (this.#inFlight[0]?.script === null) this.#messages.sync()
         this.#scheduleFlush()
     }
+  }
+
+  /** The execution whose messages arrive now. */
+  get #current(): Execution | undefined {
+    const head = this.#inFlight[0]
+    return head?.executions[head.at]
   }
 
   #next(): void {

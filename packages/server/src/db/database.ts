@@ -1,6 +1,7 @@
 /** What the rest of the platform sees of Postgres: transactions under a session, results as raw bytes. */
 import type { Cancellation } from '#kernel'
 import type { Statement } from '#sql'
+import type { ByteStream } from './byte-stream.ts'
 
 /** What a transaction runs as. Set in one place, `transaction.ts`, and gone when the transaction ends. */
 export interface Session {
@@ -29,6 +30,13 @@ export interface RunOptions {
   readonly prepare?: boolean
   /** `rollback` undoes the transaction after a successful run (`Prefer: tx=rollback`). Default `commit`. */
   readonly end?: 'commit' | 'rollback'
+  /**
+   * For transactions that only read: a row of the last statement above 1 MiB is not collected; the promise resolves when
+   * all its cells but the last have arrived, and that one comes as the result's `tail`, as fast as it is read.
+   */
+  readonly stream?: boolean
+  /** A larger row is let pass unread, and the promise rejects with `RowTooLarge`. Not together with `stream`. */
+  readonly maxRowBytes?: number
 }
 
 /** A cell as Postgres sent it, in text format. A view of the receive buffer that stays valid; null is SQL NULL. */
@@ -46,6 +54,16 @@ export interface Result {
   readonly command: string
   /** Rows selected or changed, as the command tag says. */
   readonly rowCount: number
+  /** The last cell of the one row, which then is null in `rows`. It must be read or cancelled: it holds a connection. */
+  readonly tail?: ByteStream | null
+  /** There are rows behind those asked for. */
+  readonly hasMore?: boolean
+}
+
+/** Rows on their way: the cells of the first row but its last one, and the last cells of all rows as one stream of bytes. */
+export interface RowStream {
+  readonly head: readonly Cell[]
+  readonly body: ByteStream
 }
 
 export interface Transaction {
@@ -64,6 +82,16 @@ export interface Database {
     statements: readonly Statement[],
     options?: RunOptions,
   ): Promise<readonly Result[]>
+  /**
+   * Reads the last statement's rows through a portal, a few hundred kB at a time, as fast as they are read. Resolves
+   * when 1 MiB or all of them have arrived. `separator` stands between the last cells of two rows.
+   */
+  streamRows(
+    session: Session,
+    statements: readonly Statement[],
+    separator: string,
+    options?: RunOptions,
+  ): Promise<RowStream>
   /** One statement outside any transaction block, as the connection's own user: CREATE DATABASE, VACUUM, ALTER SYSTEM. */
   execute(statement: Statement, options?: RunOptions): Promise<Result>
   /** An explicit transaction for dependent statements: committed when `work` resolves, rolled back when it rejects. */

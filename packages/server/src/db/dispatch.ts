@@ -1,7 +1,12 @@
 /** Brings statements onto a connection: waits for a slot, sends the pipeline, and ties it to cancellation and deadline. */
 import type { Statement } from '#sql'
+import type { Cancellation } from '#kernel'
+import { ByteStream } from './byte-stream.ts'
+import type { Connection } from './connection.ts'
 import type { Result, RunOptions } from './database.ts'
-import { ConnectionError, DatabaseError } from './errors.ts'
+import { ConnectionError, DatabaseError, RowTooLarge } from './errors.ts'
+import { LargeRow } from './large-row.ts'
+import type { PieceReader } from './large-row.ts'
 import { Execution, Pipeline } from './pipeline.ts'
 import type { Pool } from './pool.ts'
 import type { Slot } from './slot.ts'
@@ -73,6 +78,17 @@ export interface Dispatch {
   readonly script?: Statement | undefined
   readonly options: RunOptions
   readonly deadlineAt: number
+  /** Others use the connection too: it must not wait for a slow reader. */
+  readonly shared?: boolean
+  /** How the last statement gives its rows: some of them, from a new portal or the open one. */
+  readonly portal?: { readonly maxRows: number; readonly continues: boolean }
+  /** Postgres is done with it: the connection may be given to others. */
+  readonly onEnd?: () => void
+}
+
+/** A result too large for a connection that others share; nothing of it was kept. */
+export class TooLargeToShare extends Error {
+  override readonly name = 'TooLargeToShare'
 }
 
 /** Sends one pipeline on `slot`, in this turn. */
@@ -84,19 +100,29 @@ export function send(
   const { options, statements } = dispatch
   const role = dispatch.role ?? ''
   const unsendable = statements.find((statement) => statement.text.includes('\0'))
-  if (unsendable !== undefined) return Promise.reject(nulByte(unsendable))
+  if (unsendable !== undefined) {
+    dispatch.onEnd?.()
+    return Promise.reject(nulByte(unsendable))
+  }
+  const executions = statements.map((statement) => new Execution(statement, role))
   return new Promise((resolve, reject) => {
     let stopListening: (() => void) | undefined
+    const settle = (): void => {
+      stopListening?.()
+      dispatch.onEnd?.()
+    }
     const pipeline = new Pipeline(
-      statements.map((statement) => new Execution(statement, role)),
+      executions,
       {
         resolve: (results) => {
-          stopListening?.()
+          settle()
           resolve(results)
         },
         reject: (error) => {
-          stopListening?.()
-          reject(explain(error, pipeline))
+          settle()
+          const explained = explain(error, pipeline)
+          executions.at(-1)?.tail?.fail(explained)
+          reject(explained)
         },
       },
       {
@@ -104,9 +130,63 @@ export function send(
         ...(dispatch.script === undefined ? {} : { script: dispatch.script }),
       },
     )
+    const last = executions.at(-1)
+    if (last !== undefined) {
+      Object.assign(last, dispatch.portal)
+      if (options.stream === true)
+        last.divert =
+          dispatch.shared === true
+            ? () => skip(pipeline)
+            : () => divertTail(pipeline, last, slot.connection, options.cancellation, resolve)
+    }
+    const { maxRowBytes } = options
+    if (maxRowBytes !== undefined)
+      for (const execution of executions)
+        execution.divert = (bytes) => (bytes > maxRowBytes ? refuse(pipeline, maxRowBytes) : null)
     pipeline.deadlineAt = dispatch.deadlineAt
     slot.connection.run(pipeline)
     stopListening = options.cancellation?.onCancel(() => slot.connection.cancel(pipeline))
+  })
+}
+
+/** Lets the row pass unread: the request is repeated on a connection of its own. */
+function skip(pipeline: Pipeline): PieceReader {
+  pipeline.error ??= new TooLargeToShare()
+  return { push: () => {} }
+}
+
+/** Lets the row pass unread: nobody wants one so large. */
+function refuse(pipeline: Pipeline, maxBytes: number): PieceReader {
+  pipeline.error ??= new RowTooLarge(maxBytes)
+  return { push: () => {} }
+}
+
+/** Answers with what is there before the last cell; that one goes to its reader as it comes, at the reader's pace. */
+function divertTail(
+  pipeline: Pipeline,
+  execution: Execution,
+  connection: Connection,
+  cancellation: Cancellation | undefined,
+  resolve: (results: readonly Result[]) => void,
+): PieceReader {
+  const source = {
+    wait: () => connection.pauseReading(),
+    more: () => connection.resumeReading(),
+    // Postgres, waiting for us to read, would not see a cancel request
+    abandon: (reason: string) => connection.destroy(reason),
+  }
+  return new LargeRow({
+    head: (cells, bytes) => {
+      const tail = new ByteStream(source, bytes)
+      execution.tail = tail
+      execution.rows.push([...cells, null])
+      // what is left depends on the reader; it has time limits of its own
+      pipeline.deadlineAt = Number.POSITIVE_INFINITY
+      cancellation?.onCancel(() => tail.cancel())
+      resolve(pipeline.executions)
+    },
+    piece: (bytes) => execution.tail?.push(bytes),
+    end: () => execution.tail?.end(),
   })
 }
 

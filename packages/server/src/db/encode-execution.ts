@@ -9,6 +9,10 @@ export function encodeExecution(
   messages: FrontendMessages,
   prepared: PreparedStatements | null,
 ): void {
+  if (execution.continues) {
+    messages.execute(execution.maxRows)
+    return
+  }
   const { text, values } = execution.statement
   const known = prepared?.get(text, execution.role)
   if (known?.state === 'ready') {
@@ -24,5 +28,5 @@ export function encodeExecution(
     messages.bind('', values)
     messages.describe('P', '')
   }
-  messages.execute()
+  messages.execute(execution.maxRows)
 }

@@ -61,6 +61,17 @@ export class ConnectionError extends Error {
   }
 }
 
+/** A row was larger than `RunOptions.maxRowBytes`, and is not kept. */
+export class RowTooLarge extends Error {
+  override readonly name = 'RowTooLarge'
+  readonly maxBytes: number
+
+  constructor(maxBytes: number) {
+    super(`A row has more than ${maxBytes} bytes`)
+    this.maxBytes = maxBytes
+  }
+}
+
 /** cannot_connect_now, too_many_connections, and what a restarting server's address answers. */
 const transientCodes = new Set([
   '57P03',

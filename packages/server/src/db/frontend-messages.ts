@@ -96,10 +96,11 @@ export class FrontendMessages {
     this.#closeLength(start)
   }
 
-  execute(): void {
+  /** At most `maxRows` of the unnamed portal, 0 for all. */
+  execute(maxRows = 0): void {
     const start = this.#open(0x45 /* E */)
     this.#int8(0)
-    this.#int32(0)
+    this.#int32(maxRows)
     this.#closeLength(start)
   }
 

@@ -5,6 +5,7 @@ import type { Dispatcher } from './dispatch.ts'
 import { Listener } from './listener.ts'
 import { Pool } from './pool.ts'
 import { StatementCosts } from './statement-costs.ts'
+import { streamRows } from './stream-rows.ts'
 import { runAlone, runTransaction, withTransaction } from './transaction.ts'
 
 export interface DatabaseOptions {
@@ -47,6 +48,8 @@ export function openDatabase(options: DatabaseOptions): Database {
   return {
     transaction: (session, statements, run = {}) =>
       runTransaction(dispatcher, session, statements, run),
+    streamRows: (session, statements, separator, run = {}) =>
+      streamRows(dispatcher, session, statements, separator, run),
     execute: (statement, run = {}) => runAlone(dispatcher, statement, run),
     begin: (session, work, run = {}) => withTransaction(dispatcher, session, run, work),
     listen: (channel, onPayload, onReconnect = () => {}) =>

@@ -1,6 +1,8 @@
 /** One pipeline: statements that travel together under one Sync, and their results as they arrive. */
 import type { Statement } from '#sql'
 import type { Cell, Field, Result } from './database.ts'
+import type { ByteStream } from './byte-stream.ts'
+import type { PieceReader } from './large-row.ts'
 import type { PreparedStatement } from './prepared-statements.ts'
 
 /** One statement on its way. */
@@ -14,6 +16,14 @@ export class Execution implements Result {
   fields: readonly Field[] = []
   command = ''
   rowCount = 0
+  /** Rows to give at most; more stay in the portal. 0 for all. */
+  maxRows = 0
+  /** Goes on with the portal the connection has open, instead of binding one. */
+  continues = false
+  hasMore = false
+  /** Takes a row that is too large to be collected; with null it is collected after all. */
+  divert: ((bytes: number) => PieceReader | null) | null = null
+  tail: ByteStream | null = null
 
   constructor(statement: Statement, role: string) {
     this.statement = statement

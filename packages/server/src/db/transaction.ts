@@ -4,8 +4,8 @@ import { quoteLiteral } from '#sql'
 import type { Statement } from '#sql'
 import type { Result, RunOptions, Session, Transaction } from './database.ts'
 import { decodeRows } from './decode-rows.ts'
-import { acquire, deadlineOf, send } from './dispatch.ts'
-import type { Dispatcher } from './dispatch.ts'
+import { acquire, deadlineOf, send, TooLargeToShare } from './dispatch.ts'
+import type { Dispatch, Dispatcher } from './dispatch.ts'
 import { ConnectionError, DatabaseError, MisdirectedCancel } from './errors.ts'
 import type { Slot } from './slot.ts'
 
@@ -47,13 +47,17 @@ export async function runTransaction(
 ): Promise<readonly Result[]> {
   if (options.check !== undefined || options.end === 'rollback' || session.isolation !== undefined)
     return runChecked(dispatcher, session, statements, options)
-  const shared = options.lane === 'read' && dispatcher.costs.isCheap(statements)
+  let shared = options.lane === 'read' && dispatcher.costs.isCheap(statements)
   for (let attempt = 0; ; attempt++) {
     try {
       const all = [sessionStatement(session), ...statements]
       const results = await runPipeline(dispatcher, session.role, all, shared, options)
       return results.slice(1)
     } catch (error) {
+      if (error instanceof TooLargeToShare) {
+        shared = false
+        continue
+      }
       if (attempt > 0 || !canRunAgain(error))
         throw error instanceof MisdirectedCancel ? error.cause : error
     }
@@ -85,7 +89,7 @@ export async function withTransaction<T>(
   dispatcher: Dispatcher,
   session: Session,
   options: RunOptions,
-  work: (transaction: Transaction) => Promise<T>,
+  work: (transaction: OpenTransaction) => Promise<T>,
 ): Promise<T> {
   const deadlineAt = deadlineOf(options)
   const slot = await new Promise<Slot>((resolve, reject) =>
@@ -107,7 +111,7 @@ export async function withTransaction<T>(
 }
 
 /** A connection held for one explicit transaction. */
-class OpenTransaction implements Transaction {
+export class OpenTransaction implements Transaction {
   readonly #dispatcher: Dispatcher
   readonly #session: Session
   readonly #options: RunOptions
@@ -124,7 +128,8 @@ class OpenTransaction implements Transaction {
   ) {
     this.#dispatcher = dispatcher
     this.#session = session
-    this.#options = options
+    // what ends the transaction could not overtake a row that waits to be read
+    this.#options = { ...options, stream: false }
     this.#slot = slot
     this.#deadlineAt = deadlineAt
   }
@@ -144,7 +149,20 @@ class OpenTransaction implements Transaction {
     const opening = this.#opening()
     if (opening.length > 0) await this.#send(opening, this.#deadlineAt)
     const script: Statement = { name, text, values: [] }
-    await this.#send([], this.#deadlineAt, script)
+    await this.#send([], this.#deadlineAt, { script })
+  }
+
+  /** The first rows of the last statement; the others stay in the portal, which lives as long as the transaction. */
+  async openPortal(statements: readonly Statement[], maxRows: number): Promise<Result> {
+    const all = [...this.#opening(), ...statements]
+    const portal = { maxRows, continues: false }
+    return last(await this.#send(all, this.#deadlineAt, { portal }))
+  }
+
+  /** The next rows. Without a deadline: how long it takes to get through all of them is up to their reader. */
+  async fetch(statement: Statement, maxRows: number): Promise<Result> {
+    const portal = { maxRows, continues: true }
+    return last(await this.#send([statement], Number.POSITIVE_INFINITY, { portal }))
   }
 
   /** The end has no deadline: a transaction must not stay open because time ran out. */
@@ -171,12 +189,16 @@ class OpenTransaction implements Transaction {
   #send(
     statements: readonly Statement[],
     deadlineAt: number,
-    script?: Statement,
+    how: Pick<Dispatch, 'script' | 'portal'> = {},
   ): Promise<readonly Result[]> {
     const { role } = this.#session
     const options = this.#options
-    return send(this.#dispatcher, this.#slot, { role, statements, script, options, deadlineAt })
+    return send(this.#dispatcher, this.#slot, { role, statements, options, deadlineAt, ...how })
   }
+}
+
+function last(results: readonly Result[]): Result {
+  return results.at(-1) as Result
 }
 
 /** One statement under a Sync of its own, without a session: what refuses to run in a transaction block. */
@@ -207,9 +229,12 @@ function runPipeline(
       fail: reject,
       // Sent in the same turn as the slot is given: a slot handed over later could meanwhile be somebody's transaction.
       place: (slot) => {
-        const sent = send(dispatcher, slot, { role, statements, options, deadlineAt })
-        if (!shared) void sent.finally(() => pool.release(slot)).catch(() => {})
-        sent.then(resolve, reject)
+        // not at once: who waits for the slot would be served in the middle of the connection's own work
+        const onEnd = shared ? (): void => {} : (): void => queueMicrotask(() => pool.release(slot))
+        send(dispatcher, slot, { role, statements, options, deadlineAt, shared, onEnd }).then(
+          resolve,
+          reject,
+        )
       },
     }),
   )

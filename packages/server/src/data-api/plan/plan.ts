@@ -3,6 +3,7 @@ import type { QualifiedName, Routine } from '#data-api/catalog'
 import type {
   Aggregate,
   CompareOperator,
+  FixedLimit,
   IsValue,
   JsonStep,
   MediaType,
@@ -86,7 +87,7 @@ export interface PlannedOrder {
 }
 
 export interface PlannedRange {
-  readonly limit: Slot | null
+  readonly limit: Slot | FixedLimit | null
   readonly offset: Slot | null
   /** The limit no request exceeds. */
   readonly maxRows: number | null

@@ -132,10 +132,15 @@ export interface PathOrder {
   readonly terms: readonly OrderTerm[]
 }
 
+/** A limit that is part of the shape. */
+export interface FixedLimit {
+  readonly rows: number
+}
+
 export interface PathRange {
   readonly path: EmbedPath
   /** Slots of the numbers as text, or null where none was given. */
-  readonly limit: Slot | null
+  readonly limit: Slot | FixedLimit | null
   readonly offset: Slot | null
 }
 

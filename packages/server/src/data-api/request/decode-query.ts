@@ -7,7 +7,10 @@ export interface QueryPair {
   readonly value: string | null
 }
 
+/** For bodies, which may begin with a byte order mark. */
 const strict = new TextDecoder('utf-8', { fatal: true })
+/** For parts of a URL, where U+FEFF is a character like any other. */
+const exact = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 // oxlint-disable-next-line no-control-regex -- the control characters are the point: bytes that are themselves
 const asItIs = /^[\x00-\x24\x26-\x2a\x2c-\x7f]*$/
 
@@ -54,13 +57,13 @@ export function decodeComponent(text: string, plusIsBlank = true): string {
         plusIsBlank,
       )
   }
-  return decodeUtf8(bytes.subarray(0, length))
+  return decodeUtf8(bytes.subarray(0, length), exact)
 }
 
 /** Strict UTF-8; anything else is what Postgres would say of it. */
-export function decodeUtf8(bytes: Uint8Array): string {
+export function decodeUtf8(bytes: Uint8Array, decoder: typeof strict = strict): string {
   try {
-    return strict.decode(bytes)
+    return decoder.decode(bytes)
   } catch (cause) {
     throw requestErrors['22021']({ bytes: firstInvalid(bytes) }, cause)
   }

@@ -12,6 +12,7 @@ export type {
   EmbedItem,
   EmbedPath,
   FieldRef,
+  FixedLimit,
   Filter,
   Intent,
   IsValue,

@@ -10,6 +10,7 @@ import type {
 } from './api-request.ts'
 import type { QueryPair } from './decode-query.ts'
 import type { Literals } from './literals.ts'
+import { limitOf, offsetOf } from './page-limit.ts'
 import { parseBetween } from './parse-between.ts'
 import { groupSelect } from './parse-group-by.ts'
 import { parseNames, parsePathField } from './parse-field.ts'
@@ -222,12 +223,12 @@ function embedRanges(
 ): readonly PathRange[] {
   if (ranges.size === 0) return noRanges
   return [...ranges].map(([path, { limit, offset }]) => {
-    literals.shape += `\0r${path}=${limit === null ? '' : 'l'}${offset === null ? '' : 'o'}`
+    literals.shape += `\0r${path}=`
     const { path: before, field } = parsePathField(path)
     return {
       path: [...before, field.name],
-      limit: limit === null ? null : literals.add(limit),
-      offset: offset === null ? null : literals.add(offset),
+      limit: limit === null ? null : limitOf(Number(limit), literals),
+      offset: offset === null ? null : offsetOf(Number(offset), literals),
     }
   })
 }

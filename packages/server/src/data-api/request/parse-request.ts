@@ -6,6 +6,7 @@ import type { QueryPair } from './decode-query.ts'
 import { requestErrors } from './errors.ts'
 import { Literals } from './literals.ts'
 import { parseAccept, parseMediaType } from './media-type.ts'
+import { limitOf, offsetOf } from './page-limit.ts'
 import { parseBody } from './parse-payload.ts'
 import { parseParameters } from './parse-parameters.ts'
 import type { Parameters } from './parse-parameters.ts'
@@ -140,10 +141,10 @@ function topRange(
   literals: Literals,
 ): ApiRequest['ranges'][number] | null {
   if (limit === null && offset === 0) return null
-  literals.shape += limit === null ? '\0ro' : '\0rlo'
+  literals.shape += '\0r'
   return {
     path: [],
-    limit: limit === null ? null : literals.add(String(limit)),
-    offset: literals.add(String(offset)),
+    limit: limit === null ? null : limitOf(limit, literals),
+    offset: offsetOf(offset, literals),
   }
 }

@@ -3,9 +3,16 @@ import type { RunningPlan } from '#data-api/plan'
 
 type Cells = readonly (Uint8Array | null)[]
 
+/** A body that is still on its way. It is read, or cancelled. */
+export interface StreamedBody extends AsyncIterable<Uint8Array> {
+  /** Its bytes, where they are known beforehand. */
+  readonly length: number | null
+  cancel(): void
+}
+
 export interface Outcome {
-  /** The body as Postgres sent it. */
-  readonly body: Uint8Array | null
+  /** The body as Postgres sent it, or sends it. */
+  readonly body: Uint8Array | readonly Uint8Array[] | StreamedBody | null
   /** Rows in the body, or changed. */
   readonly page: number
   /** The settings response.headers and response.status, or null. */
@@ -21,17 +28,16 @@ export interface Outcome {
 
 const decoder = new TextDecoder()
 
-/** Columns by position, as `render` writes them; a mutation has one more before the body. */
+/** Columns by position, as `render` writes them; a mutation has two more before the body, which comes last. */
 export function readOutcome(cells: Cells, kind: RunningPlan['kind']): Outcome {
-  const body = kind === 'mutation' ? 3 : 2
   return {
     total: readCount(cells[0]),
     page: readCount(cells[1]) ?? 0,
-    location: kind === 'mutation' ? readText(cells[2]) : null,
-    body: cells[body] ?? null,
-    headers: readText(cells[body + 1]),
-    status: readText(cells[body + 2]),
-    updated: kind === 'mutation' ? (readCount(cells[body + 3]) ?? 0) : 0,
+    headers: readText(cells[2]),
+    status: readText(cells[3]),
+    location: kind === 'mutation' ? readText(cells[4]) : null,
+    updated: kind === 'mutation' ? (readCount(cells[5]) ?? 0) : 0,
+    body: cells[kind === 'mutation' ? 6 : 4] ?? null,
   }
 }
 

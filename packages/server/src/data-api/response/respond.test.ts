@@ -6,7 +6,7 @@ import { preferenceApplied } from './preference-applied.ts'
 import { chooseStatus, mergeHeaders } from './response-settings.ts'
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text)
-const outcome = readOutcome([bytes('25'), bytes('10'), bytes('[]'), null, null], 'read')
+const outcome = readOutcome([bytes('25'), bytes('10'), null, null, bytes('[]')], 'read')
 
 test('Content-Range names the rows, the total, or a star for either', () => {
   expect(contentRange(0, 10, 25)).toBe('0-9/25')
@@ -23,9 +23,9 @@ test('a part is 206, all is 200, nothing behind the end 416', () => {
   expect(rangeStatus(25, 0, 25)).toBe(206)
 })
 
-test('cells are read by position, a mutation has its location before the body', () => {
+test('cells are read by position, a mutation has location and updates before the body', () => {
   expect(outcome).toMatchObject({ total: 25, page: 10, updated: 0, location: null })
-  const cells = [null, bytes('1'), bytes('{"id":"1"}'), bytes('x'), null, null, bytes('1')]
+  const cells = [null, bytes('1'), null, null, bytes('{"id":"1"}'), bytes('1'), bytes('x')]
   expect(readOutcome(cells, 'mutation')).toMatchObject({
     page: 1,
     updated: 1,

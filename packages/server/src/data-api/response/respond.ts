@@ -8,12 +8,29 @@ import { checkRows } from './checks.ts'
 import { contentRange, rangeStatus } from './content-range.ts'
 import { decodeBytea } from './decode-bytea.ts'
 import { errorResponse } from './error-response.ts'
-import type { Outcome } from './outcome.ts'
+import type { Outcome, StreamedBody } from './outcome.ts'
 import { preferenceApplied } from './preference-applied.ts'
 import { chooseStatus, mergeHeaders } from './response-settings.ts'
 import type { Headers } from './response-settings.ts'
 
+/** A body on its way that the answer has no use for is cancelled. */
 export function respond(plan: RunningPlan, request: ApiRequest, outcome: Outcome): HttpResponse {
+  const { body } = outcome
+  let used = false
+  try {
+    const response = respondTo(plan, request, outcome)
+    used = response.body === body
+    return response
+  } finally {
+    if (!used && isStreamed(body)) body.cancel()
+  }
+}
+
+function isStreamed(body: Outcome['body']): body is StreamedBody {
+  return body !== null && 'cancel' in body
+}
+
+function respondTo(plan: RunningPlan, request: ApiRequest, outcome: Outcome): HttpResponse {
   switch (plan.kind) {
     case 'read':
       return respondRead(plan, request, outcome)
@@ -134,8 +151,9 @@ function addApplied(headers: Headers, plan: RunningPlan): void {
   if (applied !== null) headers['preference-applied'] = applied
 }
 
-function bodyOf(plan: RunningPlan, { body }: Outcome): Uint8Array | null {
-  return plan.rendering.kind === 'custom' && plan.rendering.isBytes && body !== null
+/** bytea is never streamed: its text is decoded as a whole. */
+function bodyOf(plan: RunningPlan, { body }: Outcome): Outcome['body'] {
+  return plan.rendering.kind === 'custom' && plan.rendering.isBytes && body instanceof Uint8Array
     ? decodeBytea(body)
     : body
 }
@@ -144,8 +162,9 @@ function finish(
   outcome: Outcome,
   status: number,
   headers: Headers,
-  body: Uint8Array | null,
+  body: Outcome['body'],
 ): HttpResponse {
+  if (isStreamed(body) && body.length !== null) headers['content-length'] = String(body.length)
   return {
     status: chooseStatus(outcome, status),
     headers: mergeHeaders(outcome, headers),

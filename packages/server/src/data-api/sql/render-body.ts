@@ -47,8 +47,18 @@ function stripped(json: string, strip: boolean): string {
   return strip ? `json_strip_nulls(${json})` : json
 }
 
+/** One row `_pgrst_t` as an element of the list, null where there is no row. */
+export function jsonRow(strip: boolean): string {
+  return stripped('row_to_json(_pgrst_t)', strip)
+}
+
 /** A record's text form is CSV between its parentheses. */
+export const csvRow = 'substring(_pgrst_t::text, 2, length(_pgrst_t::text) - 2)'
+
+export function csvHeader(source: string): string {
+  return `(SELECT coalesce(string_agg(pgrst_key, ','), '') FROM (SELECT json_object_keys(row_to_json(pgrst_first)) AS pgrst_key FROM (SELECT * FROM ${source} LIMIT 1) AS pgrst_first) AS pgrst_keys)`
+}
+
 function renderCsv(source: string): string {
-  const header = `(SELECT coalesce(string_agg(pgrst_key, ','), '') FROM (SELECT json_object_keys(row_to_json(pgrst_first)) AS pgrst_key FROM (SELECT * FROM ${source} LIMIT 1) AS pgrst_first) AS pgrst_keys)`
-  return `${header} || E'\\n' || coalesce(string_agg(substring(_pgrst_t::text, 2, length(_pgrst_t::text) - 2), E'\\n'), '')`
+  return `${csvHeader(source)} || E'\\n' || coalesce(string_agg(${csvRow}, E'\\n'), '')`
 }

@@ -128,13 +128,18 @@ export function renderOrder(terms: readonly PlannedOrder[]): string {
 export function renderRange(writer: Writer, range: PlannedRange | null): string {
   if (range === null) return ''
   const { limit, offset, maxRows } = range
-  const most =
-    limit === null
-      ? maxRows === null
-        ? ''
-        : ` LIMIT ${maxRows}`
-      : ` LIMIT ${writer.bind({ form: 'limit', slot: limit, max: maxRows })}`
-  return `${most}${offset === null ? '' : ` OFFSET ${writer.bind({ form: 'text', slot: offset })}`}`
+  const most = renderLimit(writer, limit, maxRows)
+  return `${most === null ? '' : ` LIMIT ${most}`}${offset === null ? '' : ` OFFSET ${writer.bind({ form: 'text', slot: offset })}`}`
+}
+
+function renderLimit(
+  writer: Writer,
+  limit: PlannedRange['limit'],
+  maxRows: number | null,
+): number | string | null {
+  if (limit === null) return maxRows
+  if (typeof limit === 'number') return writer.bind({ form: 'limit', slot: limit, max: maxRows })
+  return maxRows === null ? limit.rows : Math.min(limit.rows, maxRows)
 }
 
 export function renderWhere(conditions: readonly string[]): string {

@@ -8,6 +8,7 @@ import { renderCall } from './render-call.ts'
 import { renderCounted } from './render-count.ts'
 import { renderGuarded } from './render-guard.ts'
 import { renderMutation } from './render-mutation.ts'
+import { renderTotal, responseSettings } from './render-parts.ts'
 import { renderTree } from './render-tree.ts'
 import { Writer } from './writer.ts'
 
@@ -18,8 +19,8 @@ export interface RenderedStatement {
 }
 
 /**
- * `main` gives one row: total, rows on the page, body, response.headers, response.status; a mutation has the key of the
- * row inserted before the body, and the number of rows an upsert updated last. `estimate` asks the planner how many rows there would be.
+ * `main` gives one row: total, rows on the page, response.headers, response.status, body; a mutation has the key of the
+ * row inserted and the number of rows an upsert updated before the body. `estimate` asks the planner how many rows there would be.
  */
 export interface RenderedPlan {
   readonly main: RenderedStatement
@@ -48,30 +49,15 @@ function renderQuery(writer: Writer, plan: RunningPlan): string {
   }
 }
 
-const responseSettings =
-  "nullif(current_setting('response.headers', true), '') AS headers, nullif(current_setting('response.status', true), '') AS status"
-
 function renderRead(writer: Writer, plan: ReadPlan): string {
   const rows = renderTree(writer, plan.tree)
   const total = renderTotal(writer, plan, 'count(*)')
   if (plan.rendering.kind === 'csv') {
     const body = renderBody(plan.rendering, 'rows', 'pgrst_source')
-    return `WITH pgrst_source AS (${rows}) SELECT ${total} AS total, count(*) AS page, ${body} AS body, ${responseSettings} FROM (SELECT * FROM pgrst_source) AS _pgrst_t`
+    return `WITH pgrst_source AS (${rows}) SELECT ${total} AS total, count(*) AS page, ${responseSettings}, ${body} AS body FROM (SELECT * FROM pgrst_source) AS _pgrst_t`
   }
   const body = renderBody(plan.rendering, 'rows', '')
-  return `SELECT ${total} AS total, count(*) AS page, ${body} AS body, ${responseSettings} FROM (${rows}) AS _pgrst_t`
-}
-
-/** The number of rows without the limit, where one was asked for. */
-function renderTotal(writer: Writer, plan: ReadPlan | CallPlan, page: string): string {
-  const { count } = plan.preferences
-  if (count !== 'exact' && count !== 'estimated') return 'NULL'
-  if (plan.tree.range === null) return page
-  const most =
-    count === 'estimated' && plan.tree.range.maxRows !== null
-      ? ` LIMIT ${plan.tree.range.maxRows + 1}`
-      : ''
-  return `(SELECT count(*) FROM (${renderCounted(writer, plan.tree)}${most}) AS pgrst_counted)`
+  return `SELECT ${total} AS total, count(*) AS page, ${responseSettings}, ${body} AS body FROM (${rows}) AS _pgrst_t`
 }
 
 function renderWrite(writer: Writer, plan: MutationPlan): string {
@@ -82,7 +68,7 @@ function renderWrite(writer: Writer, plan: MutationPlan): string {
   const body = renderBody(rendering, 'rows', 'pgrst_source')
   const merges = mutation.conflict?.action === 'merge'
   const updated = merges ? "nullif(current_setting('pgrst.updated', true), '')" : 'NULL'
-  return `WITH pgrst_source AS (${source}) SELECT NULL AS total, ${renderGuarded(plan, 'count(*)')} AS page, ${renderLocation(plan)} AS location, ${body} AS body, ${responseSettings}, ${updated} AS updated FROM (${rows}) AS _pgrst_t`
+  return `WITH pgrst_source AS (${source}) SELECT NULL AS total, ${renderGuarded(plan, 'count(*)')} AS page, ${responseSettings}, ${renderLocation(plan)} AS location, ${updated} AS updated, ${body} AS body FROM (${rows}) AS _pgrst_t`
 }
 
 /** The primary key of the one row inserted, as `{"id":"1"}`. */
@@ -105,7 +91,7 @@ function renderCalled(writer: Writer, plan: CallPlan): string {
   // the row is counted as a value, or a call whose result nobody reads would not be made
   const page = plan.routine.returns.isSet ? 'count(_pgrst_t)' : '1'
   const total = renderTotal(writer, plan, page)
-  return `WITH pgrst_source AS (${source}) SELECT ${total} AS total, ${renderGuarded(plan, page)} AS page, ${body} AS body, ${responseSettings} FROM (${rows}) AS _pgrst_t`
+  return `WITH pgrst_source AS (${source}) SELECT ${total} AS total, ${renderGuarded(plan, page)} AS page, ${responseSettings}, ${body} AS body FROM (${rows}) AS _pgrst_t`
 }
 
 function rowKind({ routine }: CallPlan): RowKind {

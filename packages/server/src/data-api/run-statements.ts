@@ -1,0 +1,37 @@
+/** What a plan's statements are run with. */
+import type { ApiRequest } from '#data-api/request'
+import { bindValues } from '#data-api/sql'
+import type { RenderedStatement } from '#data-api/sql'
+import type { Database, RunOptions, Session } from '#db'
+import type { Cancellation } from '#kernel'
+import type { Statement } from '#sql'
+import type { DataApiOptions } from './options.ts'
+
+export interface RunContext {
+  readonly db: Database
+  readonly cancellation: Cancellation
+  readonly timeoutMs: number
+  readonly options: DataApiOptions
+}
+
+export function bind(
+  { name, text, binders }: RenderedStatement,
+  { values }: ApiRequest,
+): Statement {
+  return { name, text, values: bindValues(binders, values) }
+}
+
+export function preRequestStatement(routine: string): Statement {
+  const name = 'dataApi.preRequest'
+  return { name, text: `/* ${name} */ select ${routine}()`, values: [] }
+}
+
+export function runOptions(
+  session: Session,
+  ends: 'commit' | 'rollback',
+  context: RunContext,
+): RunOptions {
+  const { cancellation, timeoutMs } = context
+  const run: RunOptions = { cancellation, timeoutMs, lane: session.readOnly ? 'read' : 'write' }
+  return ends === 'rollback' ? { ...run, end: 'rollback' } : run
+}
