@@ -156,6 +156,19 @@ test('with a verified factor the first level may change little', async () => {
   })
 })
 
+test('an administrator takes away the factor of who lost the app', async () => {
+  const { id, session } = await raise()
+  const path = `/admin/users/${session.body.user.id}/factors`
+  const key = auth.keys.serviceRoleKey
+  const list = () => auth.call('GET', path, { bearer: key })
+  expect((await list()).body).toMatchObject([{ id, status: 'verified' }])
+  expect((await remove(`${path}/${id}`, session.body.access_token)).status).toBe(403)
+  expect((await remove(`${path}/${id}`, key)).body).toMatchObject({ id })
+  expect((await list()).body).toEqual([])
+  expect((await remove(`${path}/${id}`, key)).status).toBe(404)
+  expect(await auth.query(`select 1 from auth.sessions where aal = 'aal2'`)).toEqual([])
+})
+
 test('an identity is unlinked, but not the last one, and not a stranger’s', async () => {
   const { body: user } = await admin({
     email: 'p@x.co',

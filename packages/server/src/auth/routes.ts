@@ -3,6 +3,8 @@ import type { HttpResponse, Route } from '#http'
 import type { AuthContext } from '#auth/domain'
 import {
   adminCreateUser,
+  adminDeleteFactor,
+  adminListFactors,
   adminDeleteUser,
   adminGetUser,
   adminListAudit,
@@ -70,5 +72,7 @@ export const routes: readonly Route<Endpoint>[] = [
   { method: 'GET', pattern: '/admin/users/:id', handler: adminGetUser },
   { method: 'PUT', pattern: '/admin/users/:id', handler: adminUpdateUser },
   { method: 'DELETE', pattern: '/admin/users/:id', handler: adminDeleteUser },
+  { method: 'GET', pattern: '/admin/users/:id/factors', handler: adminListFactors },
+  { method: 'DELETE', pattern: '/admin/users/:id/factors/:factorId', handler: adminDeleteFactor },
   { method: 'GET', pattern: '/admin/audit', handler: adminListAudit },
 ]

@@ -22,6 +22,7 @@ const logTypes = {
   invite_accepted: 'account',
   factor_in_progress: 'factor',
   factor_unenrolled: 'factor',
+  factor_deleted: 'factor',
   challenge_created: 'factor',
   verification_attempted: 'factor',
   identity_unlinked: 'user',

@@ -39,10 +39,11 @@ import { readAccountParams } from './admin-params.ts'
 import type { AccountParams } from './admin-params.ts'
 
 export async function adminGetUser(context: AuthContext): Promise<HttpResponse> {
-  return jsonResponse(200, renderUser(await findUser(context)))
+  return jsonResponse(200, renderUser(await findUserForAdmin(context)))
 }
 
-async function findUser(context: AuthContext): Promise<UserRow> {
+/** The user of the path. @throws PlatformError 401, 403, 404 */
+export async function findUserForAdmin(context: AuthContext): Promise<UserRow> {
   await requireAdmin(context)
   const id = context.pathParams['id'] ?? ''
   if (!isUuid(id)) throw authErrors.userIdNotUuid()
@@ -53,7 +54,7 @@ async function findUser(context: AuthContext): Promise<UserRow> {
 
 /** Nothing has to be confirmed by anybody. A new password ends every session. */
 export async function adminUpdateUser(context: AuthContext): Promise<HttpResponse> {
-  const user = await findUser(context)
+  const user = await findUserForAdmin(context)
   const params = await readAccountParams(context)
   const { now } = context
   const email = params.email === user.email ? null : params.email
@@ -118,7 +119,7 @@ function followIdentity(
 }
 
 export async function adminDeleteUser(context: AuthContext): Promise<HttpResponse> {
-  const user = await findUser(context)
+  const user = await findUserForAdmin(context)
   const params = await readOptionalParams(context.request, { should_soft_delete: 'boolean' })
   const entry = audit(context, user, 'user_deleted', traitsOf(user))
   const end = params.should_soft_delete === true ? obfuscate(context, user) : [deleteUser(user.id)]

@@ -1,5 +1,6 @@
 /** auth/endpoints: one function a route, `(context) → response`. */
 export { adminCreateUser } from './admin-create-user.ts'
+export { adminDeleteFactor, adminListFactors } from './admin-factors.ts'
 export { adminListAudit } from './admin-list-audit.ts'
 export { adminListUsers } from './admin-list-users.ts'
 export { adminDeleteUser, adminGetUser, adminUpdateUser } from './admin-user.ts'
