@@ -14,6 +14,8 @@ export const layers = {
   auth: service,
   // reads relationships the way the data API does, so that types and answers agree
   meta: [...service, 'data-api/catalog', 'data-api/introspect'],
+  // a project's configuration at run time, for its own service key and for operators
+  admin: service,
   // the supabase/ folder: roles, migrations, seeds, applied the way the Supabase CLI does
   workspace: ['kernel', 'sql', 'db'],
   control: ['kernel', 'config', 'sql', 'db', 'service'],
@@ -29,16 +31,19 @@ export const layers = {
     'data-api',
     'auth',
     'meta',
+    'admin',
     'workspace',
     'control',
     'gateway',
   ],
   // the data API alone, without gateway, keys and migrations: what takes PostgREST's place
   rest: [...service, 'data-api'],
+  // mail caught on this machine
+  inbox: ['kernel', 'http'],
   // sockets, signals, the embedded Postgres
-  node: ['kernel', 'config', 'http', 'rest', 'platform'],
+  node: ['kernel', 'config', 'http', 'inbox', 'rest', 'platform'],
   // the pages generated from the tables in the code
-  docs: ['kernel', 'config', 'http', 'data-api', 'auth', 'meta', 'rest', 'node'],
+  docs: ['kernel', 'config', 'http', 'data-api', 'auth', 'meta', 'admin', 'rest', 'node'],
   // what tests of this repository and of applications use
   testing: [
     'kernel',
@@ -55,6 +60,7 @@ export const layers = {
   // inside auth: statements, then what endpoints are made of, then the endpoints
   'auth/sql': ['kernel', 'sql'],
   'auth/domain': [...service, 'auth/sql'],
+  'auth/mail': [...service, 'auth/domain'],
   'auth/endpoints': [...service, 'auth/sql', 'auth/domain'],
   'meta/sql': ['kernel', 'sql'],
   // the stages inside data-api: from URL to SQL text without Node, without Postgres

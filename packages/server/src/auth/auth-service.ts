@@ -2,7 +2,13 @@
 import { createRouter, emptyResponse, textResponse } from '#http'
 import type { HttpRequest, HttpResponse } from '#http'
 import type { Scope, Service, ServiceDefinition } from '#service'
-import { createContext, createPasswordHasher, formatError, silentMailer } from '#auth/domain'
+import {
+  createAttemptLimit,
+  createContext,
+  createPasswordHasher,
+  formatError,
+  silentMailer,
+} from '#auth/domain'
 import type { AuthRuntime } from '#auth/domain'
 import { authMigrations } from './migrations.ts'
 import { routes } from './routes.ts'
@@ -14,6 +20,7 @@ export function createAuth(runtime: Partial<AuthRuntime> = {}): ServiceDefinitio
   const own: AuthRuntime = {
     hasher: createPasswordHasher(),
     mailer: silentMailer,
+    attempts: createAttemptLimit(),
     refreshWaitMs: 5_000,
     ...runtime,
   }

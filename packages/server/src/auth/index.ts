@@ -1,4 +1,6 @@
 /** auth: the GoTrue-compatible service at /auth/v1. */
 export { auth, createAuth } from './auth-service.ts'
+export { createSmtpMailer } from '#auth/mail'
+export type { SmtpMailerOptions } from '#auth/mail'
 export { authErrors } from '#auth/domain'
 export type { AuthMail, AuthRuntime, Mailer } from '#auth/domain'

@@ -291,6 +291,9 @@ test('with confirmations on, a sign-up gives the bare user and sends a mail', as
       code: expect.stringMatching(/^\d{6}$/),
       tokenHash: expect.stringMatching(/^[0-9a-f]{56}$/),
       redirectTo: 'http://127.0.0.1:3000',
+      email: 'confirm@example.com',
+      newEmail: '',
+      data: { a: 1 },
     },
   ])
   const stored = `select token_type::text, token_hash, relates_to from auth.one_time_tokens

@@ -5,7 +5,8 @@ import { isTable } from './option.ts'
 import type { Config } from './schema.ts'
 import { schema } from './schema.ts'
 
-const mask = '********'
+/** Stands for a secret that is set. */
+export const mask = '********'
 
 /** A tree as config.toml has it; unset options are left out, secrets that are set appear as `********`. */
 export function toPrintable(config: Config): Record<string, unknown> {

@@ -51,6 +51,7 @@ const everything = [
   'database/0005_reload_triggers',
   'database/0006_publication',
   'database/0007_graphql_placeholder',
+  'database/0008_project_config',
   'auth/0001_users',
   'auth/0002_oauth_clients',
   'auth/0003_sessions',

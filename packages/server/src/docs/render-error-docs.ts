@@ -1,4 +1,5 @@
 /** The page docs/errors.md: every error code there is, from the tables themselves. */
+import { adminErrors } from '#admin'
 import { authErrors } from '#auth'
 import { planErrors, requestErrors, responseErrors, transactionErrors } from '#data-api'
 import { httpErrors } from '#http'
@@ -14,6 +15,7 @@ const tables: readonly (readonly [title: string, tables: readonly object[]])[] =
   ['`basalt rest`, besides', [restErrors]],
   ['Auth', [authErrors]],
   ['Structure (`/pg`)', [metaErrors]],
+  ['Administration (`/admin/v1`)', [adminErrors]],
 ]
 
 /** Markdown; `{name}` stands for what is filled in. */

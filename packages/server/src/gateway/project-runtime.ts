@@ -4,6 +4,7 @@ import type { Project, Service, ServiceDefinition } from '#service'
 
 export interface MountedService {
   readonly definition: ServiceDefinition
+  /** Another one after `reopen`: not to be kept beyond a request. */
   readonly service: Service
 }
 
@@ -12,6 +13,8 @@ export interface ProjectRuntime {
   readonly services: readonly MountedService[]
   /** API keys that were found good, so that the four comparisons are made once per key. */
   readonly admittedKeys: BoundedCache<string, true>
+  /** Opens a service again, with what the project is by now; requests under way end with the old one. */
+  reopen(name: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -20,7 +23,7 @@ export async function openProject(
   project: Project,
   definitions: readonly ServiceDefinition[],
 ): Promise<ProjectRuntime> {
-  const services: MountedService[] = []
+  const services: { readonly definition: ServiceDefinition; service: Service }[] = []
   const close = async (): Promise<void> => {
     for (const { service } of services.toReversed()) await service.close()
   }
@@ -31,5 +34,12 @@ export async function openProject(
     await close()
     throw error
   }
-  return { project, services, admittedKeys: new BoundedCache(1000), close }
+  const reopen = async (name: string): Promise<void> => {
+    const mounted = services.find(({ definition }) => definition.name === name)
+    if (mounted === undefined) return
+    const before = mounted.service
+    mounted.service = await mounted.definition.open(project)
+    await before.close()
+  }
+  return { project, services, admittedKeys: new BoundedCache(1000), reopen, close }
 }

@@ -11,6 +11,10 @@ import { StartError } from './start-error.ts'
 
 export interface LocalStackOptions extends LocalDatabaseOptions {
   readonly config: Config
+  /** Lets its holder use `/admin/v1`. */
+  readonly operatorToken?: string
+  /** The SMTP port of the local inbox; null without one. */
+  readonly inboxPort?: number | null
   /** Migrations up to this one only, on a new database. */
   readonly version?: string
 }
@@ -56,6 +60,14 @@ async function startPlatform(
     signingKeys,
     databaseUrl: database.platformUrl,
     log,
+    mail: {
+      inbox:
+        typeof options.inboxPort === 'number'
+          ? { host: '127.0.0.1', port: options.inboxPort }
+          : null,
+      workdir: options.workdir,
+    },
+    ...(options.operatorToken === undefined ? {} : { operatorToken: options.operatorToken }),
     onProgress: () => steps.begin('preparing the database'),
     prepare: async (db, created) => {
       if (database.isEmbedded) await setRolePassword(db, 'postgres', config['basalt.db_password'])

@@ -7,6 +7,8 @@ import type { HttpRequest, HttpResponse } from '#http'
 import { jsonResponse, readJson } from '#http'
 import { isJsonObject, silentLog } from '#kernel'
 import type { Log } from '#kernel'
+import { openInbox } from '#inbox'
+import type { Inbox } from '#inbox'
 import { discardDatabase } from './local-database.ts'
 import type { LocalStack, LocalStackOptions } from './local-stack.ts'
 import { openLocalStack } from './local-stack.ts'
@@ -83,7 +85,8 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
 class Runner {
   readonly #options: StartLocalOptions
   readonly #config: Config
-  readonly #stackOptions: LocalStackOptions
+  #stackOptions: LocalStackOptions
+  #inbox: Inbox | null = null
   readonly #adminToken = randomBytes(24).toString('hex')
   #listeners: Listening[] = []
   /** Null while starting, while the database is reset, and after a reset that failed. */
@@ -97,6 +100,7 @@ class Runner {
     this.#stackOptions = {
       workdir: options.workdir,
       config,
+      operatorToken: this.#adminToken,
       log: options.log ?? silentLog,
       onProgress: options.onProgress ?? (() => {}),
       onWarning: options.onWarning ?? (() => {}),
@@ -138,7 +142,49 @@ class Runner {
   }
 
   async open(): Promise<void> {
+    if (this.#config['inbucket.enabled']) await this.#openInbox()
     this.#stack = await openLocalStack(this.#stackOptions)
+  }
+
+  /** A mail page that cannot have its port is no reason not to start: it takes another and says so. */
+  async #openInbox(): Promise<void> {
+    const config = this.#config
+    const host = config['basalt.host']
+    const inbox = await openInbox({
+      host: '127.0.0.1',
+      smtpPort: config['inbucket.smtp_port'] ?? 0,
+    }).catch((error: unknown) => {
+      throw new StartError(
+        'port-in-use',
+        `Port ${config['inbucket.smtp_port']}, meant for catching mail, cannot be had. Set inbucket.smtp_port in supabase/config.toml.`,
+        error,
+      )
+    })
+    this.#inbox = inbox
+    this.#stackOptions = { ...this.#stackOptions, inboxPort: inbox.smtpPort }
+    const listen = (port: number): Promise<Listening> =>
+      serve({
+        host,
+        port,
+        purpose: 'the mail page',
+        portOption: 'inbucket.port',
+        handle: (request) => inbox.handle(request),
+        log: this.#stackOptions.log,
+        maxHeaderBytes: config['basalt.max_header_size'],
+        headerTimeoutMs: config['basalt.header_timeout'],
+        requestTimeoutMs: config['basalt.request_timeout'],
+        keepAliveTimeoutMs: config['basalt.keep_alive_timeout'],
+      })
+    const listening = await listen(config['inbucket.port']).catch((error: unknown) => {
+      if (!(error instanceof StartError)) throw error
+      return listen(0)
+    })
+    this.#listeners.push(listening)
+    if (listening.port !== config['inbucket.port']) {
+      this.#stackOptions.onWarning(
+        `port ${config['inbucket.port']} is in use: caught mail is shown at http://127.0.0.1:${listening.port}`,
+      )
+    }
   }
 
   describe(): RunState {
@@ -167,6 +213,8 @@ class Runner {
       const deadlineMs = this.#config['basalt.shutdown_timeout']
       await Promise.all(this.#listeners.map((listener) => listener.close(deadlineMs)))
       this.#listeners = []
+      await this.#inbox?.close()
+      this.#inbox = null
       await this.#stack?.close()
       this.#stack = null
     })

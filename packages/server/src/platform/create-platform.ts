@@ -1,9 +1,13 @@
 /** The platform: one project, its services and their gateway as a function from request to response. */
 import { readFileSync } from 'node:fs'
-import { auth } from '#auth'
+import { createAdmin } from '#admin'
+import { auth, createAuth, createSmtpMailer } from '#auth'
+import type { SmtpMailerOptions } from '#auth'
 import type { Config } from '#config'
-import { provision } from '#control'
+import { openProjectConfig, provision } from '#control'
+import type { ProjectConfig } from '#control'
 import { createDataApi, dataApi } from '#data-api'
+import type { DataApiOptions } from '#data-api'
 import { openDatabase, parseConnectionUrl } from '#db'
 import type { ConnectionOptions, Database } from '#db'
 import { createGateway, createMetrics, handleAdmin, openProject } from '#gateway'
@@ -27,6 +31,10 @@ export interface PlatformOptions {
   readonly log?: Log
   readonly clock?: Clock
   readonly random?: Random
+  /** Lets an operator use `/admin/v1` without the project's service key. */
+  readonly operatorToken?: string
+  /** Where mail goes, and its templates are, besides `[auth.email.smtp]`; without it, mail without a server is not sent. */
+  readonly mail?: SmtpMailerOptions
   /** Told what is being done while starting: `applying auth/0001_schema`. */
   readonly onProgress?: (step: string) => void
   /**
@@ -79,9 +87,13 @@ export function createPlatform(options: PlatformOptions): Platform {
       const jwks = { keys: options.signingKeys ?? [] }
       const verifier = createVerifier({ jwtSecret: keys.jwtSecret, jwks, clock })
       const { db, apiDb } = databases
+      const configuration = await openProjectConfig({ db, ref: 'default', base: config, log })
       const project: Project = {
         ref: 'default',
-        config,
+        // changes while we run: read where it is used
+        get config() {
+          return configuration.current()
+        },
         keys,
         verifier,
         db,
@@ -93,7 +105,9 @@ export function createPlatform(options: PlatformOptions): Platform {
       }
       metrics.watchPool(project.ref, 'platform', db)
       metrics.watchPool(project.ref, 'api', apiDb)
-      runtime = await openProject(project, definitionsOf(config))
+      const opened = await openProject(project, definitionsOf(options, configuration))
+      configuration.onChange((before, after) => reopenChanged(opened, before, after))
+      runtime = opened
     } catch (error) {
       await databases.close()
       throw error
@@ -128,14 +142,50 @@ async function fetchFrom(gateway: Gateway, request: Request): Promise<Response> 
 }
 
 /** The services this configuration turns on. */
-function definitionsOf(config: Config): readonly ServiceDefinition[] {
-  const rest = createDataApi({
+function definitionsOf(
+  { config, operatorToken, mail = { inbox: null, workdir: '.' } }: PlatformOptions,
+  configuration: ProjectConfig,
+): readonly ServiceDefinition[] {
+  return [
+    ...(config['api.enabled'] ? [rest] : []),
+    ...(config['auth.enabled'] ? [createAuth({ mailer: createSmtpMailer(mail) })] : []),
+    meta,
+    createAdmin({ configuration, operatorToken: operatorToken ?? null }),
+  ]
+}
+
+/** The data API with the options of the project's configuration. */
+const rest: ServiceDefinition = {
+  ...dataApi,
+  open: (project) => createDataApi(dataApiOptions(project.config)).open(project),
+}
+
+function dataApiOptions(config: Config): Partial<DataApiOptions> {
+  return {
     aggregates: config['basalt.rest.db_aggregates_enabled'],
     explain: config['basalt.rest.db_plan_enabled'],
     maxBodyBytes: config['basalt.max_body_size'],
     safeUpdate: config['basalt.rest.safe_update'],
-  })
-  return [...(config['api.enabled'] ? [rest] : []), ...(config['auth.enabled'] ? [auth] : []), meta]
+  }
+}
+
+/** What the data API reads once, because its catalog is made of it. */
+const readAtOpen = [
+  'api.schemas',
+  'api.extra_search_path',
+  'api.max_rows',
+  'basalt.rest.db_aggregates_enabled',
+  'basalt.rest.db_plan_enabled',
+  'basalt.rest.safe_update',
+] as const
+
+async function reopenChanged(
+  runtime: ProjectRuntime,
+  before: Config,
+  after: Config,
+): Promise<void> {
+  const isSame = readAtOpen.every((key) => String(before[key]) === String(after[key]))
+  if (!isSame) await runtime.reopen(rest.name)
 }
 
 /** Keys that are not configured are signed with what the project signs with. */

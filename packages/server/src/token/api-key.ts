@@ -73,8 +73,8 @@ const openPaths = [
   /^(\/auth\/v1)?\/\.well-known\//,
   /^\/storage\/v1\/s3(\/|$)/,
 ]
-/** These services look at tokens themselves: public buckets, functions with `verify_jwt = false`. */
-const optionalPaths = /^\/(storage|functions)\/v1(\/|$)/
+/** These services look at tokens themselves: public buckets, functions with `verify_jwt = false`, operators without a key. */
+const optionalPaths = /^\/(storage|functions|admin)\/v1(\/|$)/
 
 /** The rule for a path as the client sent it, `/auth/v1/signup`. */
 export function keyRule(path: string): KeyRule {

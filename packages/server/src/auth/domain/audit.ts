@@ -15,6 +15,17 @@ const logTypes = {
   user_confirmation_requested: 'user',
   user_repeated_signup: 'user',
   user_updated_password: 'user',
+  user_deleted: 'team',
+  user_invited: 'team',
+  user_recovery_requested: 'user',
+  user_reauthenticate_requested: 'user',
+  invite_accepted: 'account',
+  factor_in_progress: 'factor',
+  factor_unenrolled: 'factor',
+  factor_deleted: 'factor',
+  challenge_created: 'factor',
+  verification_attempted: 'factor',
+  identity_unlinked: 'user',
 } as const
 
 export type AuditAction = keyof typeof logTypes

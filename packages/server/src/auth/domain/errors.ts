@@ -117,6 +117,11 @@ export const authErrors = defineErrors({
     message: (p: { seconds: number }) =>
       `For security purposes, you can only request this after ${p.seconds} seconds.`,
   },
+  mailFailed: {
+    code: 'unexpected_failure',
+    status: 500,
+    message: (p: { kind: string }) => `Error sending ${p.kind} email`,
+  },
   noSmsProvider: {
     code: 'unexpected_failure',
     status: 500,
@@ -173,6 +178,174 @@ export const authErrors = defineErrors({
     code: 'conflict',
     status: 409,
     message: 'Too many concurrent token refresh requests on the same session or refresh token',
+  },
+
+  // Administrators
+  notAdmin: { code: 'not_admin', status: 403, message: 'User not allowed' },
+  adminSessionOver: {
+    code: 'session_expired',
+    status: 403,
+    message: 'Session is no longer valid',
+  },
+  userIdNotUuid: { code: 'validation_failed', status: 404, message: 'user_id must be an UUID' },
+  userNotFound: { code: 'user_not_found', status: 404, message: 'User not found' },
+  phoneTaken: {
+    code: 'phone_exists',
+    status: 422,
+    message: 'Phone number already registered by another user',
+  },
+
+  // Codes and links
+  otpSignupDisabled: {
+    code: 'otp_disabled',
+    status: 422,
+    message: 'Signups not allowed for otp',
+  },
+  phoneProviderUnsupported: {
+    code: 'phone_provider_disabled',
+    status: 400,
+    message: 'Unsupported phone provider',
+  },
+  recoveryDisabled: {
+    code: 'email_provider_disabled',
+    status: 400,
+    message: 'Email logins are disabled',
+  },
+  magicLinkWithoutEmail: {
+    code: 'validation_failed',
+    status: 422,
+    message: 'Password recovery requires an email',
+  },
+  verifyEmailInvalid: { code: 'validation_failed', status: 422, message: 'Invalid email format' },
+  codeInvalid: {
+    code: 'otp_expired',
+    status: 403,
+    message: 'Token has expired or is invalid',
+  },
+  linkInvalid: {
+    code: 'otp_expired',
+    status: 403,
+    message: 'Email link is invalid or has expired',
+  },
+  emailUnknown: {
+    code: 'user_not_found',
+    status: 404,
+    message: 'User with this email not found',
+  },
+  unconfirmedEmail: {
+    code: 'email_not_confirmed',
+    status: 422,
+    message: 'Please verify your email first.',
+  },
+  unconfirmedPhone: {
+    code: 'phone_not_confirmed',
+    status: 422,
+    message: 'Please verify your phone first.',
+  },
+  flowNotFound: {
+    code: 'flow_state_not_found',
+    status: 404,
+    message: 'invalid flow state, no valid flow state found',
+  },
+  flowExpired: {
+    code: 'flow_state_expired',
+    status: 422,
+    message: 'invalid flow state, flow state has expired',
+  },
+  badCodeVerifier: {
+    code: 'bad_code_verifier',
+    status: 400,
+    message: 'code challenge does not match previously saved code verifier',
+  },
+
+  // Identities and second factors
+  linkingDisabled: {
+    code: 'manual_linking_disabled',
+    status: 404,
+    message: 'Manual linking is disabled',
+  },
+  identityIdNotUuid: {
+    code: 'validation_failed',
+    status: 404,
+    message: 'identity_id must be an UUID',
+  },
+  lastIdentity: {
+    code: 'single_identity_not_deletable',
+    status: 422,
+    message: 'User must have at least 1 identity after unlinking',
+  },
+  identityNotFound: {
+    code: 'identity_not_found',
+    status: 422,
+    message: "Identity doesn't exist",
+  },
+  emailConflict: {
+    code: 'email_conflict_identity_not_deletable',
+    status: 422,
+    message: 'Unable to unlink identity due to email conflict',
+  },
+  totpEnrolDisabled: {
+    code: 'mfa_totp_enroll_not_enabled',
+    status: 422,
+    message: 'MFA enroll is disabled for TOTP',
+  },
+  phoneEnrolDisabled: {
+    code: 'mfa_phone_enroll_not_enabled',
+    status: 422,
+    message: 'MFA enroll is disabled for Phone',
+  },
+  webauthnEnrolDisabled: {
+    code: 'mfa_webauthn_enroll_not_enabled',
+    status: 422,
+    message: 'MFA enroll is disabled for WebAuthn',
+  },
+  totpVerifyDisabled: {
+    code: 'mfa_totp_verify_not_enabled',
+    status: 422,
+    message: 'MFA verification is disabled for TOTP',
+  },
+  tooManyFactors: {
+    code: 'too_many_enrolled_mfa_factors',
+    status: 422,
+    message: 'Maximum number of verified factors reached, unenroll to continue',
+  },
+  factorNameTaken: {
+    code: 'mfa_factor_name_conflict',
+    status: 422,
+    message: (p: { name: string }) =>
+      `A factor with the friendly name "${p.name}" for this user already exists`,
+  },
+  enrolNeedsAal2: {
+    code: 'insufficient_aal',
+    status: 403,
+    message: 'AAL2 required to enroll a new factor',
+  },
+  unenrolNeedsAal2: {
+    code: 'insufficient_aal',
+    status: 422,
+    message: 'AAL2 required to unenroll verified factor',
+  },
+  factorNotFound: { code: 'mfa_factor_not_found', status: 404, message: 'Factor not found' },
+  challengeNotFound: {
+    code: 'mfa_factor_not_found',
+    status: 422,
+    message: 'MFA factor with the provided challenge ID not found',
+  },
+  challengeElsewhere: {
+    code: 'mfa_ip_address_mismatch',
+    status: 422,
+    message: 'Challenge and verify IP addresses mismatch.',
+  },
+  challengeExpired: {
+    code: 'mfa_challenge_expired',
+    status: 422,
+    message: (p: { id: string }) =>
+      `MFA challenge ${p.id} has expired, verify against another challenge or create a new challenge.`,
+  },
+  totpCodeInvalid: {
+    code: 'mfa_verification_failed',
+    status: 422,
+    message: 'Invalid TOTP code entered',
   },
 
   // The user's own account

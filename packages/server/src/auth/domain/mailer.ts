@@ -1,25 +1,48 @@
 /** The port through which auth sends mail. */
+import type { JsonObject } from '#kernel'
 import type { Project } from '#service'
 
+/** GoTrue's `email_action_type`, and the `type` of the link. */
+export type MailAction =
+  | 'signup'
+  | 'invite'
+  | 'recovery'
+  | 'magiclink'
+  | 'email_change'
+  | 'reauthentication'
+
 export interface AuthMail {
-  /** `signup`, `email_change`, … as in GoTrue's `email_action_type`. */
-  readonly action: 'signup' | 'email_change'
+  readonly action: MailAction
   readonly to: string
   /** The code to type in. */
   readonly code: string
   /** What the link carries. */
   readonly tokenHash: string
   readonly redirectTo: string
+  /** The account's own address, its metadata, and the address it will have. */
+  readonly email: string
+  readonly newEmail: string
+  readonly data: JsonObject
 }
 
 export interface Mailer {
   send(project: Project, mail: AuthMail): Promise<void>
 }
 
-/** Sends nothing and says so in the log, without the code: the first step until SMTP is there. */
+/** Sends nothing and says so in the log, without the code. */
 export const silentMailer: Mailer = {
   send: (project, { action, to }) => {
     project.log.warn('mail not sent: no mail server is configured', { action, to })
     return Promise.resolve()
   },
+}
+
+/** Where a mail's link leads: `<url of auth>/verify?token=…&type=…&redirect_to=…` */
+export function confirmationUrl(
+  project: Project,
+  { action, tokenHash, redirectTo }: Pick<AuthMail, 'action' | 'tokenHash' | 'redirectTo'>,
+): string {
+  const base = project.config['auth.external_url'] ?? `${project.externalUrl}/auth/v1`
+  const target = /[&=#]/.test(redirectTo) ? encodeURIComponent(redirectTo) : redirectTo
+  return `${base}/verify?token=${tokenHash}&type=${action}&redirect_to=${target}`
 }

@@ -26,6 +26,21 @@ export async function readParams<const S extends Readonly<Record<string, Kind>>>
   shape: S,
 ): Promise<Params<S>> {
   const body = await readJson(request, maxBodyBytes)
+  return toParams(body, shape)
+}
+
+/** The same, where no body is an empty one. */
+export async function readOptionalParams<const S extends Readonly<Record<string, Kind>>>(
+  request: HttpRequest,
+  shape: S,
+): Promise<Params<S>> {
+  return toParams((await readJson(request, maxBodyBytes)) ?? {}, shape)
+}
+
+function toParams<const S extends Readonly<Record<string, Kind>>>(
+  body: unknown,
+  shape: S,
+): Params<S> {
   if (body === undefined) throw httpErrors.invalid_json({ reason: 'unexpected end of JSON input' })
   if (body !== null && !isJsonObject(body)) {
     throw authErrors.badJson({ reason: 'the body must be an object' })

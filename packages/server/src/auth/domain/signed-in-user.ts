@@ -20,7 +20,11 @@ export interface SignedIn {
 }
 
 const uuidFormat = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
-const nilUuid = '00000000-0000-0000-0000-000000000000'
+export const nilUuid = '00000000-0000-0000-0000-000000000000'
+
+export function isUuid(text: string): boolean {
+  return uuidFormat.test(text)
+}
 
 /** The claims of the bearer token. @throws PlatformError 401 without one, 403 for one that does not verify */
 export function requireToken({ scope }: AuthContext): JsonObject {

@@ -1,7 +1,7 @@
 /** A new email or phone number: applied at once where no confirmation is asked, else pending until mails are answered. */
 import type { JsonObject } from '#kernel'
 import type { Statement } from '#sql'
-import { authErrors, newCode, newId, refuseTooSoon } from '#auth/domain'
+import { authErrors, newCode, newId, refuseTooSoon, resolveRedirect } from '#auth/domain'
 import type { AuthContext, AuthMail, CodeChallenge } from '#auth/domain'
 import {
   adoptEmail,
@@ -12,7 +12,7 @@ import {
   upsertOneTimeToken,
 } from '#auth/sql'
 import type { UserRow } from '#auth/sql'
-import { planFlow, tokenHash } from './plan-confirmation.ts'
+import { planFlow, tokenHash } from './plan-token.ts'
 
 export interface ContactChange {
   readonly statements: readonly Statement[]
@@ -65,7 +65,9 @@ function askBoth(
         ? []
         : [upsertOneTimeToken({ ...base, ...toOld, type: 'email_change_token_current' }, now)]),
     ],
-    mails: [toNew, ...(toOld === null ? [] : [toOld])].map((token) => toMail(context, token)),
+    mails: [toNew, ...(toOld === null ? [] : [toOld])].map((token) =>
+      toMail(context, user, email, token),
+    ),
   }
 }
 
@@ -86,10 +88,22 @@ function newToken(
   return { id: newId(context), relatesTo: address, code, hash }
 }
 
-function toMail({ query, config }: AuthContext, token: SentToken): AuthMail {
-  const redirectTo = query.get('redirect_to') ?? config['auth.site_url']
-  const { relatesTo, code, hash } = token
-  return { action: 'email_change', to: relatesTo, code, tokenHash: hash, redirectTo }
+function toMail(
+  context: AuthContext,
+  user: UserRow,
+  newEmail: string,
+  { relatesTo, code, hash }: SentToken,
+): AuthMail {
+  return {
+    action: 'email_change',
+    to: relatesTo,
+    code,
+    tokenHash: hash,
+    redirectTo: resolveRedirect(context),
+    email: user.email ?? '',
+    newEmail,
+    data: user.raw_user_meta_data ?? {},
+  }
 }
 
 /** @throws PlatformError 500 where a number has to be confirmed: no SMS provider is there yet */

@@ -19,6 +19,7 @@ import {
   refuseTooSoon,
   renderUser,
   requireStrongPassword,
+  sendMail,
   sessionResponse,
   write,
 } from '#auth/domain'
@@ -29,14 +30,12 @@ import {
   findUserById,
   findUserByPhone,
   findUserOfEmail,
-  insertIdentity,
-  insertUser,
-  mergeUserMetadata,
   refreshProviders,
 } from '#auth/sql'
 import type { UserRow } from '#auth/sql'
-import { planConfirmation } from './plan-confirmation.ts'
-import type { PlannedMail } from './plan-confirmation.ts'
+import { planIdentity, planNewUser } from './plan-new-user.ts'
+import type { Actor } from './plan-new-user.ts'
+import { planToken } from './plan-token.ts'
 import { signUpAnonymously } from './sign-up-anonymously.ts'
 
 const shape = {
@@ -130,51 +129,9 @@ async function findExisting(
 }
 
 async function register(context: AuthContext, request: SignUp): Promise<HttpResponse> {
-  const { provider, address, data } = request
-  const id = newId(context)
-  const email = provider === 'email' ? address : null
-  const phone = provider === 'phone' ? address : null
-  const insert = insertUser(
-    {
-      id,
-      audience: context.audience,
-      email,
-      phone,
-      passwordHash: request.passwordHash,
-      appMetadata: { provider, providers: [provider] },
-      userMetadata: data,
-      isAnonymous: false,
-    },
-    context.now,
-  )
-  const actor = { id, email, phone, is_sso_user: false, raw_user_meta_data: data }
-  return finish(context, request, actor, [insert, ...addIdentity(context, request, id, email)])
+  const { actor, statements } = planNewUser(context, request)
+  return finish(context, request, actor, statements)
 }
-
-/** The identity, and its data as the user's metadata: `sub`, `email`, `email_verified`, `phone_verified`, and what was submitted. */
-function addIdentity(
-  context: AuthContext,
-  { provider, data }: SignUp,
-  userId: string,
-  email: string | null,
-): Statement[] {
-  const own = {
-    sub: userId,
-    ...(email === null ? {} : { email }),
-    email_verified: false,
-    phone_verified: false,
-  }
-  const identity = { ...data, ...own }
-  return [
-    insertIdentity(
-      { id: newId(context), userId, provider, providerId: userId, data: identity },
-      context.now,
-    ),
-    mergeUserMetadata(userId, identity, context.now),
-  ]
-}
-
-type Actor = Pick<UserRow, 'id' | 'email' | 'phone' | 'is_sso_user' | 'raw_user_meta_data'>
 
 /** One transaction: a trigger that fails undoes all of it. */
 async function finish(
@@ -214,14 +171,16 @@ async function askForConfirmation(
   statements: readonly Statement[],
 ): Promise<HttpResponse> {
   if (request.provider === 'phone') throw authErrors.noSmsProvider()
-  const planned: PlannedMail = planConfirmation(context, actor.id, request)
+  const { address, challenge } = request
+  const data = actor.raw_user_meta_data ?? {}
+  const planned = planToken(context, 'signup', { userId: actor.id, address, challenge, data })
   const [row] = await write<UserRow>(context, [
     ...statements,
     audit(context, actor, 'user_confirmation_requested', { provider: request.provider }),
     ...planned.statements,
     findUserById(actor.id),
   ])
-  await context.mailer.send(context.project, planned.mail)
+  await sendMail(context, planned.mail)
   const user = row as UserRow
   // whoever asks has not proved to be the one who was invited
   const shown =
@@ -250,7 +209,7 @@ async function signUpAgain(
   const statements = known
     ? []
     : [
-        ...addIdentity(context, request, user.id, user.email),
+        ...planIdentity(context, request, user.id, user.email),
         refreshProviders(user.id, context.now),
       ]
   return finish(context, request, user, statements)

@@ -15,6 +15,7 @@ import {
   renderUser,
   requireStrongPassword,
   requireUser,
+  sendMail,
   write,
 } from '#auth/domain'
 import type { AuthContext, AuthMail, CodeChallenge, SignedIn } from '#auth/domain'
@@ -78,7 +79,7 @@ export async function updateUser(context: AuthContext): Promise<HttpResponse> {
     audit(context, user, 'user_modified'),
     findUserById(user.id),
   ])
-  for (const mail of contact.mails) await context.mailer.send(context.project, mail)
+  for (const mail of contact.mails) await sendMail(context, mail)
   return jsonResponse(200, renderUser(row as UserRow))
 }
 

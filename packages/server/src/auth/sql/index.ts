@@ -1,4 +1,18 @@
 /** auth/sql: one statement a function, named for what it does. No I/O. */
+export {
+  changeAccount,
+  countAuditEntries,
+  countUsers,
+  deleteFactorsOfUser,
+  deleteUser,
+  listAuditEntries,
+  listUsers,
+  mergeAppMetadata,
+  obfuscateIdentities,
+  obfuscateUser,
+  updateIdentityData,
+} from './admin-users.ts'
+export type { AccountChange, AuditPage, AuditRow, UserPage } from './admin-users.ts'
 export { findUserByEmail, findUserById, findUserByPhone, findUserOfEmail } from './find-user.ts'
 export { insertAuditEntry } from './insert-audit-entry.ts'
 export { insertFlowState } from './insert-flow-state.ts'
@@ -7,10 +21,18 @@ export { insertIdentity } from './insert-identity.ts'
 export type { NewIdentity } from './insert-identity.ts'
 export { insertUser } from './insert-user.ts'
 export type { NewUser } from './insert-user.ts'
-export { setConfirmationToken, setEmailChange, upsertOneTimeToken } from './one-time-tokens.ts'
+export {
+  setConfirmationToken,
+  setEmailChange,
+  setInvited,
+  setReauthenticationToken,
+  setRecoveryToken,
+  upsertOneTimeToken,
+} from './one-time-tokens.ts'
 export type { OneTimeToken, OneTimeTokenType } from './one-time-tokens.ts'
 export {
   deleteRefreshToken,
+  deleteTokensOfSession,
   findRefreshToken,
   insertRefreshToken,
   lockSessionOfToken,
@@ -41,3 +63,33 @@ export {
   setPassword,
 } from './update-user.ts'
 export type { UserRow } from './user-row.ts'
+export {
+  agreeToEmailChange,
+  applyEmailChange,
+  clearTokenColumns,
+  findFlow,
+  findToken,
+  issueFlowCode,
+  takeFlow,
+  takeToken,
+} from './verification.ts'
+export type { FlowRow, TokenRow } from './verification.ts'
+export {
+  clearPhone,
+  deleteAbandonedFactors,
+  deleteFactor,
+  deleteIdentity,
+  deleteLowerSessions,
+  deleteOtherUnverifiedFactors,
+  findChallenge,
+  findFactor,
+  insertChallenge,
+  insertTotpFactor,
+  lowerSessionsOfFactor,
+  raiseSession,
+  setEmail,
+  setFactorChallenged,
+  setFactorVerified,
+  takeChallenge,
+} from './factors.ts'
+export type { ChallengeRow, FactorRow, NewFactor } from './factors.ts'

@@ -7,6 +7,8 @@ import { noInstance } from './user-row.ts'
 export interface NewUser {
   readonly id: string
   readonly audience: string
+  /** Default `authenticated`. */
+  readonly role?: string
   readonly email: string | null
   readonly phone: string | null
   readonly passwordHash: string | null
@@ -21,7 +23,7 @@ export function insertUser(user: NewUser, now: string): Statement {
       instance_id, id, aud, role, email, phone, encrypted_password, raw_app_meta_data, raw_user_meta_data,
       is_anonymous, confirmation_token, recovery_token, email_change_token_new, email_change, created_at, updated_at
     ) values (
-      ${noInstance}, ${user.id}, ${user.audience}, 'authenticated', ${user.email}, ${user.phone},
+      ${noInstance}, ${user.id}, ${user.audience}, ${user.role ?? 'authenticated'}, ${user.email}, ${user.phone},
       ${user.passwordHash ?? ''}, ${JSON.stringify(user.appMetadata)}, ${JSON.stringify(user.userMetadata)},
       ${user.isAnonymous}, '', '', '', '', ${now}, ${now}
     )`

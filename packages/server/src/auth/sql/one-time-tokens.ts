@@ -5,6 +5,8 @@ import type { Statement } from '#sql'
 export type OneTimeTokenType =
   | 'confirmation_token'
   | 'recovery_token'
+  | 'reauthentication_token'
+  | 'phone_change_token'
   | 'email_change_token_new'
   | 'email_change_token_current'
 
@@ -30,6 +32,28 @@ export function setConfirmationToken(userId: string, hash: string, now: string):
   return sql`/* auth.setConfirmationToken */
     update auth.users
     set confirmation_token = ${hash}, confirmation_sent_at = ${now}, updated_at = ${now}
+    where id = ${userId}`
+}
+
+/** The same for who did not ask for an account. */
+export function setInvited(userId: string, hash: string, now: string): Statement {
+  return sql`/* auth.setInvited */
+    update auth.users
+    set confirmation_token = ${hash}, confirmation_sent_at = ${now}, invited_at = ${now}, updated_at = ${now}
+    where id = ${userId}`
+}
+
+export function setRecoveryToken(userId: string, hash: string, now: string): Statement {
+  return sql`/* auth.setRecoveryToken */
+    update auth.users
+    set recovery_token = ${hash}, recovery_sent_at = ${now}, updated_at = ${now}
+    where id = ${userId}`
+}
+
+export function setReauthenticationToken(userId: string, hash: string, now: string): Statement {
+  return sql`/* auth.setReauthenticationToken */
+    update auth.users
+    set reauthentication_token = ${hash}, reauthentication_sent_at = ${now}, updated_at = ${now}
     where id = ${userId}`
 }
 

@@ -74,6 +74,12 @@ export function revokeTokensOfSession(sessionId: string, now: string): Statement
     where session_id = ${sessionId} and revoked = false`
 }
 
+/** Gone, not revoked: a revoked one may be used again for a few seconds. */
+export function deleteTokensOfSession(sessionId: string): Statement {
+  return sql`/* auth.deleteTokensOfSession */
+    delete from auth.refresh_tokens where session_id = ${sessionId}`
+}
+
 /** A token of before sessions existed is of no use. */
 export function deleteRefreshToken(tokenId: number): Statement {
   return sql`/* auth.deleteRefreshToken */ delete from auth.refresh_tokens where id = ${tokenId}`

@@ -1,0 +1,19 @@
+/** Who may administer users: the roles of the service key. */
+import { decodeRows } from '#db'
+import type { Result } from '#db'
+import { findSession } from '#auth/sql'
+import { adminRoles } from './auth-context.ts'
+import type { AuthContext } from './auth-context.ts'
+import { readAll } from './auth-database.ts'
+import { authErrors } from './errors.ts'
+import { isUuid, requireToken } from './signed-in-user.ts'
+
+/** @throws PlatformError 401 without a token, 403 for one of another role or of a session that is over */
+export async function requireAdmin(context: AuthContext): Promise<void> {
+  const claims = requireToken(context)
+  if (!adminRoles.includes(claims['role'])) throw authErrors.notAdmin()
+  const sessionId = claims['session_id']
+  if (typeof sessionId !== 'string' || !isUuid(sessionId)) return
+  const [sessions] = await readAll(context, findSession(sessionId))
+  if (decodeRows(sessions as Result).length === 0) throw authErrors.adminSessionOver()
+}

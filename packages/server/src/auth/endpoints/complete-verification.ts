@@ -1,0 +1,121 @@
+/** What an answered token changes: the account confirmed, its address changed, a session begun or a PKCE code given out. */
+import type { Transaction } from '#db'
+import type { Statement } from '#sql'
+import { audit, authErrors, begin, isConfirmed, planSession } from '#auth/domain'
+import type { AuthContext, SessionGrant } from '#auth/domain'
+import {
+  agreeToEmailChange,
+  applyEmailChange,
+  clearTokenColumns,
+  confirmUser,
+  deleteOneTimeTokens,
+  findUserById,
+  findUserOfEmail,
+  issueFlowCode,
+  takeToken,
+  updateIdentityData,
+} from '#auth/sql'
+import type { TokenRow, UserRow } from '#auth/sql'
+
+export interface SignedInByToken extends SessionGrant {
+  readonly user: UserRow
+}
+
+/** Null when the other address has to agree as well. */
+export async function completeWithSession(
+  context: AuthContext,
+  row: TokenRow,
+): Promise<SignedInByToken | null> {
+  return begin(context, [], async (transaction) => {
+    if (!(await complete(context, transaction, row))) return null
+    const session = planSession(context, row.id, 'otp')
+    await transaction.run(...session.statements)
+    const [user] = await transaction.rows<UserRow>(findUserById(row.id))
+    return { ...session, user: user as UserRow }
+  })
+}
+
+/** The amr methods flows were begun with. */
+const flowMethods: Readonly<Record<string, string>> = {
+  signup: 'email/signup',
+  invite: 'invite',
+  recovery: 'recovery',
+  magiclink: 'magiclink',
+  email_change: 'email_change',
+}
+
+/** The code a client exchanges at /token; null when the other address has to agree as well. */
+export async function completeForFlow(
+  context: AuthContext,
+  row: TokenRow,
+  type: string,
+): Promise<string | null> {
+  const ofToken = row.token_type === 'confirmation_token' ? 'email/signup' : 'magiclink'
+  return begin(context, [], async (transaction) => {
+    if (!(await complete(context, transaction, row))) return null
+    const method = flowMethods[type] ?? ofToken
+    const [flow] = await transaction.rows<{ auth_code: string }>(
+      issueFlowCode(row.id, method, context.now),
+    )
+    if (flow === undefined) throw authErrors.flowNotFound()
+    return flow.auth_code
+  })
+}
+
+/** False when the account waits for another answer. Every pending token is void after a true. */
+async function complete(
+  context: AuthContext,
+  transaction: Transaction,
+  row: TokenRow,
+): Promise<boolean> {
+  // whoever comes second, by another tab or a mail scanner, finds it used
+  const taken = await transaction.rows(takeToken(row.id, row.token_type))
+  if (taken.length === 0) throw authErrors.linkInvalid()
+  const isChange =
+    row.token_type === 'email_change_token_new' || row.token_type === 'email_change_token_current'
+  if (isChange && !(await changeEmail(context, transaction, row, row.token_type))) return false
+  await transaction.run(
+    ...(isChange ? [] : confirm(context, row)),
+    deleteOneTimeTokens(row.id),
+    clearTokenColumns(row.id, context.now),
+  )
+  return true
+}
+
+function confirm(context: AuthContext, row: TokenRow): Statement[] {
+  const isPhone = !row.email && row.phone !== null
+  const provider = isPhone ? 'phone' : 'email'
+  const isKnown = isPhone ? row.phone_confirmed_at !== null : isConfirmed(row)
+  if (isKnown) return [audit(context, row, 'login', { provider })]
+  const action = row.invited_at === null ? 'user_signedup' : 'invite_accepted'
+  const verified = isPhone ? { phone_verified: true } : { email_verified: true }
+  return [
+    confirmUser(row.id, provider, context.now),
+    updateIdentityData(row.id, provider, verified, context.now),
+    audit(context, row, action, { provider }),
+  ]
+}
+
+async function changeEmail(
+  context: AuthContext,
+  transaction: Transaction,
+  row: TokenRow,
+  type: 'email_change_token_new' | 'email_change_token_current',
+): Promise<boolean> {
+  const { config, now } = context
+  const needsBoth = config['auth.email.double_confirm_changes'] && (row.email ?? '') !== ''
+  if (needsBoth) {
+    const first = await transaction.rows(agreeToEmailChange(row.id, type, now))
+    if (first.length > 0) return false
+  }
+  const email = row.email_change ?? ''
+  const audience = row.aud ?? context.audience
+  const owners = await transaction.rows(findUserOfEmail(email, audience, row.id))
+  if (owners.length > 0) throw authErrors.emailExists()
+  await transaction.run(
+    applyEmailChange(row.id, now),
+    updateIdentityData(row.id, 'email', { email, email_verified: true }, now),
+    audit(context, row, 'user_modified'),
+  )
+  return true
+}

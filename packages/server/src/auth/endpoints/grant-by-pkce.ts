@@ -1,0 +1,63 @@
+/** POST /token?grant_type=pkce: the code a link brought, with the verifier only the client that began knows (RFC 7636). */
+import { createHash } from 'node:crypto'
+import type { HttpResponse } from '#http'
+import {
+  audit,
+  authErrors,
+  begin,
+  isBanned,
+  planSession,
+  readParams,
+  readRows,
+  sessionResponse,
+} from '#auth/domain'
+import type { AuthContext } from '#auth/domain'
+import { constantTimeEqual } from '#token'
+import { findFlow, findUserById, takeFlow } from '#auth/sql'
+import type { FlowRow, UserRow } from '#auth/sql'
+
+const flowExpiryMs = 300_000
+const shape = { auth_code: 'text', code_verifier: 'text' } as const
+
+export async function grantByPkce(context: AuthContext): Promise<HttpResponse> {
+  const { auth_code: code, code_verifier: verifier } = await readParams(context.request, shape)
+  if (code === '' || verifier === '') {
+    const message = 'invalid request: both auth code and code verifier should be non-empty'
+    throw authErrors.invalid({ message })
+  }
+  const [flow] = await readRows<FlowRow>(context, findFlow(code))
+  if (flow === undefined || flow.user_id === null) throw authErrors.flowNotFound()
+  // a code that was not given out yet is known to nobody but us
+  if (flow.issued_ms === null) throw authErrors.flowNotFound()
+  if (context.nowMs > flow.issued_ms + flowExpiryMs) throw authErrors.flowExpired()
+  if (!isAnsweredBy(flow, verifier)) throw authErrors.badCodeVerifier()
+  return exchange(context, flow, flow.user_id)
+}
+
+function isAnsweredBy(
+  { code_challenge: challenge, code_challenge_method: method }: FlowRow,
+  verifier: string,
+): boolean {
+  const answer =
+    method === 'plain' ? verifier : createHash('sha256').update(verifier).digest('base64url')
+  return constantTimeEqual(challenge, answer)
+}
+
+async function exchange(
+  context: AuthContext,
+  flow: FlowRow,
+  userId: string,
+): Promise<HttpResponse> {
+  const session = planSession(context, userId, flow.authentication_method)
+  const user = await begin(context, [], async (transaction) => {
+    const taken = await transaction.rows(takeFlow(flow.id))
+    if (taken.length === 0) throw authErrors.flowNotFound()
+    const [found] = await transaction.rows<UserRow>(findUserById(userId))
+    if (found === undefined) throw authErrors.flowNotFound()
+    if (isBanned(found, context.nowMs)) throw authErrors.bearerBanned()
+    await transaction.run(audit(context, found, 'login'), ...session.statements)
+    const [row] = await transaction.rows<UserRow>(findUserById(userId))
+    return row as UserRow
+  })
+  return sessionResponse(context, user, session)
+}

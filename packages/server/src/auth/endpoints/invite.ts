@@ -1,0 +1,46 @@
+/** POST /invite: an account for somebody who did not ask for one, and the mail that says so. */
+import { jsonResponse } from '#http'
+import type { HttpResponse } from '#http'
+import {
+  audit,
+  authErrors,
+  isConfirmed,
+  parseEmail,
+  readParams,
+  readRows,
+  renderUser,
+  requireAdmin,
+  sendMail,
+  write,
+} from '#auth/domain'
+import type { AuthContext } from '#auth/domain'
+import { findUserById, findUserOfEmail } from '#auth/sql'
+import type { UserRow } from '#auth/sql'
+import { planNewUser } from './plan-new-user.ts'
+import { planToken } from './plan-token.ts'
+
+export async function invite(context: AuthContext): Promise<HttpResponse> {
+  await requireAdmin(context)
+  const params = await readParams(context.request, { email: 'text', data: 'object' })
+  const address = parseEmail(params.email)
+  const [known] = await readRows<UserRow>(context, findUserOfEmail(address, context.audience, null))
+  if (known !== undefined && isConfirmed(known)) throw authErrors.emailExists()
+  const data = params.data ?? {}
+  const account =
+    known === undefined
+      ? planNewUser(context, { provider: 'email', address, data, passwordHash: null })
+      : { actor: known, statements: [] }
+  const recipient = { userId: account.actor.id, address, challenge: null, data }
+  const planned = planToken(context, 'invite', recipient)
+  const [user] = await write<UserRow>(context, [
+    ...account.statements,
+    audit(context, account.actor, 'user_invited', {
+      user_id: account.actor.id,
+      user_email: address,
+    }),
+    ...planned.statements,
+    findUserById(account.actor.id),
+  ])
+  await sendMail(context, planned.mail)
+  return jsonResponse(200, renderUser(user as UserRow))
+}

@@ -1,0 +1,65 @@
+/** The rows of a new account, but for what confirms it. */
+import type { JsonObject } from '#kernel'
+import type { Statement } from '#sql'
+import { newId } from '#auth/domain'
+import type { AuthContext } from '#auth/domain'
+import { insertIdentity, insertUser, mergeUserMetadata } from '#auth/sql'
+import type { UserRow } from '#auth/sql'
+
+export interface NewAccount {
+  readonly provider: 'email' | 'phone'
+  readonly address: string
+  /** What the client submitted about the user. */
+  readonly data: JsonObject
+  readonly passwordHash: string | null
+}
+
+export type Actor = Pick<UserRow, 'id' | 'email' | 'phone' | 'is_sso_user' | 'raw_user_meta_data'>
+
+export function planNewUser(
+  context: AuthContext,
+  account: NewAccount,
+): { readonly actor: Actor; readonly statements: readonly Statement[] } {
+  const { provider, address, data, passwordHash } = account
+  const id = newId(context)
+  const email = provider === 'email' ? address : null
+  const phone = provider === 'phone' ? address : null
+  const insert = insertUser(
+    {
+      id,
+      audience: context.audience,
+      email,
+      phone,
+      passwordHash,
+      appMetadata: { provider, providers: [provider] },
+      userMetadata: data,
+      isAnonymous: false,
+    },
+    context.now,
+  )
+  const actor = { id, email, phone, is_sso_user: false, raw_user_meta_data: data }
+  return { actor, statements: [insert, ...planIdentity(context, account, id, email)] }
+}
+
+/** The identity, and its data as the user's metadata: `sub`, `email`, `email_verified`, `phone_verified`, and what was submitted. */
+export function planIdentity(
+  context: AuthContext,
+  { provider, data }: Pick<NewAccount, 'provider' | 'data'>,
+  userId: string,
+  email: string | null,
+): Statement[] {
+  const own = {
+    sub: userId,
+    ...(email === null ? {} : { email }),
+    email_verified: false,
+    phone_verified: false,
+  }
+  const identity = { ...data, ...own }
+  return [
+    insertIdentity(
+      { id: newId(context), userId, provider, providerId: userId, data: identity },
+      context.now,
+    ),
+    mergeUserMetadata(userId, identity, context.now),
+  ]
+}

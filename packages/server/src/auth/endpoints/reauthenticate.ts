@@ -1,0 +1,55 @@
+/** GET /reauthenticate: a code that proves, with a new password, that it is still the same person. */
+import { jsonResponse } from '#http'
+import type { HttpResponse } from '#http'
+import {
+  audit,
+  authErrors,
+  hashCode,
+  isConfirmed,
+  isPhoneConfirmed,
+  newCode,
+  newId,
+  refuseTooSoon,
+  requireUser,
+  resolveRedirect,
+  sendMail,
+  write,
+} from '#auth/domain'
+import type { AuthContext } from '#auth/domain'
+import { setReauthenticationToken, upsertOneTimeToken } from '#auth/sql'
+
+export async function reauthenticate(context: AuthContext): Promise<HttpResponse> {
+  const { user } = await requireUser(context)
+  const { config, project, now, nowMs } = context
+  const email = user.email ?? ''
+  if (email === '') {
+    if (!user.phone) {
+      throw authErrors.invalid({
+        message: 'Reauthentication requires the user to have an email or a phone number',
+      })
+    }
+    if (!isPhoneConfirmed(user)) throw authErrors.unconfirmedPhone()
+    throw authErrors.noSmsProvider()
+  }
+  if (!isConfirmed(user)) throw authErrors.unconfirmedEmail()
+  refuseTooSoon(user.reauthentication_sent_at, config['auth.email.max_frequency'], nowMs)
+  const code = newCode(project.random, config['auth.email.otp_length'])
+  const hash = hashCode(email, code)
+  const token = { id: newId(context), userId: user.id, hash, relatesTo: email }
+  await write(context, [
+    audit(context, user, 'user_reauthenticate_requested'),
+    setReauthenticationToken(user.id, hash, now),
+    upsertOneTimeToken({ ...token, type: 'reauthentication_token' }, now),
+  ])
+  await sendMail(context, {
+    action: 'reauthentication',
+    to: email,
+    code,
+    tokenHash: hash,
+    redirectTo: resolveRedirect(context),
+    email,
+    newEmail: '',
+    data: user.raw_user_meta_data ?? {},
+  })
+  return jsonResponse(200, {})
+}

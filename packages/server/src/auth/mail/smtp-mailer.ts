@@ -1,0 +1,138 @@
+/** Mail by SMTP: through `[auth.email.smtp]`, or into the inbox of a local project. */
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { SendMailOptions } from 'nodemailer'
+import type { Project } from '#service'
+import { confirmationUrl, silentMailer } from '#auth/domain'
+import type { AuthMail, MailAction, Mailer } from '#auth/domain'
+import { defaultTemplates } from './default-templates.ts'
+import type { Template, TemplateName } from './default-templates.ts'
+import { escapeHtml, renderTemplate, toPlainText } from './render-template.ts'
+
+export interface SmtpMailerOptions {
+  /** Where mail goes without `[auth.email.smtp]`: the local inbox. Null sends nothing then. */
+  readonly inbox: { readonly host: string; readonly port: number } | null
+  /** What `content_path` of a template is relative to. */
+  readonly workdir: string
+}
+
+const templateOf: Readonly<Record<MailAction, TemplateName>> = {
+  signup: 'confirmation',
+  invite: 'invite',
+  recovery: 'recovery',
+  magiclink: 'magic_link',
+  email_change: 'email_change',
+  reauthentication: 'reauthentication',
+}
+
+/** A mail that cannot be delivered rejects. A template that cannot be used gives way to the default, with a warning. */
+export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
+  return {
+    send: async (project, mail) => {
+      const server = serverOf(project, options)
+      if (server === null) return silentMailer.send(project, mail)
+      const { createTransport } = await import('nodemailer')
+      const transport = createTransport(server.transport)
+      await transport.sendMail({ ...(await compose(project, mail, options)), from: server.from })
+    },
+  }
+}
+
+interface Server {
+  readonly transport: {
+    readonly host: string
+    readonly port: number
+    readonly secure: boolean
+    readonly ignoreTLS?: boolean
+    readonly auth?: { readonly user: string; readonly pass: string }
+    readonly connectionTimeout: number
+    readonly greetingTimeout: number
+    readonly socketTimeout: number
+    readonly disableFileAccess: true
+    readonly disableUrlAccess: true
+  }
+  readonly from: { readonly name: string; readonly address: string }
+}
+
+const limits = {
+  connectionTimeout: 5_000,
+  greetingTimeout: 5_000,
+  socketTimeout: 8_000,
+  disableFileAccess: true,
+  disableUrlAccess: true,
+} as const
+
+function serverOf({ config }: Project, { inbox }: SmtpMailerOptions): Server | null {
+  if (config['auth.email.smtp.enabled']) {
+    const port = config['auth.email.smtp.port']
+    const user = config['auth.email.smtp.user']
+    return {
+      transport: {
+        ...limits,
+        host: config['auth.email.smtp.host'],
+        port,
+        secure: port === 465,
+        ...(user === '' ? {} : { auth: { user, pass: config['auth.email.smtp.pass'] } }),
+      },
+      from: {
+        name: config['auth.email.smtp.sender_name'],
+        address: config['auth.email.smtp.admin_email'],
+      },
+    }
+  }
+  if (inbox === null) return null
+  return {
+    transport: { ...limits, ...inbox, secure: false, ignoreTLS: true },
+    from: { name: config['inbucket.sender_name'], address: config['inbucket.admin_email'] },
+  }
+}
+
+async function compose(
+  project: Project,
+  mail: AuthMail,
+  { workdir }: SmtpMailerOptions,
+): Promise<SendMailOptions> {
+  const name = templateOf[mail.action]
+  const variables = {
+    SiteURL: project.config['auth.site_url'],
+    ConfirmationURL: confirmationUrl(project, mail),
+    Email: mail.email,
+    NewEmail: mail.newEmail,
+    SendingTo: mail.to,
+    Token: mail.code,
+    TokenHash: mail.tokenHash,
+    RedirectTo: mail.redirectTo,
+    Data: mail.data,
+  }
+  const render = ({ subject, content }: Template): { subject: string; html: string } => ({
+    // a subject is one line, whatever a user's metadata holds
+    subject: renderTemplate(subject, variables, (text) => text).replaceAll(/\s+/g, ' '),
+    html: renderTemplate(content, variables, escapeHtml),
+  })
+  let rendered
+  try {
+    rendered = render(await readTemplate(project, name, workdir))
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    project.log.warn('a mail template cannot be used', { template: name, reason })
+    rendered = render(defaultTemplates[name])
+  }
+  return { to: { name: '', address: mail.to }, ...rendered, text: toPlainText(rendered.html) }
+}
+
+async function readTemplate(
+  { config }: Project,
+  name: TemplateName,
+  workdir: string,
+): Promise<Template> {
+  const own = config['auth.email.template'][name]
+  const fallback = defaultTemplates[name]
+  if (own === undefined) return fallback
+  const path = own.content_path
+  return {
+    subject: own.subject ?? fallback.subject,
+    content:
+      own.content ??
+      (path === null ? fallback.content : await readFile(resolve(workdir, path), 'utf8')),
+  }
+}

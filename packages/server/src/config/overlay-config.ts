@@ -1,0 +1,115 @@
+/** What is set at run time over the configuration a process started with: config.toml's structure as JSON. */
+import { checkConfig } from './check-config.ts'
+import { isTable } from './option.ts'
+import type { AnyOption } from './option.ts'
+import type { ConfigProblem } from './problem.ts'
+import { mask } from './print-config.ts'
+import { readTree } from './read-tree.ts'
+import type { Findings } from './read-tree.ts'
+import type { Config, ConfigKey } from './schema.ts'
+import { schema } from './schema.ts'
+
+/** `{ auth: { enable_signup: false } }` */
+export type ConfigTree = Readonly<Record<string, unknown>>
+
+/** What services read at each use; the rest belongs to the process and is read once. */
+const changeable = /^(auth|api|storage|realtime|basalt\.rest)\./
+const readAtStart: ReadonlySet<string> = new Set([
+  'api.enabled',
+  'api.port',
+  'api.external_url',
+  'api.tls.enabled',
+  'api.tls.cert_path',
+  'api.tls.key_path',
+  'auth.enabled',
+  'auth.jwt_secret',
+  'auth.anon_key',
+  'auth.service_role_key',
+  'auth.publishable_key',
+  'auth.secret_key',
+  'auth.signing_keys_path',
+])
+
+/** JSON merge patch (RFC 7386): null takes a member away. A masked secret that comes back leaves it as it is. */
+export function mergeConfigTree(tree: ConfigTree, patch: ConfigTree): ConfigTree {
+  const merged: Record<string, unknown> = { ...tree }
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === mask) continue
+    const own = Object.hasOwn(tree, name) ? tree[name] : undefined
+    if (value === null) delete merged[name]
+    else if (isTable(value)) {
+      const child = mergeConfigTree(isTable(own) ? own : {}, value)
+      if (Object.keys(child).length > 0 || Object.keys(value).length === 0) set(merged, name, child)
+      else delete merged[name]
+    } else set(merged, name, value)
+  }
+  return merged
+}
+
+/** Also for a member called `__proto__`. */
+function set(target: Record<string, unknown>, name: string, value: unknown): void {
+  Object.defineProperty(target, name, {
+    value,
+    enumerable: true,
+    configurable: true,
+    writable: true,
+  })
+}
+
+export interface OverlaidConfig {
+  /** `base` with everything of the tree that is in order. */
+  readonly config: Config
+  readonly problems: readonly ConfigProblem[]
+}
+
+/** `base` with the values of `tree` over it. Unknown names are problems here: nobody reads warnings of an API. */
+export function overlayConfig(base: Config, tree: ConfigTree, source: string): OverlaidConfig {
+  const findings: Findings = { values: new Map(), problems: [], warnings: [] }
+  readTree(tree, schema, source, findings)
+  const unknown = findings.warnings.map((warning) => ({
+    ...warning,
+    message: warning.message.replace('unknown, ignored', 'there is no such option'),
+  }))
+  const problems = [...findings.problems, ...unknown]
+  const config: Record<string, unknown> = { ...base }
+  for (const [key, value] of findings.values) {
+    const known = base[key as ConfigKey]
+    const overlaid = overlay(schema[key as ConfigKey] as AnyOption, known, value, at(tree, key))
+    if (isChangeable(key) || isSame(overlaid, known)) config[key] = overlaid
+    else problems.push({ source, key, message: 'is read at start only: set it in config.toml' })
+  }
+  const result = Object.freeze(config) as unknown as Config
+  return { config: result, problems: [...problems, ...checkConfig(result, source)] }
+}
+
+function isChangeable(key: string): boolean {
+  return changeable.test(key) && !readAtStart.has(key)
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
+}
+
+function at(tree: ConfigTree, key: string): unknown {
+  return key
+    .split('.')
+    .reduce<unknown>((node, name) => (isTable(node) ? node[name] : undefined), tree)
+}
+
+/** Tables keep the members that the tree does not name. */
+function overlay(option: AnyOption, known: unknown, value: unknown, raw: unknown): unknown {
+  if (!isTable(value) || !isTable(known)) return value
+  if (option.fields === null) return Object.freeze({ ...known, ...value })
+  const tables = Object.entries(value).map(([name, table]) => {
+    const named = isTable(raw) ? raw[name] : undefined
+    return [name, overlayFields(known[name], table as ConfigTree, named)] as const
+  })
+  return Object.freeze({ ...known, ...Object.fromEntries(tables) })
+}
+
+/** `table` has a default for every field that was not given: those come from the base where it has them. */
+function overlayFields(known: unknown, table: ConfigTree, raw: unknown): unknown {
+  if (!isTable(known) || !isTable(raw)) return table
+  const given = Object.entries(table).filter(([name]) => Object.hasOwn(raw, name))
+  return Object.freeze({ ...known, ...Object.fromEntries(given) })
+}
