@@ -54,10 +54,10 @@ function renderRead(writer: Writer, plan: ReadPlan): string {
   const total = renderTotal(writer, plan, 'count(*)')
   if (plan.rendering.kind === 'csv') {
     const body = renderBody(plan.rendering, 'rows', 'pgrst_source')
-    return `WITH pgrst_source AS (${rows}) SELECT ${total} AS total, count(*) AS page, ${responseSettings}, ${body} AS body FROM (SELECT * FROM pgrst_source) AS _pgrst_t`
+    return `WITH pgrst_source AS (${rows}) SELECT ${columns(plan, [`${total} AS total`, 'count(*) AS page'], [], body)} FROM (SELECT * FROM pgrst_source) AS _pgrst_t`
   }
   const body = renderBody(plan.rendering, 'rows', '')
-  return `SELECT ${total} AS total, count(*) AS page, ${responseSettings}, ${body} AS body FROM (${rows}) AS _pgrst_t`
+  return `SELECT ${columns(plan, [`${total} AS total`, 'count(*) AS page'], [], body)} FROM (${rows}) AS _pgrst_t`
 }
 
 function renderWrite(writer: Writer, plan: MutationPlan): string {
@@ -68,7 +68,25 @@ function renderWrite(writer: Writer, plan: MutationPlan): string {
   const body = renderBody(rendering, 'rows', 'pgrst_source')
   const merges = mutation.conflict?.action === 'merge'
   const updated = merges ? "nullif(current_setting('pgrst.updated', true), '')" : 'NULL'
-  return `WITH pgrst_source AS (${source}) SELECT NULL AS total, ${renderGuarded(plan, 'count(*)')} AS page, ${responseSettings}, ${renderLocation(plan)} AS location, ${updated} AS updated, ${body} AS body FROM (${rows}) AS _pgrst_t`
+  const counts = ['NULL AS total', `${renderGuarded(plan, 'count(*)')} AS page`]
+  const more = [`${renderLocation(plan)} AS location`, `${updated} AS updated`]
+  return `WITH pgrst_source AS (${source}) SELECT ${columns(plan, counts, more, body)} FROM (${rows}) AS _pgrst_t`
+}
+
+/**
+ * What the one row shows: the body last, because it may be streamed. A plan that is to be read by people and tools
+ * (`application/vnd.pgrst.plan`) has it where PostgREST has it.
+ */
+function columns(
+  { explain }: RunningPlan,
+  counts: readonly string[],
+  more: readonly string[],
+  body: string,
+): string {
+  const shown = `${body} AS body`
+  return explain === null
+    ? [...counts, responseSettings, ...more, shown].join(', ')
+    : [...counts, ...more.slice(0, 1), shown, responseSettings, ...more.slice(1)].join(', ')
 }
 
 /** The primary key of the one row inserted, as `{"id":"1"}`. */
@@ -91,7 +109,8 @@ function renderCalled(writer: Writer, plan: CallPlan): string {
   // the row is counted as a value, or a call whose result nobody reads would not be made
   const page = plan.routine.returns.isSet ? 'count(_pgrst_t)' : '1'
   const total = renderTotal(writer, plan, page)
-  return `WITH pgrst_source AS (${source}) SELECT ${total} AS total, ${renderGuarded(plan, page)} AS page, ${responseSettings}, ${body} AS body FROM (${rows}) AS _pgrst_t`
+  const counts = [`${total} AS total`, `${renderGuarded(plan, page)} AS page`]
+  return `WITH pgrst_source AS (${source}) SELECT ${columns(plan, counts, [], body)} FROM (${rows}) AS _pgrst_t`
 }
 
 function rowKind({ routine }: CallPlan): RowKind {
