@@ -4,8 +4,9 @@ import { spawnSync } from 'node:child_process'
 /** @type {[name: string, command: string, args: string[]][]} */
 const steps = [
   ['format', 'oxfmt', ['--check', '.']],
-  ['lint and layers', 'oxlint', ['-c', 'oxlint.config.mjs', '--type-aware', '--deny-warnings']],
   ['types and build', 'tsc', ['-b', 'packages/server', 'packages/cli']],
+  // behind the build: types of one package are seen from another through what was built
+  ['lint and layers', 'oxlint', ['-c', 'oxlint.config.mjs', '--type-aware', '--deny-warnings']],
   ['types of tests', 'tsc', ['-p', 'tsconfig.tests.json']],
   ['pure types', 'tsc', ['-p', 'packages/server/tsconfig.pure.json']],
   ['assets', 'node', ['tools/copy-assets.mjs']],
