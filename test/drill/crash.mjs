@@ -52,7 +52,13 @@ async function writeUntilKilled(pid, killAfterMs) {
   const done = Promise.all(Array.from({ length: writers }, write))
   await new Promise((resolve) => setTimeout(resolve, killAfterMs))
   // parent and children in one go, the parent first: nobody gets to say good-bye
-  for (const victim of familyOf(pid)) process.kill(victim, 'SIGKILL')
+  for (const victim of familyOf(pid)) {
+    try {
+      process.kill(victim, 'SIGKILL')
+    } catch {
+      // its parent's death was quicker
+    }
+  }
   killed = true
   await done
   agent.destroy()
