@@ -96,8 +96,9 @@ async function answer(
   const runtime = options.findProject(request)
   if (runtime === null) throw httpErrors.route_not_found({ path })
   trace.project = runtime.project.ref
-  if (path === '/rest-admin/v1/ready' || path === '/rest-admin/v1/live')
-    return textResponse(200, '')
+  if (path === '/rest-admin/v1/live') return textResponse(200, '')
+  if (path === '/rest-admin/v1/ready')
+    return textResponse((await canAnswer(runtime)) ? 200 : 503, '')
   const mounted = findService(runtime, path)
   if (mounted === null) throw httpErrors.route_not_found({ path })
   trace.route = mounted.definition.prefix
@@ -129,6 +130,19 @@ function serve(
   const inner = new ServiceRequest(request, definition.prefix, trace.requestId)
   const formatError = service.formatError.bind(service)
   return withErrorBoundary(inner, log, formatError, () => service.handle(scope, inner))
+}
+
+const readyWithinMs = 2_000
+
+/** Ready is who reaches Postgres the way callers' requests do. */
+async function canAnswer({ project }: ProjectRuntime): Promise<boolean> {
+  const nobody = { role: null, settings: [] }
+  try {
+    await project.apiDb.transaction(nobody, [], { timeoutMs: readyWithinMs })
+    return true
+  } catch {
+    return false
+  }
 }
 
 function findService(runtime: ProjectRuntime, path: string): MountedService | null {
