@@ -21,11 +21,6 @@ export interface RunOptions {
   readonly timeoutMs?: number
   /** `write` gets a connection to itself (commits wait for the disk); `read` may share one once the statement is known to be cheap. */
   readonly lane?: 'read' | 'write'
-  /**
-   * Looks at the results before the transaction ends; if it throws, the transaction is rolled back and its error is the caller's.
-   * Costs a second round trip: only for requests whose outcome can forbid the commit.
-   */
-  readonly check?: (results: readonly Result[]) => void
   /** False for statements that will not be seen again (DDL, migrations). Default true. */
   readonly prepare?: boolean
   /** `rollback` undoes the transaction after a successful run (`Prefer: tx=rollback`). Default `commit`. */

@@ -45,8 +45,8 @@ export async function runTransaction(
   statements: readonly Statement[],
   options: RunOptions,
 ): Promise<readonly Result[]> {
-  if (options.check !== undefined || options.end === 'rollback' || session.isolation !== undefined)
-    return runChecked(dispatcher, session, statements, options)
+  if (options.end === 'rollback' || session.isolation !== undefined)
+    return withTransaction(dispatcher, session, options, (open) => open.run(...statements))
   let shared = options.lane === 'read' && dispatcher.costs.isCheap(statements)
   for (let attempt = 0; ; attempt++) {
     try {
@@ -69,19 +69,6 @@ function canRunAgain(error: unknown): boolean {
   if (error instanceof MisdirectedCancel) return true
   if (!(error instanceof DatabaseError)) return false
   return error.code === '26000' || (error.code === '0A000' && /cached plan/.test(error.message))
-}
-
-async function runChecked(
-  dispatcher: Dispatcher,
-  session: Session,
-  statements: readonly Statement[],
-  options: RunOptions,
-): Promise<readonly Result[]> {
-  return withTransaction(dispatcher, session, options, async (transaction) => {
-    const results = await transaction.run(...statements)
-    options.check?.(results)
-    return results
-  })
 }
 
 /** An explicit transaction on a connection of its own. BEGIN travels with the first statements. */

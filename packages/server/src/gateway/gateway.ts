@@ -138,7 +138,7 @@ const readyWithinMs = 2_000
 async function canAnswer({ project }: ProjectRuntime): Promise<boolean> {
   const nobody = { role: null, settings: [] }
   try {
-    await project.apiDb.transaction(nobody, [], { timeoutMs: readyWithinMs })
+    await project.apiDb.transaction(nobody, [], { timeoutMs: readyWithinMs, lane: 'read' })
     return true
   } catch {
     return false
