@@ -1,8 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
+import { SignJWT, exportJWK, generateKeyPair } from 'jose'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createOutgoing } from '#auth/provider'
-import { createLocalHosts, serveJson, signInAt, startIssuer } from './local-providers.fixture.ts'
+import {
+  createLocalHosts,
+  serveJson,
+  serveText,
+  signInAt,
+  startIssuer,
+} from './local-providers.fixture.ts'
 import type { LocalIssuer, LocalServer } from './local-providers.fixture.ts'
 import { claimsOf, openAuth } from './open-auth.fixture.ts'
 import type { Answer, AuthFixture } from './open-auth.fixture.ts'
@@ -26,6 +33,11 @@ let auth: AuthFixture
 let google: LocalIssuer
 let keycloak: LocalIssuer
 let github: LocalServer
+
+async function newKey() {
+  const { privateKey, publicKey } = await generateKeyPair('RS256')
+  return { privateKey, jwk: { ...(await exportJWK(publicKey)), kid: 'k', alg: 'RS256' } }
+}
 
 /** What GitHub says of whoever has a code. */
 let githubUser: Record<string, unknown> = {}
@@ -507,6 +519,130 @@ test('a provider turned off on the way back is refused', async () => {
   expect(queryOf(locationOf(await comeBack(state)))).toMatchObject({
     error_code: 'oauth_provider_not_supported',
   })
+})
+
+test('Twitter is asked for a token first, by signed requests', async () => {
+  const signed: string[] = []
+  const twitter = await serveText(({ path, headers }) => {
+    const [, key = '', more = ''] =
+      /oauth_consumer_key="([^"]*)"(.*)$/.exec(headers.authorization ?? '') ?? []
+    if (key !== 'basalt' || !more.includes('oauth_signature="')) return undefined
+    signed.push(path.split('?')[0] ?? '')
+    if (path === '/oauth/request_token')
+      return 'oauth_token=rt&oauth_token_secret=x&oauth_callback_confirmed=true'
+    if (path === '/oauth/access_token')
+      return more.includes('oauth_verifier="v"')
+        ? 'oauth_token=at&oauth_token_secret=ats'
+        : undefined
+    return JSON.stringify({
+      id_str: 't1',
+      name: 'Ada',
+      screen_name: 'ada',
+      email: 'twitter@example.com',
+    })
+  })
+  hosts.add('api.twitter.com', twitter.url)
+  auth.configure({ 'auth.external': { twitter: external } })
+  const there = locationOf(await get('/authorize?provider=twitter'))
+  expect(there.href).toBe('https://api.twitter.com/oauth/authenticate?oauth_token=rt')
+  const [flow] = await auth.query(
+    "select id::text from auth.flow_state where provider_type = 'twitter'",
+  )
+  const state = String(flow?.['id'])
+  expect(queryOf(locationOf(await comeBack(state, 'code=x')))).toMatchObject({
+    error_code: 'bad_oauth_callback',
+  })
+  const answer = locationOf(await comeBack(state, 'oauth_token=rt&oauth_verifier=v'))
+  expect(claimsOf(fragmentOf(answer)['access_token'] ?? '')).toMatchObject({
+    email: 'twitter@example.com',
+    user_metadata: { user_name: 'ada', provider_id: 't1' },
+  })
+  expect(signed).toEqual([
+    '/oauth/request_token',
+    '/oauth/access_token',
+    '/1.1/account/verify_credentials.json',
+  ])
+  await twitter.close()
+})
+
+test('X wants PKCE of us, with a verifier good for once', async () => {
+  const bodies: string[] = []
+  const x = await serveJson(({ method, body }) => {
+    if (method === 'GET')
+      return { data: { id: 'x1', name: 'Ada', username: 'ada', confirmed_email: 'x@example.com' } }
+    bodies.push(body)
+    return { access_token: 'xt', refresh_token: 'xr' }
+  })
+  hosts.add('api.x.com', x.url)
+  auth.configure({ 'auth.external': { x: external } })
+  const there = locationOf(await get('/authorize?provider=x'))
+  const { code_challenge: challenge = '', code_challenge_method, state = '' } = queryOf(there)
+  expect(code_challenge_method).toBe('S256')
+  const lost = locationOf(await get('/authorize?provider=x')).searchParams.get('state') ?? ''
+  await auth.script(`update auth.flow_state set oauth_client_state_id = null where id = '${lost}'`)
+  expect(queryOf(locationOf(await comeBack(lost)))).toMatchObject({
+    error_code: 'oauth_invalid_state',
+  })
+  const session = fragmentOf(locationOf(await comeBack(state)))
+  expect(session).toMatchObject({ provider_token: 'xt', provider_refresh_token: 'xr' })
+  const verifier = new URLSearchParams(bodies[0]).get('code_verifier') ?? ''
+  expect(createHash('sha256').update(verifier).digest('base64url')).toBe(challenge)
+  const used = locationOf(await get('/authorize?provider=x')).searchParams.get('state') ?? ''
+  await auth.script("update auth.oauth_client_states set created_at = now() - interval '6 minutes'")
+  expect(queryOf(locationOf(await comeBack(used)))).toMatchObject({
+    error_code: 'oauth_client_state_expired',
+  })
+  expect(queryOf(locationOf(await comeBack(used)))).toMatchObject({
+    error_code: 'oauth_client_state_not_found',
+  })
+  await x.close()
+})
+
+test('Apple posts the code, and the name with the first sign-in', async () => {
+  const { privateKey, jwk } = await newKey()
+  const now = Math.floor(Date.now() / 1000)
+  const claims = {
+    iss: 'https://appleid.apple.com',
+    aud: 'basalt',
+    sub: 'a1',
+    email: 'apple@example.com',
+    iat: now,
+    exp: now + 60,
+  }
+  const id_token = await new SignJWT(claims)
+    .setProtectedHeader({ alg: 'RS256', kid: 'k' })
+    .sign(privateKey)
+  const apple = await serveJson(({ path }) => {
+    if (path === '/keys') return { keys: [jwk] }
+    if (path === '/token') return { access_token: 'at', id_token }
+    const base = 'https://appleid.apple.com'
+    return {
+      issuer: base,
+      authorization_endpoint: `${base}/auth`,
+      token_endpoint: `${base}/token`,
+      jwks_uri: `${base}/keys`,
+    }
+  })
+  hosts.add('appleid.apple.com', apple.url)
+  auth.configure({ 'auth.external': { apple: external } })
+  const there = locationOf(await get('/authorize?provider=apple&scopes=more'))
+  expect(queryOf(there)).toMatchObject({ response_mode: 'form_post', scope: 'email name' })
+  const user = JSON.stringify({
+    name: { firstName: 'Ada', lastName: 'L' },
+    email: 'not-hers@example.com',
+  })
+  const form = new URLSearchParams({
+    state: there.searchParams.get('state') ?? '',
+    code: 'c',
+    user,
+  })
+  const answer = await auth.call('POST', '/callback', { rawBody: form.toString() })
+  expect(answer.status).toBe(302)
+  expect(claimsOf(fragmentOf(locationOf(answer))['access_token'] ?? '')).toMatchObject({
+    email: 'apple@example.com',
+    user_metadata: { full_name: 'Ada L' },
+  })
+  await apple.close()
 })
 
 test('an invitation is accepted with the provider of the same address', async () => {

@@ -39,14 +39,17 @@ export interface LocalServer {
   close(): Promise<void>
 }
 
-/** `answer` gets method, path with query, headers and body, and gives a value for JSON. */
-export async function serveJson(
-  answer: (request: {
-    method: string
-    path: string
-    headers: IncomingMessage['headers']
-    body: string
-  }) => unknown,
+export interface LocalRequest {
+  readonly method: string
+  /** With the query. */
+  readonly path: string
+  readonly headers: IncomingMessage['headers']
+  readonly body: string
+}
+
+/** Answers with the text; 404 where there is none. */
+export async function serveText(
+  answer: (request: LocalRequest) => string | undefined,
 ): Promise<LocalServer> {
   const server = createServer((request, response) => {
     const parts: Buffer[] = []
@@ -54,12 +57,21 @@ export async function serveJson(
     request.on('end', () => {
       const body = Buffer.concat(parts).toString()
       const { method = '', url: path = '', headers } = request
-      const value = answer({ method, path, headers, body })
-      response.writeHead(value === undefined ? 404 : 200, { 'content-type': 'application/json' })
-      response.end(JSON.stringify(value ?? { error: 'not found' }))
+      const text = answer({ method, path, headers, body })
+      const type = text === undefined || /^[[{]/.test(text) ? 'application/json' : 'text/plain'
+      response.writeHead(text === undefined ? 404 : 200, { 'content-type': type })
+      response.end(text ?? '{"error":"not found"}')
     })
   })
   return listen(server)
+}
+
+/** The same with a value for JSON. */
+export function serveJson(answer: (request: LocalRequest) => unknown): Promise<LocalServer> {
+  return serveText((request) => {
+    const value = answer(request)
+    return value === undefined ? undefined : JSON.stringify(value)
+  })
 }
 
 async function listen(server: Server): Promise<LocalServer> {

@@ -61,19 +61,25 @@ async function beginFlow(context: AuthContext, linkingTargetId: string | null): 
     query.get('code_challenge') ?? '',
     query.get('code_challenge_method') ?? '',
   )
-  const endpoints = await usable(context, name, async () =>
-    provider.preset.locate(provider.settings, { ...context, clock: context.project.clock }),
-  )
   const flow = planFlow(context, provider, { challenge, inviteToken, linkingTargetId })
+  const url = await usable(context, name, () => locate(context, provider, flow))
   await write(context, flow.statements)
-  return authorizationUrl({
-    ...provider,
-    endpoints,
-    state: flow.state,
-    verifier: flow.verifier,
-    scopes: query.get('scopes') ?? '',
-    parameters: passedOn(query),
-  })
+  return url
+}
+
+async function locate(
+  context: AuthContext,
+  provider: UsableProvider,
+  { state, verifier }: PlannedFlow,
+): Promise<string> {
+  const { query, project } = context
+  const { settings, preset } = provider
+  const tools = { ...context, clock: project.clock }
+  if (preset.begin !== undefined) return preset.begin(settings, tools, state)
+  const endpoints = await preset.locate(settings, tools)
+  const scopes = query.get('scopes') ?? ''
+  const parameters = passedOn(query)
+  return authorizationUrl({ ...provider, endpoints, state, verifier, scopes, parameters })
 }
 
 /** What is wrong with the provider's own answers goes to the log. */

@@ -45,7 +45,7 @@ export async function grantByIdToken(context: AuthContext): Promise<HttpResponse
   }
   const target = params.link_identity === true ? await requireTarget(context) : null
   const { provider, issuer, id_token: idToken } = params
-  const known = await findTokenIssuer(context, { provider, issuer, idToken })
+  const known = findTokenIssuer(context, { provider, issuer, idToken })
   const claims = await verify(context, known, params)
   const request: ExternalSignIn = {
     provider: known.provider,

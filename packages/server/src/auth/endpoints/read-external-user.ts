@@ -20,21 +20,23 @@ export async function readExternalUser(
   flow: ProviderFlowRow,
   given: URLSearchParams,
 ): Promise<ExternalUser> {
-  const code = given.get('code') ?? ''
-  if (code === '') throw authErrors.codeMissing()
   const provider = await findEnabled(context, flow.provider_type)
+  const { settings, preset } = provider
+  const code = given.get(preset.exchange === undefined ? 'code' : 'oauth_verifier') ?? ''
+  if (code === '') throw authErrors.codeMissing()
   const verifier = await takeVerifier(context, flow, provider)
   const tools = { ...context, clock: context.project.clock }
   const tokens = await failAs(
     (cause) => authErrors.exchangeFailed({ code: code.slice(0, 4) }, cause),
     async () => {
-      const endpoints = await provider.preset.locate(provider.settings, tools)
+      if (preset.exchange !== undefined) return preset.exchange(settings, tools, given)
+      const endpoints = await preset.locate(settings, tools)
       return exchangeCode({ ...tools, ...provider, endpoints, code, verifier })
     },
   )
   const user = await failAs(
     (cause) => authErrors.profileFailed(undefined, cause),
-    () => readUser(provider, { ...tools, settings: provider.settings, tokens }, given),
+    () => readUser(provider, { ...tools, settings, tokens }, given),
   )
   return { user, tokens }
 }

@@ -17,5 +17,5 @@ export type {
 export { presets } from './presets.ts'
 export { identityData } from './provider-user.ts'
 export type { IdentityData, ProviderClaims, ProviderEmail, ProviderUser } from './provider-user.ts'
-export { UnusableProvider, findSettings, readSettings, twitterName } from './settings.ts'
+export { UnusableProvider, findSettings, readSettings } from './settings.ts'
 export type { UsableProvider } from './settings.ts'

@@ -59,6 +59,17 @@ export interface Preset {
     settings: ProviderSettings,
     tools: ProviderTools,
   ) => ProviderEndpoints | Promise<ProviderEndpoints>
+  /** In place of the code flow: where to send the browser, and what it brought back is worth. @throws ProviderFailure */
+  readonly begin?: (
+    settings: ProviderSettings,
+    tools: ProviderTools,
+    state: string,
+  ) => Promise<string>
+  readonly exchange?: (
+    settings: ProviderSettings,
+    tools: ProviderTools,
+    given: URLSearchParams,
+  ) => Promise<ProviderTokens>
   /** @throws ProviderFailure */
   readonly readUser: (session: ProviderSession) => Promise<ProviderUser>
   /** Completes the user with what came along with the code (Apple: the name, the first time only). */

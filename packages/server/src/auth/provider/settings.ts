@@ -13,12 +13,10 @@ export interface UsableProvider {
   readonly preset: Preset
 }
 
-export const twitterName = 'twitter'
-
 /** `callback` is where providers return to unless `redirect_uri` says otherwise. @throws UnusableProvider */
 export function findSettings(config: Config, name: string, callback: string): ProviderSettings {
-  const isKnown = Object.hasOwn(presets, name) || name === twitterName
-  if (!isKnown) throw new UnusableProvider(`Provider ${name} could not be found`)
+  if (!Object.hasOwn(presets, name))
+    throw new UnusableProvider(`Provider ${name} could not be found`)
   const settings = readSettings(config, name, callback)
   if (settings === null) throw new UnusableProvider('provider is not enabled')
   if (settings.clientIds.length === 0) throw new UnusableProvider('missing OAuth client ID')
