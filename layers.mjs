@@ -63,7 +63,9 @@ export const layers = {
   'auth/provider': ['kernel', 'config', 'token'],
   'auth/domain': [...service, 'auth/sql', 'auth/provider'],
   'auth/mail': [...service, 'auth/domain'],
-  'auth/endpoints': [...service, 'auth/sql', 'auth/domain', 'auth/provider'],
+  // what wallets sign
+  'auth/web3': ['kernel'],
+  'auth/endpoints': [...service, 'auth/sql', 'auth/domain', 'auth/provider', 'auth/web3'],
   'meta/sql': ['kernel', 'sql'],
   // the stages inside data-api: from URL to SQL text without Node, without Postgres
   'data-api/request': ['kernel'],

@@ -607,7 +607,7 @@ test('Apple posts the code, and the name with the first sign-in', async () => {
     sub: 'a1',
     email: 'apple@example.com',
     iat: now,
-    exp: now + 60,
+    exp: now + 3600,
   }
   const id_token = await new SignJWT(claims)
     .setProtectedHeader({ alg: 'RS256', kid: 'k' })

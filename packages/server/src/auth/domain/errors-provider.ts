@@ -118,4 +118,10 @@ export const providerErrorRows = {
     status: 400,
     message: (p: { issuer: string }) => `Provider (issuer "${p.issuer}") is not enabled`,
   },
+  web3Disabled: {
+    code: 'web3_provider_disabled',
+    status: 422,
+    message: (p: { chain: string }) => `${p.chain}Web3 provider is disabled`,
+  },
+  unsupportedChain: { code: 'web3_unsupported_chain', status: 400, message: 'Unsupported chain' },
 } as const
