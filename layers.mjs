@@ -66,6 +66,8 @@ export const layers = {
   // what wallets sign
   'auth/web3': ['kernel'],
   'auth/endpoints': [...service, 'auth/sql', 'auth/domain', 'auth/provider', 'auth/web3'],
+  // this project as a provider for others
+  'auth/oauth-server': [...service, 'auth/sql', 'auth/domain', 'auth/endpoints'],
   'meta/sql': ['kernel', 'sql'],
   // the stages inside data-api: from URL to SQL text without Node, without Postgres
   'data-api/request': ['kernel'],

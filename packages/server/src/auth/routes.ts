@@ -38,6 +38,22 @@ import {
   signUp,
   updateUser,
 } from '#auth/endpoints'
+import {
+  adminCreateClient,
+  adminDeleteClient,
+  adminGetClient,
+  adminListClients,
+  adminRegenerateSecret,
+  adminUpdateClient,
+  answerAuthorization,
+  authorizeClient,
+  getAuthorization,
+  getUserinfo,
+  issueTokens,
+  listUserGrants,
+  registerClient,
+  revokeUserGrant,
+} from '#auth/oauth-server'
 
 export type Endpoint = (context: AuthContext) => HttpResponse | Promise<HttpResponse>
 
@@ -82,4 +98,22 @@ export const routes: readonly Route<Endpoint>[] = [
   { method: 'GET', pattern: '/admin/users/:id/factors', handler: adminListFactors },
   { method: 'DELETE', pattern: '/admin/users/:id/factors/:factorId', handler: adminDeleteFactor },
   { method: 'GET', pattern: '/admin/audit', handler: adminListAudit },
+  { method: 'GET', pattern: '/admin/oauth/clients', handler: adminListClients },
+  { method: 'POST', pattern: '/admin/oauth/clients', handler: adminCreateClient },
+  { method: 'GET', pattern: '/admin/oauth/clients/:id', handler: adminGetClient },
+  { method: 'PUT', pattern: '/admin/oauth/clients/:id', handler: adminUpdateClient },
+  { method: 'DELETE', pattern: '/admin/oauth/clients/:id', handler: adminDeleteClient },
+  {
+    method: 'POST',
+    pattern: '/admin/oauth/clients/:id/regenerate_secret',
+    handler: adminRegenerateSecret,
+  },
+  { method: 'POST', pattern: '/oauth/clients/register', handler: registerClient },
+  { method: 'GET', pattern: '/oauth/authorize', handler: authorizeClient },
+  { method: 'GET', pattern: '/oauth/authorizations/:id', handler: getAuthorization },
+  { method: 'POST', pattern: '/oauth/authorizations/:id/consent', handler: answerAuthorization },
+  { method: 'POST', pattern: '/oauth/token', handler: issueTokens },
+  { method: 'GET', pattern: '/oauth/userinfo', handler: getUserinfo },
+  { method: 'GET', pattern: '/user/oauth/grants', handler: listUserGrants },
+  { method: 'DELETE', pattern: '/user/oauth/grants', handler: revokeUserGrant },
 ]

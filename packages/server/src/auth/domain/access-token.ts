@@ -2,7 +2,7 @@
 import type { JsonObject } from '#kernel'
 import { signToken, signingKeyOf } from '#token'
 import type { AuthContext } from './auth-context.ts'
-import type { AmrEntry } from '#auth/sql'
+import type { AmrEntry, SessionRow } from '#auth/sql'
 import type { UserRow } from '#auth/sql'
 
 /** How a session was proved. */
@@ -10,6 +10,20 @@ export interface Proof {
   readonly sessionId: string
   /** Newest first. */
   readonly amr: readonly AmrEntry[]
+  /** The application the session is for. */
+  readonly client?: SessionClient | null
+}
+
+export interface SessionClient {
+  readonly id: string
+  /** Separated by spaces. */
+  readonly scopes: string
+}
+
+/** Null for a session of this project's own. */
+export function clientOf(session: SessionRow): SessionClient | null {
+  const { session_client_id: id, session_scopes: scopes } = session
+  return id === null ? null : { id, scopes: scopes ?? '' }
 }
 
 const secondFactors: readonly string[] = ['totp', 'mfa/phone', 'mfa/webauthn']
@@ -36,7 +50,7 @@ export function issueAccessToken(
 function claimsOf(
   issuer: string,
   user: UserRow,
-  { sessionId, amr }: Proof,
+  { sessionId, amr, client }: Proof,
   { issuedAt, expiresAt }: { issuedAt: number; expiresAt: number },
 ): JsonObject {
   return {
@@ -54,5 +68,7 @@ function claimsOf(
     amr: amr.map(({ method, timestamp }) => ({ method, timestamp })),
     session_id: sessionId,
     is_anonymous: user.is_anonymous,
+    ...(client ? { client_id: client.id } : {}),
+    ...(client && client.scopes !== '' ? { scope: client.scopes } : {}),
   }
 }

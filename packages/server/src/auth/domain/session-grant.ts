@@ -4,7 +4,7 @@ import type { HttpResponse } from '#http'
 import type { JsonObject } from '#kernel'
 import type { Statement } from '#sql'
 import { issueAccessToken } from './access-token.ts'
-import type { Proof } from './access-token.ts'
+import type { Proof, SessionClient } from './access-token.ts'
 import { newId } from './auth-context.ts'
 import type { AuthContext } from './auth-context.ts'
 import type { WeakPasswordError } from './errors.ts'
@@ -21,21 +21,31 @@ export interface SessionGrant extends Proof {
 }
 
 /** `method` as it will stand in `amr`: `password`, `anonymous`, … */
-export function planSession(context: AuthContext, userId: string, method: string): SessionGrant {
+export function planSession(
+  context: AuthContext,
+  userId: string,
+  method: string,
+  client: SessionClient | null = null,
+): SessionGrant {
   const { now, nowMs, userAgent, ipAddress } = context
   const sessionId = newId(context)
   const refreshToken = newRefreshToken(context)
   return {
     sessionId,
     refreshToken,
+    client,
     amr: [{ method, timestamp: Math.floor(nowMs / 1000) }],
     statements: [
-      insertSession({ id: sessionId, userId, userAgent, ipAddress }, now),
+      insertSession({ id: sessionId, userId, userAgent, ipAddress, ...ownedBy(client) }, now),
       insertRefreshToken({ token: refreshToken, parent: '', userId, sessionId }, now),
       upsertAmrClaim(newId(context), sessionId, method, now),
       setLastSignIn(userId, now),
     ],
   }
+}
+
+function ownedBy(client: SessionClient | null): { clientId?: string; scopes?: string } {
+  return client === null ? {} : { clientId: client.id, scopes: client.scopes }
 }
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789'

@@ -6,6 +6,7 @@ import {
   audit,
   authErrors,
   begin,
+  clientOf,
   encodeBase32,
   isTotpCode,
   isUuid,
@@ -182,7 +183,8 @@ async function raise(
     const [raised] = await transaction.rows<SessionRow>(findSession(sessionId))
     return [found as UserRow, raised as SessionRow] as const
   })
-  return sessionResponse(context, row, { sessionId, amr: session.session_amr, refreshToken })
+  const { session_amr: amr } = session
+  return sessionResponse(context, row, { sessionId, amr, refreshToken, client: clientOf(session) })
 }
 
 export async function unenrollFactor(context: AuthContext): Promise<HttpResponse> {

@@ -1,151 +1,17 @@
-/** POST /token?grant_type=refresh_token: rotation, reuse within the interval, and detection of stolen tokens. */
-import { decodeRows } from '#db'
-import type { Result, Transaction } from '#db'
+/** POST /token?grant_type=refresh_token */
 import type { HttpResponse } from '#http'
-import type { PlatformError } from '#kernel'
-import type { Statement } from '#sql'
-import {
-  audit,
-  authErrors,
-  begin,
-  causedBy,
-  isBanned,
-  newRefreshToken,
-  readParams,
-  sessionResponse,
-} from '#auth/domain'
+import { authErrors, clientOf, readParams, sessionResponse } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
-import {
-  deleteRefreshToken,
-  findRefreshToken,
-  insertRefreshToken,
-  lockSessionOfToken,
-  revokeRefreshToken,
-  revokeTokensOfSession,
-  setSessionRefreshed,
-} from '#auth/sql'
-import type { RefreshTokenRow } from '#auth/sql'
-
-/** The outcome of a refresh: what to write, and then either an error or the token to hand out. */
-interface Decision {
-  readonly statements: readonly Statement[]
-  readonly refusal: PlatformError | null
-  readonly refreshToken: string
-}
+import { refreshSession } from './refresh-session.ts'
 
 const tokenFormat = /^[a-z0-9]{12}$/
-const lockNotAvailable = '55P03'
 
 export async function grantByRefreshToken(context: AuthContext): Promise<HttpResponse> {
   const { refresh_token: token } = await readParams(context.request, { refresh_token: 'text' })
   if (!tokenFormat.test(token)) throw authErrors.invalid({ message: 'Refresh token is not valid' })
-  try {
-    const outcome = await begin(
-      context,
-      [['lock_timeout', `${context.refreshWaitMs}ms`]],
-      (transaction) => refresh(context, transaction, token),
-    )
-    // thrown only now: what was revoked because of it must stay revoked
-    if ('refusal' in outcome) throw outcome.refusal
-    return respond(context, outcome.row, outcome.refreshToken)
-  } catch (error) {
-    if (causedBy(error, lockNotAvailable) !== null)
-      throw authErrors.refreshConflict(undefined, error)
-    throw error
-  }
-}
-
-type Outcome =
-  | { readonly row: RefreshTokenRow; readonly refreshToken: string }
-  | { readonly refusal: PlatformError }
-
-async function refresh(
-  context: AuthContext,
-  transaction: Transaction,
-  token: string,
-): Promise<Outcome> {
-  const results = await transaction.run(lockSessionOfToken(token), findRefreshToken(token))
-  const row = decodeRows<RefreshTokenRow>(results[1] as Result)[0]
-  if (row === undefined) throw authErrors.refreshTokenNotFound()
-  const { statements, refusal, refreshToken } = decide(context, row, token)
-  if (statements.length > 0) await transaction.run(...statements)
-  return refusal === null ? { row, refreshToken } : { refusal }
-}
-
-function decide(context: AuthContext, row: RefreshTokenRow, token: string): Decision {
-  if (isBanned(row, context.nowMs)) return refuse(authErrors.refreshBanned())
-  if (row.session_id === null) {
-    return refuse(authErrors.refreshWithoutSession(), [deleteRefreshToken(row.token_id)])
-  }
-  const expired = findExpiry(context, row)
-  if (expired !== null) return refuse(expired)
-  if (!row.token_revoked) return rotate(context, row, token)
-  // The client did not receive or keep what the last refresh gave it: the same again, any number of times.
-  if (row.active_token !== null && row.active_parent === token) {
-    return keep(context, row, row.active_token)
-  }
-  if (isWithinReuseInterval(context, row)) return rotate(context, row, token)
-  return refuse(authErrors.refreshTokenUsed(), revokeFamily(context, row.session_id))
-}
-
-function refuse(refusal: PlatformError, statements: readonly Statement[] = []): Decision {
-  return { refusal, statements, refreshToken: '' }
-}
-
-/** Why the session is over: a moment set for it, its timebox, or too long a time without use. */
-function findExpiry({ config, nowMs }: AuthContext, row: RefreshTokenRow): PlatformError | null {
-  const notAfter = row.session_not_after_ms
-  const timebox = config['auth.sessions.timebox'] ?? 0
-  const inactivity = config['auth.sessions.inactivity_timeout'] ?? 0
-  const created = row.session_created_ms ?? 0
-  const lastUse = row.session_refreshed_ms ?? Math.max(created, row.token_updated_ms)
-  if (notAfter !== null && nowMs > notAfter) return authErrors.sessionExpired({ why: '' })
-  if (timebox > 0 && nowMs > created + timebox) return authErrors.sessionExpired({ why: '' })
-  if (inactivity > 0 && nowMs > lastUse + inactivity) {
-    return authErrors.sessionExpired({ why: ' (Inactivity)' })
-  }
-  return null
-}
-
-function isWithinReuseInterval({ config, nowMs }: AuthContext, row: RefreshTokenRow): boolean {
-  return nowMs <= row.token_updated_ms + config['auth.refresh_token_reuse_interval'] * 1000
-}
-
-/** Somebody has a copy: nobody may go on with any token of the session. Its access tokens run out by themselves. */
-function revokeFamily({ config, now }: AuthContext, sessionId: string): Statement[] {
-  if (!config['auth.enable_refresh_token_rotation']) return []
-  return [revokeTokensOfSession(sessionId, now)]
-}
-
-/** A new token in place of this one. */
-function rotate(context: AuthContext, row: RefreshTokenRow, token: string): Decision {
-  const refreshToken = newRefreshToken(context)
-  const sessionId = row.session_id ?? ''
-  const next = { token: refreshToken, parent: token, userId: row.id, sessionId }
-  const kept = keep(context, row, refreshToken)
-  return {
-    ...kept,
-    statements: [
-      audit(context, row, 'token_revoked'),
-      revokeRefreshToken(row.token_id, context.now),
-      insertRefreshToken(next, context.now),
-      ...kept.statements,
-    ],
-  }
-}
-
-function keep(context: AuthContext, row: RefreshTokenRow, refreshToken: string): Decision {
-  const { now, userAgent, ipAddress } = context
-  const session = { id: row.session_id ?? '', userId: row.id, userAgent, ipAddress }
-  return {
-    refusal: null,
-    refreshToken,
-    statements: [audit(context, row, 'token_refreshed'), setSessionRefreshed(session, now)],
-  }
-}
-
-function respond(context: AuthContext, row: RefreshTokenRow, refreshToken: string): HttpResponse {
-  const proof = { sessionId: row.session_id ?? '', amr: row.session_amr, refreshToken }
+  const { row, refreshToken } = await refreshSession(context, token, null)
+  const { session_id: sessionId, session_amr: amr } = row
+  const proof = { sessionId: sessionId ?? '', amr, refreshToken, client: clientOf(row) }
   const headers = { 'sb-auth-refresh-token-reuse': String(row.token_revoked) }
   return sessionResponse(context, row, proof, { headers })
 }

@@ -33,6 +33,32 @@ export type { NewIdentity } from './insert-identity.ts'
 export { insertUser } from './insert-user.ts'
 export type { NewUser } from './insert-user.ts'
 export {
+  approveAuthorization,
+  claimAuthorization,
+  closeAuthorization,
+  deleteAuthorization,
+  deleteOldAuthorizations,
+  deleteSessionsOfClient,
+  findConsent,
+  insertAuthorization,
+  listGrants,
+  lockAuthorization,
+  lockAuthorizationOfCode,
+  revokeConsent,
+  upsertConsent,
+} from './oauth-authorizations.ts'
+export type { AuthorizationRow, GrantRow, NewAuthorization } from './oauth-authorizations.ts'
+export {
+  countOauthClients,
+  deleteOauthClient,
+  findOauthClient,
+  insertOauthClient,
+  listOauthClients,
+  setOauthClientSecret,
+  updateOauthClient,
+} from './oauth-clients.ts'
+export type { NewOauthClient, OauthClientRow } from './oauth-clients.ts'
+export {
   setConfirmationToken,
   setEmailChange,
   setInvited,
