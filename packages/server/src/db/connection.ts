@@ -59,7 +59,7 @@ export class Connection {
     events: ConnectionEvents,
     maxPrepared = 256,
   ): Promise<Connection> {
-    let receive = (_: Buffer): void => {}
+    let receive: (chunk: Buffer) => void = () => {}
     const socket = await openSocket(options, (chunk) => receive(chunk))
     const connection = new Connection(options, events, socket, maxPrepared)
     receive = (chunk) => connection.#read(chunk)
