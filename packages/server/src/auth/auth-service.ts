@@ -1,6 +1,7 @@
 /** auth as a service of the gateway. */
 import { createRouter, emptyResponse, textResponse } from '#http'
 import type { HttpRequest, HttpResponse } from '#http'
+import { systemClock } from '#kernel'
 import type { Scope, Service, ServiceDefinition } from '#service'
 import {
   createAttemptLimit,
@@ -10,6 +11,7 @@ import {
   silentMailer,
 } from '#auth/domain'
 import type { AuthRuntime } from '#auth/domain'
+import { createDiscovery, createOutgoing } from '#auth/provider'
 import { authMigrations } from './migrations.ts'
 import { routes } from './routes.ts'
 
@@ -17,11 +19,14 @@ const router = createRouter(routes)
 
 /** The service; `runtime` replaces what a test or an embedding brings itself. */
 export function createAuth(runtime: Partial<AuthRuntime> = {}): ServiceDefinition {
+  const outgoing = runtime.outgoing ?? createOutgoing()
   const own: AuthRuntime = {
     hasher: createPasswordHasher(),
     mailer: silentMailer,
     attempts: createAttemptLimit(),
     refreshWaitMs: 5_000,
+    outgoing,
+    discover: createDiscovery(outgoing, systemClock),
     ...runtime,
   }
   const service: Service = {

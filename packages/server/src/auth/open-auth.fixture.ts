@@ -13,6 +13,7 @@ import type { Authentication, Project } from '#service'
 import { createVerifier, defaultKeys } from '#token'
 import type { Jwk, ProjectKeys } from '#token'
 import type { AuthMail } from '#auth/domain'
+import type { Outgoing } from '#auth/provider'
 import { createAuth } from './auth-service.ts'
 
 export interface Answer {
@@ -52,11 +53,13 @@ export interface AuthFixture {
 export interface FixtureOptions {
   readonly signingKeys?: readonly Jwk[]
   readonly refreshWaitMs?: number
+  /** HTTP to providers. */
+  readonly outgoing?: Outgoing
 }
 
 export async function openAuth(
   initial: Partial<Config> = {},
-  { signingKeys = [], refreshWaitMs = 5_000 }: FixtureOptions = {},
+  { signingKeys = [], refreshWaitMs = 5_000, outgoing }: FixtureOptions = {},
 ): Promise<AuthFixture> {
   const database = await createTestDatabase()
   const db = openDatabase({ connection: parseConnectionUrl(database.url), maxConnections: 8 })
@@ -69,6 +72,7 @@ export async function openAuth(
   let config = defineConfig(initial)
   const definition = createAuth({
     refreshWaitMs,
+    ...(outgoing === undefined ? {} : { outgoing }),
     mailer: { send: (_, mail) => Promise.resolve(void mails.push(mail)) },
   })
 

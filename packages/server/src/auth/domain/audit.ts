@@ -25,6 +25,7 @@ const logTypes = {
   factor_deleted: 'factor',
   challenge_created: 'factor',
   verification_attempted: 'factor',
+  identity_linked: 'user',
   identity_unlinked: 'user',
 } as const
 

@@ -5,6 +5,7 @@ import type { RunOptions } from '#db'
 import type { HttpRequest } from '#http'
 import { uuid } from '#kernel'
 import type { Project, Scope } from '#service'
+import type { Discovery, Outgoing } from '#auth/provider'
 import type { AttemptLimit } from './attempt-limit.ts'
 import type { Mailer } from './mailer.ts'
 import type { PasswordHasher } from './password-hasher.ts'
@@ -17,6 +18,10 @@ export interface AuthRuntime {
   readonly attempts: AttemptLimit
   /** How long refreshes of one session wait for each other before one is refused. */
   readonly refreshWaitMs: number
+  /** HTTP to providers. */
+  readonly outgoing: Outgoing
+  /** What OpenID issuers publish, remembered. */
+  readonly discover: Discovery
 }
 
 export interface AuthContext extends AuthRuntime {

@@ -60,6 +60,8 @@ export function sessionResponse(
   grant: Proof & { readonly refreshToken: string },
   extra: {
     readonly weakness?: WeakPasswordError | null
+    /** Further members of the session: the provider's own tokens. */
+    readonly members?: JsonObject
     readonly headers?: Readonly<Record<string, string>>
   } = {},
 ): HttpResponse {
@@ -72,6 +74,7 @@ export function sessionResponse(
     refresh_token: grant.refreshToken,
     user: renderUser(user),
     ...weakPassword(extra.weakness ?? null),
+    ...extra.members,
   }
   return jsonResponse(200, session, {
     'cache-control': 'no-store',

@@ -2,14 +2,18 @@
 import type { HttpResponse } from '#http'
 import { authErrors } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
+import { grantByIdToken } from './grant-by-id-token.ts'
 import { grantByPassword } from './grant-by-password.ts'
 import { grantByPkce } from './grant-by-pkce.ts'
 import { grantByRefreshToken } from './grant-by-refresh-token.ts'
+import { grantByWeb3 } from './grant-by-web3.ts'
 
 const grants: Readonly<Record<string, (context: AuthContext) => Promise<HttpResponse>>> = {
+  id_token: grantByIdToken,
   password: grantByPassword,
   pkce: grantByPkce,
   refresh_token: grantByRefreshToken,
+  web3: grantByWeb3,
 }
 
 export async function createToken(context: AuthContext): Promise<HttpResponse> {

@@ -14,6 +14,17 @@ export {
 } from './admin-users.ts'
 export type { AccountChange, AuditPage, AuditRow, UserPage } from './admin-users.ts'
 export { findUserByEmail, findUserById, findUserByPhone, findUserOfEmail } from './find-user.ts'
+export {
+  adoptIdentityEmail,
+  deleteOtherIdentities,
+  endAnonymity,
+  findIdentity,
+  findSimilar,
+  insertNewIdentity,
+  replaceIdentityData,
+  resetUnconfirmed,
+} from './identities.ts'
+export type { IdentityRow, SimilarRow } from './identities.ts'
 export { insertAuditEntry } from './insert-audit-entry.ts'
 export { insertFlowState } from './insert-flow-state.ts'
 export type { NewFlowState } from './insert-flow-state.ts'
@@ -30,6 +41,17 @@ export {
   upsertOneTimeToken,
 } from './one-time-tokens.ts'
 export type { OneTimeToken, OneTimeTokenType } from './one-time-tokens.ts'
+export {
+  completeProviderFlow,
+  deleteOldClientStates,
+  deleteOldFlows,
+  findProviderFlow,
+  insertClientState,
+  insertProviderFlow,
+  lockProviderFlow,
+  takeClientState,
+} from './provider-flow.ts'
+export type { ClientStateRow, NewProviderFlow, ProviderFlowRow } from './provider-flow.ts'
 export {
   deleteRefreshToken,
   deleteTokensOfSession,
