@@ -5,6 +5,7 @@ import type { Scope, Service, ServiceDefinition } from '#service'
 import {
   createAttemptLimit,
   createContext,
+  createMailQueue,
   createPasswordHasher,
   formatError,
   silentMailer,
@@ -13,6 +14,9 @@ import type { AuthRuntime } from '#auth/domain'
 import { authMigrations } from './migrations.ts'
 import { routes } from './routes.ts'
 
+/** A mail server that hangs must not hold up a shutdown for longer. */
+const drainMs = 5_000
+
 const router = createRouter(routes)
 
 /** The service; `runtime` replaces what a test or an embedding brings itself. */
@@ -20,6 +24,7 @@ export function createAuth(runtime: Partial<AuthRuntime> = {}): ServiceDefinitio
   const own: AuthRuntime = {
     hasher: createPasswordHasher(),
     mailer: silentMailer,
+    mailQueue: createMailQueue(),
     attempts: createAttemptLimit(),
     refreshWaitMs: 5_000,
     ...runtime,
@@ -27,7 +32,7 @@ export function createAuth(runtime: Partial<AuthRuntime> = {}): ServiceDefinitio
   const service: Service = {
     handle: (scope, request) => handle(own, scope, request),
     formatError,
-    close: () => Promise.resolve(),
+    close: () => own.mailQueue.drain(drainMs),
   }
   return {
     name: 'auth',

@@ -1,6 +1,6 @@
 /** Auth on a database of its own, called as the gateway calls it. For tests. */
 import { setTimeout } from 'node:timers/promises'
-import { createTestDatabase } from '@basalt/server/testing'
+import { createTestDatabase, unlimited } from '@basalt/server/testing'
 import { defineConfig } from '#config'
 import type { Config } from '#config'
 import { openDatabase, ownSession, parseConnectionUrl } from '#db'
@@ -66,7 +66,7 @@ export async function openAuth(
   const clock = { now: () => Date.now() + aheadMs }
   const verifier = createVerifier({ jwtSecret: keys.jwtSecret, jwks: { keys: signingKeys }, clock })
   const base = { ref: 'test', keys, verifier, db, apiDb: db, log: silentLog, clock }
-  let config = defineConfig(initial)
+  let config = defineConfig({ ...unlimited, ...initial })
   const definition = createAuth({
     refreshWaitMs,
     mailer: { send: (_, mail) => Promise.resolve(void mails.push(mail)) },
@@ -132,7 +132,7 @@ export async function openAuth(
     call,
     collide,
     hold,
-    configure: (next) => (config = defineConfig({ ...initial, ...next })),
+    configure: (next) => (config = defineConfig({ ...unlimited, ...initial, ...next })),
     advance: (seconds) => (aheadMs += seconds * 1000),
     query,
     script: (text) => db.begin(ownSession, (transaction) => transaction.script('test', text)),

@@ -1,7 +1,7 @@
 /** A platform on a database of its own, reached in process and over a socket. */
 import { defineConfig } from '#config'
 import type { Config } from '#config'
-import { openInbox } from '#inbox'
+import { discardAddress, openInbox } from '#inbox'
 import type { Inbox } from '#inbox'
 import type { HttpRequest, HttpResponse } from '#http'
 import type { Log, LogFields } from '#kernel'
@@ -11,6 +11,7 @@ import { createPlatform } from '#platform'
 import type { Jwk, Platform } from '#platform'
 import { decodeRows, openDatabase, ownSession, parseConnectionUrl } from '#db'
 import { createTestDatabase } from './test-database.ts'
+import { unlimited } from './unlimited.ts'
 
 export interface TestPlatform {
   readonly platform: Platform
@@ -34,6 +35,7 @@ export interface LogLine extends LogFields {
 }
 
 export interface TestPlatformOptions {
+  /** Over the defaults, rate limits out of the way. */
   readonly config?: Partial<Config>
   readonly signingKeys?: readonly Jwk[]
   /** SQL run as the superuser before the platform starts. */
@@ -48,7 +50,7 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
   const script = (text: string): Promise<void> => runScript(database.url, text)
   if (options.schema !== undefined) await script(options.schema)
   const logged: LogLine[] = []
-  const config = defineConfig(options.config ?? {})
+  const config = defineConfig({ ...unlimited, ...options.config })
   const inbox = options.inbox === true ? await openInbox({ host: '127.0.0.1', smtpPort: 0 }) : null
   const platform = createPlatform({
     config,
@@ -56,7 +58,7 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
     databaseUrl: database.url,
     log: recordingLog(logged),
     mail: {
-      inbox: inbox === null ? null : { host: '127.0.0.1', port: inbox.smtpPort },
+      inbox: inbox === null ? null : { host: '127.0.0.1', port: inbox.smtpPort, discardAddress },
       workdir: '.',
     },
   })

@@ -117,6 +117,16 @@ export const authErrors = defineErrors({
     message: (p: { seconds: number }) =>
       `For security purposes, you can only request this after ${p.seconds} seconds.`,
   },
+  tooManyMails: {
+    code: 'over_email_send_rate_limit',
+    status: 429,
+    message: 'email rate limit exceeded',
+  },
+  tooManySms: {
+    code: 'over_sms_send_rate_limit',
+    status: 429,
+    message: 'SMS rate limit exceeded',
+  },
   mailFailed: {
     code: 'unexpected_failure',
     status: 500,

@@ -4,6 +4,7 @@ import type { HttpResponse } from '#http'
 import type { Statement } from '#sql'
 import {
   audit,
+  requireMailRoom,
   authErrors,
   hasVerifiedFactor,
   mayUseNonce,
@@ -69,6 +70,7 @@ export async function updateUser(context: AuthContext): Promise<HttpResponse> {
     challenge: parseCodeChallenge(params.code_challenge, params.code_challenge_method),
   }
   refuseForbidden(signedIn, changes, email ?? phone)
+  if (changes.email !== null) requireMailRoom(context)
   await refuseTaken(context, user, changes)
   const password = await planPassword(context, signedIn, changes)
   const contact = planContact(context, user, changes)

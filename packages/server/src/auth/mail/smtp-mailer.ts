@@ -9,9 +9,16 @@ import { defaultTemplates } from './default-templates.ts'
 import type { Template, TemplateName } from './default-templates.ts'
 import { escapeHtml, renderTemplate, toPlainText } from './render-template.ts'
 
+export interface LocalInbox {
+  readonly host: string
+  readonly port: number
+  /** Mail for it is received and forgotten. */
+  readonly discardAddress: string
+}
+
 export interface SmtpMailerOptions {
   /** Where mail goes without `[auth.email.smtp]`: the local inbox. Null sends nothing then. */
-  readonly inbox: { readonly host: string; readonly port: number } | null
+  readonly inbox: LocalInbox | null
   /** What `content_path` of a template is relative to. */
   readonly workdir: string
 }
@@ -27,14 +34,35 @@ const templateOf: Readonly<Record<MailAction, TemplateName>> = {
 
 /** A mail that cannot be delivered rejects. A template that cannot be used gives way to the default, with a warning. */
 export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
+  async function send(project: Project, mail: AuthMail): Promise<void> {
+    const server = serverOf(project, options)
+    if (server === null) return silentMailer.send(project, mail)
+    const { createTransport } = await import('nodemailer')
+    const transport = createTransport(server.transport)
+    await transport.sendMail({ ...(await compose(project, mail, options)), from: server.from })
+  }
   return {
-    send: async (project, mail) => {
-      const server = serverOf(project, options)
-      if (server === null) return silentMailer.send(project, mail)
-      const { createTransport } = await import('nodemailer')
-      const transport = createTransport(server.transport)
-      await transport.sendMail({ ...(await compose(project, mail, options)), from: server.from })
+    send,
+    decoyFor: (project) => {
+      const { inbox } = options
+      if (inbox === null || project.config['auth.email.smtp.enabled']) return null
+      return (action) => send(project, decoyOf(action, inbox.discardAddress))
     },
+  }
+}
+
+function decoyOf(action: MailAction, address: string): AuthMail {
+  const tokenHash = '0'.repeat(56)
+  const code = '000000'
+  return {
+    action,
+    to: address,
+    code,
+    tokenHash,
+    redirectTo: '',
+    email: address,
+    newEmail: '',
+    data: {},
   }
 }
 
@@ -82,7 +110,7 @@ function serverOf({ config }: Project, { inbox }: SmtpMailerOptions): Server | n
   }
   if (inbox === null) return null
   return {
-    transport: { ...limits, ...inbox, secure: false, ignoreTLS: true },
+    transport: { ...limits, host: inbox.host, port: inbox.port, secure: false, ignoreTLS: true },
     from: { name: config['inbucket.sender_name'], address: config['inbucket.admin_email'] },
   }
 }

@@ -14,6 +14,8 @@ export {
 } from './admin-users.ts'
 export type { AccountChange, AuditPage, AuditRow, UserPage } from './admin-users.ts'
 export { findUserByEmail, findUserById, findUserByPhone, findUserOfEmail } from './find-user.ts'
+export { deleteOldSilentMails, findSilentMail, upsertSilentMail } from './silent-mails.ts'
+export type { SilentMailRow } from './silent-mails.ts'
 export { insertAuditEntry } from './insert-audit-entry.ts'
 export { insertFlowState } from './insert-flow-state.ts'
 export type { NewFlowState } from './insert-flow-state.ts'
