@@ -32,7 +32,10 @@ export function createAuth(runtime: Partial<AuthRuntime> = {}): ServiceDefinitio
   const service: Service = {
     handle: (scope, request) => handle(own, scope, request),
     formatError,
-    close: () => own.mailQueue.drain(drainMs),
+    close: async () => {
+      await own.mailQueue.drain(drainMs)
+      own.mailer.close?.()
+    },
   }
   return {
     name: 'auth',

@@ -12,7 +12,7 @@ import { verbatim, sql } from '#sql'
 import type { Authentication, Project } from '#service'
 import { createVerifier, defaultKeys } from '#token'
 import type { Jwk, ProjectKeys } from '#token'
-import type { AuthMail } from '#auth/domain'
+import type { AuthMail, Mailer } from '#auth/domain'
 import { createAuth } from './auth-service.ts'
 
 export interface Answer {
@@ -28,6 +28,8 @@ export interface CallOptions {
   readonly rawBody?: string | Uint8Array
   readonly bearer?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Default 127.0.0.1. */
+  readonly remoteAddress?: string
 }
 
 export interface AuthFixture {
@@ -52,11 +54,13 @@ export interface AuthFixture {
 export interface FixtureOptions {
   readonly signingKeys?: readonly Jwk[]
   readonly refreshWaitMs?: number
+  /** Default one that keeps the mails. */
+  readonly mailer?: Mailer
 }
 
 export async function openAuth(
   initial: Partial<Config> = {},
-  { signingKeys = [], refreshWaitMs = 5_000 }: FixtureOptions = {},
+  { signingKeys = [], refreshWaitMs = 5_000, mailer }: FixtureOptions = {},
 ): Promise<AuthFixture> {
   const database = await createTestDatabase()
   const db = openDatabase({ connection: parseConnectionUrl(database.url), maxConnections: 8 })
@@ -69,7 +73,7 @@ export async function openAuth(
   let config = defineConfig({ ...unlimited, ...initial })
   const definition = createAuth({
     refreshWaitMs,
-    mailer: { send: (_, mail) => Promise.resolve(void mails.push(mail)) },
+    mailer: mailer ?? { send: (_, mail) => Promise.resolve(void mails.push(mail)) },
   })
 
   async function call(method: string, target: string, options: CallOptions = {}): Promise<Answer> {
@@ -153,7 +157,7 @@ function toRequest(method: string, target: string, options: CallOptions): HttpRe
     path,
     query,
     headers: { 'user-agent': 'tests', ...options.headers },
-    remoteAddress: '127.0.0.1',
+    remoteAddress: options.remoteAddress ?? '127.0.0.1',
     cancellation: neverCancelled,
     body: bytesBody(Buffer.from(raw)),
   }

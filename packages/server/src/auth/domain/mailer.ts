@@ -32,6 +32,8 @@ export interface Mailer {
    * what they wait for when there is none to send: the same work, and no mail. Null where mail leaves behind the answer.
    */
   readonly decoyFor?: (project: Project) => ((action: MailAction) => Promise<void>) | null
+  /** Called when no mail is to be sent any more. */
+  readonly close?: () => void
 }
 
 /** Sends nothing and says so in the log, without the code. */

@@ -30,7 +30,7 @@ function send(config: Partial<Config>, data = {}): Promise<void> {
   })
   const log = { ...silentLog, warn: (message: string) => void warnings.push(message) }
   const project = { config: defineConfig(config), log, externalUrl: 'http://api' }
-  return mailer.send(project as unknown as Project, {
+  const sent = mailer.send(project as unknown as Project, {
     action: 'magiclink',
     to: 'ann@x.co',
     code: '123456',
@@ -40,6 +40,7 @@ function send(config: Partial<Config>, data = {}): Promise<void> {
     newEmail: '',
     data,
   })
+  return sent.finally(() => mailer.close?.())
 }
 
 async function latest() {
