@@ -106,7 +106,7 @@ export function createPlatform(options: PlatformOptions): Platform {
       metrics.watchPool(project.ref, 'platform', db)
       metrics.watchPool(project.ref, 'api', apiDb)
       const mailQueue = createMailQueue()
-      metrics.watchMail(project.ref, mailQueue.stats)
+      metrics.watchMail(project.ref, () => mailQueue.stats())
       const definitions = definitionsOf(options, configuration, mailQueue)
       const opened = await openProject(project, definitions)
       configuration.onChange((before, after) => reopenChanged(opened, before, after))

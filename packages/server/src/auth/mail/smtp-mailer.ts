@@ -46,7 +46,7 @@ export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
   }
   return {
     send,
-    close: connections.close,
+    close: () => connections.close(),
     decoyFor: (project) => {
       const { inbox } = options
       if (inbox === null || project.config['auth.email.smtp.enabled']) return null
