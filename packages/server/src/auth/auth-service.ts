@@ -35,6 +35,7 @@ export function createAuth(runtime: Partial<AuthRuntime> = {}): ServiceDefinitio
     close: async () => {
       await own.mailQueue.drain(drainMs)
       own.mailer.close?.()
+      await own.hasher.close()
     },
   }
   return {

@@ -44,7 +44,7 @@ async function signIn(context: AuthContext): Promise<HttpResponse> {
     ...session.statements,
     findUserById(user.id),
   ])
-  const weakness = findWeakness(password, context.config)
+  const weakness = await findWeakness(context, password)
   return sessionResponse(context, row as UserRow, session, { weakness })
 }
 

@@ -92,7 +92,7 @@ async function signUpWith(context: AuthContext, request: SignUp): Promise<HttpRe
 async function checkParams(context: AuthContext, params: Params<typeof shape>): Promise<SignUp> {
   const { config } = context
   if (params.password === '') throw invalid('Signup requires a valid password')
-  requireStrongPassword(params.password, config)
+  await requireStrongPassword(context, params.password)
   if (params.email !== '' && params.phone !== '') {
     throw invalid('Only an email address or phone number should be provided on signup.')
   }
