@@ -54,6 +54,7 @@ export const layers = {
     'control',
     'data-api',
     'auth',
+    'inbox',
     'platform',
     'node',
   ],

@@ -6,6 +6,7 @@ import type { Scope, Service, ServiceDefinition } from '#service'
 import {
   createAttemptLimit,
   createContext,
+  createMailQueue,
   createPasswordHasher,
   formatError,
   silentMailer,
@@ -15,6 +16,9 @@ import { createDiscovery, createOutgoing } from '#auth/provider'
 import { authMigrations } from './migrations.ts'
 import { routes } from './routes.ts'
 
+/** A mail server that hangs must not hold up a shutdown for longer. */
+const drainMs = 5_000
+
 const router = createRouter(routes)
 
 /** The service; `runtime` replaces what a test or an embedding brings itself. */
@@ -23,6 +27,7 @@ export function createAuth(runtime: Partial<AuthRuntime> = {}): ServiceDefinitio
   const own: AuthRuntime = {
     hasher: createPasswordHasher(),
     mailer: silentMailer,
+    mailQueue: createMailQueue(),
     attempts: createAttemptLimit(),
     refreshWaitMs: 5_000,
     outgoing,
@@ -32,7 +37,11 @@ export function createAuth(runtime: Partial<AuthRuntime> = {}): ServiceDefinitio
   const service: Service = {
     handle: (scope, request) => handle(own, scope, request),
     formatError,
-    close: () => Promise.resolve(),
+    close: async () => {
+      await own.mailQueue.drain(drainMs)
+      own.mailer.close?.()
+      await own.hasher.close()
+    },
   }
   return {
     name: 'auth',

@@ -2,5 +2,6 @@
 export { auth, createAuth } from './auth-service.ts'
 export { createSmtpMailer } from '#auth/mail'
 export type { SmtpMailerOptions } from '#auth/mail'
-export { authErrors } from '#auth/domain'
+export { authErrors, createMailQueue } from '#auth/domain'
+export type { MailQueue } from '#auth/domain'
 export type { AuthMail, AuthRuntime, Mailer } from '#auth/domain'

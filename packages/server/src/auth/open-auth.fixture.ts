@@ -1,6 +1,6 @@
 /** Auth on a database of its own, called as the gateway calls it. For tests. */
 import { setTimeout } from 'node:timers/promises'
-import { createTestDatabase } from '@basalt/server/testing'
+import { createTestDatabase, unlimited } from '@basalt/server/testing'
 import { defineConfig } from '#config'
 import type { Config } from '#config'
 import { openDatabase, ownSession, parseConnectionUrl } from '#db'
@@ -12,7 +12,7 @@ import { verbatim, sql } from '#sql'
 import type { Authentication, Project } from '#service'
 import { createVerifier, defaultKeys } from '#token'
 import type { Jwk, ProjectKeys } from '#token'
-import type { AuthMail } from '#auth/domain'
+import type { AuthMail, Mailer } from '#auth/domain'
 import type { Outgoing } from '#auth/provider'
 import { createAuth } from './auth-service.ts'
 
@@ -29,6 +29,8 @@ export interface CallOptions {
   readonly rawBody?: string | Uint8Array
   readonly bearer?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Default 127.0.0.1. */
+  readonly remoteAddress?: string
 }
 
 export interface AuthFixture {
@@ -55,11 +57,13 @@ export interface FixtureOptions {
   readonly refreshWaitMs?: number
   /** HTTP to providers. */
   readonly outgoing?: Outgoing
+  /** Default one that keeps the mails. */
+  readonly mailer?: Mailer
 }
 
 export async function openAuth(
   initial: Partial<Config> = {},
-  { signingKeys = [], refreshWaitMs = 5_000, outgoing }: FixtureOptions = {},
+  { signingKeys = [], refreshWaitMs = 5_000, outgoing, mailer }: FixtureOptions = {},
 ): Promise<AuthFixture> {
   const database = await createTestDatabase()
   const db = openDatabase({ connection: parseConnectionUrl(database.url), maxConnections: 8 })
@@ -69,11 +73,11 @@ export async function openAuth(
   const clock = { now: () => Date.now() + aheadMs }
   const verifier = createVerifier({ jwtSecret: keys.jwtSecret, jwks: { keys: signingKeys }, clock })
   const base = { ref: 'test', keys, verifier, db, apiDb: db, log: silentLog, clock }
-  let config = defineConfig(initial)
+  let config = defineConfig({ ...unlimited, ...initial })
   const definition = createAuth({
     refreshWaitMs,
     ...(outgoing === undefined ? {} : { outgoing }),
-    mailer: { send: (_, mail) => Promise.resolve(void mails.push(mail)) },
+    mailer: mailer ?? { send: (_, mail) => Promise.resolve(void mails.push(mail)) },
   })
 
   async function call(method: string, target: string, options: CallOptions = {}): Promise<Answer> {
@@ -136,7 +140,7 @@ export async function openAuth(
     call,
     collide,
     hold,
-    configure: (next) => (config = defineConfig({ ...initial, ...next })),
+    configure: (next) => (config = defineConfig({ ...unlimited, ...initial, ...next })),
     advance: (seconds) => (aheadMs += seconds * 1000),
     query,
     script: (text) => db.begin(ownSession, (transaction) => transaction.script('test', text)),
@@ -157,7 +161,7 @@ function toRequest(method: string, target: string, options: CallOptions): HttpRe
     path,
     query,
     headers: { 'user-agent': 'tests', ...options.headers },
-    remoteAddress: '127.0.0.1',
+    remoteAddress: options.remoteAddress ?? '127.0.0.1',
     cancellation: neverCancelled,
     body: bytesBody(Buffer.from(raw)),
   }

@@ -1,5 +1,6 @@
 /** Every route of auth, behind `/auth/v1`. */
 import type { HttpResponse, Route } from '#http'
+import { limited } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
 import {
   adminCreateUser,
@@ -74,20 +75,28 @@ export const routes: readonly Route<Endpoint>[] = [
   { method: 'POST', pattern: '/token', handler: createToken },
   { method: 'POST', pattern: '/logout', handler: signOut },
   { method: 'GET', pattern: '/user', handler: getUser },
-  { method: 'PUT', pattern: '/user', handler: updateUser },
+  { method: 'PUT', pattern: '/user', handler: limited('user', updateUser) },
   { method: 'GET', pattern: '/user/identities/authorize', handler: authorizeLinking },
   { method: 'DELETE', pattern: '/user/identities/:id', handler: unlinkIdentity },
   { method: 'POST', pattern: '/factors', handler: enrollFactor },
-  { method: 'POST', pattern: '/factors/:id/challenge', handler: challengeFactor },
-  { method: 'POST', pattern: '/factors/:id/verify', handler: verifyFactor },
+  {
+    method: 'POST',
+    pattern: '/factors/:id/challenge',
+    handler: limited('factorChallenge', challengeFactor),
+  },
+  {
+    method: 'POST',
+    pattern: '/factors/:id/verify',
+    handler: limited('factorVerify', verifyFactor),
+  },
   { method: 'DELETE', pattern: '/factors/:id', handler: unenrollFactor },
   { method: 'GET', pattern: '/reauthenticate', handler: reauthenticate },
-  { method: 'POST', pattern: '/otp', handler: requestOtp },
-  { method: 'POST', pattern: '/magiclink', handler: requestMagicLink },
-  { method: 'POST', pattern: '/recover', handler: recoverPassword },
-  { method: 'POST', pattern: '/resend', handler: resend },
-  { method: 'GET', pattern: '/verify', handler: verifyLink },
-  { method: 'POST', pattern: '/verify', handler: verifyCode },
+  { method: 'POST', pattern: '/otp', handler: limited('otp', requestOtp) },
+  { method: 'POST', pattern: '/magiclink', handler: limited('magiclink', requestMagicLink) },
+  { method: 'POST', pattern: '/recover', handler: limited('recover', recoverPassword) },
+  { method: 'POST', pattern: '/resend', handler: limited('resend', resend) },
+  { method: 'GET', pattern: '/verify', handler: limited('verify', verifyLink) },
+  { method: 'POST', pattern: '/verify', handler: limited('verify', verifyCode) },
   { method: 'POST', pattern: '/invite', handler: invite },
   { method: 'POST', pattern: '/admin/generate_link', handler: generateLink },
   { method: 'GET', pattern: '/admin/users', handler: adminListUsers },

@@ -7,6 +7,7 @@ import { uuid } from '#kernel'
 import type { Project, Scope } from '#service'
 import type { Discovery, Outgoing } from '#auth/provider'
 import type { AttemptLimit } from './attempt-limit.ts'
+import type { MailQueue } from './mail-queue.ts'
 import type { Mailer } from './mailer.ts'
 import type { PasswordHasher } from './password-hasher.ts'
 
@@ -14,7 +15,8 @@ import type { PasswordHasher } from './password-hasher.ts'
 export interface AuthRuntime {
   readonly hasher: PasswordHasher
   readonly mailer: Mailer
-  /** Against guessing codes; in this process only. */
+  readonly mailQueue: MailQueue
+  /** Of requests, of messages, of guesses; in this process only. */
   readonly attempts: AttemptLimit
   /** How long refreshes of one session wait for each other before one is refused. */
   readonly refreshWaitMs: number

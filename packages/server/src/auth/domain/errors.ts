@@ -4,8 +4,12 @@
  */
 import { PlatformError, defineErrors } from '#kernel'
 import { providerErrorRows } from './errors-provider.ts'
+import { limitErrors } from './errors-limit.ts'
+import { passwordErrors } from './errors-password.ts'
 
 export const authErrors = defineErrors({
+  ...limitErrors,
+  ...passwordErrors,
   // The request
   badJson: {
     code: 'bad_json',
@@ -31,11 +35,6 @@ export const authErrors = defineErrors({
     code: 'unexpected_failure',
     status: 503,
     message: 'The service cannot answer at this moment, please retry.',
-  },
-  tooManyRequests: {
-    code: 'over_request_rate_limit',
-    status: 429,
-    message: 'Request rate limit reached',
   },
   /** `action` completes the sentence: `saving new user`, `querying schema`. */
   database: {
@@ -112,12 +111,6 @@ export const authErrors = defineErrors({
     message: 'Phone signups are disabled',
   },
   userExists: { code: 'user_already_exists', status: 422, message: 'User already registered' },
-  emailTooSoon: {
-    code: 'over_email_send_rate_limit',
-    status: 429,
-    message: (p: { seconds: number }) =>
-      `For security purposes, you can only request this after ${p.seconds} seconds.`,
-  },
   mailFailed: {
     code: 'unexpected_failure',
     status: 500,
@@ -379,21 +372,6 @@ export const authErrors = defineErrors({
     code: 'phone_exists',
     status: 422,
     message: 'A user with this phone number has already been registered',
-  },
-  reauthenticationNeeded: {
-    code: 'reauthentication_needed',
-    status: 400,
-    message: 'Password update requires reauthentication',
-  },
-  nonceInvalid: {
-    code: 'reauthentication_not_valid',
-    status: 422,
-    message: 'Nonce has expired or is invalid',
-  },
-  samePassword: {
-    code: 'same_password',
-    status: 422,
-    message: 'New password should be different from the old password.',
   },
 
   ...providerErrorRows,

@@ -1,6 +1,6 @@
 /** POST /token?grant_type=…: sign-in and refresh. */
 import type { HttpResponse } from '#http'
-import { authErrors } from '#auth/domain'
+import { authErrors, takeAllowance } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
 import { grantByIdToken } from './grant-by-id-token.ts'
 import { grantByPassword } from './grant-by-password.ts'
@@ -20,5 +20,6 @@ export async function createToken(context: AuthContext): Promise<HttpResponse> {
   const type = context.query.get('grant_type') ?? ''
   const grant = Object.hasOwn(grants, type) ? grants[type] : undefined
   if (grant === undefined) throw authErrors.unsupportedGrant()
+  takeAllowance(context, type === 'web3' ? 'web3' : 'token')
   return grant(context)
 }

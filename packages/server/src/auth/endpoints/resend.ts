@@ -2,7 +2,10 @@
 import { jsonResponse } from '#http'
 import type { HttpResponse } from '#http'
 import {
+  askSilently,
   audit,
+  evenly,
+  requireMailRoom,
   authErrors,
   isConfirmed,
   parseCodeChallenge,
@@ -11,7 +14,7 @@ import {
   readParams,
   readRows,
   refuseTooSoon,
-  sendMail,
+  postMail,
   write,
 } from '#auth/domain'
 import type { AuthContext, CodeChallenge, Params } from '#auth/domain'
@@ -31,16 +34,25 @@ const shape = {
 const ofEmail = ['signup', 'email_change']
 const ofPhone = ['sms', 'phone_change']
 
-export async function resend(context: AuthContext): Promise<HttpResponse> {
+export function resend(context: AuthContext): Promise<HttpResponse> {
+  return evenly(() => sendAgain(context))
+}
+
+async function sendAgain(context: AuthContext): Promise<HttpResponse> {
   const params = await readParams(context.request, shape)
   checkParams(context, params)
   const challenge = parseCodeChallenge(params.code_challenge, params.code_challenge_method)
   if (params.email === '') throw authErrors.noSmsProvider()
   const email = parseEmail(params.email)
+  requireMailRoom(context)
   const [user] = await readRows<UserRow>(context, findUserByEmail(email, context.audience))
-  if (user !== undefined && params.type === 'signup') await resendSignUp(context, user, challenge)
-  if (user !== undefined && params.type === 'email_change')
-    await resendChange(context, user, challenge)
+  const isPending =
+    params.type === 'signup'
+      ? user !== undefined && !isConfirmed(user)
+      : (user?.email_change ?? '') !== ''
+  if (user === undefined || !isPending) await askSilently(context, 'resend', email)
+  else if (params.type === 'signup') await resendSignUp(context, user, challenge)
+  else await resendChange(context, user, challenge)
   return jsonResponse(200, {})
 }
 
@@ -68,14 +80,13 @@ async function resendSignUp(
   user: UserRow,
   challenge: CodeChallenge | null,
 ): Promise<void> {
-  if (isConfirmed(user)) return
   const { config, nowMs } = context
   refuseTooSoon(user.confirmation_sent_at, config['auth.email.max_frequency'], nowMs)
   const address = user.email ?? ''
   const data = user.raw_user_meta_data ?? {}
   const planned = planToken(context, 'signup', { userId: user.id, address, challenge, data })
   await write(context, [audit(context, user, 'user_confirmation_requested'), ...planned.statements])
-  await sendMail(context, planned.mail)
+  await postMail(context, planned.mail)
 }
 
 async function resendChange(
@@ -84,8 +95,7 @@ async function resendChange(
   challenge: CodeChallenge | null,
 ): Promise<void> {
   const email = user.email_change ?? ''
-  if (email === '') return
   const change = planEmailChange(context, user, email, challenge)
   await write(context, change.statements)
-  for (const mail of change.mails) await sendMail(context, mail)
+  for (const mail of change.mails) await postMail(context, mail)
 }

@@ -1,7 +1,7 @@
 /** POST /signup without an address: a user that is nobody yet. */
 import type { HttpResponse } from '#http'
 import type { JsonObject } from '#kernel'
-import { authErrors, newId, planSession, sessionResponse, write } from '#auth/domain'
+import { authErrors, newId, planSession, sessionResponse, takeAllowance, write } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
 import { findUserById, insertUser } from '#auth/sql'
 import type { UserRow } from '#auth/sql'
@@ -12,6 +12,7 @@ export async function signUpAnonymously(
 ): Promise<HttpResponse> {
   const { config, audience, now } = context
   if (!config['auth.enable_anonymous_sign_ins']) throw authErrors.anonymousDisabled()
+  takeAllowance(context, 'anonymous')
   if (!config['auth.enable_signup']) throw authErrors.signupDisabled()
   const id = newId(context)
   const session = planSession(context, id, 'anonymous')

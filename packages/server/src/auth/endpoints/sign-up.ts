@@ -4,7 +4,11 @@ import type { HttpResponse } from '#http'
 import type { JsonObject } from '#kernel'
 import type { Statement } from '#sql'
 import {
+  askSilently,
   audit,
+  evenly,
+  requireMailRoom,
+  takeAllowance,
   authErrors,
   causedBy,
   isConfirmed,
@@ -19,7 +23,7 @@ import {
   refuseTooSoon,
   renderUser,
   requireStrongPassword,
-  sendMail,
+  postMail,
   sessionResponse,
   write,
 } from '#auth/domain'
@@ -63,8 +67,15 @@ interface SignUp {
 export async function signUp(context: AuthContext): Promise<HttpResponse> {
   const params = await readParams(context.request, shape)
   if (params.email === '' && params.phone === '') return signUpAnonymously(context, params.data)
+  takeAllowance(context, 'signup')
   if (!context.config['auth.enable_signup']) throw authErrors.signupDisabled()
   const request = await checkParams(context, params)
+  if (request.autoconfirm) return signUpWith(context, request)
+  if (request.provider === 'email') requireMailRoom(context)
+  return evenly(() => signUpWith(context, request))
+}
+
+async function signUpWith(context: AuthContext, request: SignUp): Promise<HttpResponse> {
   const existing = await findExisting(context, request)
   if (existing !== null) return signUpAgain(context, request, existing)
   try {
@@ -81,7 +92,7 @@ export async function signUp(context: AuthContext): Promise<HttpResponse> {
 async function checkParams(context: AuthContext, params: Params<typeof shape>): Promise<SignUp> {
   const { config } = context
   if (params.password === '') throw invalid('Signup requires a valid password')
-  requireStrongPassword(params.password, config)
+  await requireStrongPassword(context, params.password)
   if (params.email !== '' && params.phone !== '') {
     throw invalid('Only an email address or phone number should be provided on signup.')
   }
@@ -180,7 +191,7 @@ async function askForConfirmation(
     ...planned.statements,
     findUserById(actor.id),
   ])
-  await sendMail(context, planned.mail)
+  await postMail(context, planned.mail)
   const user = row as UserRow
   // whoever asks has not proved to be the one who was invited
   const shown =
@@ -197,6 +208,7 @@ async function signUpAgain(
   const { provider, autoconfirm } = request
   const confirmed = provider === 'email' ? isConfirmed(user) : isPhoneConfirmed(user)
   if (confirmed) {
+    if (!autoconfirm) await askSilently(context, 'signup', request.address)
     await write(context, [audit(context, user, 'user_repeated_signup', { provider })])
     if (autoconfirm) throw authErrors.userExists()
     return jsonResponse(200, renderUser(disguise(context, request, user)))

@@ -1,7 +1,7 @@
 /** POST /oauth/clients/register, POST /admin/oauth/clients: a new client, by itself or by an administrator. */
 import { jsonResponse } from '#http'
 import type { HttpResponse } from '#http'
-import { authErrors, newId, readParams, requireAdmin, write } from '#auth/domain'
+import { authErrors, newId, readParams, requireAdmin, takeAllowance, write } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
 import { insertOauthClient } from '#auth/sql'
 import type { OauthClientRow } from '#auth/sql'
@@ -26,16 +26,12 @@ const shape = {
   logo_uri: 'text',
 } as const
 
-/** Anybody may register where it is allowed: ten in five minutes from one address. */
-const allowance = { burst: 10, windowMs: 300_000 }
-
 export async function registerClient(context: AuthContext): Promise<HttpResponse> {
   requireEnabled(context)
   if (!context.config['auth.oauth_server.allow_dynamic_registration']) {
     throw authErrors.registrationDisabled()
   }
-  const peer = context.request.remoteAddress
-  context.attempts.take(`oauth registration ${peer}`, allowance, context.nowMs)
+  takeAllowance(context, 'oauthRegister')
   return register(context, 'dynamic')
 }
 

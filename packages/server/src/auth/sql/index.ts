@@ -25,6 +25,8 @@ export {
   resetUnconfirmed,
 } from './identities.ts'
 export type { IdentityRow, SimilarRow } from './identities.ts'
+export { deleteOldSilentMails, findSilentMail, upsertSilentMail } from './silent-mails.ts'
+export type { SilentMailRow } from './silent-mails.ts'
 export { insertAuditEntry } from './insert-audit-entry.ts'
 export { insertFlowState } from './insert-flow-state.ts'
 export type { NewFlowState } from './insert-flow-state.ts'
