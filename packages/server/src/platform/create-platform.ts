@@ -1,7 +1,7 @@
 /** The platform: one project, its services and their gateway as a function from request to response. */
 import { readFileSync } from 'node:fs'
 import { createAdmin } from '#admin'
-import { auth, createAuth, createMailQueue, createSmtpMailer } from '#auth'
+import { auth, createAuth, createMailQueue, createOutgoing, createSmtpMailer } from '#auth'
 import type { MailQueue, SmtpMailerOptions } from '#auth'
 import type { Config } from '#config'
 import { openProjectConfig, provision } from '#control'
@@ -35,6 +35,8 @@ export interface PlatformOptions {
   readonly operatorToken?: string
   /** Where mail goes, and its templates are, besides `[auth.email.smtp]`; without it, mail without a server is not sent. */
   readonly mail?: SmtpMailerOptions
+  /** How Auth's providers are reached; default the global one. */
+  readonly fetch?: typeof fetch
   /** Told what is being done while starting: `applying auth/0001_schema`. */
   readonly onProgress?: (step: string) => void
   /**
@@ -146,13 +148,15 @@ async function fetchFrom(gateway: Gateway, request: Request): Promise<Response> 
 
 /** The services this configuration turns on. */
 function definitionsOf(
-  { config, operatorToken, mail = { inbox: null, workdir: '.' } }: PlatformOptions,
+  { config, operatorToken, mail = { inbox: null, workdir: '.' }, fetch }: PlatformOptions,
   configuration: ProjectConfig,
   mailQueue: MailQueue,
 ): readonly ServiceDefinition[] {
+  const outgoing = createOutgoing(fetch === undefined ? {} : { fetch })
+  const mailer = createSmtpMailer(mail)
   return [
     ...(config['api.enabled'] ? [rest] : []),
-    ...(config['auth.enabled'] ? [createAuth({ mailer: createSmtpMailer(mail), mailQueue })] : []),
+    ...(config['auth.enabled'] ? [createAuth({ mailer, mailQueue, outgoing })] : []),
     meta,
     createAdmin({ configuration, operatorToken: operatorToken ?? null }),
   ]
