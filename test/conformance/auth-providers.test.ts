@@ -275,6 +275,33 @@ describe.each(ways)('%s', (way) => {
     expect((await admin.getClient(id)).error?.code).toBe('oauth_client_not_found')
   })
 
+  test('auth.admin.customProviders keeps providers', async () => {
+    const admin = connect(server, way, server.platform.keys.secretKey).auth.admin.customProviders
+    const identifier = `custom:acme-${++count}` as const
+    const made = await admin.createProvider({
+      provider_type: 'oauth2',
+      identifier,
+      name: 'Acme',
+      client_id: 'id',
+      client_secret: 'shh',
+      authorization_url: 'https://acme.example.com/authorize',
+      token_url: 'https://acme.example.com/token',
+      userinfo_url: 'https://acme.example.com/me',
+    })
+    expect(made.error).toBeNull()
+    expect((await admin.getProvider(identifier)).data).toMatchObject({ name: 'Acme' })
+    expect((await admin.updateProvider(identifier, { name: 'New' })).data).toMatchObject({
+      name: 'New',
+    })
+    const listed = await admin.listProviders({ type: 'oauth2' })
+    expect(listed.data.providers.map((provider) => provider.identifier)).toContain(identifier)
+    const { data } = await connect(server, way).auth.signInWithOAuth({ provider: identifier })
+    const there = await visit(way, data.url ?? '')
+    expect(there.origin + there.pathname).toBe('https://acme.example.com/authorize')
+    expect((await admin.deleteProvider(identifier)).error).toBeNull()
+    expect((await admin.getProvider(identifier)).error?.code).toBe('custom_provider_not_found')
+  })
+
   test('auth.oauth asks, agrees, refuses, lists and revokes', async () => {
     const admin = connect(server, way, server.platform.keys.secretKey).auth.admin.oauth
     const { data: made } = await admin.createClient({

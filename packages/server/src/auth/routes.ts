@@ -3,6 +3,11 @@ import type { HttpResponse, Route } from '#http'
 import { limited } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
 import {
+  adminCreateCustomProvider,
+  adminDeleteCustomProvider,
+  adminGetCustomProvider,
+  adminListCustomProviders,
+  adminUpdateCustomProvider,
   adminCreateUser,
   adminDeleteFactor,
   adminListFactors,
@@ -107,6 +112,23 @@ export const routes: readonly Route<Endpoint>[] = [
   { method: 'GET', pattern: '/admin/users/:id/factors', handler: adminListFactors },
   { method: 'DELETE', pattern: '/admin/users/:id/factors/:factorId', handler: adminDeleteFactor },
   { method: 'GET', pattern: '/admin/audit', handler: adminListAudit },
+  { method: 'GET', pattern: '/admin/custom-providers', handler: adminListCustomProviders },
+  { method: 'POST', pattern: '/admin/custom-providers', handler: adminCreateCustomProvider },
+  {
+    method: 'GET',
+    pattern: '/admin/custom-providers/:identifier',
+    handler: adminGetCustomProvider,
+  },
+  {
+    method: 'PUT',
+    pattern: '/admin/custom-providers/:identifier',
+    handler: adminUpdateCustomProvider,
+  },
+  {
+    method: 'DELETE',
+    pattern: '/admin/custom-providers/:identifier',
+    handler: adminDeleteCustomProvider,
+  },
   { method: 'GET', pattern: '/admin/oauth/clients', handler: adminListClients },
   { method: 'POST', pattern: '/admin/oauth/clients', handler: adminCreateClient },
   { method: 'GET', pattern: '/admin/oauth/clients/:id', handler: adminGetClient },

@@ -152,11 +152,11 @@ function definitionsOf(
   configuration: ProjectConfig,
   mailQueue: MailQueue,
 ): readonly ServiceDefinition[] {
-  const outgoing = createOutgoing(fetch === undefined ? {} : { fetch })
+  const reach = fetch === undefined ? {} : { outgoing: createOutgoing({ fetch }) }
   const mailer = createSmtpMailer(mail)
   return [
     ...(config['api.enabled'] ? [rest] : []),
-    ...(config['auth.enabled'] ? [createAuth({ mailer, mailQueue, outgoing })] : []),
+    ...(config['auth.enabled'] ? [createAuth({ mailer, mailQueue, ...reach })] : []),
     meta,
     createAdmin({ configuration, operatorToken: operatorToken ?? null }),
   ]

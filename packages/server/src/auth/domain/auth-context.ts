@@ -24,6 +24,8 @@ export interface AuthRuntime {
   readonly outgoing: Outgoing
   /** What OpenID issuers publish, remembered. */
   readonly discover: Discovery
+  /** The same for providers that were set up at run time: the public internet only. */
+  readonly publicly: { readonly outgoing: Outgoing; readonly discover: Discovery }
 }
 
 export interface AuthContext extends AuthRuntime {

@@ -118,6 +118,21 @@ export const providerErrorRows = {
     status: 400,
     message: (p: { issuer: string }) => `Provider (issuer "${p.issuer}") is not enabled`,
   },
+  customProviderNotFound: {
+    code: 'custom_provider_not_found',
+    status: 404,
+    message: 'Custom OAuth provider not found',
+  },
+  customProviderExists: {
+    code: 'conflict',
+    status: 400,
+    message: 'A custom OAuth provider with this identifier already exists',
+  },
+  customProviderDisabled: {
+    code: 'provider_disabled',
+    status: 400,
+    message: (p: { name: string }) => `Custom provider "${p.name}" is disabled`,
+  },
   web3Disabled: {
     code: 'web3_provider_disabled',
     status: 422,

@@ -1,5 +1,12 @@
 /** auth/endpoints: one function a route, `(context) → response`. */
 export { adminCreateUser } from './admin-create-user.ts'
+export {
+  adminCreateCustomProvider,
+  adminDeleteCustomProvider,
+  adminGetCustomProvider,
+  adminListCustomProviders,
+  adminUpdateCustomProvider,
+} from './admin-custom-providers.ts'
 export { adminDeleteFactor, adminListFactors } from './admin-factors.ts'
 export { adminListAudit } from './admin-list-audit.ts'
 export { adminListUsers } from './admin-list-users.ts'

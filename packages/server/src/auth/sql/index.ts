@@ -13,6 +13,14 @@ export {
   updateIdentityData,
 } from './admin-users.ts'
 export type { AccountChange, AuditPage, AuditRow, UserPage } from './admin-users.ts'
+export {
+  deleteCustomProvider,
+  findCustomProvider,
+  insertCustomProvider,
+  listCustomProviders,
+  updateCustomProvider,
+} from './custom-providers.ts'
+export type { CustomProviderRow, NewCustomProvider } from './custom-providers.ts'
 export { findUserByEmail, findUserById, findUserByPhone, findUserOfEmail } from './find-user.ts'
 export {
   adoptIdentityEmail,
