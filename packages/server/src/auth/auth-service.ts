@@ -6,6 +6,7 @@ import {
   createAttemptLimit,
   createContext,
   createPasswordHasher,
+  defaultOutside,
   formatError,
   silentMailer,
 } from '#auth/domain'
@@ -22,6 +23,7 @@ export function createAuth(runtime: Partial<AuthRuntime> = {}): ServiceDefinitio
     mailer: silentMailer,
     attempts: createAttemptLimit(),
     refreshWaitMs: 5_000,
+    outside: defaultOutside,
     ...runtime,
   }
   const service: Service = {

@@ -12,7 +12,8 @@ import { verbatim, sql } from '#sql'
 import type { Authentication, Project } from '#service'
 import { createVerifier, defaultKeys } from '#token'
 import type { Jwk, ProjectKeys } from '#token'
-import type { AuthMail } from '#auth/domain'
+import { defaultOutside } from '#auth/domain'
+import type { AuthMail, Outside } from '#auth/domain'
 import { createAuth } from './auth-service.ts'
 
 export interface Answer {
@@ -52,11 +53,12 @@ export interface AuthFixture {
 export interface FixtureOptions {
   readonly signingKeys?: readonly Jwk[]
   readonly refreshWaitMs?: number
+  readonly outside?: Outside
 }
 
 export async function openAuth(
   initial: Partial<Config> = {},
-  { signingKeys = [], refreshWaitMs = 5_000 }: FixtureOptions = {},
+  { signingKeys = [], refreshWaitMs = 5_000, outside = defaultOutside }: FixtureOptions = {},
 ): Promise<AuthFixture> {
   const database = await createTestDatabase()
   const db = openDatabase({ connection: parseConnectionUrl(database.url), maxConnections: 8 })
@@ -69,6 +71,7 @@ export async function openAuth(
   let config = defineConfig(initial)
   const definition = createAuth({
     refreshWaitMs,
+    outside,
     mailer: { send: (_, mail) => Promise.resolve(void mails.push(mail)) },
   })
 

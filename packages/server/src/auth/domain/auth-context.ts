@@ -7,6 +7,7 @@ import { uuid } from '#kernel'
 import type { Project, Scope } from '#service'
 import type { AttemptLimit } from './attempt-limit.ts'
 import type { Mailer } from './mailer.ts'
+import type { Outside } from './outside.ts'
 import type { PasswordHasher } from './password-hasher.ts'
 
 /** Shared by all projects of the process: hashing is bounded by its CPU, not by a project. */
@@ -17,6 +18,8 @@ export interface AuthRuntime {
   readonly attempts: AttemptLimit
   /** How long refreshes of one session wait for each other before one is refused. */
   readonly refreshWaitMs: number
+  /** How long other people's servers may take, and where they are: for tests, not for users. */
+  readonly outside: Outside
 }
 
 export interface AuthContext extends AuthRuntime {

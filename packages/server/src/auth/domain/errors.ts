@@ -3,6 +3,7 @@
  * clients match on them. One code may stand for several situations.
  */
 import { PlatformError, defineErrors } from '#kernel'
+import { hookErrors } from './errors-hook.ts'
 
 export const authErrors = defineErrors({
   // The request
@@ -394,6 +395,8 @@ export const authErrors = defineErrors({
     status: 422,
     message: 'New password should be different from the old password.',
   },
+
+  ...hookErrors,
 })
 
 /** A password that breaks the rules; `reasons` ⊆ length, characters, pwned. */

@@ -1,6 +1,8 @@
 /** auth/domain: what endpoints are made of: context, database access, passwords, tokens, sessions, errors, the user as JSON. */
-export { issueAccessToken, issuerOf } from './access-token.ts'
-export type { Proof } from './access-token.ts'
+export { issueAccessToken, issueInTransaction, issuerOf } from './access-token.ts'
+export type { IssuedToken, Proof } from './access-token.ts'
+export { reportFactorAttempt, reportPasswordAttempt } from './attempt-hooks.ts'
+export type { FactorAttempt } from './attempt-hooks.ts'
 export { createAttemptLimit } from './attempt-limit.ts'
 export type { AttemptLimit } from './attempt-limit.ts'
 export { encodeBase32, isTotpCode, totpCode } from './totp.ts'
@@ -9,14 +11,19 @@ export type { Actor, AuditAction } from './audit.ts'
 export { adminRoles, createContext, firstAudience, newId } from './auth-context.ts'
 export type { AuthContext, AuthRuntime } from './auth-context.ts'
 export { begin, causedBy, readAll, readRows, write } from './auth-database.ts'
+export { OutsideError, callOutside, parseObject } from './call-outside.ts'
+export type { OutsideAnswer, OutsideRequest } from './call-outside.ts'
 export { parseCodeChallenge } from './code-challenge.ts'
 export type { CodeChallenge } from './code-challenge.ts'
 export { normalisePhone, parseEmail, parsePhone } from './contact-address.ts'
 export { WeakPasswordError, authErrors } from './errors.ts'
+export { findHook } from './hook-target.ts'
 export { formatError } from './format-error.ts'
-export { confirmationUrl, silentMailer } from './mailer.ts'
+export { authUrl, confirmationUrl, silentMailer } from './mailer.ts'
 export type { AuthMail, MailAction, Mailer } from './mailer.ts'
 export { hashCode, mayUseNonce, newCode, refuseTooSoon } from './one-time-code.ts'
+export { defaultOutside } from './outside.ts'
+export type { Outside } from './outside.ts'
 export { createPasswordHasher } from './password-hasher.ts'
 export type { PasswordHasher, PasswordHasherOptions } from './password-hasher.ts'
 export { findWeakness, refuseTooLong, requireStrongPassword } from './password-strength.ts'
@@ -24,13 +31,21 @@ export { pageHeaders, readPage } from './page.ts'
 export type { Page } from './page.ts'
 export { readOptionalParams, readParams } from './read-params.ts'
 export type { Params } from './read-params.ts'
-export { sendMail } from './send-mail.ts'
-export { newRefreshToken, planSession, sessionResponse } from './session-grant.ts'
-export type { SessionGrant } from './session-grant.ts'
+export { writeAndSend } from './send-mail.ts'
+export {
+  issueFor,
+  newRefreshToken,
+  planSession,
+  sessionResponse,
+  writeSignIn,
+} from './session-grant.ts'
+export type { GrantedSession, SessionGrant } from './session-grant.ts'
 export { resolveRedirect, withParameters } from './redirect.ts'
 export { requireAdmin } from './require-admin.ts'
 export { isUuid, nilUuid, requireToken, requireUser } from './signed-in-user.ts'
 export type { SignedIn } from './signed-in-user.ts'
+export { afterUserCreated, beforeUserCreated } from './user-hooks.ts'
+export type { UserDraft } from './user-hooks.ts'
 export {
   hasVerifiedFactor,
   isBanned,

@@ -1,8 +1,15 @@
 /** What an answered token changes: the account confirmed, its address changed, a session begun or a PKCE code given out. */
 import type { Transaction } from '#db'
 import type { Statement } from '#sql'
-import { audit, authErrors, begin, isConfirmed, planSession } from '#auth/domain'
-import type { AuthContext, SessionGrant } from '#auth/domain'
+import {
+  audit,
+  authErrors,
+  begin,
+  isConfirmed,
+  issueInTransaction,
+  planSession,
+} from '#auth/domain'
+import type { AuthContext, GrantedSession, SessionGrant } from '#auth/domain'
 import {
   agreeToEmailChange,
   applyEmailChange,
@@ -17,7 +24,7 @@ import {
 } from '#auth/sql'
 import type { TokenRow, UserRow } from '#auth/sql'
 
-export interface SignedInByToken extends SessionGrant {
+export interface SignedInByToken extends SessionGrant, GrantedSession {
   readonly user: UserRow
 }
 
@@ -31,7 +38,8 @@ export async function completeWithSession(
     const session = planSession(context, row.id, 'otp')
     await transaction.run(...session.statements)
     const [user] = await transaction.rows<UserRow>(findUserById(row.id))
-    return { ...session, user: user as UserRow }
+    const issued = await issueInTransaction(context, transaction, user as UserRow, session)
+    return { ...session, user: user as UserRow, issued }
   })
 }
 

@@ -12,8 +12,7 @@ import {
   refuseTooSoon,
   requireUser,
   resolveRedirect,
-  sendMail,
-  write,
+  writeAndSend,
 } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
 import { setReauthenticationToken, upsertOneTimeToken } from '#auth/sql'
@@ -36,12 +35,7 @@ export async function reauthenticate(context: AuthContext): Promise<HttpResponse
   const code = newCode(project.random, config['auth.email.otp_length'])
   const hash = hashCode(email, code)
   const token = { id: newId(context), userId: user.id, hash, relatesTo: email }
-  await write(context, [
-    audit(context, user, 'user_reauthenticate_requested'),
-    setReauthenticationToken(user.id, hash, now),
-    upsertOneTimeToken({ ...token, type: 'reauthentication_token' }, now),
-  ])
-  await sendMail(context, {
+  const mail = {
     action: 'reauthentication',
     to: email,
     code,
@@ -50,6 +44,12 @@ export async function reauthenticate(context: AuthContext): Promise<HttpResponse
     email,
     newEmail: '',
     data: user.raw_user_meta_data ?? {},
-  })
+  } as const
+  const statements = [
+    audit(context, user, 'user_reauthenticate_requested'),
+    setReauthenticationToken(user.id, hash, now),
+    upsertOneTimeToken({ ...token, type: 'reauthentication_token' }, now),
+  ]
+  await writeAndSend(context, user.id, statements, [mail])
   return jsonResponse(200, {})
 }

@@ -4,6 +4,7 @@ import type { HttpResponse } from '#http'
 import type { JsonObject } from '#kernel'
 import type { Statement } from '#sql'
 import {
+  afterUserCreated,
   audit,
   authErrors,
   isConfirmed,
@@ -13,11 +14,11 @@ import {
   readParams,
   readRows,
   refuseTooSoon,
-  sendMail,
   write,
+  writeAndSend,
 } from '#auth/domain'
 import type { AuditAction, AuthContext, CodeChallenge } from '#auth/domain'
-import { confirmUser, findUserByEmail, findUserByPhone } from '#auth/sql'
+import { confirmUser, findUserByEmail, findUserById, findUserByPhone } from '#auth/sql'
 import type { UserRow } from '#auth/sql'
 import { planNewUser } from './plan-new-user.ts'
 import type { Actor } from './plan-new-user.ts'
@@ -99,7 +100,7 @@ async function sendMagicLink(
     if (!mayCreate) throw authErrors.otpSignupDisabled()
     if (!config['auth.enable_signup']) throw authErrors.signupDisabled()
     const account = { provider: 'email', address, data, passwordHash: null } as const
-    const { actor, statements } = planNewUser(context, account)
+    const { actor, statements } = await planNewUser(context, account)
     if (config['auth.email.enable_confirmations']) {
       return send(context, 'signup', { user: actor, address, challenge }, statements)
     }
@@ -131,8 +132,9 @@ async function send(
   const data = user.raw_user_meta_data ?? {}
   const planned = planToken(context, action, { userId: user.id, address, challenge, data })
   const entry = audit(context, user, auditActions[action] as AuditAction)
-  await write(context, [...statements, entry, ...planned.statements])
-  await sendMail(context, planned.mail)
+  const all = [...statements, entry, ...planned.statements, findUserById(user.id)]
+  const [row] = await writeAndSend<UserRow>(context, user.id, all, [planned.mail])
+  if (statements.length > 0) await afterUserCreated(context, row as UserRow)
 }
 
 /** Only for the numbers of `[auth.sms.test_otp]`, until an SMS provider is there. */
@@ -153,7 +155,7 @@ async function sendPhoneCode(
   if (code === undefined) throw authErrors.noSmsProvider()
   const created =
     user === undefined
-      ? planNewUser(context, { provider: 'phone', address: phone, data, passwordHash: null })
+      ? await planNewUser(context, { provider: 'phone', address: phone, data, passwordHash: null })
       : { actor: user, statements: [] }
   const recipient = { userId: created.actor.id, address: phone, challenge: null, data, code }
   const planned = planToken(context, 'signup', recipient)

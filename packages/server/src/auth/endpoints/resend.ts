@@ -11,8 +11,7 @@ import {
   readParams,
   readRows,
   refuseTooSoon,
-  sendMail,
-  write,
+  writeAndSend,
 } from '#auth/domain'
 import type { AuthContext, CodeChallenge, Params } from '#auth/domain'
 import { findUserByEmail } from '#auth/sql'
@@ -74,8 +73,8 @@ async function resendSignUp(
   const address = user.email ?? ''
   const data = user.raw_user_meta_data ?? {}
   const planned = planToken(context, 'signup', { userId: user.id, address, challenge, data })
-  await write(context, [audit(context, user, 'user_confirmation_requested'), ...planned.statements])
-  await sendMail(context, planned.mail)
+  const entry = audit(context, user, 'user_confirmation_requested')
+  await writeAndSend(context, user.id, [entry, ...planned.statements], [planned.mail])
 }
 
 async function resendChange(
@@ -86,6 +85,5 @@ async function resendChange(
   const email = user.email_change ?? ''
   if (email === '') return
   const change = planEmailChange(context, user, email, challenge)
-  await write(context, change.statements)
-  for (const mail of change.mails) await sendMail(context, mail)
+  await writeAndSend(context, user.id, change.statements, change.mails)
 }

@@ -4,6 +4,7 @@ import type { HttpResponse } from '#http'
 import type { JsonObject } from '#kernel'
 import type { Statement } from '#sql'
 import {
+  afterUserCreated,
   audit,
   authErrors,
   causedBy,
@@ -19,9 +20,10 @@ import {
   refuseTooSoon,
   renderUser,
   requireStrongPassword,
-  sendMail,
   sessionResponse,
   write,
+  writeAndSend,
+  writeSignIn,
 } from '#auth/domain'
 import type { AuthContext, CodeChallenge, Params } from '#auth/domain'
 import {
@@ -129,8 +131,8 @@ async function findExisting(
 }
 
 async function register(context: AuthContext, request: SignUp): Promise<HttpResponse> {
-  const { actor, statements } = planNewUser(context, request)
-  return finish(context, request, actor, statements)
+  const { actor, statements } = await planNewUser(context, request)
+  return finish(context, request, actor, statements, true)
 }
 
 /** One transaction: a trigger that fails undoes all of it. */
@@ -139,10 +141,11 @@ async function finish(
   request: SignUp,
   actor: Actor,
   statements: readonly Statement[],
+  isNew: boolean,
 ): Promise<HttpResponse> {
   return request.autoconfirm
-    ? signIn(context, request, actor, statements)
-    : askForConfirmation(context, request, actor, statements)
+    ? signIn(context, request, actor, statements, isNew)
+    : askForConfirmation(context, request, actor, statements, isNew)
 }
 
 async function signIn(
@@ -150,18 +153,18 @@ async function signIn(
   { provider }: SignUp,
   actor: Actor,
   statements: readonly Statement[],
+  isNew: boolean,
 ): Promise<HttpResponse> {
   const session = planSession(context, actor.id, 'password')
-  const [user] = await write<UserRow>(context, [
+  const written = await writeSignIn(context, actor.id, session, [
     ...statements,
     audit(context, actor, 'user_signedup', { provider }),
     confirmUser(actor.id, provider, context.now),
     deleteOneTimeTokens(actor.id),
     audit(context, actor, 'login', { provider }),
-    ...session.statements,
-    findUserById(actor.id),
   ])
-  return sessionResponse(context, user as UserRow, session)
+  if (isNew) await afterUserCreated(context, written.user)
+  return sessionResponse(context, written.user, written.session)
 }
 
 async function askForConfirmation(
@@ -169,19 +172,21 @@ async function askForConfirmation(
   request: SignUp,
   actor: Actor,
   statements: readonly Statement[],
+  isNew: boolean,
 ): Promise<HttpResponse> {
   if (request.provider === 'phone') throw authErrors.noSmsProvider()
   const { address, challenge } = request
   const data = actor.raw_user_meta_data ?? {}
   const planned = planToken(context, 'signup', { userId: actor.id, address, challenge, data })
-  const [row] = await write<UserRow>(context, [
+  const all = [
     ...statements,
     audit(context, actor, 'user_confirmation_requested', { provider: request.provider }),
     ...planned.statements,
     findUserById(actor.id),
-  ])
-  await sendMail(context, planned.mail)
+  ]
+  const [row] = await writeAndSend<UserRow>(context, actor.id, all, [planned.mail])
   const user = row as UserRow
+  if (isNew) await afterUserCreated(context, user)
   // whoever asks has not proved to be the one who was invited
   const shown =
     user.invited_at === null ? user : { ...user, raw_user_meta_data: {}, identities: [] }
@@ -212,7 +217,7 @@ async function signUpAgain(
         ...planIdentity(context, request, user.id, user.email),
         refreshProviders(user.id, context.now),
       ]
-  return finish(context, request, user, statements)
+  return finish(context, request, user, statements, false)
 }
 
 /** What a new user would look like. */

@@ -15,8 +15,7 @@ import {
   renderUser,
   requireStrongPassword,
   requireUser,
-  sendMail,
-  write,
+  writeAndSend,
 } from '#auth/domain'
 import type { AuthContext, AuthMail, CodeChallenge, SignedIn } from '#auth/domain'
 import {
@@ -72,14 +71,14 @@ export async function updateUser(context: AuthContext): Promise<HttpResponse> {
   await refuseTaken(context, user, changes)
   const password = await planPassword(context, signedIn, changes)
   const contact = planContact(context, user, changes)
-  const [row] = await write<UserRow>(context, [
+  const statements = [
     ...password,
     ...(params.data === null ? [] : [mergeUserMetadata(user.id, params.data, context.now)]),
     ...contact.statements,
     audit(context, user, 'user_modified'),
     findUserById(user.id),
-  ])
-  for (const mail of contact.mails) await sendMail(context, mail)
+  ]
+  const [row] = await writeAndSend<UserRow>(context, user.id, statements, contact.mails)
   return jsonResponse(200, renderUser(row as UserRow))
 }
 

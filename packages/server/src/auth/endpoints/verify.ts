@@ -6,7 +6,7 @@ import {
   authErrors,
   hashCode,
   isBanned,
-  issueAccessToken,
+  issueFor,
   normalisePhone,
   parseEmail,
   readParams,
@@ -164,15 +164,15 @@ async function signInByLink(
 ): Promise<string> {
   const done = await completeWithSession(context, row)
   if (done === null) return withParameters(target, {}, { message: halfway, sb: '' })
-  return withParameters(target, {}, sessionMembers(context, done, type))
+  return withParameters(target, {}, await sessionMembers(context, done, type))
 }
 
-function sessionMembers(
+async function sessionMembers(
   context: AuthContext,
   done: SignedInByToken,
   type: string,
-): Record<string, string> {
-  const { token, expiresAt } = issueAccessToken(context, done.user, done)
+): Promise<Record<string, string>> {
+  const { token, expiresAt } = await issueFor(context, done.user, done)
   return {
     access_token: token,
     expires_at: String(expiresAt),

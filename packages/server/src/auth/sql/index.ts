@@ -13,6 +13,7 @@ export {
   updateIdentityData,
 } from './admin-users.ts'
 export type { AccountChange, AuditPage, AuditRow, UserPage } from './admin-users.ts'
+export { callHook, liftHookTime, limitHookTime } from './call-hook.ts'
 export { findUserByEmail, findUserById, findUserByPhone, findUserOfEmail } from './find-user.ts'
 export { insertAuditEntry } from './insert-audit-entry.ts'
 export { insertFlowState } from './insert-flow-state.ts'
