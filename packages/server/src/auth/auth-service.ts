@@ -11,6 +11,7 @@ import {
   silentMailer,
 } from '#auth/domain'
 import type { AuthRuntime } from '#auth/domain'
+import { createSmsSender } from '#auth/sms'
 import { authMigrations } from './migrations.ts'
 import { routes } from './routes.ts'
 
@@ -21,6 +22,7 @@ export function createAuth(runtime: Partial<AuthRuntime> = {}): ServiceDefinitio
   const own: AuthRuntime = {
     hasher: createPasswordHasher(),
     mailer: silentMailer,
+    sms: createSmsSender(),
     attempts: createAttemptLimit(),
     refreshWaitMs: 5_000,
     outside: defaultOutside,

@@ -2,5 +2,6 @@
 export { auth, createAuth } from './auth-service.ts'
 export { createSmtpMailer } from '#auth/mail'
 export type { SmtpMailerOptions } from '#auth/mail'
+export { createSmsSender } from '#auth/sms'
 export { authErrors } from '#auth/domain'
-export type { AuthMail, AuthRuntime, Mailer } from '#auth/domain'
+export type { AuthMail, AuthRuntime, AuthSms, Mailer, SmsSender } from '#auth/domain'

@@ -13,7 +13,7 @@ import type { Authentication, Project } from '#service'
 import { createVerifier, defaultKeys } from '#token'
 import type { Jwk, ProjectKeys } from '#token'
 import { defaultOutside } from '#auth/domain'
-import type { AuthMail, Outside } from '#auth/domain'
+import type { AuthMail, Outside, SmsSender } from '#auth/domain'
 import { createAuth } from './auth-service.ts'
 
 export interface Answer {
@@ -54,11 +54,12 @@ export interface FixtureOptions {
   readonly signingKeys?: readonly Jwk[]
   readonly refreshWaitMs?: number
   readonly outside?: Outside
+  readonly sms?: SmsSender
 }
 
 export async function openAuth(
   initial: Partial<Config> = {},
-  { signingKeys = [], refreshWaitMs = 5_000, outside = defaultOutside }: FixtureOptions = {},
+  { signingKeys = [], refreshWaitMs = 5_000, outside = defaultOutside, sms }: FixtureOptions = {},
 ): Promise<AuthFixture> {
   const database = await createTestDatabase()
   const db = openDatabase({ connection: parseConnectionUrl(database.url), maxConnections: 8 })
@@ -72,6 +73,7 @@ export async function openAuth(
   const definition = createAuth({
     refreshWaitMs,
     outside,
+    ...(sms === undefined ? {} : { sms }),
     mailer: { send: (_, mail) => Promise.resolve(void mails.push(mail)) },
   })
 

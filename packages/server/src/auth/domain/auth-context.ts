@@ -9,11 +9,13 @@ import type { AttemptLimit } from './attempt-limit.ts'
 import type { Mailer } from './mailer.ts'
 import type { Outside } from './outside.ts'
 import type { PasswordHasher } from './password-hasher.ts'
+import type { SmsSender } from './sms-sender.ts'
 
 /** Shared by all projects of the process: hashing is bounded by its CPU, not by a project. */
 export interface AuthRuntime {
   readonly hasher: PasswordHasher
   readonly mailer: Mailer
+  readonly sms: SmsSender
   /** Against guessing codes; in this process only. */
   readonly attempts: AttemptLimit
   /** How long refreshes of one session wait for each other before one is refused. */

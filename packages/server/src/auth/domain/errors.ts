@@ -4,6 +4,7 @@
  */
 import { PlatformError, defineErrors } from '#kernel'
 import { hookErrors } from './errors-hook.ts'
+import { smsErrors } from './errors-sms.ts'
 
 export const authErrors = defineErrors({
   // The request
@@ -122,11 +123,6 @@ export const authErrors = defineErrors({
     code: 'unexpected_failure',
     status: 500,
     message: (p: { kind: string }) => `Error sending ${p.kind} email`,
-  },
-  noSmsProvider: {
-    code: 'unexpected_failure',
-    status: 500,
-    message: 'Unable to get SMS provider',
   },
 
   // Token
@@ -397,6 +393,7 @@ export const authErrors = defineErrors({
   },
 
   ...hookErrors,
+  ...smsErrors,
 })
 
 /** A password that breaks the rules; `reasons` ⊆ length, characters, pwned. */

@@ -32,6 +32,10 @@ export type { Page } from './page.ts'
 export { readOptionalParams, readParams } from './read-params.ts'
 export type { Params } from './read-params.ts'
 export { writeAndSend } from './send-mail.ts'
+export { parseChannel, refuseSmsTooSoon, textAndWrite, textFactorCode } from './send-sms.ts'
+export type { OutgoingCode } from './send-sms.ts'
+export { asksProvider, smsCodeSeconds, smsProviderOf } from './sms-sender.ts'
+export type { AuthSms, SmsChannel, SmsProvider, SmsSender } from './sms-sender.ts'
 export {
   issueFor,
   newRefreshToken,

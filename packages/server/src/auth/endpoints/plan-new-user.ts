@@ -33,6 +33,12 @@ export async function planNewUser(
   return { actor, statements: [insert, ...planIdentity(context, account, id, email)] }
 }
 
+/** What is known of a user that may not be written yet. */
+export function renderActor(actor: Actor): JsonObject {
+  const { id, email, phone, raw_user_meta_data: data } = actor
+  return { id, email: email ?? '', phone: phone ?? '', user_metadata: data ?? {} }
+}
+
 /** The identity, and its data as the user's metadata: `sub`, `email`, `email_verified`, `phone_verified`, and what was submitted. */
 export function planIdentity(
   context: AuthContext,

@@ -10,12 +10,15 @@ import {
   newCode,
   newId,
   refuseTooSoon,
+  renderUser,
   requireUser,
   resolveRedirect,
+  textAndWrite,
   writeAndSend,
 } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
 import { setReauthenticationToken, upsertOneTimeToken } from '#auth/sql'
+import type { UserRow } from '#auth/sql'
 
 export async function reauthenticate(context: AuthContext): Promise<HttpResponse> {
   const { user } = await requireUser(context)
@@ -28,7 +31,7 @@ export async function reauthenticate(context: AuthContext): Promise<HttpResponse
       })
     }
     if (!isPhoneConfirmed(user)) throw authErrors.unconfirmedPhone()
-    throw authErrors.noSmsProvider()
+    return reauthenticateByPhone(context, user, user.phone)
   }
   if (!isConfirmed(user)) throw authErrors.unconfirmedEmail()
   refuseTooSoon(user.reauthentication_sent_at, config['auth.email.max_frequency'], nowMs)
@@ -52,4 +55,30 @@ export async function reauthenticate(context: AuthContext): Promise<HttpResponse
   ]
   await writeAndSend(context, user.id, statements, [mail])
   return jsonResponse(200, {})
+}
+
+async function reauthenticateByPhone(
+  context: AuthContext,
+  user: UserRow,
+  phone: string,
+): Promise<HttpResponse> {
+  const { now } = context
+  const outgoing = {
+    userId: user.id,
+    user: renderUser(user),
+    phone,
+    channel: 'sms',
+    occasion: 'reauthentication',
+    sentAt: user.reauthentication_sent_at,
+  } as const
+  const entry = audit(context, user, 'user_reauthenticate_requested')
+  const { messageId } = await textAndWrite(context, outgoing, [entry], (code) => {
+    const hash = hashCode(phone, code)
+    const token = { id: newId(context), userId: user.id, hash, relatesTo: phone }
+    return [
+      setReauthenticationToken(user.id, hash, now),
+      upsertOneTimeToken({ ...token, type: 'reauthentication_token' }, now),
+    ]
+  })
+  return jsonResponse(200, messageId === '' ? {} : { message_id: messageId })
 }

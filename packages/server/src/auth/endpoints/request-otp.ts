@@ -10,19 +10,18 @@ import {
   isConfirmed,
   parseCodeChallenge,
   parseEmail,
-  parsePhone,
   readParams,
   readRows,
   refuseTooSoon,
-  write,
   writeAndSend,
 } from '#auth/domain'
 import type { AuditAction, AuthContext, CodeChallenge } from '#auth/domain'
-import { confirmUser, findUserByEmail, findUserById, findUserByPhone } from '#auth/sql'
+import { confirmUser, findUserByEmail, findUserById } from '#auth/sql'
 import type { UserRow } from '#auth/sql'
 import { planNewUser } from './plan-new-user.ts'
 import type { Actor } from './plan-new-user.ts'
 import { planToken } from './plan-token.ts'
+import { requestPhoneCode } from './request-phone-code.ts'
 
 const shape = {
   email: 'text',
@@ -50,7 +49,7 @@ export async function requestOtp(context: AuthContext): Promise<HttpResponse> {
     const challenge = parseCodeChallenge(params.code_challenge, params.code_challenge_method)
     await sendMagicLink(context, email, { ...wish, challenge })
   } else if (phone === '') throw invalid('One of email or phone must be set')
-  else await sendPhoneCode(context, phone, wish)
+  else return requestPhoneCode(context, phone, { ...wish, channel })
   return jsonResponse(200, {})
 }
 
@@ -135,29 +134,4 @@ async function send(
   const all = [...statements, entry, ...planned.statements, findUserById(user.id)]
   const [row] = await writeAndSend<UserRow>(context, user.id, all, [planned.mail])
   if (statements.length > 0) await afterUserCreated(context, row as UserRow)
-}
-
-/** Only for the numbers of `[auth.sms.test_otp]`, until an SMS provider is there. */
-async function sendPhoneCode(
-  context: AuthContext,
-  text: string,
-  { data, mayCreate }: Wish,
-): Promise<void> {
-  const { config } = context
-  const phone = parsePhone(text)
-  if (!config['auth.sms.enable_signup']) throw authErrors.phoneProviderUnsupported()
-  const [user] = await readRows<UserRow>(context, findUserByPhone(phone, context.audience))
-  if (user === undefined && !mayCreate) throw authErrors.otpSignupDisabled()
-  if (user === undefined && !config['auth.enable_signup']) throw authErrors.signupDisabled()
-  const code = Object.hasOwn(config['auth.sms.test_otp'], phone)
-    ? config['auth.sms.test_otp'][phone]
-    : undefined
-  if (code === undefined) throw authErrors.noSmsProvider()
-  const created =
-    user === undefined
-      ? await planNewUser(context, { provider: 'phone', address: phone, data, passwordHash: null })
-      : { actor: user, statements: [] }
-  const recipient = { userId: created.actor.id, address: phone, challenge: null, data, code }
-  const planned = planToken(context, 'signup', recipient)
-  await write(context, [...created.statements, ...planned.statements])
 }
