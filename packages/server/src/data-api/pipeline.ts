@@ -13,6 +13,7 @@ import type { DataApiOptions } from './options.ts'
 import type { PreparedPlan, PreparedPlans } from './prepared-plans.ts'
 import { requireCaller } from './require-caller.ts'
 import { runPlan } from './run-plan.ts'
+import type { Ran } from './run-plan.ts'
 import { createSession } from './session.ts'
 import type { SessionContext } from './session.ts'
 import { StageTimer } from './stage-timer.ts'
@@ -69,9 +70,13 @@ async function answerFromPostgres(
   const session = createSession(plan, request, http, caller, catalog, context)
   timer?.end('render')
   const timeoutMs = deadlineMs - project.clock.now()
-  const ran = await run(caller, options, () =>
-    runPlan(prepared, request, session, { db: project.apiDb, cancellation, timeoutMs, options }),
-  )
+  let ran: Ran
+  try {
+    const runContext = { db: project.apiDb, cancellation, timeoutMs, options }
+    ran = await runPlan(prepared, request, session, runContext)
+  } catch (error) {
+    throw describeFailure(error, caller.role === options.anonRole)
+  }
   timer?.end('transaction')
   return ran.lines === null
     ? respond(plan, request, ran.outcome)
@@ -89,17 +94,15 @@ async function answerFromCatalog(
   const { catalog } = keeper.plans
   const { openApi } = options
   const url = openApi.proxyUri ?? `${project.externalUrl}${openApi.basePath}`
-  const described = await run(caller, options, () =>
-    describeSchema(plan, request, {
-      db: project.apiDb,
-      role: caller.role,
-      catalog,
-      url,
-      options: openApi,
-    }),
-  )
-  timer?.end('transaction')
-  return described
+  const { role } = caller
+  const asked = { db: project.apiDb, role, catalog, url, options: openApi }
+  try {
+    return await describeSchema(plan, request, asked)
+  } catch (error) {
+    throw describeFailure(error, role === options.anonRole)
+  } finally {
+    timer?.end('transaction')
+  }
 }
 
 function hasBody({ method }: HttpRequest): boolean {
@@ -124,17 +127,5 @@ async function prepareFresh(
     if (!isMissing(error)) throw error
     await keeper.reloadForMissing()
     return keeper.plans.prepare(request)
-  }
-}
-
-async function run<T>(
-  { role }: Caller,
-  { anonRole }: DataApiOptions,
-  work: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await work()
-  } catch (error) {
-    throw describeFailure(error, role === anonRole)
   }
 }

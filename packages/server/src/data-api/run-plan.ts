@@ -5,7 +5,7 @@ import type { RunningPlan } from '#data-api/plan'
 import type { ApiRequest } from '#data-api/request'
 import { refusedRows } from '#data-api/sql'
 import { DatabaseError } from '#db'
-import type { Database, Result, RunOptions, Session } from '#db'
+import type { Result, Session } from '#db'
 import type { Statement } from '#sql'
 import type { DataApiOptions } from './options.ts'
 import type { PreparedPlan } from './prepared-plans.ts'
@@ -37,11 +37,12 @@ export async function runPlan(
   if (streams && prepared.volume.byRow !== null) {
     return { outcome: await runByRow(prepared, request, session, context), lines: null }
   }
-  const options = { ...runOptions(session, ends, context), stream: streams }
   let results: readonly Result[]
   try {
-    results = await runStatements(plan, statements, session, options, context.db)
+    const options = runOptions(session, ends, context, streams)
+    results = await context.db.transaction(session, statements, options)
   } catch (error) {
+    explainRefusal(plan, error)
     if (!streams || !isTooLargeForCell(error) || prepared.volume.rows() === null) throw error
     return { outcome: await runByRow(prepared, request, session, context), lines: null }
   }
@@ -60,21 +61,10 @@ function readMain(result: Result | undefined, kind: RunningPlan['kind']): Outcom
   return tail === null ? outcome : { ...outcome, body: tail }
 }
 
-/** A refused number of rows becomes the error that names it. */
-async function runStatements(
-  plan: RunningPlan,
-  statements: readonly Statement[],
-  session: Session,
-  options: RunOptions,
-  db: Database,
-): Promise<readonly Result[]> {
-  try {
-    return await db.transaction(session, statements, options)
-  } catch (error) {
-    const rows = error instanceof DatabaseError ? refusedRows(error.code, error.message) : null
-    if (rows !== null) checkRows(plan, rows)
-    throw error
-  }
+/** Throws the error that names a refused number of rows. */
+function explainRefusal(plan: RunningPlan, error: unknown): void {
+  const rows = error instanceof DatabaseError ? refusedRows(error.code, error.message) : null
+  if (rows !== null) checkRows(plan, rows)
 }
 
 const checkNow: Statement = {

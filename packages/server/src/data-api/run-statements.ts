@@ -30,8 +30,9 @@ export function runOptions(
   session: Session,
   ends: 'commit' | 'rollback',
   context: RunContext,
+  stream = false,
 ): RunOptions {
   const { cancellation, timeoutMs } = context
-  const run: RunOptions = { cancellation, timeoutMs, lane: session.readOnly ? 'read' : 'write' }
-  return ends === 'rollback' ? { ...run, end: 'rollback' } : run
+  const lane = session.readOnly ? 'read' : 'write'
+  return { cancellation, timeoutMs, lane, end: ends, stream }
 }

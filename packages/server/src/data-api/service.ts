@@ -74,11 +74,11 @@ async function openService(project: Project, options: DataApiOptions): Promise<O
   }
   const { rootSpec } = options
   return {
-    handle: async (scope, request) => {
+    handle: (scope, request) => {
       if (isTransaction(request, context)) return answerTransaction(scope, request, context)
       const root = rootSpec === null ? null : asRootCall(request, rootSpec)
       if (root === null) return answer(scope, request, context)
-      return nameOpenApi(request, await answer(scope, root, context))
+      return answer(scope, root, context).then((response) => nameOpenApi(request, response))
     },
     formatError: formatFailure,
     reload: () => keeper.reload(),

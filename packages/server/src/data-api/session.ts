@@ -35,7 +35,7 @@ const noSettings: readonly Setting[] = []
 export function createSession(
   plan: RunningPlan,
   request: ApiRequest,
-  http: Pick<HttpRequest, 'method' | 'path' | 'headers'>,
+  http: Pick<HttpRequest, 'method' | 'path' | 'headers' | 'requestId'>,
   caller: Caller,
   catalog: Catalog,
   context: SessionContext,
@@ -48,7 +48,7 @@ export function createSession(
     context.searchPaths.get(request.schema) ?? ['search_path', ''],
     ['request.method', http.method],
     ['request.path', http.path],
-    ['request.headers', headersJson(http.headers)],
+    ['request.headers', headersJson(http)],
     ['request.cookies', cookiesJson(http.headers['cookie'])],
   ]
   // pushed, not spread: this runs for every request, and the lists are mostly empty
@@ -90,8 +90,19 @@ function callerSettings(caller: Caller): readonly Setting[] {
   return settings
 }
 
-function headersJson(headers: HttpHeaders): string {
-  return JSON.stringify(headers.cookie === undefined ? headers : { ...headers, cookie: undefined })
+/** The texts of headers without the last brace; a client's next request mostly has the same object of headers. */
+const headersTexts = new WeakMap<HttpHeaders, string>()
+
+/** Without the cookies, and with the request id as a gateway in front would have set it. */
+function headersJson({ headers, requestId }: Pick<HttpRequest, 'headers' | 'requestId'>): string {
+  let text = headersTexts.get(headers)
+  if (text === undefined) {
+    const replaced = requestId === undefined ? {} : { 'x-request-id': undefined }
+    text = JSON.stringify({ ...headers, cookie: undefined, ...replaced }).slice(0, -1)
+    headersTexts.set(headers, text)
+  }
+  if (requestId === undefined) return `${text}}`
+  return `${text}${text === '{' ? '' : ','}"x-request-id":${JSON.stringify(requestId)}}`
 }
 
 function cookiesJson(header: string | undefined): string {

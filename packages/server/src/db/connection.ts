@@ -139,7 +139,7 @@ export class Connection {
 
   /** Asks an idle connection for a sign of life: it is destroyed when none comes in time. */
   ping(): void {
-    const pipeline = new Pipeline([], { resolve: () => {}, reject: () => {} }, { prepare: false })
+    const pipeline = new Pipeline([], { resolve: () => {}, reject: () => {} }, false)
     pipeline.deadlineAt = performance.now() + pingTimeoutMs
     this.run(pipeline)
   }
@@ -231,7 +231,7 @@ export class Connection {
         return
       case 0x43: // C CommandComplete
         if (execution === undefined) return
-        Object.assign(execution, readCommandTag(buffer, start, end))
+        readCommandTag(buffer, start, end, execution)
         this.#next()
         return
       case 0x5a: // Z ReadyForQuery

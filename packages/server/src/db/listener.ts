@@ -66,17 +66,9 @@ export class Listener {
 
   #listenTo(connection: Connection, channel: string): Promise<void> {
     const text = `listen ${quoteIdentifier(channel)}`
+    const script = { name: 'db.listen', text, values: [] }
     return new Promise((resolve, reject) =>
-      connection.run(
-        new Pipeline(
-          [],
-          { resolve: () => resolve(), reject },
-          {
-            prepare: false,
-            script: { name: 'db.listen', text, values: [] },
-          },
-        ),
-      ),
+      connection.run(new Pipeline([], { resolve: () => resolve(), reject }, false, script)),
     )
   }
 

@@ -55,12 +55,13 @@ export class Pipeline {
   constructor(
     executions: readonly Execution[],
     outcome: PipelineOutcome,
-    options: { prepare: boolean; script?: Statement },
+    prepare: boolean,
+    script?: Statement,
   ) {
     this.executions = executions
     this.outcome = outcome
-    this.prepare = options.prepare
-    this.script = options.script ?? null
+    this.prepare = prepare
+    this.script = script ?? null
   }
 
   get statements(): readonly Statement[] {

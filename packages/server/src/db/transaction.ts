@@ -9,26 +9,52 @@ import type { Dispatch, Dispatcher } from './dispatch.ts'
 import { ConnectionError, DatabaseError, MisdirectedCancel } from './errors.ts'
 import type { Slot } from './slot.ts'
 
-const sessionTexts = new BoundedCache<string, string>(200)
+const sessionTexts = new BoundedCache<string, SessionText>(200)
 
 /**
  * The statement that makes a pipeline run as `session`: one row with one number, because set_config's own
  * answers (headers, claims) would travel back for nothing. `role` comes last: the settings are still ours to set.
  */
 export function sessionStatement(session: Session): Statement {
-  const { settings, readOnly } = session
+  const { settings } = session
   const values = settings.map(([, value]) => value)
   values.push(session.role ?? 'none')
-  const key = `${readOnly === true ? 'r' : 'w'}\0${settings.map(([name]) => name).join('\0')}`
-  let text = sessionTexts.get(key)
-  if (text === undefined) {
-    const names = [...settings.map(([name]) => name), 'role']
-    const calls = names.map((name, i) => `set_config(${quoteLiteral(name)}, $${i + 1}, true)`)
-    if (readOnly === true) calls.push(`set_config('transaction_read_only', 'on', true)`)
-    text = `/* db.session */ select num_nulls(${calls.join(', ')})`
-    sessionTexts.set(key, text)
+  const kind = session.readOnly === true ? 'read' : 'write'
+  const before = latest[kind]
+  if (!hasNames(settings, before.names)) latest[kind] = sessionText(settings, kind)
+  return { name: 'db.session', text: latest[kind].text, values }
+}
+
+interface SessionText {
+  readonly names: readonly string[]
+  readonly text: string
+}
+
+/** Mostly the same settings as last time: comparing them costs less than a key made of their names. */
+const latest: Record<'read' | 'write', SessionText> = {
+  read: { names: ['none'], text: '' },
+  write: { names: ['none'], text: '' },
+}
+
+function hasNames(settings: Session['settings'], names: readonly string[]): boolean {
+  if (settings.length !== names.length) return false
+  for (let i = 0; i < names.length; i++) if (settings[i]?.[0] !== names[i]) return false
+  return true
+}
+
+function sessionText(settings: Session['settings'], kind: 'read' | 'write'): SessionText {
+  const names = settings.map(([name]) => name)
+  const key = `${kind}\0${names.join('\0')}`
+  let known = sessionTexts.get(key)
+  if (known === undefined) {
+    const calls = [...names, 'role'].map(
+      (name, i) => `set_config(${quoteLiteral(name)}, $${i + 1}, true)`,
+    )
+    if (kind === 'read') calls.push(`set_config('transaction_read_only', 'on', true)`)
+    known = { names, text: `/* db.session */ select num_nulls(${calls.join(', ')})` }
+    sessionTexts.set(key, known)
   }
-  return { name: 'db.session', text, values }
+  return known
 }
 
 const begin = (session: Session): Statement => {
@@ -180,7 +206,10 @@ export class OpenTransaction implements Transaction {
   ): Promise<readonly Result[]> {
     const { role } = this.#session
     const options = this.#options
-    return send(this.#dispatcher, this.#slot, { role, statements, options, deadlineAt, ...how })
+    const dispatch = { role, statements, options, deadlineAt, ...how }
+    return new Promise((resolve, reject) =>
+      send(this.#dispatcher, this.#slot, dispatch, resolve, reject),
+    )
   }
 }
 
@@ -218,10 +247,8 @@ function runPipeline(
       place: (slot) => {
         // not at once: who waits for the slot would be served in the middle of the connection's own work
         const onEnd = shared ? (): void => {} : (): void => queueMicrotask(() => pool.release(slot))
-        send(dispatcher, slot, { role, statements, options, deadlineAt, shared, onEnd }).then(
-          resolve,
-          reject,
-        )
+        const dispatch = { role, statements, options, deadlineAt, shared, onEnd }
+        send(dispatcher, slot, dispatch, resolve, reject)
       },
     }),
   )

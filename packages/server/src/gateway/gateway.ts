@@ -1,5 +1,6 @@
 /** The front door: host → project → API key → token → scope → service, with CORS, request ids, access log and metrics around it. */
 import {
+  answerError,
   exposedHeaders,
   formatGatewayError,
   httpErrors,
@@ -58,17 +59,17 @@ export function createGateway(options: GatewayOptions): Gateway {
       userId: null,
     }
     running++
+    let response: HttpResponse
     try {
-      const response = await withErrorBoundary(request, log, formatGatewayError, () =>
-        answer(options, request, trace, drained !== null),
-      )
-      addCommonHeaders(response, trace.requestId)
-      report(options, request, response.status, trace)
-      return response
-    } finally {
-      running--
-      if (running === 0) drained?.()
+      response = await answer(options, request, trace, drained !== null)
+    } catch (error) {
+      response = answerError(error, request, log, formatGatewayError)
     }
+    addCommonHeaders(response, trace.requestId)
+    report(options, request, response.status, trace)
+    running--
+    if (running === 0) drained?.()
+    return response
   }
 
   return {
@@ -81,12 +82,12 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 }
 
-async function answer(
+function answer(
   options: GatewayOptions,
   request: HttpRequest,
   trace: Trace,
   draining: boolean,
-): Promise<HttpResponse> {
+): HttpResponse | Promise<HttpResponse> {
   const { path } = request
   if (path.length + request.query.length > options.maxUrlBytes)
     throw httpErrors.url_too_long({ maxBytes: options.maxUrlBytes })
@@ -97,8 +98,7 @@ async function answer(
   if (runtime === null) throw httpErrors.route_not_found({ path })
   trace.project = runtime.project.ref
   if (path === '/rest-admin/v1/live') return textResponse(200, '')
-  if (path === '/rest-admin/v1/ready')
-    return textResponse((await canAnswer(runtime)) ? 200 : 503, '')
+  if (path === '/rest-admin/v1/ready') return answerReady(runtime)
   const mounted = findService(runtime, path)
   if (mounted === null) throw httpErrors.route_not_found({ path })
   trace.route = mounted.definition.prefix
@@ -128,20 +128,19 @@ function serve(
     deadlineMs: trace.startedAt + options.requestTimeoutMs,
   }
   const inner = new ServiceRequest(request, definition.prefix, trace.requestId)
-  const formatError = service.formatError.bind(service)
-  return withErrorBoundary(inner, log, formatError, () => service.handle(scope, inner))
+  return withErrorBoundary(inner, log, service.formatError, () => service.handle(scope, inner))
 }
 
 const readyWithinMs = 2_000
 
 /** Ready is who reaches Postgres the way callers' requests do. */
-async function canAnswer({ project }: ProjectRuntime): Promise<boolean> {
+async function answerReady({ project }: ProjectRuntime): Promise<HttpResponse> {
   const nobody = { role: null, settings: [] }
   try {
     await project.apiDb.transaction(nobody, [], { timeoutMs: readyWithinMs, lane: 'read' })
-    return true
+    return textResponse(200, '')
   } catch {
-    return false
+    return textResponse(503, '')
   }
 }
 

@@ -2,6 +2,6 @@
 export { createGateway, handleAdmin } from './gateway.ts'
 export type { Gateway, GatewayOptions } from './gateway.ts'
 export { createMetrics } from './metrics.ts'
-export type { Metrics, ObservedRequest } from './metrics.ts'
+export type { Metrics } from './metrics.ts'
 export { openProject } from './project-runtime.ts'
 export type { MountedService, ProjectRuntime } from './project-runtime.ts'

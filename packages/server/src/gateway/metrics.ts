@@ -1,6 +1,8 @@
 /** Prometheus metrics of the gateway and the database pools (names: architecture section 7). */
-import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client'
+import { Gauge, Registry, collectDefaultMetrics } from 'prom-client'
 import type { Database } from '#db'
+import { RequestCounts } from './request-counts.ts'
+import type { ObservedRequest } from './request-counts.ts'
 
 export interface Metrics {
   /** One request answered; `route` is the service's prefix. */
@@ -11,32 +13,11 @@ export interface Metrics {
   render(): Promise<string>
 }
 
-export interface ObservedRequest {
-  readonly method: string
-  readonly route: string
-  readonly status: number
-  readonly project: string
-  readonly durationMs: number
-}
-
-const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
-
 export function createMetrics(): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
-  const requests = new Counter({
-    name: 'http_requests_total',
-    help: 'Requests answered',
-    labelNames: ['method', 'route', 'status', 'project'],
-    registers: [registry],
-  })
-  const durations = new Histogram({
-    name: 'http_request_duration_seconds',
-    help: 'Time from the request to its answer',
-    labelNames: ['method', 'route', 'project'],
-    buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
-    registers: [registry],
-  })
+  const requests = new RequestCounts()
+  requests.registerWith(registry)
   const pools: { project: string; pool: string; db: Database }[] = []
   const eachPool = (gauge: Gauge, pick: (stats: ReturnType<Database['stats']>) => number): void => {
     for (const { project, pool, db } of pools) gauge.set({ project, pool }, pick(db.stats()))
@@ -60,22 +41,8 @@ export function createMetrics(): Metrics {
       eachPool(this, (stats) => stats.max)
     },
   })
-  // Bound once per combination: 0.28 µs an observation instead of 0.45 (measurements F).
-  const bound = new Map<string, { count(): void; time(seconds: number): void }>()
   return {
-    observeRequest({ method, route, status, project, durationMs }) {
-      const verb = knownMethods.has(method) ? method : 'OTHER'
-      const key = `${verb} ${route} ${status} ${project}`
-      let pair = bound.get(key)
-      if (pair === undefined) {
-        const counter = requests.labels(verb, route, String(status), project)
-        const histogram = durations.labels(verb, route, project)
-        pair = { count: () => counter.inc(), time: (seconds) => histogram.observe(seconds) }
-        bound.set(key, pair)
-      }
-      pair.count()
-      pair.time(durationMs / 1000)
-    },
+    observeRequest: (request) => requests.observe(request),
     watchPool: (project, pool, db) => void pools.push({ project, pool, db }),
     render: () => registry.metrics(),
   }

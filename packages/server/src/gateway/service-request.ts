@@ -2,29 +2,24 @@
 import type { HttpHeaders, HttpRequest, RequestBody } from '#http'
 import type { Cancellation } from '#kernel'
 
-/** Delegates instead of copying: body and cancellation may be made only when asked for. */
+/** Body and cancellation are delegated, not copied: they may be made only when asked for. */
 export class ServiceRequest implements HttpRequest {
+  readonly method: string
   readonly path: string
-  /** With the request id, as a gateway in front would have set it. */
+  readonly query: string
   readonly headers: HttpHeaders
+  readonly requestId: string
+  readonly remoteAddress: string
   readonly #outer: HttpRequest
 
   constructor(outer: HttpRequest, prefix: string, requestId: string) {
-    this.#outer = outer
-    this.headers = { ...outer.headers, 'x-request-id': requestId }
+    this.method = outer.method
     this.path = outer.path.slice(prefix.length) || '/'
-  }
-
-  get method(): string {
-    return this.#outer.method
-  }
-
-  get query(): string {
-    return this.#outer.query
-  }
-
-  get remoteAddress(): string {
-    return this.#outer.remoteAddress
+    this.query = outer.query
+    this.headers = outer.headers
+    this.requestId = requestId
+    this.remoteAddress = outer.remoteAddress
+    this.#outer = outer
   }
 
   get cancellation(): Cancellation {

@@ -17,12 +17,22 @@ export async function withErrorBoundary(
   try {
     return await handle()
   } catch (error) {
-    const known =
-      error instanceof PlatformError ? error : httpErrors.unexpected_failure(undefined, error)
-    if (known.status >= 500) log.error(known.message, { code: known.code, error: describe(known) })
-    const response = formatError(known, request)
-    return { ...response, headers: { ...response.headers, ...known.headers } }
+    return answerError(error, request, log, formatError)
   }
+}
+
+/** The answer to a request whose handler threw `error`. */
+export function answerError(
+  error: unknown,
+  request: HttpRequest,
+  log: Log,
+  formatError: FormatError,
+): HttpResponse {
+  const known =
+    error instanceof PlatformError ? error : httpErrors.unexpected_failure(undefined, error)
+  if (known.status >= 500) log.error(known.message, { code: known.code, error: describe(known) })
+  const response = formatError(known, request)
+  return { ...response, headers: { ...response.headers, ...known.headers } }
 }
 
 /** The stack, and the stacks of what lies beneath. */

@@ -1,7 +1,7 @@
 /** http: messages, bodies, router, CORS, error boundary, adapters to the web-standard forms. Pure. */
 export { bytesBody, concatBytes, readJson, streamBody } from './body.ts'
 export { exposedHeaders, isPreflight, preflightResponse } from './cors.ts'
-export { formatGatewayError, withErrorBoundary } from './error-boundary.ts'
+export { answerError, formatGatewayError, withErrorBoundary } from './error-boundary.ts'
 export type { FormatError } from './error-boundary.ts'
 export { httpErrors } from './errors.ts'
 export { emptyResponse, jsonResponse, textResponse } from './message.ts'

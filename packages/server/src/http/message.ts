@@ -14,7 +14,10 @@ export interface HttpRequest {
   readonly path: string
   /** As received, percent-encoded, without the `?`; empty if there is none. */
   readonly query: string
+  /** The object may be that of another request of the same client: what is made of it can be kept with it. */
   readonly headers: HttpHeaders
+  /** Set by the gateway. */
+  readonly requestId?: string
   /** The peer's IP address, `''` in process. */
   readonly remoteAddress: string
   /** Cancelled when the client goes away. */

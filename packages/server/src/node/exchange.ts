@@ -19,15 +19,14 @@ export class Exchange extends CancellationSource implements HttpRequest, Request
   readonly body: RequestBody = this
   readonly #incoming: IncomingMessage
 
-  constructor(incoming: IncomingMessage, remoteAddress: string) {
+  constructor(incoming: IncomingMessage, remoteAddress: string, headers: HttpHeaders) {
     super()
     const target = originForm(incoming.url ?? '/')
     const mark = target.indexOf('?')
     this.method = incoming.method ?? 'GET'
     this.path = mark === -1 ? target : target.slice(0, mark)
     this.query = mark === -1 ? '' : target.slice(mark + 1)
-    // lower-case and joined already; the one array, set-cookie, is no request header
-    this.headers = incoming.headers as HttpHeaders
+    this.headers = headers
     this.remoteAddress = remoteAddress
     this.#incoming = incoming
   }

@@ -5,7 +5,7 @@ import { createServer as createTlsServer } from 'node:https'
 import { chmodSync, rmSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { HttpRequest, HttpResponse } from '#http'
+import type { HttpHeaders, HttpRequest, HttpResponse } from '#http'
 import { formatGatewayError, httpErrors } from '#http'
 import type { Log } from '#kernel'
 import { Exchange } from './exchange.ts'
@@ -56,16 +56,12 @@ export async function serve(options: ServeOptions): Promise<Listening> {
     server.on('secureConnection', (socket: Socket) => watchConnection(socket, connections))
   }
   server.on('request', (incoming, outgoing) => {
-    const connection = connections.get(incoming.socket)
-    const exchange = new Exchange(incoming, connection?.remoteAddress ?? '')
-    connection?.begin(exchange)
-    void answer(options, state, exchange, outgoing).finally(() => connection?.end(exchange))
+    void answer(options, state, connectionOf(connections, incoming), incoming, outgoing)
   })
   const { upgrade } = options
   if (upgrade !== undefined) {
     server.on('upgrade', (incoming, socket, head) => {
-      const exchange = new Exchange(incoming, connections.get(incoming.socket)?.remoteAddress ?? '')
-      upgrade(exchange, socket, head)
+      upgrade(connectionOf(connections, incoming).begin(incoming), socket, head)
     })
   }
   server.on('clientError', (error, socket) => refuse(error, socket, options.log))
@@ -95,17 +91,35 @@ function createHttpServer(options: ServeOptions): Server {
 
 /** What is in flight on a connection: usually one request, several when the client pipelines. */
 class Connection {
-  readonly remoteAddress: string
+  readonly #remoteAddress: string
+  #rawHeaders: readonly string[] = []
+  #headers: HttpHeaders = {}
   #first: Exchange | null = null
   #others: Set<Exchange> | null = null
 
   constructor(remoteAddress: string) {
-    this.remoteAddress = remoteAddress
+    this.#remoteAddress = remoteAddress
   }
 
-  begin(exchange: Exchange): void {
+  begin(incoming: IncomingMessage): Exchange {
+    const exchange = new Exchange(incoming, this.#remoteAddress, this.#headersOf(incoming))
     if (this.#first === null) this.#first = exchange
     else (this.#others ??= new Set()).add(exchange)
+    return exchange
+  }
+
+  /**
+   * A client mostly sends the headers it sent before: the same object then stands for them, and what was made of it
+   * (settings, hashes of tokens) is still good.
+   */
+  #headersOf(incoming: IncomingMessage): HttpHeaders {
+    const { rawHeaders } = incoming
+    if (!isSame(rawHeaders, this.#rawHeaders)) {
+      this.#rawHeaders = rawHeaders
+      // lower-case and joined already; the one array, set-cookie, is no request header
+      this.#headers = incoming.headers as HttpHeaders
+    }
+    return this.#headers
   }
 
   end(exchange: Exchange): void {
@@ -119,19 +133,35 @@ class Connection {
   }
 }
 
+function isSame(some: readonly string[], others: readonly string[]): boolean {
+  if (some.length !== others.length) return false
+  for (let i = 0; i < some.length; i++) if (some[i] !== others[i]) return false
+  return true
+}
+
 /** One listener a connection instead of one a request. */
-function watchConnection(socket: Socket, connections: WeakMap<Socket, Connection>): void {
+function watchConnection(socket: Socket, connections: WeakMap<Socket, Connection>): Connection {
   const connection = new Connection(socket.remoteAddress ?? '')
   connections.set(socket, connection)
   socket.once('close', () => connection.cancelAll())
+  return connection
+}
+
+function connectionOf(
+  connections: WeakMap<Socket, Connection>,
+  { socket }: IncomingMessage,
+): Connection {
+  return connections.get(socket) ?? watchConnection(socket, connections)
 }
 
 async function answer(
   options: ServeOptions,
   state: { readonly closing: boolean },
-  exchange: Exchange,
+  connection: Connection,
+  incoming: IncomingMessage,
   outgoing: ServerResponse<IncomingMessage>,
 ): Promise<void> {
+  const exchange = connection.begin(incoming)
   let response: HttpResponse
   try {
     response = await options.handle(exchange)
@@ -141,7 +171,8 @@ async function answer(
   }
   if (state.closing) outgoing.shouldKeepAlive = false
   try {
-    await writeResponse(outgoing, exchange.method, response, exchange)
+    const written = writeResponse(outgoing, exchange.method, response, exchange)
+    if (written !== undefined) await written
   } catch (error) {
     if (!exchange.cancelled) {
       options.log.error('A response could not be written', { error: describe(error) })
@@ -150,6 +181,7 @@ async function answer(
     if (outgoing.headersSent) outgoing.destroy()
     else outgoing.writeHead(500, { connection: 'close' }).end()
   }
+  connection.end(exchange)
 }
 
 function describe(error: unknown): string {

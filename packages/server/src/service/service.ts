@@ -63,6 +63,6 @@ export interface Service {
   /** `request.path` begins behind the service's prefix: `/todos`. */
   handle(scope: Scope, request: HttpRequest): Promise<HttpResponse>
   /** Words any error, the gateway's own included (413, 504, unknown 500), the way this service's clients expect it. */
-  formatError(error: PlatformError, request: HttpRequest): HttpResponse
+  readonly formatError: (error: PlatformError, request: HttpRequest) => HttpResponse
   close(): Promise<void>
 }

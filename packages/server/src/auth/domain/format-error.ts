@@ -75,7 +75,7 @@ function initialBody(
   request: HttpRequest,
   headers: Record<string, string>,
 ): HttpResponse {
-  const requestId = request.headers['x-request-id']
+  const { requestId } = request
   const errorId = error.status >= 500 && requestId !== undefined ? { error_id: requestId } : {}
   const body = { code: error.status, error_code: error.code, msg: error.message, ...errorId }
   return jsonResponse(error.status, body, headers)

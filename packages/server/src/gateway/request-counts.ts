@@ -1,0 +1,142 @@
+/** How many requests, how they ended and how long they took: counted here, read by Prometheus. prom-client's own counting took 2 % of a request. */
+import type { Metric, Registry } from 'prom-client'
+
+export interface ObservedRequest {
+  readonly method: string
+  readonly route: string
+  readonly status: number
+  readonly project: string
+  readonly durationMs: number
+}
+
+/** Requests alike in all that is told apart. */
+class Count {
+  readonly method: string
+  readonly route: string
+  readonly status: number
+  readonly project: string
+  requests = 0
+  totalMs = 0
+  /** By the first bound of `boundsMs` they do not pass; the last are those that pass all. */
+  readonly byBound = boundsMs.map(() => 0).concat(0)
+
+  constructor({ method, route, status, project }: ObservedRequest) {
+    this.method = method
+    this.route = route
+    this.status = status
+    this.project = project
+  }
+
+  matches({ method, route, status, project }: ObservedRequest): boolean {
+    return (
+      this.status === status &&
+      this.method === method &&
+      this.route === route &&
+      this.project === project
+    )
+  }
+
+  add(durationMs: number): void {
+    this.requests++
+    this.totalMs += durationMs
+    let at = 0
+    while (at < boundsMs.length && durationMs > (boundsMs[at] as number)) at++
+    this.byBound[at] = (this.byBound[at] as number) + 1
+  }
+}
+
+const boundsMs = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000]
+const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+
+type Labels = Readonly<Record<string, string | number>>
+type Sample = { readonly metricName?: string; readonly labels: Labels; readonly value: number }
+
+export class RequestCounts {
+  readonly #counts = new Map<string, Count>()
+  #latest: Count | null = null
+
+  observe(request: ObservedRequest): void {
+    // the next request is mostly like the one before
+    let count = this.#latest
+    if (count === null || !count.matches(request)) count = this.#latest = this.#find(request)
+    count.add(request.durationMs)
+  }
+
+  registerWith(registry: Registry): void {
+    register(registry, {
+      name: 'http_requests_total',
+      help: 'Requests answered',
+      type: 'counter',
+      values: () => [...this.#counts.values()].map(totalOf),
+    })
+    register(registry, {
+      name: 'http_request_duration_seconds',
+      help: 'Time from the request to its answer',
+      type: 'histogram',
+      values: () => durationsOf(this.#counts.values()),
+    })
+  }
+
+  #find(request: ObservedRequest): Count {
+    const method = knownMethods.has(request.method) ? request.method : 'OTHER'
+    const key = `${method} ${request.route} ${request.status} ${request.project}`
+    let count = this.#counts.get(key)
+    if (count === undefined) this.#counts.set(key, (count = new Count({ ...request, method })))
+    return count
+  }
+}
+
+interface Readable {
+  readonly name: string
+  readonly help: string
+  readonly type: 'counter' | 'histogram'
+  values(): Sample[]
+}
+
+/** What a registry asks of a metric when it is scraped is no more than this. */
+function register(registry: Registry, { name, help, type, values }: Readable): void {
+  const metric = {
+    name,
+    help,
+    type,
+    get: () => Promise.resolve({ name, help, type, aggregator: 'sum', values: values() }),
+    reset: () => {},
+  }
+  registry.registerMetric(metric as unknown as Metric)
+}
+
+function totalOf({ method, route, status, project, requests }: Count): Sample {
+  return { labels: { method, route, status, project }, value: requests }
+}
+
+/** Whatever their status. */
+function durationsOf(counts: Iterable<Count>): Sample[] {
+  const merged = new Map<string, Count[]>()
+  for (const count of counts) {
+    const key = `${count.method} ${count.route} ${count.project}`
+    const alike = merged.get(key)
+    if (alike === undefined) merged.set(key, [count])
+    else alike.push(count)
+  }
+  return [...merged.values()].flatMap(histogramOf)
+}
+
+function histogramOf(counts: readonly Count[]): Sample[] {
+  const { method, route, project } = counts[0] as Count
+  const labels = { method, route, project }
+  const sum = (pick: (count: Count) => number): number =>
+    counts.reduce((total, count) => total + pick(count), 0)
+  const name = 'http_request_duration_seconds'
+  const requests = sum((count) => count.requests)
+  let below = 0
+  const buckets = boundsMs.map((bound, at) => {
+    below += sum((count) => count.byBound[at] as number)
+    return { metricName: `${name}_bucket`, labels: { ...labels, le: bound / 1000 }, value: below }
+  })
+  return [
+    ...buckets,
+    { metricName: `${name}_bucket`, labels: { ...labels, le: '+Inf' }, value: requests },
+    { metricName: `${name}_sum`, labels, value: sum((count) => count.totalMs) / 1000 },
+    { metricName: `${name}_count`, labels, value: requests },
+  ]
+}
