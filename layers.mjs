@@ -62,6 +62,7 @@ export const layers = {
   'auth/sql': ['kernel', 'sql'],
   'auth/domain': [...service, 'auth/sql'],
   'auth/mail': [...service, 'auth/domain'],
+  'auth/sms': [...service, 'auth/domain'],
   'auth/endpoints': [...service, 'auth/sql', 'auth/domain'],
   'meta/sql': ['kernel', 'sql'],
   // the stages inside data-api: from URL to SQL text without Node, without Postgres

@@ -7,10 +7,12 @@ import {
   createContext,
   createMailQueue,
   createPasswordHasher,
+  defaultOutside,
   formatError,
   silentMailer,
 } from '#auth/domain'
 import type { AuthRuntime } from '#auth/domain'
+import { createSmsSender } from '#auth/sms'
 import { authMigrations } from './migrations.ts'
 import { routes } from './routes.ts'
 
@@ -25,8 +27,10 @@ export function createAuth(runtime: Partial<AuthRuntime> = {}): ServiceDefinitio
     hasher: createPasswordHasher(),
     mailer: silentMailer,
     mailQueue: createMailQueue(),
+    sms: createSmsSender(),
     attempts: createAttemptLimit(),
     refreshWaitMs: 5_000,
+    outside: defaultOutside,
     ...runtime,
   }
   const service: Service = {

@@ -12,7 +12,8 @@ import { verbatim, sql } from '#sql'
 import type { Authentication, Project } from '#service'
 import { createVerifier, defaultKeys } from '#token'
 import type { Jwk, ProjectKeys } from '#token'
-import type { AuthMail, Mailer } from '#auth/domain'
+import { defaultOutside } from '#auth/domain'
+import type { AuthMail, Mailer, Outside, SmsSender } from '#auth/domain'
 import { createAuth } from './auth-service.ts'
 
 export interface Answer {
@@ -56,11 +57,19 @@ export interface FixtureOptions {
   readonly refreshWaitMs?: number
   /** Default one that keeps the mails. */
   readonly mailer?: Mailer
+  readonly outside?: Outside
+  readonly sms?: SmsSender
 }
 
 export async function openAuth(
   initial: Partial<Config> = {},
-  { signingKeys = [], refreshWaitMs = 5_000, mailer }: FixtureOptions = {},
+  {
+    signingKeys = [],
+    refreshWaitMs = 5_000,
+    mailer,
+    outside = defaultOutside,
+    sms,
+  }: FixtureOptions = {},
 ): Promise<AuthFixture> {
   const database = await createTestDatabase()
   const db = openDatabase({ connection: parseConnectionUrl(database.url), maxConnections: 8 })
@@ -73,6 +82,8 @@ export async function openAuth(
   let config = defineConfig({ ...unlimited, ...initial })
   const definition = createAuth({
     refreshWaitMs,
+    outside,
+    ...(sms === undefined ? {} : { sms }),
     mailer: mailer ?? { send: (_, mail) => Promise.resolve(void mails.push(mail)) },
   })
 

@@ -3,8 +3,10 @@
  * clients match on them. One code may stand for several situations.
  */
 import { PlatformError, defineErrors } from '#kernel'
+import { hookErrors } from './errors-hook.ts'
 import { limitErrors } from './errors-limit.ts'
 import { passwordErrors } from './errors-password.ts'
+import { smsErrors } from './errors-sms.ts'
 
 export const authErrors = defineErrors({
   ...limitErrors,
@@ -114,11 +116,6 @@ export const authErrors = defineErrors({
     code: 'unexpected_failure',
     status: 500,
     message: (p: { kind: string }) => `Error sending ${p.kind} email`,
-  },
-  noSmsProvider: {
-    code: 'unexpected_failure',
-    status: 500,
-    message: 'Unable to get SMS provider',
   },
 
   // Token
@@ -372,6 +369,9 @@ export const authErrors = defineErrors({
     status: 422,
     message: 'A user with this phone number has already been registered',
   },
+
+  ...hookErrors,
+  ...smsErrors,
 })
 
 /** A password that breaks the rules; `reasons` ⊆ length, characters, pwned. */

@@ -7,12 +7,14 @@ import {
   authErrors,
   begin,
   encodeBase32,
+  issueInTransaction,
   isTotpCode,
   isUuid,
   newId,
   newRefreshToken,
   readParams,
   readRows,
+  reportFactorAttempt,
   requireUser,
   sessionResponse,
   write,
@@ -143,6 +145,8 @@ export async function verifyFactor(context: AuthContext): Promise<HttpResponse> 
   await write(context, [
     audit(context, user, 'verification_attempted', { factor_id: factor.id, valid: isRight }),
   ])
+  const attempt = { userId: user.id, factorId: factor.id, factorType: factor.factor_type }
+  await reportFactorAttempt(context, { ...attempt, valid: isRight })
   if (!isRight) throw authErrors.totpCodeInvalid()
   return raise(context, user, { factorId: factor.id, challengeId: params.challenge_id, sessionId })
 }
@@ -166,7 +170,7 @@ async function raise(
   const { factorId, challengeId, sessionId } = ids
   const { now } = context
   const refreshToken = newRefreshToken(context)
-  const [row, session] = await begin(context, [], async (transaction) => {
+  const [row, session, issued] = await begin(context, [], async (transaction) => {
     const taken = await transaction.rows(takeChallenge(challengeId, now))
     if (taken.length === 0) throw authErrors.challengeElsewhere()
     await transaction.run(
@@ -180,9 +184,13 @@ async function raise(
     )
     const [found] = await transaction.rows<UserRow>(findUserById(user.id))
     const [raised] = await transaction.rows<SessionRow>(findSession(sessionId))
-    return [found as UserRow, raised as SessionRow] as const
+    const own = { user: found as UserRow, session: raised as SessionRow }
+    const proof = { sessionId, amr: own.session.session_amr }
+    const token = await issueInTransaction(context, transaction, own.user, proof)
+    return [own.user, own.session, token] as const
   })
-  return sessionResponse(context, row, { sessionId, amr: session.session_amr, refreshToken })
+  const amr = session.session_amr
+  return sessionResponse(context, row, { sessionId, amr, refreshToken, issued })
 }
 
 export async function unenrollFactor(context: AuthContext): Promise<HttpResponse> {

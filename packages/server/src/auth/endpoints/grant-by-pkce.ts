@@ -6,6 +6,7 @@ import {
   authErrors,
   begin,
   isBanned,
+  issueInTransaction,
   planSession,
   readParams,
   readRows,
@@ -49,7 +50,7 @@ async function exchange(
   userId: string,
 ): Promise<HttpResponse> {
   const session = planSession(context, userId, flow.authentication_method)
-  const user = await begin(context, [], async (transaction) => {
+  const { user, issued } = await begin(context, [], async (transaction) => {
     const taken = await transaction.rows(takeFlow(flow.id))
     if (taken.length === 0) throw authErrors.flowNotFound()
     const [found] = await transaction.rows<UserRow>(findUserById(userId))
@@ -57,7 +58,8 @@ async function exchange(
     if (isBanned(found, context.nowMs)) throw authErrors.bearerBanned()
     await transaction.run(audit(context, found, 'login'), ...session.statements)
     const [row] = await transaction.rows<UserRow>(findUserById(userId))
-    return row as UserRow
+    const user = row as UserRow
+    return { user, issued: await issueInTransaction(context, transaction, user, session) }
   })
-  return sessionResponse(context, user, session)
+  return sessionResponse(context, user, { ...session, issued })
 }

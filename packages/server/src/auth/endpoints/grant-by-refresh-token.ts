@@ -10,11 +10,12 @@ import {
   begin,
   causedBy,
   isBanned,
+  issueInTransaction,
   newRefreshToken,
   readParams,
   sessionResponse,
 } from '#auth/domain'
-import type { AuthContext } from '#auth/domain'
+import type { AuthContext, IssuedToken, Proof } from '#auth/domain'
 import {
   deleteRefreshToken,
   findRefreshToken,
@@ -47,7 +48,7 @@ export async function grantByRefreshToken(context: AuthContext): Promise<HttpRes
     )
     // thrown only now: what was revoked because of it must stay revoked
     if ('refusal' in outcome) throw outcome.refusal
-    return respond(context, outcome.row, outcome.refreshToken)
+    return await respond(context, outcome)
   } catch (error) {
     if (causedBy(error, lockNotAvailable) !== null)
       throw authErrors.refreshConflict(undefined, error)
@@ -55,9 +56,13 @@ export async function grantByRefreshToken(context: AuthContext): Promise<HttpRes
   }
 }
 
-type Outcome =
-  | { readonly row: RefreshTokenRow; readonly refreshToken: string }
-  | { readonly refusal: PlatformError }
+interface Refreshed {
+  readonly row: RefreshTokenRow
+  readonly refreshToken: string
+  readonly issued: IssuedToken | null
+}
+
+type Outcome = Refreshed | { readonly refusal: PlatformError }
 
 async function refresh(
   context: AuthContext,
@@ -69,7 +74,9 @@ async function refresh(
   if (row === undefined) throw authErrors.refreshTokenNotFound()
   const { statements, refusal, refreshToken } = decide(context, row, token)
   if (statements.length > 0) await transaction.run(...statements)
-  return refusal === null ? { row, refreshToken } : { refusal }
+  if (refusal !== null) return { refusal }
+  const issued = await issueInTransaction(context, transaction, row, proofOf(row))
+  return { row, refreshToken, issued }
 }
 
 function decide(context: AuthContext, row: RefreshTokenRow, token: string): Decision {
@@ -144,8 +151,15 @@ function keep(context: AuthContext, row: RefreshTokenRow, refreshToken: string):
   }
 }
 
-function respond(context: AuthContext, row: RefreshTokenRow, refreshToken: string): HttpResponse {
-  const proof = { sessionId: row.session_id ?? '', amr: row.session_amr, refreshToken }
+function proofOf(row: RefreshTokenRow): Proof {
+  return { sessionId: row.session_id ?? '', amr: row.session_amr, method: 'token_refresh' }
+}
+
+function respond(
+  context: AuthContext,
+  { row, refreshToken, issued }: Refreshed,
+): Promise<HttpResponse> {
+  const proof = { ...proofOf(row), refreshToken, issued }
   const headers = { 'sb-auth-refresh-token-reuse': String(row.token_revoked) }
   return sessionResponse(context, row, proof, { headers })
 }

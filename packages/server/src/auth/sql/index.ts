@@ -13,6 +13,7 @@ export {
   updateIdentityData,
 } from './admin-users.ts'
 export type { AccountChange, AuditPage, AuditRow, UserPage } from './admin-users.ts'
+export { callHook, liftHookTime, limitHookTime } from './call-hook.ts'
 export { findUserByEmail, findUserById, findUserByPhone, findUserOfEmail } from './find-user.ts'
 export { deleteOldSilentMails, findSilentMail, upsertSilentMail } from './silent-mails.ts'
 export type { SilentMailRow } from './silent-mails.ts'
@@ -27,6 +28,7 @@ export {
   setConfirmationToken,
   setEmailChange,
   setInvited,
+  setPhoneChange,
   setReauthenticationToken,
   setRecoveryToken,
   upsertOneTimeToken,
@@ -68,9 +70,11 @@ export type { UserRow } from './user-row.ts'
 export {
   agreeToEmailChange,
   applyEmailChange,
+  applyPhoneChange,
   clearTokenColumns,
   findFlow,
   findToken,
+  findTokenOfPhone,
   issueFlowCode,
   takeFlow,
   takeToken,
