@@ -51,6 +51,15 @@ export type { SignedIn } from './signed-in-user.ts'
 export { afterUserCreated, beforeUserCreated } from './user-hooks.ts'
 export type { UserDraft } from './user-hooks.ts'
 export {
+  ceremonyMs,
+  checkCreation,
+  checkUse,
+  creationOptions,
+  relyingPartyOf,
+  requestOptions,
+} from './webauthn.ts'
+export type { Credential, KeyOwner, RelyingParty, UsedKey } from './webauthn.ts'
+export {
   hasVerifiedFactor,
   isBanned,
   isConfirmed,

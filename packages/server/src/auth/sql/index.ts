@@ -84,16 +84,32 @@ export {
   deleteFactor,
   deleteIdentity,
   deleteLowerSessions,
+  changeFactor,
   deleteOtherUnverifiedFactors,
+  deleteUnverifiedPhone,
   findChallenge,
   findFactor,
   insertChallenge,
-  insertTotpFactor,
+  insertFactor,
+  listVerifiedKeys,
   lowerSessionsOfFactor,
   raiseSession,
   setEmail,
   setFactorChallenged,
+  setFactorKey,
   setFactorVerified,
+  setLastAnswer,
   takeChallenge,
 } from './factors.ts'
-export type { ChallengeRow, FactorRow, NewFactor } from './factors.ts'
+export type { ChallengeRow, FactorRow, NewChallenge, NewFactor } from './factors.ts'
+export {
+  deletePasskey,
+  deletePasskeysOfUser,
+  insertCeremony,
+  insertPasskey,
+  listPasskeys,
+  renamePasskey,
+  takeCeremony,
+  usePasskey,
+} from './webauthn.ts'
+export type { CeremonyRow, NewCeremony, NewPasskey, PasskeyRow } from './webauthn.ts'
