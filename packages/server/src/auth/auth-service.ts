@@ -1,10 +1,12 @@
 /** auth as a service of the gateway. */
 import { createRouter, emptyResponse, textResponse } from '#http'
 import type { HttpRequest, HttpResponse } from '#http'
+import { systemClock } from '#kernel'
 import type { Scope, Service, ServiceDefinition } from '#service'
 import {
   createAttemptLimit,
   createContext,
+  createMailQueue,
   createPasswordHasher,
   defaultOutside,
   formatError,
@@ -12,26 +14,38 @@ import {
 } from '#auth/domain'
 import type { AuthRuntime } from '#auth/domain'
 import { createSmsSender } from '#auth/sms'
+import { createDiscovery, createOutgoing } from '#auth/provider'
 import { authMigrations } from './migrations.ts'
 import { routes } from './routes.ts'
+
+/** A mail server that hangs must not hold up a shutdown for longer. */
+const drainMs = 5_000
 
 const router = createRouter(routes)
 
 /** The service; `runtime` replaces what a test or an embedding brings itself. */
 export function createAuth(runtime: Partial<AuthRuntime> = {}): ServiceDefinition {
+  const outgoing = runtime.outgoing ?? createOutgoing()
   const own: AuthRuntime = {
     hasher: createPasswordHasher(),
     mailer: silentMailer,
     sms: createSmsSender(),
+    mailQueue: createMailQueue(),
     attempts: createAttemptLimit(),
     refreshWaitMs: 5_000,
+    outgoing,
+    discover: createDiscovery(outgoing, systemClock),
     outside: defaultOutside,
     ...runtime,
   }
   const service: Service = {
     handle: (scope, request) => handle(own, scope, request),
     formatError,
-    close: () => Promise.resolve(),
+    close: async () => {
+      await own.mailQueue.drain(drainMs)
+      own.mailer.close?.()
+      await own.hasher.close()
+    },
   }
   return {
     name: 'auth',

@@ -372,3 +372,14 @@ test('an unknown user and a wrong password take the same time', async () => {
   // A missing comparison would make it a fifth; the machine's own noise is less than a half.
   expect(Math.min(...fastest) / Math.max(...fastest)).toBeGreaterThan(0.5)
 })
+
+test("an account of Firebase's signs in with its hash, and has ours from then on", async () => {
+  const hash =
+    '$fbscrypt$v=1,n=14,r=8,p=1,ss=Bw==,sk=jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==$42xEC+ixf3L2lw==$lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ=='
+  const { email, id } = await newUser()
+  await auth.script(`update auth.users set encrypted_password = '${hash}' where id = '${id}'`)
+  expect((await signIn({ email, password: 'user1password' })).status).toBe(200)
+  const [user] = await auth.query(`select encrypted_password from auth.users where id = '${id}'`)
+  expect(user?.['encrypted_password']).toMatch(/^\$argon2id\$/)
+  expect((await signIn({ email, password: 'user1password' })).status).toBe(200)
+})

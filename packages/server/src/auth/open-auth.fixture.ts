@@ -1,6 +1,6 @@
 /** Auth on a database of its own, called as the gateway calls it. For tests. */
 import { setTimeout } from 'node:timers/promises'
-import { createTestDatabase } from '@basalt/server/testing'
+import { createTestDatabase, unlimited } from '@basalt/server/testing'
 import { defineConfig } from '#config'
 import type { Config } from '#config'
 import { openDatabase, ownSession, parseConnectionUrl } from '#db'
@@ -13,7 +13,8 @@ import type { Authentication, Project } from '#service'
 import { createVerifier, defaultKeys } from '#token'
 import type { Jwk, ProjectKeys } from '#token'
 import { defaultOutside } from '#auth/domain'
-import type { AuthMail, Outside, SmsSender } from '#auth/domain'
+import type { AuthMail, Mailer, Outside, SmsSender } from '#auth/domain'
+import type { Outgoing } from '#auth/provider'
 import { createAuth } from './auth-service.ts'
 
 export interface Answer {
@@ -29,6 +30,8 @@ export interface CallOptions {
   readonly rawBody?: string | Uint8Array
   readonly bearer?: string
   readonly headers?: Readonly<Record<string, string>>
+  /** Default 127.0.0.1. */
+  readonly remoteAddress?: string
 }
 
 export interface AuthFixture {
@@ -55,12 +58,18 @@ export interface FixtureOptions {
   readonly refreshWaitMs?: number
   readonly outside?: Outside
   readonly sms?: SmsSender
+  /** HTTP to providers. */
+  readonly outgoing?: Outgoing
+  /** Default one that keeps the mails. */
+  readonly mailer?: Mailer
 }
 
 export async function openAuth(
   initial: Partial<Config> = {},
-  { signingKeys = [], refreshWaitMs = 5_000, outside = defaultOutside, sms }: FixtureOptions = {},
+  options: FixtureOptions = {},
 ): Promise<AuthFixture> {
+  const { signingKeys = [], refreshWaitMs = 5_000, outside = defaultOutside } = options
+  const { sms, outgoing, mailer } = options
   const database = await createTestDatabase()
   const db = openDatabase({ connection: parseConnectionUrl(database.url), maxConnections: 8 })
   const keys = { ...defaultKeys(), signingKeys }
@@ -69,12 +78,13 @@ export async function openAuth(
   const clock = { now: () => Date.now() + aheadMs }
   const verifier = createVerifier({ jwtSecret: keys.jwtSecret, jwks: { keys: signingKeys }, clock })
   const base = { ref: 'test', keys, verifier, db, apiDb: db, log: silentLog, clock }
-  let config = defineConfig(initial)
+  let config = defineConfig({ ...unlimited, ...initial })
   const definition = createAuth({
     refreshWaitMs,
     outside,
     ...(sms === undefined ? {} : { sms }),
-    mailer: { send: (_, mail) => Promise.resolve(void mails.push(mail)) },
+    ...(outgoing === undefined ? {} : { outgoing }),
+    mailer: mailer ?? { send: (_, mail) => Promise.resolve(void mails.push(mail)) },
   })
 
   async function call(method: string, target: string, options: CallOptions = {}): Promise<Answer> {
@@ -137,7 +147,7 @@ export async function openAuth(
     call,
     collide,
     hold,
-    configure: (next) => (config = defineConfig({ ...initial, ...next })),
+    configure: (next) => (config = defineConfig({ ...unlimited, ...initial, ...next })),
     advance: (seconds) => (aheadMs += seconds * 1000),
     query,
     script: (text) => db.begin(ownSession, (transaction) => transaction.script('test', text)),
@@ -158,7 +168,7 @@ function toRequest(method: string, target: string, options: CallOptions): HttpRe
     path,
     query,
     headers: { 'user-agent': 'tests', ...options.headers },
-    remoteAddress: '127.0.0.1',
+    remoteAddress: options.remoteAddress ?? '127.0.0.1',
     cancellation: neverCancelled,
     body: bytesBody(Buffer.from(raw)),
   }

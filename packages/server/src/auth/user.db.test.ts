@@ -197,6 +197,26 @@ test('a new password replaces the old, and signs out every other session', async
   expect((await signIn(email, 'Brand-new-9')).status).toBe(200)
 })
 
+test('where the present password is asked for, only who came by a link may do without', async () => {
+  auth.configure({ 'basalt.auth.require_current_password': true })
+  const { email, bearer } = await newUser()
+  const change = (current_password?: string) =>
+    put(bearer, { password: 'Brand-new-9', ...(current_password && { current_password }) })
+  expect((await change()).body).toMatchObject({
+    code: 400,
+    error_code: 'current_password_required',
+  })
+  expect((await change('wrong')).body).toMatchObject({ error_code: 'current_password_invalid' })
+  expect((await change(password)).status).toBe(200)
+
+  const { body } = await auth.call('POST', '/recover', { body: { email } })
+  expect(body).toEqual({})
+  const link = { type: 'recovery', token_hash: auth.mails.at(-1)?.tokenHash }
+  const recovered = await auth.call('POST', '/verify', { body: link })
+  const forgotten = await put(recovered.body.access_token, { password: 'Another-new-9' })
+  expect(forgotten.status).toBe(200)
+})
+
 test.each([
   ['the same password', { password }, 422, 'same_password'],
   ['an empty password', { password: '' }, 422, 'weak_password'],

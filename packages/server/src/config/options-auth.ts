@@ -79,7 +79,16 @@ export const authOptions = {
     'Characters a password must contain.',
   ),
 
-  'auth.rate_limit.email_sent': integer(2, 'Mails an hour.'),
+  'auth.rate_limit.header': unset(
+    text(
+      '',
+      'Header in which the proxy in front names the client (`X-Forwarded-For`: its first address counts); default the peer of the connection.',
+    ),
+  ),
+  'auth.rate_limit.email_sent': integer(
+    2,
+    'Mails an hour, of all users together, through `[auth.email.smtp]`.',
+  ),
   'auth.rate_limit.sms_sent': integer(30, 'SMS an hour.'),
   'auth.rate_limit.anonymous_users': integer(30, 'Anonymous sign-ins an hour and address.'),
   'auth.rate_limit.token_refresh': integer(150, 'Refreshes in 5 minutes and address.'),

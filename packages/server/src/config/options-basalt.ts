@@ -26,6 +26,18 @@ export const basaltOptions = {
   'basalt.rest.db_aggregates_enabled': boolean(true, 'Allows aggregate functions in select.'),
   'basalt.rest.db_plan_enabled': boolean(false, 'Answers requests for execution plans.'),
   'basalt.rest.safe_update': boolean(true, 'Refuses to update or delete rows without a filter.'),
+  'basalt.auth.leaked_passwords': boolean(
+    false,
+    'Refuses passwords that are known to have leaked, as haveibeenpwned.com knows them.',
+  ),
+  'basalt.auth.leaked_passwords_url': text(
+    'https://api.pwnedpasswords.com',
+    'Service asked for leaked passwords, by the first five characters of their SHA-1.',
+  ),
+  'basalt.auth.require_current_password': boolean(
+    false,
+    'A change of password needs the present one, but for who came by a link or a code.',
+  ),
   'basalt.max_body_size': bytes('16MiB', 'Largest request body, uploads to Storage aside.'),
   'basalt.max_url_length': integer(16_384, 'Longest path and query of a request.', 256, 1_048_576),
   'basalt.max_header_size': bytes('32KiB', 'Largest header block of a request.'),

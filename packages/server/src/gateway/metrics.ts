@@ -9,8 +9,16 @@ export interface Metrics {
   observeRequest(request: ObservedRequest): void
   /** Reports a pool's connections under `project` and `pool` at each scrape. */
   watchPool(project: string, pool: string, db: Database): void
+  /** Reports mails on their way out, at each scrape. */
+  watchMail(project: string, stats: () => MailCounts): void
   /** Text exposition format. */
   render(): Promise<string>
+}
+
+export interface MailCounts {
+  readonly waiting: number
+  readonly sent: number
+  readonly failed: number
 }
 
 export function createMetrics(): Metrics {
@@ -41,9 +49,35 @@ export function createMetrics(): Metrics {
       eachPool(this, (stats) => stats.max)
     },
   })
+  const mails = watchMails(registry)
   return {
     observeRequest: (request) => requests.observe(request),
     watchPool: (project, pool, db) => void pools.push({ project, pool, db }),
+    watchMail: (project, stats) => void mails.push({ project, stats }),
     render: () => registry.metrics(),
   }
+}
+
+interface WatchedMail {
+  readonly project: string
+  readonly stats: () => MailCounts
+}
+
+/** Failures are to be seen: a mail that was given up has nobody to tell. */
+function watchMails(registry: Registry): WatchedMail[] {
+  const watched: WatchedMail[] = []
+  const gauge = (name: string, help: string, pick: (counts: MailCounts) => number): Gauge =>
+    new Gauge({
+      name,
+      help,
+      labelNames: ['project'],
+      registers: [registry],
+      collect() {
+        for (const { project, stats } of watched) this.set({ project }, pick(stats()))
+      },
+    })
+  gauge('auth_mails_waiting', 'Mails waiting to be sent', ({ waiting }) => waiting)
+  gauge('auth_mails_sent', 'Mails sent behind an answer since the start', ({ sent }) => sent)
+  gauge('auth_mails_failed', 'Mails given up since the start', ({ failed }) => failed)
+  return watched
 }

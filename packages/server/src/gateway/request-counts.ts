@@ -90,7 +90,7 @@ interface Readable {
   readonly name: string
   readonly help: string
   readonly type: 'counter' | 'histogram'
-  values(): Sample[]
+  readonly values: () => Sample[]
 }
 
 /** What a registry asks of a metric when it is scraped is no more than this. */

@@ -17,6 +17,9 @@ export interface ReceiverOptions {
   readonly onMail: (mail: Mail) => void
 }
 
+/** What goes here is received as any mail, read, and forgotten: so that a mail not sent takes as long as one that is. */
+export const discardAddress = 'nobody@discard.invalid'
+
 const maxMailBytes = 20 * 1024 * 1024
 
 /** Resolves when it listens; rejects when the port cannot be had. */
@@ -37,7 +40,7 @@ export async function receiveMail(options: ReceiverOptions): Promise<Receiver> {
       stream.on('end', () => {
         readMail(options, Buffer.concat(chunks), recipients).then(
           (mail) => {
-            options.onMail(mail)
+            if (!recipients.every((address) => address === discardAddress)) options.onMail(mail)
             callback()
           },
           (error: unknown) => callback(error instanceof Error ? error : new Error(String(error))),

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { Config } from '#config'
 import { applyWorkspace, createPlatform, migrationStates, setRolePassword } from '#platform'
+import { discardAddress } from '#inbox'
 import type { Jwk, Platform } from '#platform'
 import type { LocalDatabase, LocalDatabaseOptions } from './local-database.ts'
 import { openLocalDatabase } from './local-database.ts'
@@ -63,7 +64,7 @@ async function startPlatform(
     mail: {
       inbox:
         typeof options.inboxPort === 'number'
-          ? { host: '127.0.0.1', port: options.inboxPort }
+          ? { host: '127.0.0.1', port: options.inboxPort, discardAddress }
           : null,
       workdir: options.workdir,
     },

@@ -213,10 +213,11 @@ class Runner {
       const deadlineMs = this.#config['basalt.shutdown_timeout']
       await Promise.all(this.#listeners.map((listener) => listener.close(deadlineMs)))
       this.#listeners = []
-      await this.#inbox?.close()
-      this.#inbox = null
       await this.#stack?.close()
       this.#stack = null
+      // the stack's last mails go there
+      await this.#inbox?.close()
+      this.#inbox = null
     })
   }
 

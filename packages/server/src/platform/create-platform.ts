@@ -1,8 +1,8 @@
 /** The platform: one project, its services and their gateway as a function from request to response. */
 import { readFileSync } from 'node:fs'
 import { createAdmin } from '#admin'
-import { auth, createAuth, createSmtpMailer } from '#auth'
-import type { SmtpMailerOptions } from '#auth'
+import { auth, createAuth, createMailQueue, createSmtpMailer } from '#auth'
+import type { MailQueue, SmtpMailerOptions } from '#auth'
 import type { Config } from '#config'
 import { openProjectConfig, provision } from '#control'
 import type { ProjectConfig } from '#control'
@@ -105,7 +105,10 @@ export function createPlatform(options: PlatformOptions): Platform {
       }
       metrics.watchPool(project.ref, 'platform', db)
       metrics.watchPool(project.ref, 'api', apiDb)
-      const opened = await openProject(project, definitionsOf(options, configuration))
+      const mailQueue = createMailQueue()
+      metrics.watchMail(project.ref, () => mailQueue.stats())
+      const definitions = definitionsOf(options, configuration, mailQueue)
+      const opened = await openProject(project, definitions)
       configuration.onChange((before, after) => reopenChanged(opened, before, after))
       runtime = opened
     } catch (error) {
@@ -145,10 +148,11 @@ async function fetchFrom(gateway: Gateway, request: Request): Promise<Response> 
 function definitionsOf(
   { config, operatorToken, mail = { inbox: null, workdir: '.' } }: PlatformOptions,
   configuration: ProjectConfig,
+  mailQueue: MailQueue,
 ): readonly ServiceDefinition[] {
   return [
     ...(config['api.enabled'] ? [rest] : []),
-    ...(config['auth.enabled'] ? [createAuth({ mailer: createSmtpMailer(mail) })] : []),
+    ...(config['auth.enabled'] ? [createAuth({ mailer: createSmtpMailer(mail), mailQueue })] : []),
     meta,
     createAdmin({ configuration, operatorToken: operatorToken ?? null }),
   ]

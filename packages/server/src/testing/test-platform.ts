@@ -1,18 +1,25 @@
 /** A platform on a database of its own, reached in process and over a socket. */
 import { defineConfig } from '#config'
 import type { Config } from '#config'
+import { discardAddress, openInbox } from '#inbox'
+import type { Inbox } from '#inbox'
+import type { HttpRequest, HttpResponse } from '#http'
 import type { Log, LogFields } from '#kernel'
 import { serve } from '#node'
+import type { Listening } from '#node'
 import { createPlatform } from '#platform'
 import type { Jwk, Platform } from '#platform'
 import { decodeRows, openDatabase, ownSession, parseConnectionUrl } from '#db'
 import { createTestDatabase } from './test-database.ts'
+import { unlimited } from './unlimited.ts'
 
 export interface TestPlatform {
   readonly platform: Platform
   readonly databaseUrl: string
   /** Where it listens on 127.0.0.1. */
   readonly url: string
+  /** Where the mails it sends are read, with Mailpit's API; null unless `inbox` was asked for. */
+  readonly inboxUrl: string | null
   /** What was logged so far. */
   readonly logged: readonly LogLine[]
   /** SQL as the superuser, several statements. */
@@ -28,10 +35,13 @@ export interface LogLine extends LogFields {
 }
 
 export interface TestPlatformOptions {
+  /** Over the defaults, rate limits out of the way. */
   readonly config?: Partial<Config>
   readonly signingKeys?: readonly Jwk[]
   /** SQL run as the superuser before the platform starts. */
   readonly schema?: string
+  /** Catches the mails it sends. */
+  readonly inbox?: boolean
 }
 
 /** Starts it; 0.2 s. */
@@ -40,39 +50,62 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
   const script = (text: string): Promise<void> => runScript(database.url, text)
   if (options.schema !== undefined) await script(options.schema)
   const logged: LogLine[] = []
-  const config = defineConfig(options.config ?? {})
+  const config = defineConfig({ ...unlimited, ...options.config })
+  const inbox = options.inbox === true ? await openInbox({ host: '127.0.0.1', smtpPort: 0 }) : null
   const platform = createPlatform({
     config,
     signingKeys: options.signingKeys ?? [],
     databaseUrl: database.url,
     log: recordingLog(logged),
+    mail: {
+      inbox: inbox === null ? null : { host: '127.0.0.1', port: inbox.smtpPort, discardAddress },
+      workdir: '.',
+    },
   })
   await platform.start()
-  const listening = await serve({
-    host: '127.0.0.1',
-    port: 0,
-    purpose: 'a test',
-    portOption: 'api.port',
-    handle: (request) => platform.handle(request),
-    log: recordingLog(logged),
-    maxHeaderBytes: config['basalt.max_header_size'],
-    headerTimeoutMs: config['basalt.header_timeout'],
-    requestTimeoutMs: config['basalt.request_timeout'],
-    keepAliveTimeoutMs: config['basalt.keep_alive_timeout'],
-  })
+  const listen = (handle: (request: HttpRequest) => Promise<HttpResponse>): Promise<Listening> =>
+    listenLocally(config, logged, handle)
+  const listening = await listen((request) => platform.handle(request))
+  const mailPage = inbox === null ? null : await listen((request) => inbox.handle(request))
   return {
     platform,
     databaseUrl: database.url,
     url: `http://127.0.0.1:${listening.port}`,
+    inboxUrl: mailPage === null ? null : `http://127.0.0.1:${mailPage.port}`,
     logged,
     script,
     count: (query) => readCount(database.url, query),
     close: async () => {
       await listening.close(1_000)
       await platform.close()
+      await closeInbox(inbox, mailPage)
       await database.drop()
     },
   }
+}
+
+function listenLocally(
+  config: Config,
+  logged: LogLine[],
+  handle: (request: HttpRequest) => Promise<HttpResponse>,
+): Promise<Listening> {
+  return serve({
+    host: '127.0.0.1',
+    port: 0,
+    purpose: 'a test',
+    portOption: 'api.port',
+    handle,
+    log: recordingLog(logged),
+    maxHeaderBytes: config['basalt.max_header_size'],
+    headerTimeoutMs: config['basalt.header_timeout'],
+    requestTimeoutMs: config['basalt.request_timeout'],
+    keepAliveTimeoutMs: config['basalt.keep_alive_timeout'],
+  })
+}
+
+async function closeInbox(inbox: Inbox | null, page: Listening | null): Promise<void> {
+  await page?.close(1_000)
+  await inbox?.close()
 }
 
 function recordingLog(lines: LogLine[]): Log {

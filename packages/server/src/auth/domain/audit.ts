@@ -26,6 +26,7 @@ const logTypes = {
   factor_updated: 'factor',
   challenge_created: 'factor',
   verification_attempted: 'factor',
+  identity_linked: 'user',
   identity_unlinked: 'user',
   passkey_created: 'user',
   passkey_updated: 'user',

@@ -5,7 +5,9 @@ import type { RunOptions } from '#db'
 import type { HttpRequest } from '#http'
 import { uuid } from '#kernel'
 import type { Project, Scope } from '#service'
+import type { Discovery, Outgoing } from '#auth/provider'
 import type { AttemptLimit } from './attempt-limit.ts'
+import type { MailQueue } from './mail-queue.ts'
 import type { Mailer } from './mailer.ts'
 import type { Outside } from './outside.ts'
 import type { PasswordHasher } from './password-hasher.ts'
@@ -16,10 +18,15 @@ export interface AuthRuntime {
   readonly hasher: PasswordHasher
   readonly mailer: Mailer
   readonly sms: SmsSender
-  /** Against guessing codes; in this process only. */
+  readonly mailQueue: MailQueue
+  /** Of requests, of messages, of guesses; in this process only. */
   readonly attempts: AttemptLimit
   /** How long refreshes of one session wait for each other before one is refused. */
   readonly refreshWaitMs: number
+  /** HTTP to providers. */
+  readonly outgoing: Outgoing
+  /** What OpenID issuers publish, remembered. */
+  readonly discover: Discovery
   /** How long other people's servers may take, and where they are: for tests, not for users. */
   readonly outside: Outside
 }

@@ -6,8 +6,13 @@ import { PlatformError, defineErrors } from '#kernel'
 import { factorErrors } from './errors-factor.ts'
 import { hookErrors } from './errors-hook.ts'
 import { smsErrors } from './errors-sms.ts'
+import { providerErrorRows } from './errors-provider.ts'
+import { limitErrors } from './errors-limit.ts'
+import { passwordErrors } from './errors-password.ts'
 
 export const authErrors = defineErrors({
+  ...limitErrors,
+  ...passwordErrors,
   // The request
   badJson: {
     code: 'bad_json',
@@ -33,11 +38,6 @@ export const authErrors = defineErrors({
     code: 'unexpected_failure',
     status: 503,
     message: 'The service cannot answer at this moment, please retry.',
-  },
-  tooManyRequests: {
-    code: 'over_request_rate_limit',
-    status: 429,
-    message: 'Request rate limit reached',
   },
   /** `action` completes the sentence: `saving new user`, `querying schema`. */
   database: {
@@ -114,12 +114,6 @@ export const authErrors = defineErrors({
     message: 'Phone signups are disabled',
   },
   userExists: { code: 'user_already_exists', status: 422, message: 'User already registered' },
-  emailTooSoon: {
-    code: 'over_email_send_rate_limit',
-    status: 429,
-    message: (p: { seconds: number }) =>
-      `For security purposes, you can only request this after ${p.seconds} seconds.`,
-  },
   mailFailed: {
     code: 'unexpected_failure',
     status: 500,
@@ -314,24 +308,10 @@ export const authErrors = defineErrors({
     status: 422,
     message: 'A user with this phone number has already been registered',
   },
-  reauthenticationNeeded: {
-    code: 'reauthentication_needed',
-    status: 400,
-    message: 'Password update requires reauthentication',
-  },
-  nonceInvalid: {
-    code: 'reauthentication_not_valid',
-    status: 422,
-    message: 'Nonce has expired or is invalid',
-  },
-  samePassword: {
-    code: 'same_password',
-    status: 422,
-    message: 'New password should be different from the old password.',
-  },
 
   ...factorErrors,
   ...hookErrors,
+  ...providerErrorRows,
   ...smsErrors,
 })
 

@@ -27,6 +27,13 @@ export interface AuthMail {
 
 export interface Mailer {
   send(project: Project, mail: AuthMail): Promise<void>
+  /**
+   * Where mail stays on this machine (the local inbox) answers wait for it, so that tests find it at once; then this is
+   * what they wait for when there is none to send: the same work, and no mail. Null where mail leaves behind the answer.
+   */
+  readonly decoyFor?: (project: Project) => ((action: MailAction) => Promise<void>) | null
+  /** Called when no mail is to be sent any more. */
+  readonly close?: () => void
 }
 
 /** Sends nothing and says so in the log, without the code. */

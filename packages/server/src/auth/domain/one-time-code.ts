@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import type { Random } from '#kernel'
 import { constantTimeEqual } from '#token'
 import type { UserRow } from '#auth/sql'
+import { withRetryAfter } from './attempt-limit.ts'
 import type { AuthContext } from './auth-context.ts'
 import { authErrors } from './errors.ts'
 import { asksProvider, smsCodeSeconds } from './sms-sender.ts'
@@ -28,9 +29,14 @@ export function hashCode(address: string, code: string): string {
 
 /** @throws PlatformError 429 when the last mail went out less than `intervalMs` ago. */
 export function refuseTooSoon(sentAt: string | null, intervalMs: number, nowMs: number): void {
-  if (sentAt === null) return
-  const leftMs = Date.parse(rfc3339(sentAt)) + intervalMs - nowMs
-  if (leftMs > 0) throw authErrors.emailTooSoon({ seconds: Math.floor(leftMs / 1000) })
+  if (sentAt !== null) refuseTooSoonMs(Date.parse(rfc3339(sentAt)), intervalMs, nowMs)
+}
+
+/** The same of a moment in milliseconds. */
+export function refuseTooSoonMs(sentMs: number, intervalMs: number, nowMs: number): void {
+  const leftMs = sentMs + intervalMs - nowMs
+  if (leftMs <= 0) return
+  throw withRetryAfter(authErrors.emailTooSoon({ seconds: Math.floor(leftMs / 1000) }), leftMs)
 }
 
 /** True when the code is the one sent for reauthentication, and not too long ago. */

@@ -1,8 +1,9 @@
 import { hashSync } from 'bcryptjs'
-import { expect, test } from 'vitest'
+import { afterAll, expect, test } from 'vitest'
 import { createPasswordHasher } from './password-hasher.ts'
 
 const hasher = createPasswordHasher()
+afterAll(() => hasher.close())
 
 test('a hash is Argon2id of the parameters agreed on, and matches only its password', async () => {
   const hash = await hasher.hash('correct horse')
@@ -38,4 +39,29 @@ test('beyond the waiting places a request is refused with 429, and the places be
   })
   await Promise.all([first, second])
   await expect(small.hash('d')).resolves.toMatch(/^\$argon2id/)
+})
+
+test('a costly bcrypt comparison leaves the event loop free', async () => {
+  const hash = hashSync('imported', 11)
+  await hasher.verify(hashSync('warm', 4), 'warm')
+  let longestMs = 0
+  let last = performance.now()
+  const watch = setInterval(() => {
+    longestMs = Math.max(longestMs, performance.now() - last)
+    last = performance.now()
+  }, 1)
+  const started = performance.now()
+  expect(await hasher.verify(hash, 'imported')).toBe(true)
+  const took = performance.now() - started
+  clearInterval(watch)
+  expect(longestMs).toBeLessThan(took / 2)
+})
+
+test('a thread that ends in the middle is a wrong password, and the next one has another', async () => {
+  const own = createPasswordHasher({ concurrency: 1 })
+  const slow = own.verify(hashSync('imported', 13), 'imported')
+  await own.close()
+  expect(await slow).toBe(false)
+  expect(await own.verify(hashSync('imported', 4), 'imported')).toBe(true)
+  await own.close()
 })

@@ -1,11 +1,15 @@
 /**
- * Password hashes: new ones Argon2id (m = 19 MiB, t = 2, p = 1: 6 ms on the machine of docs/measurements), bcrypt ones
- * of imported users verified. Two run at a time, off the event loop, so that a sign-in storm leaves the data path its CPU.
+ * Password hashes: new ones Argon2id (m = 19 MiB, t = 2, p = 1: 6 ms on the machine of docs/measurements), those of
+ * imported users verified. All of it runs off the event loop, few at a time: a sign-in storm leaves data requests their CPU.
  */
+import { availableParallelism } from 'node:os'
 import { hash as argon2Hash, verify as argon2Verify } from '@node-rs/argon2'
-import { compare as bcryptCompare } from 'bcryptjs'
 import { PlatformError } from '#kernel'
+import { createBcryptWorkers } from './bcrypt-workers.ts'
+import type { BcryptWorkers } from './bcrypt-workers.ts'
 import { authErrors } from './errors.ts'
+import { matchesFirebaseHash } from './firebase-scrypt.ts'
+import { parseFirebaseHash } from './password-hash-formats.ts'
 
 export interface PasswordHasher {
   /** An Argon2id hash in PHC form. */
@@ -14,9 +18,12 @@ export interface PasswordHasher {
   verify(hash: string | null, password: string): Promise<boolean>
   /** True when a verified password should be hashed anew. */
   isOutdated(hash: string): boolean
+  /** Ends the threads it has. */
+  close(): Promise<void>
 }
 
 export interface PasswordHasherOptions {
+  /** Default one less than the machine has cores, at most four. */
   readonly concurrency?: number
   /** More requests waiting than this are refused with 429. */
   readonly maxWaiting?: number
@@ -29,22 +36,31 @@ const nobodysHash =
   '$argon2id$v=19$m=19456,t=2,p=1$3ux0r8kzK3OzlbpKdJx9Qw$gEIxTAEN2Pw8LEhObVsDTTPIdN0kQqXtTCLsMPxTnrA'
 
 export function createPasswordHasher(options: PasswordHasherOptions = {}): PasswordHasher {
-  const run = createQueue(options.concurrency ?? 2, options.maxWaiting ?? 100)
+  const cores = Math.max(1, Math.min(4, availableParallelism() - 1))
+  const run = createQueue(options.concurrency ?? cores, options.maxWaiting ?? 100)
+  const bcrypt = createBcryptWorkers()
   return {
     hash: (password) => run(() => argon2Hash(password, parameters)),
-    verify: (hash, password) => run(() => verifyHash(hash, password)),
+    verify: (hash, password) => run(() => verifyHash(bcrypt, hash, password)),
     isOutdated: (hash) => !hash.startsWith(current),
+    close: () => bcrypt.close(),
   }
 }
 
-async function verifyHash(hash: string | null, password: string): Promise<boolean> {
+async function verifyHash(
+  bcrypt: BcryptWorkers,
+  hash: string | null,
+  password: string,
+): Promise<boolean> {
   if (hash === null || hash === '') {
     await argon2Verify(nobodysHash, password)
     return false
   }
   try {
     if (hash.startsWith('$argon2')) return await argon2Verify(hash, password)
-    return /^\$2[abxy]\$/.test(hash) ? await bcryptCompare(password, hash) : false
+    if (/^\$2[abxy]\$/.test(hash)) return await bcrypt.compare(password, hash)
+    const firebase = parseFirebaseHash(hash)
+    return firebase === null ? false : await matchesFirebaseHash(firebase, password)
   } catch {
     // a hash that is damaged is one that nothing matches
     return false

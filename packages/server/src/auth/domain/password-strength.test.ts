@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
 import { defineConfig } from '#config'
+import { silentLog } from '#kernel'
+import type { Project } from '#service'
 import { findWeakness } from './password-strength.ts'
 
 type Requirements =
@@ -8,9 +10,11 @@ type Requirements =
   | 'lower_upper_letters_digits'
   | 'lower_upper_letters_digits_symbols'
 
-const reasons = (password: string, requirements: Requirements = '') =>
-  findWeakness(password, defineConfig({ 'auth.password_requirements': requirements }))?.reasons ??
-  []
+const project = { log: silentLog } as Project
+const reasons = async (password: string, requirements: Requirements = '') => {
+  const config = defineConfig({ 'auth.password_requirements': requirements })
+  return (await findWeakness({ config, project }, password))?.reasons ?? []
+}
 
 test.each([
   ['12345', '', ['length']],
@@ -24,6 +28,6 @@ test.each([
   ['Abcde1!', 'lower_upper_letters_digits_symbols', []],
   ['Abcde1~', 'lower_upper_letters_digits_symbols', []],
   ['a', 'letters_digits', ['length', 'characters']],
-] as const)('%s under "%s": %j', (password, requirements, expected) => {
-  expect(reasons(password, requirements)).toEqual(expected)
+] as const)('%s under "%s": %j', async (password, requirements, expected) => {
+  expect(await reasons(password, requirements)).toEqual(expected)
 })

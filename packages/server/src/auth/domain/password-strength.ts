@@ -1,6 +1,9 @@
 /** Rules a new password must follow, as `auth.minimum_password_length` and `auth.password_requirements` set them. */
 import type { Config } from '#config'
+import type { Project } from '#service'
+import type { AuthContext } from './auth-context.ts'
 import { WeakPasswordError, authErrors } from './errors.ts'
+import { isLeakedPassword } from './leaked-passwords.ts'
 
 /** bcrypt reads no more; kept for Argon2id so that accounts can be moved to Supabase. */
 const maxPasswordBytes = 72
@@ -25,7 +28,34 @@ export function refuseTooLong(password: string): void {
 }
 
 /** What is weak about a password, or null. */
-export function findWeakness(password: string, config: Config): WeakPasswordError | null {
+export async function findWeakness(
+  { config, project }: Pick<AuthContext, 'config' | 'project'>,
+  password: string,
+): Promise<WeakPasswordError | null> {
+  const { messages, reasons } = findBrokenRules(password, config)
+  if (await isLeaked(password, config, project)) {
+    reasons.push('pwned')
+    messages.push('Password is known to be weak and easy to guess, please choose a different one.')
+  }
+  return reasons.length === 0 ? null : new WeakPasswordError(messages.join(' '), reasons)
+}
+
+/** A service that does not answer lets passwords pass, as with GoTrue. */
+async function isLeaked(password: string, config: Config, { log }: Project): Promise<boolean> {
+  if (!config['basalt.auth.leaked_passwords']) return false
+  try {
+    return await isLeakedPassword(password, config['basalt.auth.leaked_passwords_url'])
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    log.warn('a password could not be looked up among the leaked ones', { reason })
+    return false
+  }
+}
+
+function findBrokenRules(
+  password: string,
+  config: Config,
+): { readonly messages: string[]; readonly reasons: string[] } {
   const messages: string[] = []
   const reasons: string[] = []
   const minLength = config['auth.minimum_password_length']
@@ -38,7 +68,7 @@ export function findWeakness(password: string, config: Config): WeakPasswordErro
     reasons.push('characters')
     messages.push(`Password should contain at least one character of each: ${required.join(', ')}.`)
   }
-  return reasons.length === 0 ? null : new WeakPasswordError(messages.join(' '), reasons)
+  return { messages, reasons }
 }
 
 function containsAny(password: string, alphabet: string): boolean {
@@ -46,8 +76,8 @@ function containsAny(password: string, alphabet: string): boolean {
 }
 
 /** @throws WeakPasswordError 422, or PlatformError 400 when it is too long. */
-export function requireStrongPassword(password: string, config: Config): void {
+export async function requireStrongPassword(context: AuthContext, password: string): Promise<void> {
   refuseTooLong(password)
-  const weakness = findWeakness(password, config)
+  const weakness = await findWeakness(context, password)
   if (weakness !== null) throw weakness
 }

@@ -9,6 +9,7 @@ import { begin, write } from './auth-database.ts'
 import { authErrors } from './errors.ts'
 import { findHook } from './hook-target.ts'
 import { newCode } from './one-time-code.ts'
+import { takeSendingAllowance } from './rate-limits.ts'
 import { runHook } from './run-hook.ts'
 import { smsProviderOf } from './sms-sender.ts'
 import type { SmsChannel } from './sms-sender.ts'
@@ -42,6 +43,7 @@ export async function textAndWrite<T>(
   const known = testCodeOf(context, outgoing.phone)
   const code = known ?? newCode(project.random, codeLength)
   const hook = known === null ? findHook(config, 'send_sms') : null
+  if (known === null) takeSendingAllowance(context, 'sms')
   const sms = { otp: code, phone: outgoing.phone }
   if (hook?.kind === 'function') {
     return begin(context, [], async (transaction) => {

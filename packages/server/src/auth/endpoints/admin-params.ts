@@ -1,5 +1,5 @@
 /** What administrators send about an account, checked. */
-import { authErrors, parseEmail, parsePhone, readParams } from '#auth/domain'
+import { authErrors, isImportableHash, parseEmail, parsePhone, readParams } from '#auth/domain'
 import type { AuthContext, Params } from '#auth/domain'
 
 const shape = {
@@ -34,8 +34,10 @@ export async function readAccountParams(context: AuthContext): Promise<AccountPa
         message: 'Only a password or a password hash should be provided',
       })
     }
-    if (!/^\$(2[abxy]|argon2id?)\$/.test(params.password_hash)) {
-      throw authErrors.invalid({ message: 'Password hash must be one of bcrypt or Argon2' })
+    if (!isImportableHash(params.password_hash)) {
+      throw authErrors.invalid({
+        message: 'Password hash must be one of bcrypt, Argon2 or Firebase scrypt',
+      })
     }
   }
   return {

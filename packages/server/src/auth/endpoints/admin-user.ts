@@ -94,7 +94,7 @@ async function planPassword(
 ): Promise<Statement[]> {
   let hash = password_hash
   if (password !== null) {
-    requireStrongPassword(password, context.config)
+    await requireStrongPassword(context, password)
     hash = await context.hasher.hash(password)
   }
   if (hash === '') return []

@@ -125,7 +125,7 @@ async function planForNew(
   if (password === '' && params.type === 'signup') {
     throw authErrors.invalid({ message: 'Signup requires a valid password' })
   }
-  if (password !== '') requireStrongPassword(password, context.config)
+  if (password !== '') await requireStrongPassword(context, password)
   const passwordHash = password === '' ? null : await context.hasher.hash(password)
   const account = await planNewUser(context, { provider: 'email', address, data, passwordHash })
   const userId = account.actor.id

@@ -12,6 +12,7 @@ import {
   planSession,
   readParams,
   readRows,
+  refuseEvenly,
   reportPasswordAttempt,
   sessionResponse,
   writeSignIn,
@@ -22,7 +23,11 @@ import type { UserRow } from '#auth/sql'
 
 const shape = { email: 'text', phone: 'text', password: 'text' } as const
 
-export async function grantByPassword(context: AuthContext): Promise<HttpResponse> {
+export function grantByPassword(context: AuthContext): Promise<HttpResponse> {
+  return refuseEvenly(() => signIn(context))
+}
+
+async function signIn(context: AuthContext): Promise<HttpResponse> {
   const { email, phone, password } = await readParams(context.request, shape)
   if (email !== '' && phone !== '') {
     const message = 'Only an email address or phone number should be provided on login.'
@@ -38,7 +43,7 @@ export async function grantByPassword(context: AuthContext): Promise<HttpRespons
     ...(await rehash(context, user, password)),
     audit(context, user, 'login', { provider }),
   ])
-  const weakness = findWeakness(password, context.config)
+  const weakness = await findWeakness(context, password)
   return sessionResponse(context, written.user, written.session, { weakness })
 }
 

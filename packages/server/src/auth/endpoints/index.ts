@@ -4,6 +4,8 @@ export { adminDeleteFactor, adminListFactors, adminUpdateFactor } from './admin-
 export { adminListAudit } from './admin-list-audit.ts'
 export { adminListUsers } from './admin-list-users.ts'
 export { adminDeleteUser, adminGetUser, adminUpdateUser } from './admin-user.ts'
+export { authorize, authorizeLinking } from './authorize.ts'
+export { callback } from './callback.ts'
 export { generateLink } from './generate-link.ts'
 export { invite } from './invite.ts'
 export { reauthenticate } from './reauthenticate.ts'

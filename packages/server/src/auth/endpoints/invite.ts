@@ -3,6 +3,7 @@ import { jsonResponse } from '#http'
 import type { HttpResponse } from '#http'
 import {
   audit,
+  requireMailRoom,
   authErrors,
   isConfirmed,
   parseEmail,
@@ -23,6 +24,7 @@ export async function invite(context: AuthContext): Promise<HttpResponse> {
   await requireAdmin(context)
   const params = await readParams(context.request, { email: 'text', data: 'object' })
   const address = parseEmail(params.email)
+  requireMailRoom(context)
   const [known] = await readRows<UserRow>(context, findUserOfEmail(address, context.audience, null))
   if (known !== undefined && isConfirmed(known)) throw authErrors.emailExists()
   const data = params.data ?? {}

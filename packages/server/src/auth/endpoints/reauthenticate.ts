@@ -3,6 +3,7 @@ import { jsonResponse } from '#http'
 import type { HttpResponse } from '#http'
 import {
   audit,
+  requireMailRoom,
   authErrors,
   hashCode,
   isConfirmed,
@@ -34,6 +35,7 @@ export async function reauthenticate(context: AuthContext): Promise<HttpResponse
     return reauthenticateByPhone(context, user, user.phone)
   }
   if (!isConfirmed(user)) throw authErrors.unconfirmedEmail()
+  requireMailRoom(context)
   refuseTooSoon(user.reauthentication_sent_at, config['auth.email.max_frequency'], nowMs)
   const code = newCode(project.random, config['auth.email.otp_length'])
   const hash = hashCode(email, code)

@@ -5,7 +5,10 @@ import type { JsonObject } from '#kernel'
 import type { Statement } from '#sql'
 import {
   afterUserCreated,
+  askSilently,
   audit,
+  evenly,
+  requireMailRoom,
   authErrors,
   isConfirmed,
   parseCodeChallenge,
@@ -13,6 +16,7 @@ import {
   readParams,
   readRows,
   refuseTooSoon,
+  postMail,
   writeAndSend,
 } from '#auth/domain'
 import type { AuditAction, AuthContext, CodeChallenge } from '#auth/domain'
@@ -35,7 +39,11 @@ const shape = {
 
 const invalid = (message: string) => authErrors.invalid({ message })
 
-export async function requestOtp(context: AuthContext): Promise<HttpResponse> {
+export function requestOtp(context: AuthContext): Promise<HttpResponse> {
+  return evenly(() => sendOtp(context))
+}
+
+async function sendOtp(context: AuthContext): Promise<HttpResponse> {
   const params = await readParams(context.request, shape)
   const { email, phone, channel } = params
   if (email !== '' && phone !== '') {
@@ -53,7 +61,11 @@ export async function requestOtp(context: AuthContext): Promise<HttpResponse> {
   return jsonResponse(200, {})
 }
 
-export async function requestMagicLink(context: AuthContext): Promise<HttpResponse> {
+export function requestMagicLink(context: AuthContext): Promise<HttpResponse> {
+  return evenly(() => sendLink(context))
+}
+
+async function sendLink(context: AuthContext): Promise<HttpResponse> {
   const params = await readParams(context.request, shape)
   if (params.email === '') throw authErrors.magicLinkWithoutEmail()
   const challenge = parseCodeChallenge(params.code_challenge, params.code_challenge_method)
@@ -62,14 +74,20 @@ export async function requestMagicLink(context: AuthContext): Promise<HttpRespon
   return jsonResponse(200, {})
 }
 
-export async function recoverPassword(context: AuthContext): Promise<HttpResponse> {
+export function recoverPassword(context: AuthContext): Promise<HttpResponse> {
+  return evenly(() => sendRecovery(context))
+}
+
+async function sendRecovery(context: AuthContext): Promise<HttpResponse> {
   const params = await readParams(context.request, shape)
   if (params.email === '') throw invalid('Password recovery requires an email')
   const challenge = parseCodeChallenge(params.code_challenge, params.code_challenge_method)
   const email = parseEmail(params.email)
   if (!context.config['auth.email.enable_signup']) throw authErrors.recoveryDisabled()
+  requireMailRoom(context)
   const [user] = await readRows<UserRow>(context, findUserByEmail(email, context.audience))
-  if (user !== undefined) {
+  if (user === undefined) await askSilently(context, 'recovery', email)
+  else {
     refuseRecent(context, user.recovery_sent_at)
     await send(context, 'recovery', { user, address: email, challenge }, [])
   }
@@ -94,6 +112,7 @@ async function sendMagicLink(
   const { config } = context
   const address = parseEmail(text)
   if (!config['auth.email.enable_signup']) throw authErrors.emailLoginDisabled()
+  requireMailRoom(context)
   const [user] = await readRows<UserRow>(context, findUserByEmail(address, context.audience))
   if (user === undefined) {
     if (!mayCreate) throw authErrors.otpSignupDisabled()
@@ -132,6 +151,6 @@ async function send(
   const planned = planToken(context, action, { userId: user.id, address, challenge, data })
   const entry = audit(context, user, auditActions[action] as AuditAction)
   const all = [...statements, entry, ...planned.statements, findUserById(user.id)]
-  const [row] = await writeAndSend<UserRow>(context, user.id, all, [planned.mail])
+  const [row] = await writeAndSend<UserRow>(context, user.id, all, [planned.mail], postMail)
   if (statements.length > 0) await afterUserCreated(context, row as UserRow)
 }

@@ -2,7 +2,10 @@
 import { jsonResponse } from '#http'
 import type { HttpResponse } from '#http'
 import {
+  askSilently,
   audit,
+  evenly,
+  requireMailRoom,
   authErrors,
   isConfirmed,
   isPhoneConfirmed,
@@ -12,6 +15,7 @@ import {
   readParams,
   readRows,
   refuseTooSoon,
+  postMail,
   renderUser,
   textAndWrite,
   writeAndSend,
@@ -33,16 +37,25 @@ const shape = {
 const ofEmail = ['signup', 'email_change']
 const ofPhone = ['sms', 'phone_change']
 
-export async function resend(context: AuthContext): Promise<HttpResponse> {
+export function resend(context: AuthContext): Promise<HttpResponse> {
+  return evenly(() => sendAgain(context))
+}
+
+async function sendAgain(context: AuthContext): Promise<HttpResponse> {
   const params = await readParams(context.request, shape)
   checkParams(context, params)
   const challenge = parseCodeChallenge(params.code_challenge, params.code_challenge_method)
   if (params.email === '') return resendText(context, params.type, params.phone)
   const email = parseEmail(params.email)
+  requireMailRoom(context)
   const [user] = await readRows<UserRow>(context, findUserByEmail(email, context.audience))
-  if (user !== undefined && params.type === 'signup') await resendSignUp(context, user, challenge)
-  if (user !== undefined && params.type === 'email_change')
-    await resendChange(context, user, challenge)
+  const isPending =
+    params.type === 'signup'
+      ? user !== undefined && !isConfirmed(user)
+      : (user?.email_change ?? '') !== ''
+  if (user === undefined || !isPending) await askSilently(context, 'resend', email)
+  else if (params.type === 'signup') await resendSignUp(context, user, challenge)
+  else await resendChange(context, user, challenge)
   return jsonResponse(200, {})
 }
 
@@ -70,14 +83,13 @@ async function resendSignUp(
   user: UserRow,
   challenge: CodeChallenge | null,
 ): Promise<void> {
-  if (isConfirmed(user)) return
   const { config, nowMs } = context
   refuseTooSoon(user.confirmation_sent_at, config['auth.email.max_frequency'], nowMs)
   const address = user.email ?? ''
   const data = user.raw_user_meta_data ?? {}
   const planned = planToken(context, 'signup', { userId: user.id, address, challenge, data })
   const entry = audit(context, user, 'user_confirmation_requested')
-  await writeAndSend(context, user.id, [entry, ...planned.statements], [planned.mail])
+  await writeAndSend(context, user.id, [entry, ...planned.statements], [planned.mail], postMail)
 }
 
 async function resendChange(
@@ -86,9 +98,8 @@ async function resendChange(
   challenge: CodeChallenge | null,
 ): Promise<void> {
   const email = user.email_change ?? ''
-  if (email === '') return
   const change = planEmailChange(context, user, email, challenge)
-  await writeAndSend(context, user.id, change.statements, change.mails)
+  await writeAndSend(context, user.id, change.statements, change.mails, postMail)
 }
 
 /** Who has nothing pending gets the same answer. */

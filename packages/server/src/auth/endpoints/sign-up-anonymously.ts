@@ -8,6 +8,7 @@ import {
   newId,
   planSession,
   sessionResponse,
+  takeAllowance,
   writeSignIn,
 } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
@@ -19,6 +20,7 @@ export async function signUpAnonymously(
 ): Promise<HttpResponse> {
   const { config, audience, now } = context
   if (!config['auth.enable_anonymous_sign_ins']) throw authErrors.anonymousDisabled()
+  takeAllowance(context, 'anonymous')
   if (!config['auth.enable_signup']) throw authErrors.signupDisabled()
   const id = newId(context)
   const session = planSession(context, id, 'anonymous')

@@ -5,7 +5,11 @@ import type { JsonObject } from '#kernel'
 import type { Statement } from '#sql'
 import {
   afterUserCreated,
+  askSilently,
   audit,
+  evenly,
+  requireMailRoom,
+  takeAllowance,
   authErrors,
   causedBy,
   isConfirmed,
@@ -21,6 +25,7 @@ import {
   refuseTooSoon,
   renderUser,
   requireStrongPassword,
+  postMail,
   sessionResponse,
   textAndWrite,
   write,
@@ -68,8 +73,15 @@ interface SignUp {
 export async function signUp(context: AuthContext): Promise<HttpResponse> {
   const params = await readParams(context.request, shape)
   if (params.email === '' && params.phone === '') return signUpAnonymously(context, params.data)
+  takeAllowance(context, 'signup')
   if (!context.config['auth.enable_signup']) throw authErrors.signupDisabled()
   const request = await checkParams(context, params)
+  if (request.autoconfirm) return signUpWith(context, request)
+  if (request.provider === 'email') requireMailRoom(context)
+  return evenly(() => signUpWith(context, request))
+}
+
+async function signUpWith(context: AuthContext, request: SignUp): Promise<HttpResponse> {
   const existing = await findExisting(context, request)
   if (existing !== null) return signUpAgain(context, request, existing)
   try {
@@ -86,7 +98,7 @@ export async function signUp(context: AuthContext): Promise<HttpResponse> {
 async function checkParams(context: AuthContext, params: Params<typeof shape>): Promise<SignUp> {
   const { config } = context
   if (params.password === '') throw invalid('Signup requires a valid password')
-  requireStrongPassword(params.password, config)
+  await requireStrongPassword(context, params.password)
   if (params.email !== '' && params.phone !== '') {
     throw invalid('Only an email address or phone number should be provided on signup.')
   }
@@ -195,7 +207,7 @@ async function askByMail(
   const data = actor.raw_user_meta_data ?? {}
   const planned = planToken(context, 'signup', { userId: actor.id, address, challenge, data })
   const all = [...statements, ...planned.statements, findUserById(actor.id)]
-  const [row] = await writeAndSend<UserRow>(context, actor.id, all, [planned.mail])
+  const [row] = await writeAndSend<UserRow>(context, actor.id, all, [planned.mail], postMail)
   return row as UserRow
 }
 
@@ -229,6 +241,7 @@ async function signUpAgain(
   const { provider, autoconfirm } = request
   const confirmed = provider === 'email' ? isConfirmed(user) : isPhoneConfirmed(user)
   if (confirmed) {
+    if (!autoconfirm) await askSilently(context, 'signup', request.address)
     await write(context, [audit(context, user, 'user_repeated_signup', { provider })])
     if (autoconfirm) throw authErrors.userExists()
     return jsonResponse(200, renderUser(disguise(context, request, user)))

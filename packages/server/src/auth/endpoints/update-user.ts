@@ -4,6 +4,7 @@ import type { HttpResponse } from '#http'
 import type { Statement } from '#sql'
 import {
   audit,
+  requireMailRoom,
   authErrors,
   hasVerifiedFactor,
   mayUseNonce,
@@ -43,6 +44,7 @@ const shape = {
   email: 'text',
   phone: 'text',
   password: 'optional text',
+  current_password: 'text',
   nonce: 'text',
   data: 'object',
   app_metadata: 'object',
@@ -56,6 +58,7 @@ interface Changes {
   readonly email: string | null
   readonly phone: string | null
   readonly password: string | null
+  readonly currentPassword: string
   readonly nonce: string
   readonly challenge: CodeChallenge | null
   readonly channel: SmsChannel
@@ -67,17 +70,19 @@ export async function updateUser(context: AuthContext): Promise<HttpResponse> {
   const { user } = signedIn
   const email = params.email === '' ? null : parseEmail(params.email)
   const phone = params.phone === '' ? null : parsePhone(params.phone)
-  if (params.password !== null) requireStrongPassword(params.password, context.config)
+  if (params.password !== null) await requireStrongPassword(context, params.password)
   if (params.app_metadata !== null) throw authErrors.appMetadataForbidden()
   const changes: Changes = {
     email: email === user.email ? null : email,
     phone: phone === user.phone ? null : phone,
     password: params.password,
+    currentPassword: params.current_password,
     nonce: params.nonce,
     challenge: parseCodeChallenge(params.code_challenge, params.code_challenge_method),
     channel: phone === null ? 'sms' : parseChannel(context, params.channel),
   }
   refuseForbidden(signedIn, changes, email ?? phone)
+  if (changes.email !== null) requireMailRoom(context)
   await refuseTaken(context, user, changes)
   const password = await planPassword(context, signedIn, changes)
   const contact = planContact(context, user, changes)
@@ -136,10 +141,11 @@ async function refuseTaken(
 /** A new password signs out every other session. */
 async function planPassword(
   context: AuthContext,
-  { user, session }: SignedIn,
-  { password, nonce }: Changes,
+  signedIn: SignedIn,
+  { password, currentPassword, nonce }: Changes,
 ): Promise<Statement[]> {
   if (password === null) return []
+  const { user, session } = signedIn
   const { config, hasher, now, nowMs } = context
   const statements: Statement[] = []
   const sessionAgeMs = nowMs - (session?.session_created_ms ?? 0)
@@ -148,6 +154,7 @@ async function planPassword(
     if (!(await mayUseNonce(context, user, nonce))) throw authErrors.nonceInvalid()
     statements.push(endReauthentication(user.id, now))
   }
+  await requireCurrentPassword(context, signedIn, currentPassword)
   const current = user.encrypted_password ?? ''
   if (current !== '' && (await hasher.verify(current, password))) throw authErrors.samePassword()
   const sessionId = session?.session_id ?? null
@@ -158,6 +165,22 @@ async function planPassword(
     sessionId === null ? deleteSessionsOfUser(user.id) : deleteOtherSessions(user.id, sessionId),
     audit(context, user, 'user_updated_password'),
   ]
+}
+
+/** Proofs that stand for a password that was forgotten. */
+const recoveries: readonly string[] = ['otp', 'magiclink', 'recovery']
+
+/** `basalt.auth.require_current_password`. @throws PlatformError 400 */
+async function requireCurrentPassword(
+  { config, hasher }: AuthContext,
+  { user, session }: SignedIn,
+  given: string,
+): Promise<void> {
+  const current = user.encrypted_password ?? ''
+  if (!config['basalt.auth.require_current_password'] || current === '') return
+  if (session?.session_amr.some(({ method }) => recoveries.includes(method)) === true) return
+  if (given === '') throw authErrors.currentPasswordRequired()
+  if (!(await hasher.verify(current, given))) throw authErrors.currentPasswordInvalid()
 }
 
 function planContact(

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { defineConfig } from '#config'
 import type { Config } from '#config'
 import { bytesBody } from '#http'
-import { openInbox } from '#inbox'
+import { discardAddress, openInbox } from '#inbox'
 import type { Inbox } from '#inbox'
 import { neverCancelled, silentLog } from '#kernel'
 import type { Project } from '#service'
@@ -24,10 +24,13 @@ afterAll(async () => {
 
 const warnings: string[] = []
 function send(config: Partial<Config>, data = {}): Promise<void> {
-  const mailer = createSmtpMailer({ inbox: { host: '127.0.0.1', port: inbox.smtpPort }, workdir })
+  const mailer = createSmtpMailer({
+    inbox: { host: '127.0.0.1', port: inbox.smtpPort, discardAddress },
+    workdir,
+  })
   const log = { ...silentLog, warn: (message: string) => void warnings.push(message) }
   const project = { config: defineConfig(config), log, externalUrl: 'http://api' }
-  return mailer.send(project as unknown as Project, {
+  const sent = mailer.send(project as unknown as Project, {
     action: 'magiclink',
     to: 'ann@x.co',
     code: '123456',
@@ -37,6 +40,7 @@ function send(config: Partial<Config>, data = {}): Promise<void> {
     newEmail: '',
     data,
   })
+  return sent.finally(() => mailer.close?.())
 }
 
 async function latest() {

@@ -7,11 +7,20 @@ import { confirmationUrl, silentMailer } from '#auth/domain'
 import type { AuthMail, MailAction, Mailer } from '#auth/domain'
 import { defaultTemplates } from './default-templates.ts'
 import type { Template, TemplateName } from './default-templates.ts'
+import { createConnections } from './smtp-connections.ts'
+import type { SmtpServer } from './smtp-connections.ts'
 import { escapeHtml, renderTemplate, toPlainText } from './render-template.ts'
+
+export interface LocalInbox {
+  readonly host: string
+  readonly port: number
+  /** Mail for it is received and forgotten. */
+  readonly discardAddress: string
+}
 
 export interface SmtpMailerOptions {
   /** Where mail goes without `[auth.email.smtp]`: the local inbox. Null sends nothing then. */
-  readonly inbox: { readonly host: string; readonly port: number } | null
+  readonly inbox: LocalInbox | null
   /** What `content_path` of a template is relative to. */
   readonly workdir: string
 }
@@ -27,40 +36,44 @@ const templateOf: Readonly<Record<MailAction, TemplateName>> = {
 
 /** A mail that cannot be delivered rejects. A template that cannot be used gives way to the default, with a warning. */
 export function createSmtpMailer(options: SmtpMailerOptions): Mailer {
+  const connections = createConnections()
+  async function send(project: Project, mail: AuthMail): Promise<void> {
+    const server = serverOf(project, options)
+    if (server === null) return silentMailer.send(project, mail)
+    const message = await compose(project, mail, options)
+    const transport = await connections.to(server.transport)
+    await transport.sendMail({ ...message, from: server.from })
+  }
   return {
-    send: async (project, mail) => {
-      const server = serverOf(project, options)
-      if (server === null) return silentMailer.send(project, mail)
-      const { createTransport } = await import('nodemailer')
-      const transport = createTransport(server.transport)
-      await transport.sendMail({ ...(await compose(project, mail, options)), from: server.from })
+    send,
+    close: () => connections.close(),
+    decoyFor: (project) => {
+      const { inbox } = options
+      if (inbox === null || project.config['auth.email.smtp.enabled']) return null
+      return (action) => send(project, decoyOf(action, inbox.discardAddress))
     },
   }
 }
 
-interface Server {
-  readonly transport: {
-    readonly host: string
-    readonly port: number
-    readonly secure: boolean
-    readonly ignoreTLS?: boolean
-    readonly auth?: { readonly user: string; readonly pass: string }
-    readonly connectionTimeout: number
-    readonly greetingTimeout: number
-    readonly socketTimeout: number
-    readonly disableFileAccess: true
-    readonly disableUrlAccess: true
+function decoyOf(action: MailAction, address: string): AuthMail {
+  const tokenHash = '0'.repeat(56)
+  const code = '000000'
+  return {
+    action,
+    to: address,
+    code,
+    tokenHash,
+    redirectTo: '',
+    email: address,
+    newEmail: '',
+    data: {},
   }
-  readonly from: { readonly name: string; readonly address: string }
 }
 
-const limits = {
-  connectionTimeout: 5_000,
-  greetingTimeout: 5_000,
-  socketTimeout: 8_000,
-  disableFileAccess: true,
-  disableUrlAccess: true,
-} as const
+interface Server {
+  readonly transport: SmtpServer
+  readonly from: { readonly name: string; readonly address: string }
+}
 
 function serverOf({ config }: Project, { inbox }: SmtpMailerOptions): Server | null {
   if (config['auth.email.smtp.enabled']) {
@@ -68,7 +81,6 @@ function serverOf({ config }: Project, { inbox }: SmtpMailerOptions): Server | n
     const user = config['auth.email.smtp.user']
     return {
       transport: {
-        ...limits,
         host: config['auth.email.smtp.host'],
         port,
         secure: port === 465,
@@ -82,7 +94,7 @@ function serverOf({ config }: Project, { inbox }: SmtpMailerOptions): Server | n
   }
   if (inbox === null) return null
   return {
-    transport: { ...limits, ...inbox, secure: false, ignoreTLS: true },
+    transport: { host: inbox.host, port: inbox.port, secure: false, ignoreTLS: true },
     from: { name: config['inbucket.sender_name'], address: config['inbucket.admin_email'] },
   }
 }
