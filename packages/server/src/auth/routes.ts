@@ -1,6 +1,6 @@
 /** Every route of auth, behind `/auth/v1`. */
 import type { HttpResponse, Route } from '#http'
-import { limited } from '#auth/domain'
+import { limited, withCaptcha } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
 import {
   adminCreateUser,
@@ -65,7 +65,7 @@ export const routes: readonly Route<Endpoint>[] = [
   { method: 'GET', pattern: '/authorize', handler: authorize },
   { method: 'GET', pattern: '/callback', handler: callback },
   { method: 'POST', pattern: '/callback', handler: callback },
-  { method: 'POST', pattern: '/signup', handler: signUp },
+  { method: 'POST', pattern: '/signup', handler: withCaptcha(signUp) },
   { method: 'POST', pattern: '/token', handler: createToken },
   { method: 'POST', pattern: '/logout', handler: signOut },
   { method: 'GET', pattern: '/user', handler: getUser },
@@ -87,7 +87,7 @@ export const routes: readonly Route<Endpoint>[] = [
   {
     method: 'POST',
     pattern: '/passkeys/authentication/options',
-    handler: limited('passkey', askForPasskey),
+    handler: limited('passkey', withCaptcha(askForPasskey)),
   },
   { method: 'POST', pattern: '/passkeys/authentication/verify', handler: signInWithPasskey },
   { method: 'POST', pattern: '/passkeys/registration/options', handler: offerPasskey },
@@ -96,10 +96,18 @@ export const routes: readonly Route<Endpoint>[] = [
   { method: 'PATCH', pattern: '/passkeys/:id', handler: renameOwnPasskey },
   { method: 'DELETE', pattern: '/passkeys/:id', handler: deleteOwnPasskey },
   { method: 'GET', pattern: '/reauthenticate', handler: reauthenticate },
-  { method: 'POST', pattern: '/otp', handler: limited('otp', requestOtp) },
-  { method: 'POST', pattern: '/magiclink', handler: limited('magiclink', requestMagicLink) },
-  { method: 'POST', pattern: '/recover', handler: limited('recover', recoverPassword) },
-  { method: 'POST', pattern: '/resend', handler: limited('resend', resend) },
+  { method: 'POST', pattern: '/otp', handler: limited('otp', withCaptcha(requestOtp)) },
+  {
+    method: 'POST',
+    pattern: '/magiclink',
+    handler: limited('magiclink', withCaptcha(requestMagicLink)),
+  },
+  {
+    method: 'POST',
+    pattern: '/recover',
+    handler: limited('recover', withCaptcha(recoverPassword)),
+  },
+  { method: 'POST', pattern: '/resend', handler: limited('resend', withCaptcha(resend)) },
   { method: 'GET', pattern: '/verify', handler: limited('verify', verifyLink) },
   { method: 'POST', pattern: '/verify', handler: limited('verify', verifyCode) },
   { method: 'POST', pattern: '/invite', handler: invite },

@@ -52,7 +52,7 @@ test('a weak password carries its reasons in both versions', () => {
 
 test('what nobody expected says nothing of its cause', () => {
   const error = httpErrors.unexpected_failure(undefined, new Error('select secret'))
-  const answer = formatError(error, request({ 'x-request-id': 'r1' }))
+  const answer = formatError(error, { ...request(), requestId: 'r1' })
   expect(answer.headers).not.toHaveProperty('x-sb-error-code')
   expect(JSON.parse(String(answer.body))).toEqual({
     code: 500,
