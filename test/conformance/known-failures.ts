@@ -2,10 +2,7 @@
 export const knownFailures: Readonly<Record<string, string>> = {
   'hook-before-user-created-rejects': 'hooks are not there yet',
   'hook-custom-access-token-adds-claim': 'hooks are not there yet',
-  'id-token-no-provider': 'the ID-token grant is not there yet',
   'jwks-asymmetric-public-only': 'signing keys are read at the start only',
   'sql-users-row-after-signup': 'wants a bcrypt hash; new passwords are hashed with Argon2id',
   'sso-none': 'single sign-on is not there yet',
-  'web3-disabled': 'the web3 grant is not there yet',
-  'web3-unsupported-chain': 'the web3 grant is not there yet',
 }

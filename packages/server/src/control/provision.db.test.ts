@@ -57,6 +57,7 @@ const everything = [
   'auth/0003_sessions',
   'auth/0004_flows',
   'auth/0005_access',
+  'auth/0008_silent_mails',
 ]
 const levels = async (db: Database) => (await checkRequirements(db)).map(({ level }) => level)
 
