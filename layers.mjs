@@ -60,10 +60,14 @@ export const layers = {
   ],
   // inside auth: statements, then what endpoints are made of, then the endpoints
   'auth/sql': ['kernel', 'sql'],
-  'auth/domain': [...service, 'auth/sql'],
+  // OAuth and OpenID providers: HTTP out, no database
+  'auth/provider': ['kernel', 'config', 'token'],
+  'auth/domain': [...service, 'auth/sql', 'auth/provider'],
   'auth/mail': [...service, 'auth/domain'],
   'auth/sms': [...service, 'auth/domain'],
-  'auth/endpoints': [...service, 'auth/sql', 'auth/domain'],
+  // what wallets sign
+  'auth/web3': ['kernel'],
+  'auth/endpoints': [...service, 'auth/sql', 'auth/domain', 'auth/provider', 'auth/web3'],
   'meta/sql': ['kernel', 'sql'],
   // the stages inside data-api: from URL to SQL text without Node, without Postgres
   'data-api/request': ['kernel'],

@@ -1,8 +1,5 @@
 /** The given cases that fail, and why. A case that begins to pass must be taken off: the test says so. */
 export const knownFailures: Readonly<Record<string, string>> = {
-  'id-token-no-provider': 'the ID-token grant is not there yet',
   'sql-users-row-after-signup': 'wants a bcrypt hash; new passwords are hashed with Argon2id',
   'sso-none': 'single sign-on is not there yet',
-  'web3-disabled': 'the web3 grant is not there yet',
-  'web3-unsupported-chain': 'the web3 grant is not there yet',
 }

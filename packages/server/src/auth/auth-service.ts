@@ -1,6 +1,7 @@
 /** auth as a service of the gateway. */
 import { createRouter, emptyResponse, textResponse } from '#http'
 import type { HttpRequest, HttpResponse } from '#http'
+import { systemClock } from '#kernel'
 import type { Scope, Service, ServiceDefinition } from '#service'
 import {
   createAttemptLimit,
@@ -13,6 +14,7 @@ import {
 } from '#auth/domain'
 import type { AuthRuntime } from '#auth/domain'
 import { createSmsSender } from '#auth/sms'
+import { createDiscovery, createOutgoing } from '#auth/provider'
 import { authMigrations } from './migrations.ts'
 import { routes } from './routes.ts'
 
@@ -23,13 +25,16 @@ const router = createRouter(routes)
 
 /** The service; `runtime` replaces what a test or an embedding brings itself. */
 export function createAuth(runtime: Partial<AuthRuntime> = {}): ServiceDefinition {
+  const outgoing = runtime.outgoing ?? createOutgoing()
   const own: AuthRuntime = {
     hasher: createPasswordHasher(),
     mailer: silentMailer,
-    mailQueue: createMailQueue(),
     sms: createSmsSender(),
+    mailQueue: createMailQueue(),
     attempts: createAttemptLimit(),
     refreshWaitMs: 5_000,
+    outgoing,
+    discover: createDiscovery(outgoing, systemClock),
     outside: defaultOutside,
     ...runtime,
   }

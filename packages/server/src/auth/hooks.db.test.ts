@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { createHmac, generateKeyPairSync, sign } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Config } from '#config'
 import { defaultOutside } from '#auth/domain'
@@ -86,11 +86,12 @@ const countUsers = async () => (await auth.query('select from auth.users')).leng
 const countSessions = async () => (await auth.query('select from auth.sessions')).length
 
 /** A function that answers with the event, changed. */
-async function tokenHook(change: string): Promise<void> {
+async function tokenHook(change: string, more: Partial<Config> = {}): Promise<void> {
   await auth.script(`create or replace function public.claims(event jsonb) returns jsonb
     language plpgsql as $$ begin insert into public.seen values ('token', event); return ${change}; end $$`)
   const uri = 'pg-functions://postgres/public/claims'
-  auth.configure({ 'auth.hook': { custom_access_token: { enabled: true, uri, secrets: '' } } })
+  const hooks = { custom_access_token: { enabled: true, uri, secrets: '' } }
+  auth.configure({ ...more, 'auth.hook': hooks })
 }
 
 describe('the custom access token hook', () => {
@@ -406,6 +407,59 @@ describe('the hooks of attempts', () => {
       factor_type: 'totp',
       valid: true,
     })
+    expect(await countSessions()).toBe(0)
+  })
+})
+
+describe('users whom a wallet brings', () => {
+  const alphabet = '123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz'
+  const web3 = { 'auth.web3.solana.enabled': true, 'auth.site_url': 'https://app.example.com' }
+
+  /** Signs in with a wallet. */
+  function wallet(): () => Promise<Answer> {
+    const { privateKey, publicKey } = generateKeyPairSync('ed25519')
+    const key = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url')
+    let address = ''
+    for (let n = BigInt(`0x${key.toString('hex')}`); n > 0n; n /= 58n)
+      address = (alphabet[Number(n % 58n)] ?? '') + address
+    const zeros = '1'.repeat(key.findIndex((byte) => byte !== 0))
+    return () => {
+      const message = [
+        'app.example.com wants you to sign in with your Solana account:',
+        zeros + address,
+        '',
+        'Hello.',
+        '',
+        'Version: 1',
+        'URI: https://app.example.com/login',
+        `Issued At: ${new Date().toISOString()}`,
+        'Chain ID: solana:mainnet',
+      ].join('\n')
+      const signature = sign(null, Buffer.from(message), privateKey).toString('base64')
+      const body = { chain: 'solana', message, signature }
+      return auth.call('POST', '/token?grant_type=web3', { body })
+    }
+  }
+
+  test('are asked for, told of and given tokens like all others', async () => {
+    const refusal = `'{"error":{"http_code":403,"message":"no wallets"}}'`
+    await hook({ before_user_created: refusal }, web3)
+    const come = wallet()
+    expect(await come()).toMatchObject({ status: 403, body: { msg: 'no wallets' } })
+    expect(await countUsers()).toBe(0)
+    await auth.script('truncate public.seen, public.reply')
+    await hook({ before_user_created: `'{}'`, after_user_created: `'{}'` }, web3)
+    const { body } = await come()
+    expect((await come()).status).toBe(200)
+    expect((await seen('before')).map(({ event }) => event.user.app_metadata.provider)).toEqual([
+      'web3',
+    ])
+    expect((await seen('after')).map(({ event }) => event.user.id)).toEqual([body.user.id])
+    await tokenHook(`jsonb_set(event, '{claims,chain}', '"sol"')`, web3)
+    expect(claimsOf((await come()).body.access_token)).toMatchObject({ chain: 'sol' })
+    await auth.script('delete from auth.sessions')
+    await tokenHook(`'{"error": {"http_code": 401, "message": "no"}}'::jsonb`, web3)
+    expect((await come()).status).toBe(401)
     expect(await countSessions()).toBe(0)
   })
 })

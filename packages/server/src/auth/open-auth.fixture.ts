@@ -14,6 +14,7 @@ import { createVerifier, defaultKeys } from '#token'
 import type { Jwk, ProjectKeys } from '#token'
 import { defaultOutside } from '#auth/domain'
 import type { AuthMail, Mailer, Outside, SmsSender } from '#auth/domain'
+import type { Outgoing } from '#auth/provider'
 import { createAuth } from './auth-service.ts'
 
 export interface Answer {
@@ -55,22 +56,20 @@ export interface AuthFixture {
 export interface FixtureOptions {
   readonly signingKeys?: readonly Jwk[]
   readonly refreshWaitMs?: number
-  /** Default one that keeps the mails. */
-  readonly mailer?: Mailer
   readonly outside?: Outside
   readonly sms?: SmsSender
+  /** HTTP to providers. */
+  readonly outgoing?: Outgoing
+  /** Default one that keeps the mails. */
+  readonly mailer?: Mailer
 }
 
 export async function openAuth(
   initial: Partial<Config> = {},
-  {
-    signingKeys = [],
-    refreshWaitMs = 5_000,
-    mailer,
-    outside = defaultOutside,
-    sms,
-  }: FixtureOptions = {},
+  options: FixtureOptions = {},
 ): Promise<AuthFixture> {
+  const { signingKeys = [], refreshWaitMs = 5_000, outside = defaultOutside } = options
+  const { sms, outgoing, mailer } = options
   const database = await createTestDatabase()
   const db = openDatabase({ connection: parseConnectionUrl(database.url), maxConnections: 8 })
   const keys = { ...defaultKeys(), signingKeys }
@@ -84,6 +83,7 @@ export async function openAuth(
     refreshWaitMs,
     outside,
     ...(sms === undefined ? {} : { sms }),
+    ...(outgoing === undefined ? {} : { outgoing }),
     mailer: mailer ?? { send: (_, mail) => Promise.resolve(void mails.push(mail)) },
   })
 

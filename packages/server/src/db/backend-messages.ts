@@ -11,14 +11,18 @@ export type Divert = (type: number, bytes: number) => PieceReader | null
 
 /** Up to here collecting is the better deal: the connection is free as soon as Postgres has sent all. */
 const largeBytes = 1024 * 1024
+/** Postgres makes none larger. */
+const maxBytes = 1024 * 1024 * 1024
+const headBytes = 5
 
-/** Collects chunks until a message is whole. A large message is copied together once, however many chunks it came in. */
+/** What is handed on is copied out of the chunks, once: their memory is the socket's, which reads the next into it. */
 export class BackendMessages {
   readonly #handle: MessageHandler
-  #chunks: Buffer[] = []
-  #length = 0
-  #needed = 5
   readonly #divert: Divert
+  /** The message that did not come whole: type and length, then its body. */
+  readonly #head = Buffer.alloc(headBytes)
+  #body: Buffer = Buffer.alloc(0)
+  #collected = 0
   #diverted: { readonly reader: PieceReader; left: number } | null = null
 
   constructor(handle: MessageHandler, divert: Divert = () => null) {
@@ -26,62 +30,83 @@ export class BackendMessages {
     this.#divert = divert
   }
 
+  /** @throws RangeError for a length no message of Postgres has */
   push(chunk: Buffer): void {
-    let buffer = chunk
-    if (this.#diverted !== null) {
-      buffer = this.#pass(chunk, this.#diverted)
-      if (buffer.length === 0) return
-    }
-    if (this.#length > 0) {
-      this.#chunks.push(chunk)
-      this.#length += chunk.length
-      if (this.#length < this.#needed) return
-      buffer = Buffer.concat(this.#chunks, this.#length)
-      this.#chunks = []
-      this.#length = 0
-    }
-    const rest = this.#handleWhole(buffer)
-    if (rest === buffer.length) return
-    if (this.#needed > largeBytes && this.#diverts(buffer, rest)) return
-    this.#chunks.push(buffer.subarray(rest))
-    this.#length = buffer.length - rest
-  }
-
-  /** Hands over what belongs to the large message; returns what is behind it. */
-  #pass(chunk: Buffer, diverted: { readonly reader: PieceReader; left: number }): Buffer {
-    const end = Math.min(chunk.length, diverted.left)
-    diverted.left -= end
-    if (diverted.left === 0) {
-      this.#diverted = null
-      this.#needed = 5
-    }
-    diverted.reader.push(chunk.subarray(0, end))
-    return chunk.subarray(end)
-  }
-
-  #diverts(buffer: Buffer, start: number): boolean {
-    const reader = this.#divert(buffer[start] as number, this.#needed - 5)
-    if (reader === null) return false
-    this.#diverted = { reader, left: this.#needed - 5 }
-    const here = buffer.subarray(start + 5)
-    if (here.length > 0) this.#pass(here, this.#diverted)
-    return true
-  }
-
-  #handleWhole(buffer: Buffer): number {
     let at = 0
-    while (buffer.length - at >= 5) {
-      const end = at + 1 + buffer.readUInt32BE(at + 1)
-      if (end > buffer.length) {
-        this.#needed = end - at
-        return at
-      }
-      this.#handle(buffer[at] as number, buffer, at + 5, end)
-      at = end
+    while (at < chunk.length) {
+      if (this.#diverted !== null) at = this.#pass(chunk, at, this.#diverted)
+      else if (this.#collected > 0) at = this.#collect(chunk, at)
+      else at = this.#handleWhole(chunk, at)
     }
-    this.#needed = 5
-    return at
   }
+
+  #handleWhole(chunk: Buffer, from: number): number {
+    const end = endOfWhole(chunk, from)
+    if (end === from) return this.#collect(chunk, from)
+    const buffer = Buffer.allocUnsafe(end - from)
+    chunk.copy(buffer, 0, from, end)
+    let at = 0
+    while (at < buffer.length) {
+      const next = at + 1 + buffer.readUInt32BE(at + 1)
+      this.#handle(buffer[at] as number, buffer, at + headBytes, next)
+      at = next
+    }
+    return end
+  }
+
+  #collect(chunk: Buffer, from: number): number {
+    let at = from
+    if (this.#collected < headBytes) {
+      at += chunk.copy(this.#head, this.#collected, at)
+      this.#collected += at - from
+      if (this.#collected < headBytes || !this.#beginBody()) return at
+    }
+    const taken = chunk.copy(this.#body, this.#collected - headBytes, at)
+    this.#collected += taken
+    if (this.#collected === headBytes + this.#body.length) {
+      const body = this.#body
+      this.#collected = 0
+      this.#body = Buffer.alloc(0)
+      this.#handle(this.#head[0] as number, body, 0, body.length)
+    }
+    return at + taken
+  }
+
+  /** False when the body goes to a reader of its own. */
+  #beginBody(): boolean {
+    const bytes = this.#head.readUInt32BE(1) - 4
+    if (bytes > maxBytes) throw new RangeError(`a message of ${bytes} bytes`)
+    const reader = bytes > largeBytes ? this.#divert(this.#head[0] as number, bytes) : null
+    if (reader === null) this.#body = Buffer.allocUnsafe(bytes)
+    else {
+      this.#diverted = { reader, left: bytes }
+      this.#collected = 0
+    }
+    return reader === null
+  }
+
+  #pass(
+    chunk: Buffer,
+    from: number,
+    diverted: { readonly reader: PieceReader; left: number },
+  ): number {
+    const end = Math.min(chunk.length, from + diverted.left)
+    diverted.left -= end - from
+    if (diverted.left === 0) this.#diverted = null
+    diverted.reader.push(Buffer.from(chunk.subarray(from, end)))
+    return end
+  }
+}
+
+/** Where the messages end that lie whole in `chunk`. */
+function endOfWhole(chunk: Buffer, from: number): number {
+  let end = from
+  while (chunk.length - end >= headBytes) {
+    const next = end + 1 + chunk.readUInt32BE(end + 1)
+    if (next > chunk.length) break
+    end = next
+  }
+  return end
 }
 
 /** The cells of a DataRow, as views of `buffer`. */

@@ -38,6 +38,7 @@ export class Connection {
   readonly #options: ConnectionOptions
   readonly #events: ConnectionEvents
   readonly #socket: Socket
+  readonly #incoming: BackendMessages
   readonly #messages = new FrontendMessages()
   readonly #prepared: PreparedStatements
   readonly #credentials: Credentials
@@ -58,8 +59,10 @@ export class Connection {
     events: ConnectionEvents,
     maxPrepared = 256,
   ): Promise<Connection> {
-    const socket = await openSocket(options)
+    let receive: (chunk: Buffer) => void = () => {}
+    const socket = await openSocket(options, (chunk) => receive(chunk))
     const connection = new Connection(options, events, socket, maxPrepared)
+    receive = (chunk) => connection.#read(chunk)
     await connection.#start()
     return connection
   }
@@ -75,11 +78,10 @@ export class Connection {
     this.#socket = socket
     this.#prepared = new PreparedStatements(maxPrepared)
     this.#credentials = new Credentials(options.user, options.password ?? '')
-    const incoming = new BackendMessages(
+    this.#incoming = new BackendMessages(
       (type, buffer, start, end) => this.#receive(type, buffer, start, end),
       (type, bytes) => (type === 0x44 /* D */ ? (this.#current?.divert?.(bytes) ?? null) : null),
     )
-    socket.on('data', (chunk: Buffer) => incoming.push(chunk))
     socket.on('error', (error) => this.#fail(`the connection broke: ${error.message}`, error))
     socket.on('close', () => this.#fail('the server closed the connection'))
     socket.resume()
@@ -218,6 +220,15 @@ export class Connection {
     this.#flushScheduled = false
     if (!this.#messages.isEmpty && !this.#socket.destroyed)
       this.#socket.write(this.#messages.take())
+  }
+
+  #read(chunk: Buffer): void {
+    try {
+      this.#incoming.push(chunk)
+    } catch (error) {
+      // whatever it was: where the next message begins is no longer known
+      this.#fail(`what the server sent could not be read: ${String(error)}`, error)
+    }
   }
 
   // One case a message type, the most frequent first.

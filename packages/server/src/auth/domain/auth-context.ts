@@ -5,6 +5,7 @@ import type { RunOptions } from '#db'
 import type { HttpRequest } from '#http'
 import { uuid } from '#kernel'
 import type { Project, Scope } from '#service'
+import type { Discovery, Outgoing } from '#auth/provider'
 import type { AttemptLimit } from './attempt-limit.ts'
 import type { MailQueue } from './mail-queue.ts'
 import type { Mailer } from './mailer.ts'
@@ -22,6 +23,10 @@ export interface AuthRuntime {
   readonly attempts: AttemptLimit
   /** How long refreshes of one session wait for each other before one is refused. */
   readonly refreshWaitMs: number
+  /** HTTP to providers. */
+  readonly outgoing: Outgoing
+  /** What OpenID issuers publish, remembered. */
+  readonly discover: Discovery
   /** How long other people's servers may take, and where they are: for tests, not for users. */
   readonly outside: Outside
 }

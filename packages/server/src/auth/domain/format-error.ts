@@ -8,12 +8,14 @@ import type { HttpRequest, HttpResponse } from '#http'
 import type { PlatformError } from '#kernel'
 import { WeakPasswordError, authErrors } from './errors.ts'
 import { HookRefusal } from './errors-hook.ts'
+import { OauthError } from './oauth-error.ts'
 
 const versionHeader = 'x-supabase-api-version'
 const currentVersion = '2024-01-01'
 
 /** Bodies: initial `{ code: 422, error_code, msg }` · from 2024-01-01 `{ code: '…', message }`. */
 export function formatError(error: PlatformError, request: HttpRequest): HttpResponse {
+  if (error instanceof OauthError) return oauthBody(error)
   const known = translate(error)
   const isCurrent = speaksCurrent(request.headers[versionHeader])
   const headers: Record<string, string> = { ...known.headers }
@@ -25,6 +27,10 @@ export function formatError(error: PlatformError, request: HttpRequest): HttpRes
     return jsonResponse(known.status, { code: known.code, message: known.message }, headers)
   }
   return userSqlError(known, headers) ?? initialBody(known, request, headers)
+}
+
+function oauthBody({ code, message, status, headers }: OauthError): HttpResponse {
+  return jsonResponse(status, { error: code, error_description: message }, { ...headers })
 }
 
 /** A date from 2024-01-01 on; anything else, nonsense included, is the initial version. */

@@ -13,12 +13,13 @@ export type { AuthContext, AuthRuntime } from './auth-context.ts'
 export { begin, causedBy, readAll, readRows, write } from './auth-database.ts'
 export { OutsideError, callOutside, parseObject } from './call-outside.ts'
 export type { OutsideAnswer, OutsideRequest } from './call-outside.ts'
+export { requireCaptcha, withCaptcha } from './captcha.ts'
 export { parseCodeChallenge } from './code-challenge.ts'
 export type { CodeChallenge } from './code-challenge.ts'
 export { normalisePhone, parseEmail, parsePhone } from './contact-address.ts'
 export { WeakPasswordError, authErrors } from './errors.ts'
-export { evenly, refuseEvenly } from './even-timing.ts'
 export { findHook } from './hook-target.ts'
+export { evenly, refuseEvenly } from './even-timing.ts'
 export { formatError } from './format-error.ts'
 export { authUrl, confirmationUrl, silentMailer } from './mailer.ts'
 export type { AuthMail, MailAction, Mailer } from './mailer.ts'
@@ -27,12 +28,14 @@ export type { MailQueue, MailQueueOptions, MailStats } from './mail-queue.ts'
 export { hashCode, mayUseNonce, newCode, refuseTooSoon } from './one-time-code.ts'
 export { defaultOutside } from './outside.ts'
 export type { Outside } from './outside.ts'
+export { OauthError } from './oauth-error.ts'
 export { createPasswordHasher } from './password-hasher.ts'
 export type { PasswordHasher, PasswordHasherOptions } from './password-hasher.ts'
 export { isImportableHash } from './password-hash-formats.ts'
 export { findWeakness, refuseTooLong, requireStrongPassword } from './password-strength.ts'
 export { pageHeaders, readPage } from './page.ts'
 export type { Page } from './page.ts'
+export { readForm } from './read-form.ts'
 export {
   countSending,
   limited,
@@ -43,8 +46,7 @@ export {
 export type { Bucket } from './rate-limits.ts'
 export { readOptionalParams, readParams } from './read-params.ts'
 export type { Params } from './read-params.ts'
-export { requireMailRoom } from './post-mail.ts'
-export { writeAndPost, writeAndSend } from './send-mail.ts'
+export { postMail, requireMailRoom, sendMails, writeAndSend } from './send-mail.ts'
 export { parseChannel, refuseSmsTooSoon, textAndWrite, textFactorCode } from './send-sms.ts'
 export type { OutgoingCode } from './send-sms.ts'
 export { asksProvider, smsCodeSeconds, smsProviderOf } from './sms-sender.ts'
@@ -58,12 +60,21 @@ export {
 } from './session-grant.ts'
 export type { GrantedSession, SessionGrant } from './session-grant.ts'
 export { askSilently } from './silent-mail.ts'
-export { resolveRedirect, withParameters } from './redirect.ts'
+export { isRedirectAllowed, resolveRedirect, withParameters } from './redirect.ts'
 export { requireAdmin } from './require-admin.ts'
 export { isUuid, nilUuid, requireToken, requireUser } from './signed-in-user.ts'
 export type { SignedIn } from './signed-in-user.ts'
 export { afterUserCreated, beforeUserCreated } from './user-hooks.ts'
 export type { UserDraft } from './user-hooks.ts'
+export {
+  ceremonyMs,
+  checkCreation,
+  checkUse,
+  creationOptions,
+  relyingPartyOf,
+  requestOptions,
+} from './webauthn.ts'
+export type { Credential, KeyOwner, RelyingParty, UsedKey } from './webauthn.ts'
 export {
   hasVerifiedFactor,
   isBanned,

@@ -6,7 +6,7 @@ export function resolveRedirect(context: AuthContext, fromBody = ''): string {
   const { request, query, config } = context
   const wanted = request.headers['redirect_to'] || query.get('redirect_to') || fromBody
   const candidates = [wanted, request.headers['referer'] ?? '']
-  const allowed = candidates.find((url) => url !== '' && isAllowed(context, url))
+  const allowed = candidates.find((url) => url !== '' && isRedirectAllowed(context, url))
   return allowed ?? config['auth.site_url']
 }
 
@@ -14,7 +14,8 @@ const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
 /** They run or show what is in the URL itself. */
 const unsafeSchemes = new Set(['javascript:', 'data:', 'vbscript:', 'blob:', 'file:'])
 
-function isAllowed({ config }: AuthContext, text: string): boolean {
+/** True for what a browser may be sent to, and what a wallet may have signed for. */
+export function isRedirectAllowed({ config }: AuthContext, text: string): boolean {
   const url = parse(text)
   if (url === null || unsafeSchemes.has(url.protocol)) return false
   if (url.protocol === 'http:' || url.protocol === 'https:') {

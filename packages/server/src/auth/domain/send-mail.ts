@@ -6,72 +6,63 @@ import { findUserById } from '#auth/sql'
 import type { UserRow } from '#auth/sql'
 import type { AuthContext } from './auth-context.ts'
 import { begin, readRows, write } from './auth-database.ts'
+import { authErrors } from './errors.ts'
 import { findHook } from './hook-target.ts'
 import { authUrl } from './mailer.ts'
-import type { AuthMail } from './mailer.ts'
-import { postMail, sendMail } from './post-mail.ts'
+import type { AuthMail, MailAction } from './mailer.ts'
+import { countSending, requireSendingAllowance } from './rate-limits.ts'
 import { runHook } from './run-hook.ts'
 import { renderUser } from './user-json.ts'
 
+const kinds: Readonly<Record<AuthMail['action'], string>> = {
+  signup: 'confirmation',
+  invite: 'invite',
+  recovery: 'recovery',
+  magiclink: 'magic link',
+  email_change: 'email change',
+  reauthentication: 'reauthentication',
+}
+
 /**
  * Writes, then sends; the rows of the last statement come back. A hook that is a Postgres function runs in the same
- * transaction: what it refuses is not written. Otherwise the token stays, and can be sent again.
+ * transaction: what it refuses is not written. Otherwise the token stays, and can be sent again. `send` is how mail
+ * leaves that no hook sends: `postMail` for whoever may be a stranger.
  */
-export function writeAndSend<T>(
+export async function writeAndSend<T>(
   context: AuthContext,
   userId: string,
   statements: readonly Statement[],
   mails: readonly AuthMail[],
-): Promise<T[]> {
-  return writeAnd(sendMail, context, userId, statements, mails)
-}
-
-/** The same for whoever may be a stranger: what becomes of the mail does not show (`post-mail.ts`). A hook is waited for. */
-export function writeAndPost<T>(
-  context: AuthContext,
-  userId: string,
-  statements: readonly Statement[],
-  mails: readonly AuthMail[],
-): Promise<T[]> {
-  return writeAnd(postMail, context, userId, statements, mails)
-}
-
-type Deliver = (context: AuthContext, mail: AuthMail) => Promise<void>
-
-async function writeAnd<T>(
-  deliver: Deliver,
-  context: AuthContext,
-  userId: string,
-  statements: readonly Statement[],
-  mails: readonly AuthMail[],
+  send: (context: AuthContext, mail: AuthMail) => Promise<void> = sendMail,
 ): Promise<T[]> {
   if (findHook(context.config, 'send_email')?.kind !== 'function' || mails.length === 0) {
     const rows = await write<T>(context, statements)
-    await deliverAll(deliver, context, userId, mails)
+    await sendMails(context, userId, mails, send)
     return rows
   }
   return begin(context, [], async (transaction) => {
     if (statements.length > 1) await transaction.run(...statements.slice(0, -1))
     const rows = await transaction.rows<T>(statements.at(-1) as Statement)
-    await deliverAll(deliver, context, userId, mails, transaction)
+    await sendMails(context, userId, mails, send, transaction)
     return rows
   })
 }
 
 /** The mails of one occasion: a change of address has two. @throws PlatformError */
-async function deliverAll(
-  deliver: Deliver,
+export async function sendMails(
   context: AuthContext,
   userId: string,
   mails: readonly AuthMail[],
+  send: (context: AuthContext, mail: AuthMail) => Promise<void> = sendMail,
   transaction: Transaction | null = null,
 ): Promise<void> {
   const target = findHook(context.config, 'send_email')
   if (target === null) {
-    for (const mail of mails) await deliver(context, mail)
+    for (const mail of mails) await send(context, mail)
     return
   }
   if (mails.length === 0) return
+  countSending(context, 'email')
   const found = findUserById(userId)
   const [user] = await (transaction?.rows<UserRow>(found) ?? readRows<UserRow>(context, found))
   const input = { user: renderUser(user as UserRow), email_data: emailData(context, mails) }
@@ -93,5 +84,54 @@ function emailData(context: AuthContext, mails: readonly AuthMail[]): JsonObject
     old_phone: '',
     provider: '',
     factor_type: '',
+  }
+}
+
+/**
+ * Before an address is looked up: whether a mail could go out at all. The refusal is the same for everybody.
+ * @throws PlatformError 429 over the hour's mails, 503 while too many wait
+ */
+export function requireMailRoom(context: AuthContext): void {
+  requireSendingAllowance(context, 'email')
+  if (!context.mailQueue.hasRoom()) throw authErrors.unavailable()
+}
+
+/**
+ * For whoever may be a stranger: the answer is the same whatever becomes of the mail, which leaves behind it.
+ * Only into the local inbox it goes before.
+ */
+export async function postMail(context: AuthContext, mail: AuthMail): Promise<void> {
+  const { mailer, mailQueue, project } = context
+  countSending(context, 'email')
+  const { action } = mail
+  const deliver = (): Promise<void> => mailer.send(project, mail)
+  const isLocal = (mailer.decoyFor?.(project) ?? null) !== null
+  if (isLocal) await deliver().catch((error: unknown) => report(context, action, error))
+  else mailQueue.add({ action, log: project.log, deliver })
+}
+
+/** What an answer waits for that has no mail to send. */
+export async function postNothing(context: AuthContext, action: MailAction): Promise<void> {
+  if (findHook(context.config, 'send_email') !== null) return
+  const decoy = context.mailer.decoyFor?.(context.project)
+  await decoy?.(action).catch((error: unknown) => report(context, action, error))
+}
+
+function report({ project }: AuthContext, action: MailAction, error: unknown): void {
+  const reason = error instanceof Error ? error.message : String(error)
+  project.log.error('a mail could not be sent', { action, reason })
+}
+
+/**
+ * For who is signed in, and for administrators: they are told when it fails.
+ * @throws PlatformError 500 when the mail server does not take it; the token stays, it can be sent again
+ */
+export async function sendMail(context: AuthContext, mail: AuthMail): Promise<void> {
+  countSending(context, 'email')
+  try {
+    await context.mailer.send(context.project, mail)
+  } catch (error) {
+    report(context, mail.action, error)
+    throw authErrors.mailFailed({ kind: kinds[mail.action] }, error)
   }
 }

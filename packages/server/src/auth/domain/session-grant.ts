@@ -102,6 +102,8 @@ export async function sessionResponse(
   grant: GrantedSession,
   extra: {
     readonly weakness?: WeakPasswordError | null
+    /** Further members of the session: the provider's own tokens. */
+    readonly members?: JsonObject
     readonly headers?: Readonly<Record<string, string>>
   } = {},
 ): Promise<HttpResponse> {
@@ -114,6 +116,7 @@ export async function sessionResponse(
     refresh_token: grant.refreshToken,
     user: renderUser(user),
     ...weakPassword(extra.weakness ?? null),
+    ...extra.members,
   }
   return jsonResponse(200, session, {
     'cache-control': 'no-store',

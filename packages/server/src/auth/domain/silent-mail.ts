@@ -6,7 +6,7 @@ import type { AuthContext } from './auth-context.ts'
 import { readRows, write } from './auth-database.ts'
 import type { MailAction } from './mailer.ts'
 import { refuseTooSoonMs } from './one-time-code.ts'
-import { postNothing } from './post-mail.ts'
+import { postNothing } from './send-mail.ts'
 
 /** @throws PlatformError 429 within `auth.email.max_frequency` of the last time */
 export async function askSilently(

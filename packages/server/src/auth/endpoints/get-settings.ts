@@ -45,6 +45,6 @@ export function getSettings({ config }: AuthContext): HttpResponse {
     sms_provider: smsProviderOf(config) ?? '',
     saml_enabled: false,
     saml_private_key_next_configured: false,
-    passkeys_enabled: false,
+    passkeys_enabled: config['auth.passkey.enabled'],
   })
 }

@@ -1,6 +1,7 @@
 /** POST /token?grant_type=pkce: the code a link brought, with the verifier only the client that began knows (RFC 7636). */
 import { createHash } from 'node:crypto'
 import type { HttpResponse } from '#http'
+import type { JsonObject } from '#kernel'
 import {
   audit,
   authErrors,
@@ -56,10 +57,22 @@ async function exchange(
     const [found] = await transaction.rows<UserRow>(findUserById(userId))
     if (found === undefined) throw authErrors.flowNotFound()
     if (isBanned(found, context.nowMs)) throw authErrors.bearerBanned()
-    await transaction.run(audit(context, found, 'login'), ...session.statements)
+    await transaction.run(
+      audit(context, found, 'login', { provider_type: flow.provider_type }),
+      ...session.statements,
+    )
     const [row] = await transaction.rows<UserRow>(findUserById(userId))
     const user = row as UserRow
     return { user, issued: await issueInTransaction(context, transaction, user, session) }
   })
-  return sessionResponse(context, user, { ...session, issued })
+  return sessionResponse(context, user, { ...session, issued }, { members: providerTokens(flow) })
+}
+
+/** What the provider gave, for the client that began. */
+function providerTokens(flow: FlowRow): JsonObject {
+  const { provider_access_token: token, provider_refresh_token: refreshToken } = flow
+  return {
+    ...(token ? { provider_token: token } : {}),
+    ...(refreshToken ? { provider_refresh_token: refreshToken } : {}),
+  }
 }

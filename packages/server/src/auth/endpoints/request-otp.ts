@@ -4,8 +4,8 @@ import type { HttpResponse } from '#http'
 import type { JsonObject } from '#kernel'
 import type { Statement } from '#sql'
 import {
-  askSilently,
   afterUserCreated,
+  askSilently,
   audit,
   evenly,
   requireMailRoom,
@@ -16,7 +16,8 @@ import {
   readParams,
   readRows,
   refuseTooSoon,
-  writeAndPost,
+  postMail,
+  writeAndSend,
 } from '#auth/domain'
 import type { AuditAction, AuthContext, CodeChallenge } from '#auth/domain'
 import { confirmUser, findUserByEmail, findUserById } from '#auth/sql'
@@ -150,6 +151,6 @@ async function send(
   const planned = planToken(context, action, { userId: user.id, address, challenge, data })
   const entry = audit(context, user, auditActions[action] as AuditAction)
   const all = [...statements, entry, ...planned.statements, findUserById(user.id)]
-  const [row] = await writeAndPost<UserRow>(context, user.id, all, [planned.mail])
+  const [row] = await writeAndSend<UserRow>(context, user.id, all, [planned.mail], postMail)
   if (statements.length > 0) await afterUserCreated(context, row as UserRow)
 }

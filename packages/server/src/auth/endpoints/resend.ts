@@ -15,9 +15,10 @@ import {
   readParams,
   readRows,
   refuseTooSoon,
+  postMail,
   renderUser,
   textAndWrite,
-  writeAndPost,
+  writeAndSend,
 } from '#auth/domain'
 import type { AuthContext, CodeChallenge, Params } from '#auth/domain'
 import { findUserByEmail, findUserByPhone } from '#auth/sql'
@@ -88,7 +89,7 @@ async function resendSignUp(
   const data = user.raw_user_meta_data ?? {}
   const planned = planToken(context, 'signup', { userId: user.id, address, challenge, data })
   const entry = audit(context, user, 'user_confirmation_requested')
-  await writeAndPost(context, user.id, [entry, ...planned.statements], [planned.mail])
+  await writeAndSend(context, user.id, [entry, ...planned.statements], [planned.mail], postMail)
 }
 
 async function resendChange(
@@ -98,7 +99,7 @@ async function resendChange(
 ): Promise<void> {
   const email = user.email_change ?? ''
   const change = planEmailChange(context, user, email, challenge)
-  await writeAndPost(context, user.id, change.statements, change.mails)
+  await writeAndSend(context, user.id, change.statements, change.mails, postMail)
 }
 
 /** Who has nothing pending gets the same answer. */

@@ -4,8 +4,8 @@ import type { HttpResponse } from '#http'
 import type { JsonObject } from '#kernel'
 import type { Statement } from '#sql'
 import {
-  askSilently,
   afterUserCreated,
+  askSilently,
   audit,
   evenly,
   requireMailRoom,
@@ -25,10 +25,11 @@ import {
   refuseTooSoon,
   renderUser,
   requireStrongPassword,
+  postMail,
   sessionResponse,
   textAndWrite,
   write,
-  writeAndPost,
+  writeAndSend,
   writeSignIn,
 } from '#auth/domain'
 import type { AuthContext, CodeChallenge, Params, SmsChannel } from '#auth/domain'
@@ -206,7 +207,7 @@ async function askByMail(
   const data = actor.raw_user_meta_data ?? {}
   const planned = planToken(context, 'signup', { userId: actor.id, address, challenge, data })
   const all = [...statements, ...planned.statements, findUserById(actor.id)]
-  const [row] = await writeAndPost<UserRow>(context, actor.id, all, [planned.mail])
+  const [row] = await writeAndSend<UserRow>(context, actor.id, all, [planned.mail], postMail)
   return row as UserRow
 }
 

@@ -15,6 +15,17 @@ export {
 export type { AccountChange, AuditPage, AuditRow, UserPage } from './admin-users.ts'
 export { callHook, liftHookTime, limitHookTime } from './call-hook.ts'
 export { findUserByEmail, findUserById, findUserByPhone, findUserOfEmail } from './find-user.ts'
+export {
+  adoptIdentityEmail,
+  deleteOtherIdentities,
+  endAnonymity,
+  findIdentity,
+  findSimilar,
+  insertNewIdentity,
+  replaceIdentityData,
+  resetUnconfirmed,
+} from './identities.ts'
+export type { IdentityRow, SimilarRow } from './identities.ts'
 export { deleteOldSilentMails, findSilentMail, upsertSilentMail } from './silent-mails.ts'
 export type { SilentMailRow } from './silent-mails.ts'
 export { insertAuditEntry } from './insert-audit-entry.ts'
@@ -34,6 +45,17 @@ export {
   upsertOneTimeToken,
 } from './one-time-tokens.ts'
 export type { OneTimeToken, OneTimeTokenType } from './one-time-tokens.ts'
+export {
+  completeProviderFlow,
+  deleteOldClientStates,
+  deleteOldFlows,
+  findProviderFlow,
+  insertClientState,
+  insertProviderFlow,
+  lockProviderFlow,
+  takeClientState,
+} from './provider-flow.ts'
+export type { ClientStateRow, NewProviderFlow, ProviderFlowRow } from './provider-flow.ts'
 export {
   deleteRefreshToken,
   deleteTokensOfSession,
@@ -86,16 +108,32 @@ export {
   deleteFactor,
   deleteIdentity,
   deleteLowerSessions,
+  changeFactor,
   deleteOtherUnverifiedFactors,
+  deleteUnverifiedPhone,
   findChallenge,
   findFactor,
   insertChallenge,
-  insertTotpFactor,
+  insertFactor,
+  listVerifiedKeys,
   lowerSessionsOfFactor,
   raiseSession,
   setEmail,
   setFactorChallenged,
+  setFactorKey,
   setFactorVerified,
+  setLastAnswer,
   takeChallenge,
 } from './factors.ts'
-export type { ChallengeRow, FactorRow, NewFactor } from './factors.ts'
+export type { ChallengeRow, FactorRow, NewChallenge, NewFactor } from './factors.ts'
+export {
+  deletePasskey,
+  deletePasskeysOfUser,
+  insertCeremony,
+  insertPasskey,
+  listPasskeys,
+  renamePasskey,
+  takeCeremony,
+  usePasskey,
+} from './webauthn.ts'
+export type { CeremonyRow, NewCeremony, NewPasskey, PasskeyRow } from './webauthn.ts'

@@ -15,16 +15,18 @@ export interface NewUser {
   readonly appMetadata: JsonObject
   readonly userMetadata: JsonObject
   readonly isAnonymous: boolean
+  /** The account of a single sign-on provider: its address may be another account's too. */
+  readonly isSsoUser?: boolean
 }
 
 export function insertUser(user: NewUser, now: string): Statement {
   return sql`/* auth.insertUser */
     insert into auth.users (
       instance_id, id, aud, role, email, phone, encrypted_password, raw_app_meta_data, raw_user_meta_data,
-      is_anonymous, confirmation_token, recovery_token, email_change_token_new, email_change, created_at, updated_at
+      is_anonymous, is_sso_user, confirmation_token, recovery_token, email_change_token_new, email_change, created_at, updated_at
     ) values (
       ${noInstance}, ${user.id}, ${user.audience}, ${user.role ?? 'authenticated'}, ${user.email}, ${user.phone},
       ${user.passwordHash ?? ''}, ${JSON.stringify(user.appMetadata)}, ${JSON.stringify(user.userMetadata)},
-      ${user.isAnonymous}, '', '', '', '', ${now}, ${now}
+      ${user.isAnonymous}, ${user.isSsoUser ?? false}, '', '', '', '', ${now}, ${now}
     )`
 }

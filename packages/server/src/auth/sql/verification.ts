@@ -96,6 +96,9 @@ export interface FlowRow {
   readonly code_challenge: string
   readonly code_challenge_method: 's256' | 'plain'
   readonly authentication_method: string
+  readonly provider_type: string
+  readonly provider_access_token: string | null
+  readonly provider_refresh_token: string | null
   readonly issued_ms: number | null
   readonly created_ms: number
 }
@@ -113,7 +116,8 @@ export function issueFlowCode(userId: string, method: string, now: string): Stat
 export function findFlow(authCode: string): Statement {
   return sql`/* auth.findFlow */
     select id, user_id, auth_code, code_challenge, code_challenge_method::text as code_challenge_method,
-      authentication_method, extract(epoch from auth_code_issued_at)::float8 * 1000 as issued_ms,
+      authentication_method, provider_type, provider_access_token, provider_refresh_token,
+      extract(epoch from auth_code_issued_at)::float8 * 1000 as issued_ms,
       extract(epoch from created_at)::float8 * 1000 as created_ms
     from auth.flow_state where auth_code = ${authCode}`
 }

@@ -1,0 +1,98 @@
+/**
+ * Whose account somebody is who comes from a provider: the identity's, one with the same verified address, or a new one
+ * (supabase/auth internal/models/linking.go).
+ */
+import type { Transaction } from '#db'
+import { authErrors } from '#auth/domain'
+import type { AuthContext } from '#auth/domain'
+import type { ProviderUser } from '#auth/provider'
+import { findIdentity, findSimilar, findUserById, findUserOfEmail } from '#auth/sql'
+import type { IdentityRow, SimilarRow, UserRow } from '#auth/sql'
+
+/** The address an account would get, and whether the provider vouches for it. */
+export interface Candidate {
+  readonly email: string
+  readonly verified: boolean
+}
+
+export type Linking =
+  | {
+      readonly kind: 'exists'
+      readonly user: UserRow
+      readonly identityId: string
+      readonly candidate: Candidate
+    }
+  | { readonly kind: 'link'; readonly user: UserRow; readonly candidate: Candidate }
+  | { readonly kind: 'create'; readonly candidate: Candidate }
+
+/** Accounts of one domain may be linked: each single sign-on provider is one of its own. */
+export function linkingDomain(provider: string): string {
+  return provider.startsWith('sso:') ? provider : 'default'
+}
+
+export async function decideLinking(
+  context: AuthContext,
+  transaction: Transaction,
+  provider: string,
+  { emails, claims }: ProviderUser,
+): Promise<Linking> {
+  const primary = emails.find((email) => email.primary)
+  const candidate = {
+    email: (primary?.email ?? '').toLowerCase(),
+    verified: primary?.verified ?? false,
+  }
+  const [identity] = await transaction.rows<IdentityRow>(findIdentity(claims.sub, provider))
+  if (identity !== undefined) {
+    const user = await findOwner(transaction, identity.user_id)
+    // the account's own address stands: the provider's may be empty by now
+    const own = { ...candidate, email: user.email ?? '' }
+    return { kind: 'exists', user, identityId: identity.id, candidate: own }
+  }
+  const trusted = emails.filter(
+    ({ email, verified }) => email !== '' && (verified || isTrusting(context)),
+  )
+  if (trusted.length === 0) return createApart(context, transaction, candidate)
+  const addresses = trusted.map(({ email }) => email.toLowerCase())
+  const userId = await findSimilarUser(transaction, provider, addresses)
+  if (userId === null) return { kind: 'create', candidate }
+  return { kind: 'link', user: await findOwner(transaction, userId), candidate }
+}
+
+/** Where addresses need no confirmation, every provider's word counts. */
+function isTrusting({ config }: AuthContext): boolean {
+  return !config['auth.email.enable_confirmations']
+}
+
+async function findOwner(transaction: Transaction, id: string): Promise<UserRow> {
+  const [user] = await transaction.rows<UserRow>(findUserById(id))
+  if (user === undefined) throw authErrors.userNotFound()
+  return user
+}
+
+/** Nobody vouches for the address: an account of its own, without the address where it is taken. */
+async function createApart(
+  context: AuthContext,
+  transaction: Transaction,
+  candidate: Candidate,
+): Promise<Linking> {
+  if (candidate.email === '') return { kind: 'create', candidate }
+  const owners = await transaction.rows(findUserOfEmail(candidate.email, context.audience, null))
+  return { kind: 'create', candidate: owners.length > 0 ? { ...candidate, email: '' } : candidate }
+}
+
+async function findSimilarUser(
+  transaction: Transaction,
+  provider: string,
+  addresses: readonly string[],
+): Promise<string | null> {
+  const domain = linkingDomain(provider)
+  const similar = await transaction.rows<SimilarRow>(findSimilar(addresses))
+  const byIdentity = similar.filter(
+    (row) => row.provider !== null && linkingDomain(row.provider) === domain,
+  )
+  const byAccount = domain === 'default' ? similar.filter((row) => row.provider === null) : []
+  const found = byIdentity.length > 0 ? byIdentity : byAccount
+  const owners = new Set(found.map((row) => row.user_id))
+  if (owners.size > 1) throw authErrors.multipleAccounts({ domain })
+  return found[0]?.user_id ?? null
+}
