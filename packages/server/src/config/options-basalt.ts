@@ -42,6 +42,13 @@ export const basaltOptions = {
     'https://api.pwnedpasswords.com',
     'Service asked for leaked passwords, by the first five characters of their SHA-1.',
   ),
+  'basalt.auth.single_session_per_user': boolean(
+    false,
+    'Of the sessions of a user only the one used last can be refreshed.',
+  ),
+  'basalt.auth.allow_low_aal': unset(
+    duration('0s', 'Who has a second factor and did not use it is signed out after this time.'),
+  ),
   'basalt.auth.require_current_password': boolean(
     false,
     'A change of password needs the present one, but for who came by a link or a code.',
