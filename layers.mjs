@@ -64,6 +64,7 @@ export const layers = {
   'auth/provider': ['kernel', 'config', 'token'],
   'auth/domain': [...service, 'auth/sql', 'auth/provider'],
   'auth/mail': [...service, 'auth/domain'],
+  'auth/sms': [...service, 'auth/domain'],
   // what wallets sign
   'auth/web3': ['kernel'],
   'auth/endpoints': [...service, 'auth/sql', 'auth/domain', 'auth/provider', 'auth/web3'],

@@ -8,11 +8,13 @@ import {
   createContext,
   createMailQueue,
   createPasswordHasher,
+  defaultOutside,
   formatError,
   silentMailer,
 } from '#auth/domain'
 import type { AuthRuntime } from '#auth/domain'
 import { createDiscovery, createOutgoing, publicFetch } from '#auth/provider'
+import { createSmsSender } from '#auth/sms'
 import { authMigrations } from './migrations.ts'
 import { routes } from './routes.ts'
 
@@ -29,12 +31,14 @@ export function createAuth(runtime: Partial<AuthRuntime> = {}): ServiceDefinitio
   const own: AuthRuntime = {
     hasher: createPasswordHasher(),
     mailer: silentMailer,
+    sms: createSmsSender(),
     mailQueue: createMailQueue(),
     attempts: createAttemptLimit(),
     refreshWaitMs: 5_000,
     outgoing,
     discover: createDiscovery(outgoing, systemClock),
     publicly: { outgoing: guarded, discover: createDiscovery(guarded, systemClock) },
+    outside: defaultOutside,
     ...runtime,
   }
   const service: Service = {

@@ -12,7 +12,8 @@ import { verbatim, sql } from '#sql'
 import type { Authentication, Project } from '#service'
 import { createVerifier, defaultKeys } from '#token'
 import type { Jwk, ProjectKeys } from '#token'
-import type { AuthMail, Mailer } from '#auth/domain'
+import { defaultOutside } from '#auth/domain'
+import type { AuthMail, Mailer, Outside, SmsSender } from '#auth/domain'
 import type { Outgoing } from '#auth/provider'
 import { createAuth } from './auth-service.ts'
 
@@ -55,6 +56,8 @@ export interface AuthFixture {
 export interface FixtureOptions {
   readonly signingKeys?: readonly Jwk[]
   readonly refreshWaitMs?: number
+  readonly outside?: Outside
+  readonly sms?: SmsSender
   /** HTTP to providers. */
   readonly outgoing?: Outgoing
   /** Default one that keeps the mails. */
@@ -63,8 +66,10 @@ export interface FixtureOptions {
 
 export async function openAuth(
   initial: Partial<Config> = {},
-  { signingKeys = [], refreshWaitMs = 5_000, outgoing, mailer }: FixtureOptions = {},
+  options: FixtureOptions = {},
 ): Promise<AuthFixture> {
+  const { signingKeys = [], refreshWaitMs = 5_000, outside = defaultOutside } = options
+  const { sms, outgoing, mailer } = options
   const database = await createTestDatabase()
   const db = openDatabase({ connection: parseConnectionUrl(database.url), maxConnections: 8 })
   const keys = { ...defaultKeys(), signingKeys }
@@ -76,6 +81,8 @@ export async function openAuth(
   let config = defineConfig({ ...unlimited, ...initial })
   const definition = createAuth({
     refreshWaitMs,
+    outside,
+    ...(sms === undefined ? {} : { sms }),
     ...(outgoing === undefined ? {} : { outgoing }),
     mailer: mailer ?? { send: (_, mail) => Promise.resolve(void mails.push(mail)) },
   })

@@ -1,4 +1,5 @@
 /** What no single option can see: values that exclude each other. */
+import { checkHooks } from './check-hooks.ts'
 import type { ConfigProblem } from './problem.ts'
 import type { Config } from './schema.ts'
 
@@ -43,5 +44,5 @@ export function checkConfig(config: Config, source: string): ConfigProblem[] {
       message: 'expected postgres://user:password@host:port/database',
     })
   }
-  return problems
+  return [...problems, ...checkHooks(config, source)]
 }

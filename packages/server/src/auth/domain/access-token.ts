@@ -1,9 +1,12 @@
-/** Access tokens: the claims row level security reads. */
+/** Access tokens: the claims row level security reads. Every token of every grant is issued here. */
+import type { Transaction } from '#db'
 import type { JsonObject } from '#kernel'
 import { signToken, signingKeyOf } from '#token'
 import type { AuthContext } from './auth-context.ts'
 import type { AmrEntry, SessionRow } from '#auth/sql'
 import type { UserRow } from '#auth/sql'
+import { customiseClaims } from './custom-claims.ts'
+import { findHook } from './hook-target.ts'
 
 /** How a session was proved. */
 export interface Proof {
@@ -12,6 +15,14 @@ export interface Proof {
   readonly amr: readonly AmrEntry[]
   /** The application the session is for. */
   readonly client?: SessionClient | null
+  /** How the token itself was asked for, where it is not the newest of `amr`: `token_refresh`. */
+  readonly method?: string
+}
+
+export interface IssuedToken {
+  readonly token: string
+  /** Unix seconds. */
+  readonly expiresAt: number
 }
 
 export interface SessionClient {
@@ -35,16 +46,42 @@ export function issuerOf({ config, project }: AuthContext): string {
   )
 }
 
-/** A signed access token and when it expires (Unix seconds). */
-export function issueAccessToken(
+/**
+ * A signed access token, its claims as the custom access token hook wants them. A hook that is a function runs in
+ * `transaction`, else in one of its own. @throws PlatformError
+ */
+export async function issueAccessToken(
   context: AuthContext,
   user: UserRow,
   proof: Proof,
-): { readonly token: string; readonly expiresAt: number } {
+  transaction: Transaction | null = null,
+): Promise<IssuedToken> {
   const issuedAt = Math.floor(context.nowMs / 1000)
   const expiresAt = issuedAt + context.config['auth.jwt_expiry']
   const claims = claimsOf(issuerOf(context), user, proof, { issuedAt, expiresAt })
-  return { token: signToken(claims, signingKeyOf(context.project.keys)), expiresAt }
+  const method = proof.method ?? proof.amr[0]?.method ?? ''
+  const custom = await customiseClaims(context, claims, method, transaction)
+  const { keys } = context.project
+  keys.onSign?.(context.nowMs)
+  return { token: signToken(custom, signingKeyOf(keys)), expiresAt }
+}
+
+/**
+ * For transactions that begin or prolong a session: null unless a Postgres function has a say in the token, which then
+ * undoes them when it refuses. A URL is asked after the commit, so that no connection waits for it.
+ */
+export async function issueInTransaction(
+  context: AuthContext,
+  transaction: Transaction,
+  user: UserRow,
+  proof: Proof,
+): Promise<IssuedToken | null> {
+  if (!isHookInDatabase(context)) return null
+  return issueAccessToken(context, user, proof, transaction)
+}
+
+export function isHookInDatabase({ config }: AuthContext): boolean {
+  return findHook(config, 'custom_access_token')?.kind === 'function'
 }
 
 function claimsOf(

@@ -23,10 +23,14 @@ const logTypes = {
   factor_in_progress: 'factor',
   factor_unenrolled: 'factor',
   factor_deleted: 'factor',
+  factor_updated: 'factor',
   challenge_created: 'factor',
   verification_attempted: 'factor',
   identity_linked: 'user',
   identity_unlinked: 'user',
+  passkey_created: 'user',
+  passkey_updated: 'user',
+  passkey_deleted: 'user',
 } as const
 
 export type AuditAction = keyof typeof logTypes

@@ -9,13 +9,16 @@ import type { Discovery, Outgoing } from '#auth/provider'
 import type { AttemptLimit } from './attempt-limit.ts'
 import type { MailQueue } from './mail-queue.ts'
 import type { Mailer } from './mailer.ts'
+import type { Outside } from './outside.ts'
 import type { PasswordHasher } from './password-hasher.ts'
+import type { SmsSender } from './sms-sender.ts'
 
 /** Shared by all projects of the process: hashing is bounded by its CPU, not by a project. */
 export interface AuthRuntime {
   readonly hasher: PasswordHasher
   readonly mailer: Mailer
   readonly mailQueue: MailQueue
+  readonly sms: SmsSender
   /** Of requests, of messages, of guesses; in this process only. */
   readonly attempts: AttemptLimit
   /** How long refreshes of one session wait for each other before one is refused. */
@@ -26,6 +29,8 @@ export interface AuthRuntime {
   readonly discover: Discovery
   /** The same for providers that were set up at run time: the public internet only. */
   readonly publicly: { readonly outgoing: Outgoing; readonly discover: Discovery }
+  /** How long other people's servers may take, and where they are: for tests, not for users. */
+  readonly outside: Outside
 }
 
 export interface AuthContext extends AuthRuntime {

@@ -1,4 +1,4 @@
-/** Errors of who asks too often. */
+/** Errors of who asks too often, or does not show to be human. */
 export const limitErrors = {
   tooManyMails: {
     code: 'over_email_send_rate_limit',
@@ -9,6 +9,16 @@ export const limitErrors = {
     code: 'over_sms_send_rate_limit',
     status: 429,
     message: 'SMS rate limit exceeded',
+  },
+  captchaFailed: {
+    code: 'captcha_failed',
+    status: 400,
+    message: (p: { reason: string }) => `captcha protection: request disallowed (${p.reason})`,
+  },
+  captchaUnavailable: {
+    code: 'unexpected_failure',
+    status: 500,
+    message: 'captcha verification process failed',
   },
   tooManyRequests: {
     code: 'over_request_rate_limit',

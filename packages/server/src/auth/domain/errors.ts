@@ -3,6 +3,9 @@
  * clients match on them. One code may stand for several situations.
  */
 import { PlatformError, defineErrors } from '#kernel'
+import { factorErrors } from './errors-factor.ts'
+import { hookErrors } from './errors-hook.ts'
+import { smsErrors } from './errors-sms.ts'
 import { providerErrorRows } from './errors-provider.ts'
 import { limitErrors } from './errors-limit.ts'
 import { passwordErrors } from './errors-password.ts'
@@ -115,11 +118,6 @@ export const authErrors = defineErrors({
     code: 'unexpected_failure',
     status: 500,
     message: (p: { kind: string }) => `Error sending ${p.kind} email`,
-  },
-  noSmsProvider: {
-    code: 'unexpected_failure',
-    status: 500,
-    message: 'Unable to get SMS provider',
   },
 
   // Token
@@ -252,7 +250,7 @@ export const authErrors = defineErrors({
     message: 'code challenge does not match previously saved code verifier',
   },
 
-  // Identities and second factors
+  // Identities
   linkingDisabled: {
     code: 'manual_linking_disabled',
     status: 404,
@@ -277,69 +275,6 @@ export const authErrors = defineErrors({
     code: 'email_conflict_identity_not_deletable',
     status: 422,
     message: 'Unable to unlink identity due to email conflict',
-  },
-  totpEnrolDisabled: {
-    code: 'mfa_totp_enroll_not_enabled',
-    status: 422,
-    message: 'MFA enroll is disabled for TOTP',
-  },
-  phoneEnrolDisabled: {
-    code: 'mfa_phone_enroll_not_enabled',
-    status: 422,
-    message: 'MFA enroll is disabled for Phone',
-  },
-  webauthnEnrolDisabled: {
-    code: 'mfa_webauthn_enroll_not_enabled',
-    status: 422,
-    message: 'MFA enroll is disabled for WebAuthn',
-  },
-  totpVerifyDisabled: {
-    code: 'mfa_totp_verify_not_enabled',
-    status: 422,
-    message: 'MFA verification is disabled for TOTP',
-  },
-  tooManyFactors: {
-    code: 'too_many_enrolled_mfa_factors',
-    status: 422,
-    message: 'Maximum number of verified factors reached, unenroll to continue',
-  },
-  factorNameTaken: {
-    code: 'mfa_factor_name_conflict',
-    status: 422,
-    message: (p: { name: string }) =>
-      `A factor with the friendly name "${p.name}" for this user already exists`,
-  },
-  enrolNeedsAal2: {
-    code: 'insufficient_aal',
-    status: 403,
-    message: 'AAL2 required to enroll a new factor',
-  },
-  unenrolNeedsAal2: {
-    code: 'insufficient_aal',
-    status: 422,
-    message: 'AAL2 required to unenroll verified factor',
-  },
-  factorNotFound: { code: 'mfa_factor_not_found', status: 404, message: 'Factor not found' },
-  challengeNotFound: {
-    code: 'mfa_factor_not_found',
-    status: 422,
-    message: 'MFA factor with the provided challenge ID not found',
-  },
-  challengeElsewhere: {
-    code: 'mfa_ip_address_mismatch',
-    status: 422,
-    message: 'Challenge and verify IP addresses mismatch.',
-  },
-  challengeExpired: {
-    code: 'mfa_challenge_expired',
-    status: 422,
-    message: (p: { id: string }) =>
-      `MFA challenge ${p.id} has expired, verify against another challenge or create a new challenge.`,
-  },
-  totpCodeInvalid: {
-    code: 'mfa_verification_failed',
-    status: 422,
-    message: 'Invalid TOTP code entered',
   },
 
   // The user's own account
@@ -374,7 +309,10 @@ export const authErrors = defineErrors({
     message: 'A user with this phone number has already been registered',
   },
 
+  ...factorErrors,
+  ...hookErrors,
   ...providerErrorRows,
+  ...smsErrors,
 })
 
 /** A password that breaks the rules; `reasons` ⊆ length, characters, pwned. */

@@ -7,6 +7,7 @@ import { jsonResponse } from '#http'
 import type { HttpRequest, HttpResponse } from '#http'
 import type { PlatformError } from '#kernel'
 import { WeakPasswordError, authErrors } from './errors.ts'
+import { HookRefusal } from './errors-hook.ts'
 import { OauthError } from './oauth-error.ts'
 
 const versionHeader = 'x-supabase-api-version'
@@ -20,7 +21,8 @@ export function formatError(error: PlatformError, request: HttpRequest): HttpRes
   const headers: Record<string, string> = { ...known.headers }
   if (isCurrent) headers[versionHeader] = currentVersion
   if (known instanceof WeakPasswordError) return weakPassword(known, isCurrent, headers)
-  if (!isUnhandled(error)) headers['x-sb-error-code'] = known.code
+  if (!isUnhandled(error) && !(known instanceof HookRefusal))
+    headers['x-sb-error-code'] = known.code
   if (isCurrent) {
     return jsonResponse(known.status, { code: known.code, message: known.message }, headers)
   }

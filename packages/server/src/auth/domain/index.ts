@@ -1,6 +1,8 @@
 /** auth/domain: what endpoints are made of: context, database access, passwords, tokens, sessions, errors, the user as JSON. */
-export { clientOf, issueAccessToken, issuerOf } from './access-token.ts'
-export type { Proof, SessionClient } from './access-token.ts'
+export { clientOf, issueAccessToken, issueInTransaction, issuerOf } from './access-token.ts'
+export type { IssuedToken, Proof, SessionClient } from './access-token.ts'
+export { reportFactorAttempt, reportPasswordAttempt } from './attempt-hooks.ts'
+export type { FactorAttempt } from './attempt-hooks.ts'
 export { createAttemptLimit, withRetryAfter } from './attempt-limit.ts'
 export type { Allowance, AttemptLimit } from './attempt-limit.ts'
 export { encodeBase32, isTotpCode, totpCode } from './totp.ts'
@@ -9,17 +11,23 @@ export type { Actor, AuditAction } from './audit.ts'
 export { adminRoles, createContext, firstAudience, newId } from './auth-context.ts'
 export type { AuthContext, AuthRuntime } from './auth-context.ts'
 export { begin, causedBy, readAll, readRows, write } from './auth-database.ts'
+export { OutsideError, callOutside, parseObject } from './call-outside.ts'
+export type { OutsideAnswer, OutsideRequest } from './call-outside.ts'
+export { requireCaptcha, withCaptcha } from './captcha.ts'
 export { isAnswer, parseCodeChallenge } from './code-challenge.ts'
 export type { CodeChallenge } from './code-challenge.ts'
 export { normalisePhone, parseEmail, parsePhone } from './contact-address.ts'
 export { WeakPasswordError, authErrors } from './errors.ts'
+export { findHook } from './hook-target.ts'
 export { evenly, refuseEvenly } from './even-timing.ts'
 export { formatError } from './format-error.ts'
-export { confirmationUrl, silentMailer } from './mailer.ts'
+export { authUrl, confirmationUrl, silentMailer } from './mailer.ts'
 export type { AuthMail, MailAction, Mailer } from './mailer.ts'
 export { createMailQueue } from './mail-queue.ts'
 export type { MailQueue, MailQueueOptions, MailStats } from './mail-queue.ts'
 export { hashCode, mayUseNonce, newCode, refuseTooSoon } from './one-time-code.ts'
+export { defaultOutside } from './outside.ts'
+export type { Outside } from './outside.ts'
 export { OauthError } from './oauth-error.ts'
 export { createPasswordHasher } from './password-hasher.ts'
 export type { PasswordHasher, PasswordHasherOptions } from './password-hasher.ts'
@@ -38,14 +46,35 @@ export {
 export type { Bucket } from './rate-limits.ts'
 export { readOptionalParams, readParams } from './read-params.ts'
 export type { Params } from './read-params.ts'
-export { postMail, requireMailRoom, sendMail } from './send-mail.ts'
-export { newRefreshToken, planSession, sessionResponse } from './session-grant.ts'
-export type { SessionGrant } from './session-grant.ts'
+export { postMail, requireMailRoom, sendMails, writeAndSend } from './send-mail.ts'
+export { parseChannel, refuseSmsTooSoon, textAndWrite, textFactorCode } from './send-sms.ts'
+export type { OutgoingCode } from './send-sms.ts'
+export { asksProvider, smsCodeSeconds, smsProviderOf } from './sms-sender.ts'
+export type { AuthSms, SmsChannel, SmsProvider, SmsSender } from './sms-sender.ts'
+export {
+  issueFor,
+  newRefreshToken,
+  planSession,
+  sessionResponse,
+  writeSignIn,
+} from './session-grant.ts'
+export type { GrantedSession, SessionGrant } from './session-grant.ts'
+export { askSilently } from './silent-mail.ts'
 export { isRedirectAllowed, resolveRedirect, withParameters } from './redirect.ts'
 export { requireAdmin } from './require-admin.ts'
-export { askSilently } from './silent-mail.ts'
 export { isUuid, nilUuid, requireToken, requireUser } from './signed-in-user.ts'
 export type { SignedIn } from './signed-in-user.ts'
+export { afterUserCreated, beforeUserCreated } from './user-hooks.ts'
+export type { UserDraft } from './user-hooks.ts'
+export {
+  ceremonyMs,
+  checkCreation,
+  checkUse,
+  creationOptions,
+  relyingPartyOf,
+  requestOptions,
+} from './webauthn.ts'
+export type { Credential, KeyOwner, RelyingParty, UsedKey } from './webauthn.ts'
 export {
   hasVerifiedFactor,
   isBanned,

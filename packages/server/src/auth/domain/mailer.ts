@@ -44,12 +44,17 @@ export const silentMailer: Mailer = {
   },
 }
 
+/** Where clients reach auth, without a trailing slash. */
+export function authUrl({ config, externalUrl }: Project): string {
+  return config['auth.external_url'] ?? `${externalUrl}/auth/v1`
+}
+
 /** Where a mail's link leads: `<url of auth>/verify?token=…&type=…&redirect_to=…` */
 export function confirmationUrl(
   project: Project,
   { action, tokenHash, redirectTo }: Pick<AuthMail, 'action' | 'tokenHash' | 'redirectTo'>,
 ): string {
-  const base = project.config['auth.external_url'] ?? `${project.externalUrl}/auth/v1`
+  const base = authUrl(project)
   const target = /[&=#]/.test(redirectTo) ? encodeURIComponent(redirectTo) : redirectTo
   return `${base}/verify?token=${tokenHash}&type=${action}&redirect_to=${target}`
 }

@@ -6,6 +6,7 @@ import type { UserRow } from '#auth/sql'
 import { withRetryAfter } from './attempt-limit.ts'
 import type { AuthContext } from './auth-context.ts'
 import { authErrors } from './errors.ts'
+import { asksProvider, smsCodeSeconds } from './sms-sender.ts'
 import { rfc3339 } from './user-json.ts'
 
 /** Decimal digits, every value as likely as any other. */
@@ -39,11 +40,19 @@ export function refuseTooSoonMs(sentMs: number, intervalMs: number, nowMs: numbe
 }
 
 /** True when the code is the one sent for reauthentication, and not too long ago. */
-export function mayUseNonce({ config, nowMs }: AuthContext, user: UserRow, nonce: string): boolean {
+export async function mayUseNonce(
+  context: AuthContext,
+  user: UserRow,
+  nonce: string,
+): Promise<boolean> {
+  const { config, nowMs, sms, project } = context
   const expected = user.reauthentication_token ?? ''
   const sentAt = user.reauthentication_sent_at
   if (expected === '' || sentAt === null) return false
-  const expiresMs = Date.parse(rfc3339(sentAt)) + config['auth.email.otp_expiry'] * 1000
+  const byPhone = !user.email
+  const seconds = byPhone ? smsCodeSeconds : config['auth.email.otp_expiry']
+  if (nowMs >= Date.parse(rfc3339(sentAt)) + seconds * 1000) return false
   const address = user.email || user.phone || ''
-  return nowMs < expiresMs && constantTimeEqual(hashCode(address, nonce), expected)
+  if (byPhone && asksProvider(config)) return sms.isRight(project, address, nonce)
+  return constantTimeEqual(hashCode(address, nonce), expected)
 }

@@ -3,13 +3,14 @@ import { jsonResponse } from '#http'
 import type { HttpResponse } from '#http'
 import type { JsonObject } from '#kernel'
 import type { Statement } from '#sql'
-import { issueAccessToken } from './access-token.ts'
-import type { Proof, SessionClient } from './access-token.ts'
+import { isHookInDatabase, issueAccessToken, issueInTransaction } from './access-token.ts'
+import type { IssuedToken, Proof, SessionClient } from './access-token.ts'
 import { newId } from './auth-context.ts'
 import type { AuthContext } from './auth-context.ts'
+import { begin, write } from './auth-database.ts'
 import type { WeakPasswordError } from './errors.ts'
 import { insertRefreshToken } from '#auth/sql'
-import { insertSession, upsertAmrClaim } from '#auth/sql'
+import { deleteSession, findUserById, insertSession, upsertAmrClaim } from '#auth/sql'
 import { setLastSignIn } from '#auth/sql'
 import type { UserRow } from '#auth/sql'
 import { renderUser } from './user-json.ts'
@@ -63,19 +64,60 @@ export function newRefreshToken({ project }: AuthContext): string {
   return token
 }
 
-/** 200 with the session: `{ access_token, token_type, expires_in, expires_at, refresh_token, user, weak_password? }` */
-export function sessionResponse(
+/** A session that is written, and its access token where that is issued already. */
+export interface GrantedSession extends Proof {
+  readonly refreshToken: string
+  readonly issued?: IssuedToken | null
+}
+
+/** Writes a sign-in in one transaction, and one round trip where no hook has to be asked. */
+export async function writeSignIn(
+  context: AuthContext,
+  userId: string,
+  session: SessionGrant,
+  statements: readonly Statement[],
+): Promise<{ readonly user: UserRow; readonly session: SessionGrant & GrantedSession }> {
+  const all = [...statements, ...session.statements]
+  if (!isHookInDatabase(context)) {
+    const [user] = await write<UserRow>(context, [...all, findUserById(userId)])
+    return { user: user as UserRow, session }
+  }
+  return begin(context, [], async (transaction) => {
+    await transaction.run(...all)
+    const [user] = await transaction.rows<UserRow>(findUserById(userId))
+    const issued = await issueInTransaction(context, transaction, user as UserRow, session)
+    return { user: user as UserRow, session: { ...session, issued } }
+  })
+}
+
+/** The access token of a session just written: a hook that refuses it now takes the session away again. */
+export async function issueFor(
   context: AuthContext,
   user: UserRow,
-  grant: Proof & { readonly refreshToken: string },
+  grant: GrantedSession,
+): Promise<IssuedToken> {
+  if (grant.issued) return grant.issued
+  try {
+    return await issueAccessToken(context, user, grant)
+  } catch (error) {
+    if ('statements' in grant) await write(context, [deleteSession(grant.sessionId)])
+    throw error
+  }
+}
+
+/** 200 with the session: `{ access_token, token_type, expires_in, expires_at, refresh_token, user, weak_password? }` */
+export async function sessionResponse(
+  context: AuthContext,
+  user: UserRow,
+  grant: GrantedSession,
   extra: {
     readonly weakness?: WeakPasswordError | null
     /** Further members of the session: the provider's own tokens. */
     readonly members?: JsonObject
     readonly headers?: Readonly<Record<string, string>>
   } = {},
-): HttpResponse {
-  const { token, expiresAt } = issueAccessToken(context, user, grant)
+): Promise<HttpResponse> {
+  const { token, expiresAt } = await issueFor(context, user, grant)
   const session: JsonObject = {
     access_token: token,
     token_type: 'bearer',

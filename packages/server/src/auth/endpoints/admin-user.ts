@@ -21,6 +21,7 @@ import {
   changeAccount,
   deleteFactorsOfUser,
   deleteOneTimeTokens,
+  deletePasskeysOfUser,
   deleteSessionsOfUser,
   deleteUser,
   findUserById,
@@ -140,6 +141,7 @@ function obfuscate({ now }: AuthContext, user: UserRow): Statement[] {
     obfuscateIdentities(user.id, now),
     deleteOneTimeTokens(user.id),
     deleteFactorsOfUser(user.id),
+    deletePasskeysOfUser(user.id),
     deleteSessionsOfUser(user.id),
   ]
 }

@@ -7,14 +7,15 @@ import {
   authErrors,
   begin,
   isUuid,
-  issueAccessToken,
+  issueFor,
+  issueInTransaction,
   planSession,
   readForm,
   readRows,
-  sendMail,
+  sendMails,
   withParameters,
 } from '#auth/domain'
-import type { AuthContext, SessionGrant } from '#auth/domain'
+import type { AuthContext, GrantedSession, SessionGrant } from '#auth/domain'
 import type { ProviderTokens, ProviderUser } from '#auth/provider'
 import {
   completeProviderFlow,
@@ -25,6 +26,7 @@ import {
 } from '#auth/sql'
 import type { ProviderFlowRow, UserRow } from '#auth/sql'
 import { acceptInvite } from './accept-invite.ts'
+import { announceExternalUser, reportExternalUser } from './announce-external-user.ts'
 import { linkExternalIdentity } from './link-external-identity.ts'
 import { readExternalUser } from './read-external-user.ts'
 import { errorMembers, errorUrl } from './redirect-error.ts'
@@ -77,19 +79,28 @@ async function complete(
   if (refusal !== '') throw new OauthError(refusal, given.get('error_description') ?? '')
   const { user, tokens } = await readExternalUser(context, flow, given)
   if (user.emails.length === 0 && !flow.email_optional) throw authErrors.noProviderEmail()
+  const request = requestOf(flow, user)
+  if (flow.linking_target_id === null && !flow.invite_token) {
+    await announceExternalUser(context, request)
+  }
   const done = await retryOnConflict(() =>
-    begin(context, [], (transaction) => settle(context, transaction, flow, user, tokens)),
+    begin(context, [], (transaction) => settle(context, transaction, flow, request, tokens)),
   )
   if ('refusal' in done) {
-    if (done.mail !== null) await sendMail(context, done.mail)
+    if (done.mail !== null) await sendMails(context, done.userId, [done.mail])
     throw done.refusal
   }
+  await reportExternalUser(context, done)
   if (done.session === null) return withParameters(target, { code: flow.auth_code ?? '' }, {})
-  return withParameters(target, {}, sessionMembers(context, done.user, done.session, tokens))
+  return withParameters(target, {}, await sessionMembers(context, done.user, done.session, tokens))
 }
 
 type Settled =
-  | { readonly user: UserRow; readonly session: SessionGrant | null }
+  | {
+      readonly user: UserRow
+      readonly isNew?: boolean
+      readonly session: (SessionGrant & GrantedSession) | null
+    }
   | Extract<ExternalOutcome, { refusal: unknown }>
 
 /** The state is good for once, the code it becomes too. */
@@ -97,37 +108,41 @@ async function settle(
   context: AuthContext,
   transaction: Transaction,
   flow: ProviderFlowRow,
-  user: ProviderUser,
+  request: ExternalSignIn,
   tokens: ProviderTokens,
 ): Promise<Settled> {
   const [open] = await transaction.rows<{ user_id: string | null }>(lockProviderFlow(flow.id))
   if (open === undefined) throw authErrors.stateNotFound()
   if (open.user_id !== null) throw authErrors.stateUsed()
-  const outcome = await resolveUser(context, transaction, flow, user)
+  const outcome = await resolveUser(context, transaction, flow, request)
   if ('refusal' in outcome) return outcome
   const userId = outcome.user.id
   if (flow.code_challenge !== null) {
     await transaction.run(completeProviderFlow(flow.id, { userId, ...tokens }, context.now))
-    return { user: outcome.user, session: null }
+    return { ...outcome, session: null }
   }
   const session = planSession(context, userId, 'oauth')
   await transaction.run(takeFlow(flow.id), ...session.statements)
   const [row] = await transaction.rows<UserRow>(findUserById(userId))
-  return { user: row as UserRow, session }
+  const issued = await issueInTransaction(context, transaction, row as UserRow, session)
+  return { ...outcome, user: row as UserRow, session: { ...session, issued } }
+}
+
+function requestOf(flow: ProviderFlowRow, user: ProviderUser): ExternalSignIn {
+  return {
+    provider: flow.provider_type,
+    user,
+    emailOptional: flow.email_optional,
+    redirectTo: flow.referrer ?? '',
+  }
 }
 
 function resolveUser(
   context: AuthContext,
   transaction: Transaction,
   flow: ProviderFlowRow,
-  user: ProviderUser,
+  request: ExternalSignIn,
 ): Promise<ExternalOutcome> {
-  const request: ExternalSignIn = {
-    provider: flow.provider_type,
-    user,
-    emailOptional: flow.email_optional,
-    redirectTo: flow.referrer ?? '',
-  }
   if (flow.linking_target_id !== null) {
     return linkExternalIdentity(context, transaction, request, flow.linking_target_id)
   }
@@ -135,13 +150,13 @@ function resolveUser(
   return signInExternally(context, transaction, request)
 }
 
-function sessionMembers(
+async function sessionMembers(
   context: AuthContext,
   user: UserRow,
-  session: SessionGrant,
+  session: GrantedSession,
   tokens: ProviderTokens,
-): Record<string, string> {
-  const { token, expiresAt } = issueAccessToken(context, user, session)
+): Promise<Record<string, string>> {
+  const { token, expiresAt } = await issueFor(context, user, session)
   return {
     access_token: token,
     expires_at: String(expiresAt),

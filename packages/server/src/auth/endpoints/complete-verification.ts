@@ -1,23 +1,35 @@
 /** What an answered token changes: the account confirmed, its address changed, a session begun or a PKCE code given out. */
 import type { Transaction } from '#db'
 import type { Statement } from '#sql'
-import { audit, authErrors, begin, isConfirmed, planSession } from '#auth/domain'
-import type { AuthContext, SessionGrant } from '#auth/domain'
+import {
+  audit,
+  authErrors,
+  begin,
+  isConfirmed,
+  issueInTransaction,
+  newId,
+  planSession,
+} from '#auth/domain'
+import type { AuthContext, GrantedSession, SessionGrant } from '#auth/domain'
 import {
   agreeToEmailChange,
   applyEmailChange,
+  applyPhoneChange,
   clearTokenColumns,
   confirmUser,
   deleteOneTimeTokens,
   findUserById,
+  findUserByPhone,
   findUserOfEmail,
+  insertIdentity,
   issueFlowCode,
+  refreshProviders,
   takeToken,
   updateIdentityData,
 } from '#auth/sql'
 import type { TokenRow, UserRow } from '#auth/sql'
 
-export interface SignedInByToken extends SessionGrant {
+export interface SignedInByToken extends SessionGrant, GrantedSession {
   readonly user: UserRow
 }
 
@@ -31,7 +43,8 @@ export async function completeWithSession(
     const session = planSession(context, row.id, 'otp')
     await transaction.run(...session.statements)
     const [user] = await transaction.rows<UserRow>(findUserById(row.id))
-    return { ...session, user: user as UserRow }
+    const issued = await issueInTransaction(context, transaction, user as UserRow, session)
+    return { ...session, user: user as UserRow, issued }
   })
 }
 
@@ -74,16 +87,22 @@ async function complete(
   const isChange =
     row.token_type === 'email_change_token_new' || row.token_type === 'email_change_token_current'
   if (isChange && !(await changeEmail(context, transaction, row, row.token_type))) return false
+  if (row.token_type === 'phone_change_token') await changePhone(context, transaction, row)
   await transaction.run(
-    ...(isChange ? [] : confirm(context, row)),
+    ...(isChange || row.token_type === 'phone_change_token' ? [] : confirm(context, row)),
     deleteOneTimeTokens(row.id),
     clearTokenColumns(row.id, context.now),
   )
   return true
 }
 
+/** Whether the code went to a phone: no number has an @. */
+export function isOfPhone({ token_relates_to: address }: TokenRow): boolean {
+  return !address.includes('@')
+}
+
 function confirm(context: AuthContext, row: TokenRow): Statement[] {
-  const isPhone = !row.email && row.phone !== null
+  const isPhone = isOfPhone(row)
   const provider = isPhone ? 'phone' : 'email'
   const isKnown = isPhone ? row.phone_confirmed_at !== null : isConfirmed(row)
   if (isKnown) return [audit(context, row, 'login', { provider })]
@@ -94,6 +113,31 @@ function confirm(context: AuthContext, row: TokenRow): Statement[] {
     updateIdentityData(row.id, provider, verified, context.now),
     audit(context, row, action, { provider }),
   ]
+}
+
+async function changePhone(
+  context: AuthContext,
+  transaction: Transaction,
+  row: TokenRow,
+): Promise<void> {
+  const { now } = context
+  const phone = row.phone_change ?? ''
+  const audience = row.aud ?? context.audience
+  const owners = await transaction.rows<UserRow>(findUserByPhone(phone, audience))
+  if (owners.some(({ id }) => id !== row.id)) throw authErrors.phoneExists()
+  const data = { sub: row.id, phone, email_verified: false, phone_verified: true }
+  const identity = row.identities.some((own) => own['provider'] === 'phone')
+    ? updateIdentityData(row.id, 'phone', { phone, phone_verified: true }, now)
+    : insertIdentity(
+        { id: newId(context), userId: row.id, provider: 'phone', providerId: row.id, data },
+        now,
+      )
+  await transaction.run(
+    applyPhoneChange(row.id, now),
+    identity,
+    refreshProviders(row.id, now),
+    audit(context, row, 'user_modified'),
+  )
 }
 
 async function changeEmail(

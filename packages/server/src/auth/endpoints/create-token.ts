@@ -1,6 +1,6 @@
 /** POST /token?grant_type=…: sign-in and refresh. */
 import type { HttpResponse } from '#http'
-import { authErrors, takeAllowance } from '#auth/domain'
+import { authErrors, requireCaptcha, takeAllowance } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
 import { grantByIdToken } from './grant-by-id-token.ts'
 import { grantByPassword } from './grant-by-password.ts'
@@ -16,10 +16,13 @@ const grants: Readonly<Record<string, (context: AuthContext) => Promise<HttpResp
   web3: grantByWeb3,
 }
 
+/** The others begin with something only a signed-in client or a provider gave. */
+const captchaGrants = ['password', 'web3']
+
 export async function createToken(context: AuthContext): Promise<HttpResponse> {
   const type = context.query.get('grant_type') ?? ''
   const grant = Object.hasOwn(grants, type) ? grants[type] : undefined
   if (grant === undefined) throw authErrors.unsupportedGrant()
   takeAllowance(context, type === 'web3' ? 'web3' : 'token')
-  return grant(context)
+  return grant(captchaGrants.includes(type) ? await requireCaptcha(context) : context)
 }

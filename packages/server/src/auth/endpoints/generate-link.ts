@@ -3,6 +3,7 @@ import { jsonResponse } from '#http'
 import type { HttpResponse } from '#http'
 import type { Statement } from '#sql'
 import {
+  afterUserCreated,
   authErrors,
   confirmationUrl,
   hashCode,
@@ -53,6 +54,8 @@ interface PlannedLink {
   readonly userId: string
   readonly mail: Pick<AuthMail, 'action' | 'code' | 'tokenHash' | 'redirectTo'>
   readonly statements: readonly Statement[]
+  /** The account is made along with the link. */
+  readonly isNew?: boolean
 }
 
 export async function generateLink(context: AuthContext): Promise<HttpResponse> {
@@ -66,8 +69,14 @@ export async function generateLink(context: AuthContext): Promise<HttpResponse> 
     })
   }
   const [user] = await readRows<UserRow>(context, findUserOfEmail(address, context.audience, null))
-  const { userId, mail, statements } = await plan(context, type, { ...params, address }, user)
+  const { userId, mail, statements, isNew } = await plan(
+    context,
+    type,
+    { ...params, address },
+    user,
+  )
   const [row] = await write<UserRow>(context, [...statements, findUserById(userId)])
+  if (isNew === true) await afterUserCreated(context, row as UserRow)
   return jsonResponse(200, {
     ...renderUser(row as UserRow),
     action_link: confirmationUrl(context.project, mail),
@@ -118,12 +127,13 @@ async function planForNew(
   }
   if (password !== '') await requireStrongPassword(context, password)
   const passwordHash = password === '' ? null : await context.hasher.hash(password)
-  const account = planNewUser(context, { provider: 'email', address, data, passwordHash })
+  const account = await planNewUser(context, { provider: 'email', address, data, passwordHash })
   const userId = account.actor.id
   const redirectTo = params.redirect_to
   const recipient = { userId, address, challenge: null, data, redirectTo }
   const planned = planToken(context, action, recipient)
-  return { userId, mail: planned.mail, statements: [...account.statements, ...planned.statements] }
+  const statements = [...account.statements, ...planned.statements]
+  return { userId, mail: planned.mail, statements, isNew: true }
 }
 
 async function planChange(

@@ -1,6 +1,7 @@
 /** GET /settings: what a sign-in page needs to know. */
 import { jsonResponse } from '#http'
 import type { HttpResponse } from '#http'
+import { smsProviderOf } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
 
 const providers = [
@@ -41,9 +42,9 @@ export function getSettings({ config }: AuthContext): HttpResponse {
     disable_signup: !config['auth.enable_signup'],
     mailer_autoconfirm: !config['auth.email.enable_confirmations'],
     phone_autoconfirm: !config['auth.sms.enable_confirmations'],
-    sms_provider: '',
+    sms_provider: smsProviderOf(config) ?? '',
     saml_enabled: false,
     saml_private_key_next_configured: false,
-    passkeys_enabled: false,
+    passkeys_enabled: config['auth.passkey.enabled'],
   })
 }

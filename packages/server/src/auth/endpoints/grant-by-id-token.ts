@@ -6,10 +6,11 @@ import {
   OauthError,
   authErrors,
   begin,
+  issueInTransaction,
   planSession,
   readParams,
   requireUser,
-  sendMail,
+  sendMails,
   sessionResponse,
 } from '#auth/domain'
 import type { AuthContext, Params } from '#auth/domain'
@@ -18,6 +19,7 @@ import type { Issuer } from '#auth/provider'
 import { findUserById } from '#auth/sql'
 import type { UserRow } from '#auth/sql'
 import { constantTimeEqual } from '#token'
+import { announceExternalUser, reportExternalUser } from './announce-external-user.ts'
 import { findTokenIssuer } from './find-token-issuer.ts'
 import type { TokenIssuer } from './find-token-issuer.ts'
 import { linkExternalIdentity } from './link-external-identity.ts'
@@ -125,6 +127,7 @@ async function grant(
   request: ExternalSignIn,
   target: string | null,
 ): Promise<HttpResponse> {
+  if (target === null) await announceExternalUser(context, request)
   const done = await retryOnConflict(() =>
     begin(context, [], async (transaction) => {
       const outcome =
@@ -135,10 +138,14 @@ async function grant(
       const session = planSession(context, outcome.user.id, 'oauth')
       await transaction.run(...session.statements)
       const [user] = await transaction.rows<UserRow>(findUserById(outcome.user.id))
-      return { user: user as UserRow, session }
+      const issued = await issueInTransaction(context, transaction, user as UserRow, session)
+      return { ...outcome, user: user as UserRow, session: { ...session, issued } }
     }),
   )
-  if ('session' in done) return sessionResponse(context, done.user, done.session)
-  if (done.mail !== null) await sendMail(context, done.mail)
+  if ('session' in done) {
+    await reportExternalUser(context, done)
+    return sessionResponse(context, done.user, done.session)
+  }
+  if (done.mail !== null) await sendMails(context, done.userId, [done.mail])
   throw done.refusal
 }

@@ -13,11 +13,12 @@ import {
   readParams,
   readRows,
   refuseEvenly,
+  reportPasswordAttempt,
   sessionResponse,
-  write,
+  writeSignIn,
 } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
-import { findUserByEmail, findUserById, findUserByPhone, replacePasswordHash } from '#auth/sql'
+import { findUserByEmail, findUserByPhone, replacePasswordHash } from '#auth/sql'
 import type { UserRow } from '#auth/sql'
 
 const shape = { email: 'text', phone: 'text', password: 'text' } as const
@@ -38,14 +39,12 @@ async function signIn(context: AuthContext): Promise<HttpResponse> {
   if (provider === 'email' && !isConfirmed(user)) throw authErrors.emailNotConfirmed()
   if (provider === 'phone' && !isPhoneConfirmed(user)) throw authErrors.phoneNotConfirmed()
   const session = planSession(context, user.id, 'password')
-  const [row] = await write<UserRow>(context, [
+  const written = await writeSignIn(context, user.id, session, [
     ...(await rehash(context, user, password)),
     audit(context, user, 'login', { provider }),
-    ...session.statements,
-    findUserById(user.id),
   ])
   const weakness = await findWeakness(context, password)
-  return sessionResponse(context, row as UserRow, session, { weakness })
+  return sessionResponse(context, written.user, written.session, { weakness })
 }
 
 function findByContact({ config, audience }: AuthContext, email: string, phone: string): Statement {
@@ -68,6 +67,9 @@ async function checkPassword(
   const matches = await context.hasher.verify(hash, password)
   if (user !== null && hash !== null && hash !== '' && isBanned(user, context.nowMs)) {
     throw authErrors.loginBanned()
+  }
+  if (user !== null && hash !== null && hash !== '') {
+    await reportPasswordAttempt(context, user.id, matches)
   }
   if (user === null || !matches) throw authErrors.invalidCredentials()
   return user

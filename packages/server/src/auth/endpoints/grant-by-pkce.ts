@@ -7,6 +7,7 @@ import {
   begin,
   isAnswer,
   isBanned,
+  issueInTransaction,
   planSession,
   readParams,
   readRows,
@@ -41,7 +42,7 @@ async function exchange(
   userId: string,
 ): Promise<HttpResponse> {
   const session = planSession(context, userId, flow.authentication_method)
-  const user = await begin(context, [], async (transaction) => {
+  const { user, issued } = await begin(context, [], async (transaction) => {
     const taken = await transaction.rows(takeFlow(flow.id))
     if (taken.length === 0) throw authErrors.flowNotFound()
     const [found] = await transaction.rows<UserRow>(findUserById(userId))
@@ -52,9 +53,10 @@ async function exchange(
       ...session.statements,
     )
     const [row] = await transaction.rows<UserRow>(findUserById(userId))
-    return row as UserRow
+    const user = row as UserRow
+    return { user, issued: await issueInTransaction(context, transaction, user, session) }
   })
-  return sessionResponse(context, user, session, { members: providerTokens(flow) })
+  return sessionResponse(context, user, { ...session, issued }, { members: providerTokens(flow) })
 }
 
 /** What the provider gave, for the client that began. */

@@ -1,6 +1,6 @@
 /** POST /token?grant_type=refresh_token */
 import type { HttpResponse } from '#http'
-import { authErrors, clientOf, readParams, sessionResponse } from '#auth/domain'
+import { authErrors, readParams, sessionResponse } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
 import { refreshSession } from './refresh-session.ts'
 
@@ -9,9 +9,7 @@ const tokenFormat = /^[a-z0-9]{12}$/
 export async function grantByRefreshToken(context: AuthContext): Promise<HttpResponse> {
   const { refresh_token: token } = await readParams(context.request, { refresh_token: 'text' })
   if (!tokenFormat.test(token)) throw authErrors.invalid({ message: 'Refresh token is not valid' })
-  const { row, refreshToken } = await refreshSession(context, token, null)
-  const { session_id: sessionId, session_amr: amr } = row
-  const proof = { sessionId: sessionId ?? '', amr, refreshToken, client: clientOf(row) }
+  const { row, session } = await refreshSession(context, token, null)
   const headers = { 'sb-auth-refresh-token-reuse': String(row.token_revoked) }
-  return sessionResponse(context, row, proof, { headers })
+  return sessionResponse(context, row, session, { headers })
 }

@@ -5,6 +5,7 @@ import {
   audit,
   authErrors,
   begin,
+  issueInTransaction,
   isRedirectAllowed,
   planSession,
   readParams,
@@ -16,6 +17,7 @@ import { findUserById } from '#auth/sql'
 import type { UserRow } from '#auth/sql'
 import { BadMessage, isSignedByEthereum, isSignedBySolana, parseSignInMessage } from '#auth/web3'
 import type { Chain, SignInMessage } from '#auth/web3'
+import { announceExternalUser, reportExternalUser } from './announce-external-user.ts'
 import { retryOnConflict, signInExternally } from './sign-in-externally.ts'
 
 const shape = { message: 'text', signature: 'text', chain: 'text' } as const
@@ -134,6 +136,7 @@ async function grant(
     },
   }
   const request = { provider: 'web3', user, emailOptional: true, redirectTo: '' }
+  await announceExternalUser(context, request)
   const done = await retryOnConflict(() =>
     begin(context, [], async (transaction) => {
       const outcome = await signInExternally(context, transaction, request)
@@ -142,9 +145,11 @@ async function grant(
       const traits = { provider: 'web3', chain, network, address, domain, uri }
       await transaction.run(audit(context, outcome.user, 'login', traits), ...session.statements)
       const [row] = await transaction.rows<UserRow>(findUserById(outcome.user.id))
-      return { user: row as UserRow, session }
+      const issued = await issueInTransaction(context, transaction, row as UserRow, session)
+      return { ...outcome, user: row as UserRow, session: { ...session, issued } }
     }),
   )
   if ('refusal' in done) throw done.refusal
+  await reportExternalUser(context, done)
   return sessionResponse(context, done.user, done.session)
 }

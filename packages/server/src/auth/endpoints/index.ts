@@ -7,7 +7,7 @@ export {
   adminListCustomProviders,
   adminUpdateCustomProvider,
 } from './admin-custom-providers.ts'
-export { adminDeleteFactor, adminListFactors } from './admin-factors.ts'
+export { adminDeleteFactor, adminListFactors, adminUpdateFactor } from './admin-factors.ts'
 export { adminListAudit } from './admin-list-audit.ts'
 export { adminListUsers } from './admin-list-users.ts'
 export { adminDeleteUser, adminGetUser, adminUpdateUser } from './admin-user.ts'
@@ -18,10 +18,22 @@ export { invite } from './invite.ts'
 export { reauthenticate } from './reauthenticate.ts'
 export { recoverPassword, requestMagicLink, requestOtp } from './request-otp.ts'
 export { refreshSession } from './refresh-session.ts'
-export type { RefreshedSession } from './refresh-session.ts'
+export type { RefreshResult } from './refresh-session.ts'
 export { resend } from './resend.ts'
 export { verifyCode, verifyLink } from './verify.ts'
-export { challengeFactor, enrollFactor, unenrollFactor, verifyFactor } from './factors.ts'
+export { challengeFactor } from './challenge-factor.ts'
+export { enrollFactor } from './enroll-factor.ts'
+export {
+  adminDeletePasskey,
+  adminListPasskeys,
+  deleteOwnPasskey,
+  listOwnPasskeys,
+  renameOwnPasskey,
+} from './passkeys.ts'
+export { offerPasskey, registerPasskey } from './register-passkey.ts'
+export { askForPasskey, signInWithPasskey } from './sign-in-with-passkey.ts'
+export { unenrollFactor } from './unenroll-factor.ts'
+export { verifyFactor } from './verify-factor.ts'
 export { unlinkIdentity } from './unlink-identity.ts'
 export { createToken } from './create-token.ts'
 export { getJwks, getOauthServer, getOpenidConfiguration } from './get-discovery.ts'

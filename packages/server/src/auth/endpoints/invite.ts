@@ -11,8 +11,8 @@ import {
   readRows,
   renderUser,
   requireAdmin,
-  sendMail,
-  write,
+  afterUserCreated,
+  writeAndSend,
 } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
 import { findUserById, findUserOfEmail } from '#auth/sql'
@@ -30,11 +30,11 @@ export async function invite(context: AuthContext): Promise<HttpResponse> {
   const data = params.data ?? {}
   const account =
     known === undefined
-      ? planNewUser(context, { provider: 'email', address, data, passwordHash: null })
+      ? await planNewUser(context, { provider: 'email', address, data, passwordHash: null })
       : { actor: known, statements: [] }
   const recipient = { userId: account.actor.id, address, challenge: null, data }
   const planned = planToken(context, 'invite', recipient)
-  const [user] = await write<UserRow>(context, [
+  const statements = [
     ...account.statements,
     audit(context, account.actor, 'user_invited', {
       user_id: account.actor.id,
@@ -42,7 +42,9 @@ export async function invite(context: AuthContext): Promise<HttpResponse> {
     }),
     ...planned.statements,
     findUserById(account.actor.id),
-  ])
-  await sendMail(context, planned.mail)
+  ]
+  const mails = [planned.mail]
+  const [user] = await writeAndSend<UserRow>(context, account.actor.id, statements, mails)
+  if (known === undefined) await afterUserCreated(context, user as UserRow)
   return jsonResponse(200, renderUser(user as UserRow))
 }

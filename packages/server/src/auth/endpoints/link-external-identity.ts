@@ -61,7 +61,7 @@ async function takeEmail(
   await transaction.run(adoptIdentityEmail(target.id, email, now))
   if (verified !== true) {
     const mail = await askToConfirm(context, transaction, target, email, redirectTo)
-    return { mail, refusal: authErrors.linkedEmailUnverified({ provider }) }
+    return { userId: target.id, mail, refusal: authErrors.linkedEmailUnverified({ provider }) }
   }
   await transaction.run(
     confirmUser(target.id, 'email', now),

@@ -1,14 +1,16 @@
 /** A new email or phone number: applied at once where no confirmation is asked, else pending until mails are answered. */
 import type { JsonObject } from '#kernel'
 import type { Statement } from '#sql'
-import { authErrors, newCode, newId, refuseTooSoon, resolveRedirect } from '#auth/domain'
-import type { AuthContext, AuthMail, CodeChallenge } from '#auth/domain'
+import { hashCode, newCode, newId, refuseTooSoon, renderUser, resolveRedirect } from '#auth/domain'
+import type { AuthContext, AuthMail, CodeChallenge, OutgoingCode, SmsChannel } from '#auth/domain'
 import {
   adoptEmail,
   adoptPhone,
   insertIdentity,
   refreshProviders,
   setEmailChange,
+  setPhoneChange,
+  updateIdentityData,
   upsertOneTimeToken,
 } from '#auth/sql'
 import type { UserRow } from '#auth/sql'
@@ -106,15 +108,40 @@ function toMail(
   }
 }
 
-/** @throws PlatformError 500 where a number has to be confirmed: no SMS provider is there yet */
-export function planPhoneChange(context: AuthContext, user: UserRow, phone: string): Statement[] {
-  if (context.config['auth.sms.enable_confirmations']) throw authErrors.noSmsProvider()
+/** Where numbers need no confirmation. */
+export function planPhoneAdoption(context: AuthContext, user: UserRow, phone: string): Statement[] {
   const data = { sub: user.id, phone, email_verified: false, phone_verified: true }
+  const identity = user.identities.some((own) => own['provider'] === 'phone')
+    ? updateIdentityData(user.id, 'phone', { phone, phone_verified: true }, context.now)
+    : addOwnIdentity(context, user, 'phone', data)
+  return [identity, adoptPhone(user.id, phone, context.now), refreshProviders(user.id, context.now)]
+}
+
+/** Remembers the code that was sent to the new number. */
+export function planPhoneChange(
+  context: AuthContext,
+  user: UserRow,
+  phone: string,
+  code: string,
+): Statement[] {
+  const hash = hashCode(phone, code)
+  const token = { id: newId(context), userId: user.id, hash, relatesTo: phone }
   return [
-    addOwnIdentity(context, user, 'phone', data),
-    adoptPhone(user.id, phone, context.now),
-    refreshProviders(user.id, context.now),
+    setPhoneChange(user.id, phone, hash, context.now),
+    upsertOneTimeToken({ ...token, type: 'phone_change_token' }, context.now),
   ]
+}
+
+/** The code on its way to a number that is to become the user's. */
+export function toNewPhone(user: UserRow, phone: string, channel: SmsChannel): OutgoingCode {
+  return {
+    userId: user.id,
+    user: renderUser(user),
+    phone,
+    channel,
+    occasion: 'phone_change',
+    sentAt: user.phone_change_sent_at,
+  }
 }
 
 function addOwnIdentity(

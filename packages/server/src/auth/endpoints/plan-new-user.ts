@@ -1,7 +1,7 @@
 /** The rows of a new account, but for what confirms it. */
 import type { JsonObject } from '#kernel'
 import type { Statement } from '#sql'
-import { newId } from '#auth/domain'
+import { beforeUserCreated, newId } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
 import { insertIdentity, insertUser, mergeUserMetadata } from '#auth/sql'
 import type { UserRow } from '#auth/sql'
@@ -16,29 +16,27 @@ export interface NewAccount {
 
 export type Actor = Pick<UserRow, 'id' | 'email' | 'phone' | 'is_sso_user' | 'raw_user_meta_data'>
 
-export function planNewUser(
+/** @throws PlatformError when the hook before users are created refuses this one */
+export async function planNewUser(
   context: AuthContext,
   account: NewAccount,
-): { readonly actor: Actor; readonly statements: readonly Statement[] } {
+): Promise<{ readonly actor: Actor; readonly statements: readonly Statement[] }> {
   const { provider, address, data, passwordHash } = account
   const id = newId(context)
   const email = provider === 'email' ? address : null
   const phone = provider === 'phone' ? address : null
-  const insert = insertUser(
-    {
-      id,
-      audience: context.audience,
-      email,
-      phone,
-      passwordHash,
-      appMetadata: { provider, providers: [provider] },
-      userMetadata: data,
-      isAnonymous: false,
-    },
-    context.now,
-  )
+  const appMetadata = { provider, providers: [provider] }
+  const draft = { id, email, phone, appMetadata, userMetadata: data, isAnonymous: false }
+  await beforeUserCreated(context, draft)
+  const insert = insertUser({ ...draft, audience: context.audience, passwordHash }, context.now)
   const actor = { id, email, phone, is_sso_user: false, raw_user_meta_data: data }
   return { actor, statements: [insert, ...planIdentity(context, account, id, email)] }
+}
+
+/** What is known of a user that may not be written yet. */
+export function renderActor(actor: Actor): JsonObject {
+  const { id, email, phone, raw_user_meta_data: data } = actor
+  return { id, email: email ?? '', phone: phone ?? '', user_metadata: data ?? {} }
 }
 
 /** The identity, and its data as the user's metadata: `sub`, `email`, `email_verified`, `phone_verified`, and what was submitted. */

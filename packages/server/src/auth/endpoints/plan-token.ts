@@ -30,8 +30,6 @@ export interface Recipient {
   readonly challenge: CodeChallenge | null
   /** The user's metadata, for templates. */
   readonly data: JsonObject
-  /** A code that is known already, for test numbers. */
-  readonly code?: string
   /** `redirect_to` of a body. */
   readonly redirectTo?: string
 }
@@ -43,7 +41,7 @@ export function planToken(
 ): PlannedMail {
   const { config, project, now } = context
   const { userId, address, challenge } = recipient
-  const code = recipient.code ?? newCode(project.random, config['auth.email.otp_length'])
+  const code = newCode(project.random, config['auth.email.otp_length'])
   const hash = tokenHash(address, code, challenge)
   const { column, method, provider } = kinds[action]
   const token = { id: newId(context), userId, hash, relatesTo: address, type: column }
@@ -70,6 +68,21 @@ export function planToken(
       upsertOneTimeToken(token, now),
     ],
   }
+}
+
+/** Remembers the code sent to a phone that is to be confirmed, or signed in with. */
+export function planPhoneCode(
+  context: AuthContext,
+  userId: string,
+  phone: string,
+  code: string,
+): Statement[] {
+  const hash = hashCode(phone, code)
+  const token = { id: newId(context), userId, hash, relatesTo: phone }
+  return [
+    setConfirmationToken(userId, hash, context.now),
+    upsertOneTimeToken({ ...token, type: 'confirmation_token' }, context.now),
+  ]
 }
 
 /** Links of a PKCE flow are told by the prefix of their token. */

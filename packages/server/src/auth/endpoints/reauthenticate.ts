@@ -11,13 +11,15 @@ import {
   newCode,
   newId,
   refuseTooSoon,
+  renderUser,
   requireUser,
   resolveRedirect,
-  sendMail,
-  write,
+  textAndWrite,
+  writeAndSend,
 } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
 import { setReauthenticationToken, upsertOneTimeToken } from '#auth/sql'
+import type { UserRow } from '#auth/sql'
 
 export async function reauthenticate(context: AuthContext): Promise<HttpResponse> {
   const { user } = await requireUser(context)
@@ -30,7 +32,7 @@ export async function reauthenticate(context: AuthContext): Promise<HttpResponse
       })
     }
     if (!isPhoneConfirmed(user)) throw authErrors.unconfirmedPhone()
-    throw authErrors.noSmsProvider()
+    return reauthenticateByPhone(context, user, user.phone)
   }
   if (!isConfirmed(user)) throw authErrors.unconfirmedEmail()
   requireMailRoom(context)
@@ -38,12 +40,7 @@ export async function reauthenticate(context: AuthContext): Promise<HttpResponse
   const code = newCode(project.random, config['auth.email.otp_length'])
   const hash = hashCode(email, code)
   const token = { id: newId(context), userId: user.id, hash, relatesTo: email }
-  await write(context, [
-    audit(context, user, 'user_reauthenticate_requested'),
-    setReauthenticationToken(user.id, hash, now),
-    upsertOneTimeToken({ ...token, type: 'reauthentication_token' }, now),
-  ])
-  await sendMail(context, {
+  const mail = {
     action: 'reauthentication',
     to: email,
     code,
@@ -52,6 +49,38 @@ export async function reauthenticate(context: AuthContext): Promise<HttpResponse
     email,
     newEmail: '',
     data: user.raw_user_meta_data ?? {},
-  })
+  } as const
+  const statements = [
+    audit(context, user, 'user_reauthenticate_requested'),
+    setReauthenticationToken(user.id, hash, now),
+    upsertOneTimeToken({ ...token, type: 'reauthentication_token' }, now),
+  ]
+  await writeAndSend(context, user.id, statements, [mail])
   return jsonResponse(200, {})
+}
+
+async function reauthenticateByPhone(
+  context: AuthContext,
+  user: UserRow,
+  phone: string,
+): Promise<HttpResponse> {
+  const { now } = context
+  const outgoing = {
+    userId: user.id,
+    user: renderUser(user),
+    phone,
+    channel: 'sms',
+    occasion: 'reauthentication',
+    sentAt: user.reauthentication_sent_at,
+  } as const
+  const entry = audit(context, user, 'user_reauthenticate_requested')
+  const { messageId } = await textAndWrite(context, outgoing, [entry], (code) => {
+    const hash = hashCode(phone, code)
+    const token = { id: newId(context), userId: user.id, hash, relatesTo: phone }
+    return [
+      setReauthenticationToken(user.id, hash, now),
+      upsertOneTimeToken({ ...token, type: 'reauthentication_token' }, now),
+    ]
+  })
+  return jsonResponse(200, messageId === '' ? {} : { message_id: messageId })
 }

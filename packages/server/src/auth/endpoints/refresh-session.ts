@@ -9,12 +9,16 @@ import {
   authErrors,
   begin,
   causedBy,
+  clientOf,
+  hasVerifiedFactor,
   isBanned,
+  issueInTransaction,
   newRefreshToken,
 } from '#auth/domain'
-import type { AuthContext } from '#auth/domain'
+import type { AuthContext, GrantedSession, IssuedToken, Proof } from '#auth/domain'
 import {
   deleteRefreshToken,
+  findNewerSession,
   findRefreshToken,
   insertRefreshToken,
   lockSessionOfToken,
@@ -33,9 +37,15 @@ interface Decision {
 
 const lockNotAvailable = '55P03'
 
-export interface RefreshedSession {
+export interface RefreshResult {
+  readonly row: RefreshTokenRow
+  readonly session: GrantedSession
+}
+
+interface RefreshedSession {
   readonly row: RefreshTokenRow
   readonly refreshToken: string
+  readonly issued: IssuedToken | null
 }
 
 /** `clientId` is the application that asks, null for this project's own clients: each has only its own sessions. */
@@ -43,7 +53,7 @@ export async function refreshSession(
   context: AuthContext,
   token: string,
   clientId: string | null,
-): Promise<RefreshedSession> {
+): Promise<RefreshResult> {
   try {
     const outcome = await begin(
       context,
@@ -52,7 +62,8 @@ export async function refreshSession(
     )
     // thrown only now: what was revoked because of it must stay revoked
     if ('refusal' in outcome) throw outcome.refusal
-    return outcome
+    const { row, refreshToken, issued } = outcome
+    return { row, session: { ...proofOf(row), refreshToken, issued } }
   } catch (error) {
     if (causedBy(error, lockNotAvailable) !== null)
       throw authErrors.refreshConflict(undefined, error)
@@ -72,9 +83,13 @@ async function refresh(
   const row = decodeRows<RefreshTokenRow>(results[1] as Result)[0]
   if (row === undefined) throw authErrors.refreshTokenNotFound()
   refuseOtherClient(row, clientId)
+  if (await isReplaced(context, transaction, row))
+    throw authErrors.sessionExpired({ why: ' (Revoked by Newer Login)' })
   const { statements, refusal, refreshToken } = decide(context, row, token)
   if (statements.length > 0) await transaction.run(...statements)
-  return refusal === null ? { row, refreshToken } : { refusal }
+  if (refusal !== null) return { refusal }
+  const issued = await issueInTransaction(context, transaction, row, proofOf(row))
+  return { row, refreshToken, issued }
 }
 
 /** Before anything is decided: a stranger's request must not revoke anything. */
@@ -124,7 +139,22 @@ function findExpiry({ config, nowMs }: AuthContext, row: RefreshTokenRow): Platf
   if (inactivity > 0 && nowMs > lastUse + inactivity) {
     return authErrors.sessionExpired({ why: ' (Inactivity)' })
   }
+  const allowLow = config['basalt.auth.allow_low_aal'] ?? 0
+  const isLow = hasVerifiedFactor(row) && (row.session_aal ?? 'aal1') < 'aal2'
+  if (allowLow > 0 && isLow && nowMs > created + allowLow) {
+    return authErrors.sessionExpired({ why: ' (Low AAL: User Needs MFA Verification)' })
+  }
   return null
+}
+
+/** `basalt.auth.single_session_per_user`: who signed in or refreshed elsewhere meanwhile goes on there. */
+async function isReplaced(
+  { config, now }: AuthContext,
+  transaction: Transaction,
+  row: RefreshTokenRow,
+): Promise<boolean> {
+  if (!config['basalt.auth.single_session_per_user'] || row.session_id === null) return false
+  return (await transaction.rows(findNewerSession(row.id, row.session_id, now))).length > 0
 }
 
 function isWithinReuseInterval({ config, nowMs }: AuthContext, row: RefreshTokenRow): boolean {
@@ -162,4 +192,9 @@ function keep(context: AuthContext, row: RefreshTokenRow, refreshToken: string):
     refreshToken,
     statements: [audit(context, row, 'token_refreshed'), setSessionRefreshed(session, now)],
   }
+}
+
+function proofOf(row: RefreshTokenRow): Proof {
+  const { session_id: sessionId, session_amr: amr } = row
+  return { sessionId: sessionId ?? '', amr, method: 'token_refresh', client: clientOf(row) }
 }

@@ -4,6 +4,7 @@ import type { HttpResponse } from '#http'
 import type { JsonObject } from '#kernel'
 import type { Statement } from '#sql'
 import {
+  afterUserCreated,
   askSilently,
   audit,
   evenly,
@@ -12,19 +13,19 @@ import {
   isConfirmed,
   parseCodeChallenge,
   parseEmail,
-  parsePhone,
   readParams,
   readRows,
   refuseTooSoon,
   postMail,
-  write,
+  writeAndSend,
 } from '#auth/domain'
 import type { AuditAction, AuthContext, CodeChallenge } from '#auth/domain'
-import { confirmUser, findUserByEmail, findUserByPhone } from '#auth/sql'
+import { confirmUser, findUserByEmail, findUserById } from '#auth/sql'
 import type { UserRow } from '#auth/sql'
 import { planNewUser } from './plan-new-user.ts'
 import type { Actor } from './plan-new-user.ts'
 import { planToken } from './plan-token.ts'
+import { requestPhoneCode } from './request-phone-code.ts'
 
 const shape = {
   email: 'text',
@@ -56,7 +57,7 @@ async function sendOtp(context: AuthContext): Promise<HttpResponse> {
     const challenge = parseCodeChallenge(params.code_challenge, params.code_challenge_method)
     await sendMagicLink(context, email, { ...wish, challenge })
   } else if (phone === '') throw invalid('One of email or phone must be set')
-  else await sendPhoneCode(context, phone, wish)
+  else return requestPhoneCode(context, phone, { ...wish, channel })
   return jsonResponse(200, {})
 }
 
@@ -117,7 +118,7 @@ async function sendMagicLink(
     if (!mayCreate) throw authErrors.otpSignupDisabled()
     if (!config['auth.enable_signup']) throw authErrors.signupDisabled()
     const account = { provider: 'email', address, data, passwordHash: null } as const
-    const { actor, statements } = planNewUser(context, account)
+    const { actor, statements } = await planNewUser(context, account)
     if (config['auth.email.enable_confirmations']) {
       return send(context, 'signup', { user: actor, address, challenge }, statements)
     }
@@ -149,31 +150,7 @@ async function send(
   const data = user.raw_user_meta_data ?? {}
   const planned = planToken(context, action, { userId: user.id, address, challenge, data })
   const entry = audit(context, user, auditActions[action] as AuditAction)
-  await write(context, [...statements, entry, ...planned.statements])
-  await postMail(context, planned.mail)
-}
-
-/** Only for the numbers of `[auth.sms.test_otp]`, until an SMS provider is there. */
-async function sendPhoneCode(
-  context: AuthContext,
-  text: string,
-  { data, mayCreate }: Wish,
-): Promise<void> {
-  const { config } = context
-  const phone = parsePhone(text)
-  if (!config['auth.sms.enable_signup']) throw authErrors.phoneProviderUnsupported()
-  const [user] = await readRows<UserRow>(context, findUserByPhone(phone, context.audience))
-  if (user === undefined && !mayCreate) throw authErrors.otpSignupDisabled()
-  if (user === undefined && !config['auth.enable_signup']) throw authErrors.signupDisabled()
-  const code = Object.hasOwn(config['auth.sms.test_otp'], phone)
-    ? config['auth.sms.test_otp'][phone]
-    : undefined
-  if (code === undefined) throw authErrors.noSmsProvider()
-  const created =
-    user === undefined
-      ? planNewUser(context, { provider: 'phone', address: phone, data, passwordHash: null })
-      : { actor: user, statements: [] }
-  const recipient = { userId: created.actor.id, address: phone, challenge: null, data, code }
-  const planned = planToken(context, 'signup', recipient)
-  await write(context, [...created.statements, ...planned.statements])
+  const all = [...statements, entry, ...planned.statements, findUserById(user.id)]
+  const [row] = await writeAndSend<UserRow>(context, user.id, all, [planned.mail], postMail)
+  if (statements.length > 0) await afterUserCreated(context, row as UserRow)
 }

@@ -8,6 +8,7 @@ import {
   requireMailRoom,
   authErrors,
   isConfirmed,
+  isPhoneConfirmed,
   parseCodeChallenge,
   parseEmail,
   parsePhone,
@@ -15,13 +16,15 @@ import {
   readRows,
   refuseTooSoon,
   postMail,
-  write,
+  renderUser,
+  textAndWrite,
+  writeAndSend,
 } from '#auth/domain'
 import type { AuthContext, CodeChallenge, Params } from '#auth/domain'
-import { findUserByEmail } from '#auth/sql'
+import { findUserByEmail, findUserByPhone } from '#auth/sql'
 import type { UserRow } from '#auth/sql'
-import { planEmailChange } from './plan-contact-change.ts'
-import { planToken } from './plan-token.ts'
+import { planEmailChange, planPhoneChange, toNewPhone } from './plan-contact-change.ts'
+import { planPhoneCode, planToken } from './plan-token.ts'
 
 const shape = {
   type: 'text',
@@ -42,7 +45,7 @@ async function sendAgain(context: AuthContext): Promise<HttpResponse> {
   const params = await readParams(context.request, shape)
   checkParams(context, params)
   const challenge = parseCodeChallenge(params.code_challenge, params.code_challenge_method)
-  if (params.email === '') throw authErrors.noSmsProvider()
+  if (params.email === '') return resendText(context, params.type, params.phone)
   const email = parseEmail(params.email)
   requireMailRoom(context)
   const [user] = await readRows<UserRow>(context, findUserByEmail(email, context.audience))
@@ -85,8 +88,8 @@ async function resendSignUp(
   const address = user.email ?? ''
   const data = user.raw_user_meta_data ?? {}
   const planned = planToken(context, 'signup', { userId: user.id, address, challenge, data })
-  await write(context, [audit(context, user, 'user_confirmation_requested'), ...planned.statements])
-  await postMail(context, planned.mail)
+  const entry = audit(context, user, 'user_confirmation_requested')
+  await writeAndSend(context, user.id, [entry, ...planned.statements], [planned.mail], postMail)
 }
 
 async function resendChange(
@@ -96,6 +99,47 @@ async function resendChange(
 ): Promise<void> {
   const email = user.email_change ?? ''
   const change = planEmailChange(context, user, email, challenge)
-  await write(context, change.statements)
-  for (const mail of change.mails) await postMail(context, mail)
+  await writeAndSend(context, user.id, change.statements, change.mails, postMail)
+}
+
+/** Who has nothing pending gets the same answer. */
+async function resendText(context: AuthContext, type: string, text: string): Promise<HttpResponse> {
+  const phone = parsePhone(text)
+  const [user] = await readRows<UserRow>(context, findUserByPhone(phone, context.audience))
+  if (user === undefined) return jsonResponse(200, {})
+  const messageId =
+    type === 'sms'
+      ? await resendCode(context, user, phone)
+      : await resendPhoneChange(context, user, user.phone_change ?? '')
+  return jsonResponse(200, messageId === '' ? {} : { message_id: messageId })
+}
+
+async function resendCode(context: AuthContext, user: UserRow, phone: string): Promise<string> {
+  if (isPhoneConfirmed(user)) return ''
+  const outgoing = {
+    userId: user.id,
+    user: renderUser(user),
+    phone,
+    channel: 'sms',
+    occasion: 'confirmation',
+    sentAt: user.confirmation_sent_at,
+  } as const
+  const entry = audit(context, user, 'user_recovery_requested')
+  const { messageId } = await textAndWrite(context, outgoing, [entry], (code) =>
+    planPhoneCode(context, user.id, phone, code),
+  )
+  return messageId
+}
+
+async function resendPhoneChange(
+  context: AuthContext,
+  user: UserRow,
+  phone: string,
+): Promise<string> {
+  if (phone === '') return ''
+  const outgoing = toNewPhone(user, phone, 'sms')
+  const { messageId } = await textAndWrite(context, outgoing, [], (code) =>
+    planPhoneChange(context, user, phone, code),
+  )
+  return messageId
 }

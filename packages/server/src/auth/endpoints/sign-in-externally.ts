@@ -45,8 +45,8 @@ export interface ExternalSignIn {
 
 /** A refusal is thrown after the commit: what was written for it stays. */
 export type ExternalOutcome =
-  | { readonly user: UserRow }
-  | { readonly refusal: PlatformError; readonly mail: AuthMail | null }
+  | { readonly user: UserRow; readonly isNew?: boolean }
+  | { readonly refusal: PlatformError; readonly mail: AuthMail | null; readonly userId: string }
 
 /** @throws PlatformError 403 for the banned, 422 where new users may not sign up */
 export async function signInExternally(
@@ -61,13 +61,15 @@ export async function signInExternally(
   const user = await reload(transaction, userId)
   if (isBanned(user, context.nowMs)) throw authErrors.bearerBanned()
   const { candidate } = decision
+  const isNew = decision.kind === 'create'
   const hasEmail = provider !== 'web3' && !(emailOptional && candidate.email === '')
   if (!hasEmail || isConfirmed(user)) {
     await transaction.run(audit(context, user, 'login', { provider }))
-    return { user }
+    return { user, isNew }
   }
   await forgetUnconfirmed(context, transaction, userId, identityId, data)
-  return confirmOrAsk(context, transaction, request, user, candidate)
+  const outcome = await confirmOrAsk(context, transaction, request, user, candidate)
+  return 'user' in outcome ? { ...outcome, isNew } : outcome
 }
 
 async function reload(transaction: Transaction, id: string): Promise<UserRow> {
@@ -187,6 +189,7 @@ async function confirmOrAsk(
   }
   const mail = await askToConfirm(context, transaction, user, candidate.email, redirectTo)
   return {
+    userId: user.id,
     mail,
     refusal: authErrors.providerEmailUnverified({ provider, mailed: mail !== null }),
   }

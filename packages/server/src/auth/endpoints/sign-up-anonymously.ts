@@ -1,10 +1,18 @@
 /** POST /signup without an address: a user that is nobody yet. */
 import type { HttpResponse } from '#http'
 import type { JsonObject } from '#kernel'
-import { authErrors, newId, planSession, sessionResponse, takeAllowance, write } from '#auth/domain'
+import {
+  afterUserCreated,
+  authErrors,
+  beforeUserCreated,
+  newId,
+  planSession,
+  sessionResponse,
+  takeAllowance,
+  writeSignIn,
+} from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
-import { findUserById, insertUser } from '#auth/sql'
-import type { UserRow } from '#auth/sql'
+import { insertUser } from '#auth/sql'
 
 export async function signUpAnonymously(
   context: AuthContext,
@@ -26,10 +34,8 @@ export async function signUpAnonymously(
     userMetadata: data ?? {},
     isAnonymous: true,
   }
-  const [row] = await write<UserRow>(context, [
-    insertUser(user, now),
-    ...session.statements,
-    findUserById(id),
-  ])
-  return sessionResponse(context, row as UserRow, session)
+  await beforeUserCreated(context, user)
+  const written = await writeSignIn(context, id, session, [insertUser(user, now)])
+  await afterUserCreated(context, written.user)
+  return sessionResponse(context, written.user, written.session)
 }

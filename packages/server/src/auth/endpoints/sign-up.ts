@@ -4,6 +4,7 @@ import type { HttpResponse } from '#http'
 import type { JsonObject } from '#kernel'
 import type { Statement } from '#sql'
 import {
+  afterUserCreated,
   askSilently,
   audit,
   evenly,
@@ -14,6 +15,7 @@ import {
   isConfirmed,
   isPhoneConfirmed,
   newId,
+  parseChannel,
   parseCodeChallenge,
   parseEmail,
   parsePhone,
@@ -25,9 +27,12 @@ import {
   requireStrongPassword,
   postMail,
   sessionResponse,
+  textAndWrite,
   write,
+  writeAndSend,
+  writeSignIn,
 } from '#auth/domain'
-import type { AuthContext, CodeChallenge, Params } from '#auth/domain'
+import type { AuthContext, CodeChallenge, Params, SmsChannel } from '#auth/domain'
 import {
   confirmUser,
   deleteOneTimeTokens,
@@ -37,9 +42,9 @@ import {
   refreshProviders,
 } from '#auth/sql'
 import type { UserRow } from '#auth/sql'
-import { planIdentity, planNewUser } from './plan-new-user.ts'
+import { planIdentity, planNewUser, renderActor } from './plan-new-user.ts'
 import type { Actor } from './plan-new-user.ts'
-import { planToken } from './plan-token.ts'
+import { planPhoneCode, planToken } from './plan-token.ts'
 import { signUpAnonymously } from './sign-up-anonymously.ts'
 
 const shape = {
@@ -62,6 +67,7 @@ interface SignUp {
   readonly challenge: CodeChallenge | null
   /** No message has to be answered before the user may sign in. */
   readonly autoconfirm: boolean
+  readonly channel: SmsChannel
 }
 
 export async function signUp(context: AuthContext): Promise<HttpResponse> {
@@ -97,23 +103,20 @@ async function checkParams(context: AuthContext, params: Params<typeof shape>): 
     throw invalid('Only an email address or phone number should be provided on signup.')
   }
   const provider = params.email === '' ? 'phone' : 'email'
+  const channel = provider === 'phone' ? parseChannel(context, params.channel) : 'sms'
   if (provider === 'phone') checkPhoneParams(params)
   const challenge = parseCodeChallenge(params.code_challenge, params.code_challenge_method)
   const address = provider === 'email' ? emailOf(context, params) : phoneOf(context, params)
   // hashed whether or not the address is known already, so that both take the same time
   const passwordHash = await context.hasher.hash(params.password)
   const autoconfirm = !config[`auth.${provider === 'email' ? 'email' : 'sms'}.enable_confirmations`]
-  return { provider, address, data: params.data ?? {}, passwordHash, challenge, autoconfirm }
+  const data = params.data ?? {}
+  return { provider, address, data, passwordHash, challenge, autoconfirm, channel }
 }
 
 const invalid = (message: string) => authErrors.invalid({ message })
 
 function checkPhoneParams(params: Params<typeof shape>): void {
-  if (!['', 'sms', 'whatsapp'].includes(params.channel)) {
-    throw invalid(
-      "Invalid channel, supported values are 'sms' or 'whatsapp'. 'whatsapp' is only supported if Twilio or Twilio Verify is used as the provider.",
-    )
-  }
   if (params.code_challenge !== '') throw invalid('PKCE not supported for phone signups')
 }
 
@@ -140,8 +143,8 @@ async function findExisting(
 }
 
 async function register(context: AuthContext, request: SignUp): Promise<HttpResponse> {
-  const { actor, statements } = planNewUser(context, request)
-  return finish(context, request, actor, statements)
+  const { actor, statements } = await planNewUser(context, request)
+  return finish(context, request, actor, statements, true)
 }
 
 /** One transaction: a trigger that fails undoes all of it. */
@@ -150,10 +153,11 @@ async function finish(
   request: SignUp,
   actor: Actor,
   statements: readonly Statement[],
+  isNew: boolean,
 ): Promise<HttpResponse> {
   return request.autoconfirm
-    ? signIn(context, request, actor, statements)
-    : askForConfirmation(context, request, actor, statements)
+    ? signIn(context, request, actor, statements, isNew)
+    : askForConfirmation(context, request, actor, statements, isNew)
 }
 
 async function signIn(
@@ -161,18 +165,18 @@ async function signIn(
   { provider }: SignUp,
   actor: Actor,
   statements: readonly Statement[],
+  isNew: boolean,
 ): Promise<HttpResponse> {
   const session = planSession(context, actor.id, 'password')
-  const [user] = await write<UserRow>(context, [
+  const written = await writeSignIn(context, actor.id, session, [
     ...statements,
     audit(context, actor, 'user_signedup', { provider }),
     confirmUser(actor.id, provider, context.now),
     deleteOneTimeTokens(actor.id),
     audit(context, actor, 'login', { provider }),
-    ...session.statements,
-    findUserById(actor.id),
   ])
-  return sessionResponse(context, user as UserRow, session)
+  if (isNew) await afterUserCreated(context, written.user)
+  return sessionResponse(context, written.user, written.session)
 }
 
 async function askForConfirmation(
@@ -180,23 +184,52 @@ async function askForConfirmation(
   request: SignUp,
   actor: Actor,
   statements: readonly Statement[],
+  isNew: boolean,
 ): Promise<HttpResponse> {
-  if (request.provider === 'phone') throw authErrors.noSmsProvider()
-  const { address, challenge } = request
-  const data = actor.raw_user_meta_data ?? {}
-  const planned = planToken(context, 'signup', { userId: actor.id, address, challenge, data })
-  const [row] = await write<UserRow>(context, [
-    ...statements,
-    audit(context, actor, 'user_confirmation_requested', { provider: request.provider }),
-    ...planned.statements,
-    findUserById(actor.id),
-  ])
-  await postMail(context, planned.mail)
-  const user = row as UserRow
+  const requested = audit(context, actor, 'user_confirmation_requested', {
+    provider: request.provider,
+  })
+  const ask = request.provider === 'phone' ? askByText : askByMail
+  const user = await ask(context, request, actor, [...statements, requested])
+  if (isNew) await afterUserCreated(context, user)
   // whoever asks has not proved to be the one who was invited
   const shown =
     user.invited_at === null ? user : { ...user, raw_user_meta_data: {}, identities: [] }
   return jsonResponse(200, renderUser(shown))
+}
+
+async function askByMail(
+  context: AuthContext,
+  { address, challenge }: SignUp,
+  actor: Actor,
+  statements: readonly Statement[],
+): Promise<UserRow> {
+  const data = actor.raw_user_meta_data ?? {}
+  const planned = planToken(context, 'signup', { userId: actor.id, address, challenge, data })
+  const all = [...statements, ...planned.statements, findUserById(actor.id)]
+  const [row] = await writeAndSend<UserRow>(context, actor.id, all, [planned.mail], postMail)
+  return row as UserRow
+}
+
+async function askByText(
+  context: AuthContext,
+  { address, channel }: SignUp,
+  actor: Actor,
+  statements: readonly Statement[],
+): Promise<UserRow> {
+  const outgoing = {
+    userId: actor.id,
+    user: renderActor(actor),
+    phone: address,
+    channel,
+    occasion: 'confirmation',
+    sentAt: 'confirmation_sent_at' in actor ? (actor as UserRow).confirmation_sent_at : null,
+  } as const
+  const { rows } = await textAndWrite<UserRow>(context, outgoing, statements, (code) => [
+    ...planPhoneCode(context, actor.id, address, code),
+    findUserById(actor.id),
+  ])
+  return rows[0] as UserRow
 }
 
 /** An address that is taken: its account is not touched, and unless addresses need no confirmation nothing tells that it is. */
@@ -213,7 +246,7 @@ async function signUpAgain(
     if (autoconfirm) throw authErrors.userExists()
     return jsonResponse(200, renderUser(disguise(context, request, user)))
   }
-  if (!autoconfirm) {
+  if (!autoconfirm && provider === 'email') {
     const interval = context.config['auth.email.max_frequency']
     refuseTooSoon(user.confirmation_sent_at, interval, context.nowMs)
   }
@@ -224,7 +257,7 @@ async function signUpAgain(
         ...planIdentity(context, request, user.id, user.email),
         refreshProviders(user.id, context.now),
       ]
-  return finish(context, request, user, statements)
+  return finish(context, request, user, statements, false)
 }
 
 /** What a new user would look like. */

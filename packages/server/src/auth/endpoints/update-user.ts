@@ -8,6 +8,7 @@ import {
   authErrors,
   hasVerifiedFactor,
   mayUseNonce,
+  parseChannel,
   parseCodeChallenge,
   parseEmail,
   parsePhone,
@@ -16,10 +17,10 @@ import {
   renderUser,
   requireStrongPassword,
   requireUser,
-  sendMail,
-  write,
+  textAndWrite,
+  writeAndSend,
 } from '#auth/domain'
-import type { AuthContext, AuthMail, CodeChallenge, SignedIn } from '#auth/domain'
+import type { AuthContext, AuthMail, CodeChallenge, SignedIn, SmsChannel } from '#auth/domain'
 import {
   deleteOneTimeTokens,
   deleteOtherSessions,
@@ -32,7 +33,12 @@ import {
   setPassword,
 } from '#auth/sql'
 import type { UserRow } from '#auth/sql'
-import { planEmailChange, planPhoneChange } from './plan-contact-change.ts'
+import {
+  planEmailChange,
+  planPhoneAdoption,
+  planPhoneChange,
+  toNewPhone,
+} from './plan-contact-change.ts'
 
 const shape = {
   email: 'text',
@@ -42,6 +48,7 @@ const shape = {
   nonce: 'text',
   data: 'object',
   app_metadata: 'object',
+  channel: 'text',
   code_challenge: 'text',
   code_challenge_method: 'text',
 } as const
@@ -54,6 +61,7 @@ interface Changes {
   readonly currentPassword: string
   readonly nonce: string
   readonly challenge: CodeChallenge | null
+  readonly channel: SmsChannel
 }
 
 export async function updateUser(context: AuthContext): Promise<HttpResponse> {
@@ -71,21 +79,32 @@ export async function updateUser(context: AuthContext): Promise<HttpResponse> {
     currentPassword: params.current_password,
     nonce: params.nonce,
     challenge: parseCodeChallenge(params.code_challenge, params.code_challenge_method),
+    channel: phone === null ? 'sms' : parseChannel(context, params.channel),
   }
   refuseForbidden(signedIn, changes, email ?? phone)
   if (changes.email !== null) requireMailRoom(context)
   await refuseTaken(context, user, changes)
   const password = await planPassword(context, signedIn, changes)
   const contact = planContact(context, user, changes)
-  const [row] = await write<UserRow>(context, [
+  const own = [
     ...password,
     ...(params.data === null ? [] : [mergeUserMetadata(user.id, params.data, context.now)]),
     ...contact.statements,
-    audit(context, user, 'user_modified'),
-    findUserById(user.id),
+  ]
+  const end = [audit(context, user, 'user_modified'), findUserById(user.id)]
+  const phoneToAsk = context.config['auth.sms.enable_confirmations'] ? changes.phone : null
+  if (phoneToAsk === null) {
+    const [row] = await writeAndSend<UserRow>(context, user.id, [...own, ...end], contact.mails)
+    return jsonResponse(200, renderUser(row as UserRow))
+  }
+  const outgoing = toNewPhone(user, phoneToAsk, changes.channel)
+  const { rows } = await textAndWrite<UserRow>(context, outgoing, own, (code) => [
+    ...planPhoneChange(context, user, phoneToAsk, code),
+    ...end,
   ])
-  for (const mail of contact.mails) await sendMail(context, mail)
-  return jsonResponse(200, renderUser(row as UserRow))
+  if (contact.mails.length > 0)
+    await writeAndSend(context, user.id, [end[1] as Statement], contact.mails)
+  return jsonResponse(200, renderUser(rows[0] as UserRow))
 }
 
 /** `contact` is the address given, changed or not. */
@@ -132,7 +151,7 @@ async function planPassword(
   const sessionAgeMs = nowMs - (session?.session_created_ms ?? 0)
   if (config['auth.email.secure_password_change'] && sessionAgeMs > 24 * 3_600_000) {
     if (nonce === '') throw authErrors.reauthenticationNeeded()
-    if (!mayUseNonce(context, user, nonce)) throw authErrors.nonceInvalid()
+    if (!(await mayUseNonce(context, user, nonce))) throw authErrors.nonceInvalid()
     statements.push(endReauthentication(user.id, now))
   }
   await requireCurrentPassword(context, signedIn, currentPassword)
@@ -173,6 +192,7 @@ function planContact(
     email === null
       ? { statements: [], mails: [] }
       : planEmailChange(context, user, email, challenge)
-  if (phone === null) return change
-  return { ...change, statements: [...change.statements, ...planPhoneChange(context, user, phone)] }
+  if (phone === null || context.config['auth.sms.enable_confirmations']) return change
+  const adoption = planPhoneAdoption(context, user, phone)
+  return { ...change, statements: [...change.statements, ...adoption] }
 }

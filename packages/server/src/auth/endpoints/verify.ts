@@ -3,22 +3,24 @@ import { emptyResponse, jsonResponse } from '#http'
 import type { HttpResponse } from '#http'
 import { PlatformError } from '#kernel'
 import {
+  asksProvider,
   authErrors,
   hashCode,
   isBanned,
-  issueAccessToken,
+  issueFor,
   normalisePhone,
   parseEmail,
   readParams,
   readRows,
   resolveRedirect,
   sessionResponse,
+  smsCodeSeconds,
   withParameters,
 } from '#auth/domain'
 import type { AuthContext, Params } from '#auth/domain'
-import { findToken } from '#auth/sql'
+import { findToken, findTokenOfPhone } from '#auth/sql'
 import type { OneTimeTokenType, TokenRow } from '#auth/sql'
-import { completeForFlow, completeWithSession } from './complete-verification.ts'
+import { completeForFlow, completeWithSession, isOfPhone } from './complete-verification.ts'
 import type { SignedInByToken } from './complete-verification.ts'
 
 const changeTokens = ['email_change_token_new', 'email_change_token_current'] as const
@@ -84,10 +86,13 @@ async function findByParams(
   const allowance = { burst, windowMs: 300_000 }
   // of the peer and for the address: what is forwarded may be made up
   context.attempts.take(`code ${request.remoteAddress} ${address}`, allowance, nowMs)
+  if (email === '' && asksProvider(config) && !isTestNumber(config, address)) {
+    return findAnswered(context, address, types[0] as OneTimeTokenType, token)
+  }
   const expected = hashCode(address, token)
   // the code of a PKCE mail, typed in, signs in right here
   const hashes = [expected, pkcePrefix + expected]
-  return findPending(context, hashes, types, authErrors.codeInvalid())
+  return findPending(context, hashes, types, authErrors.codeInvalid(), email === '')
 }
 
 function linkTypes(type: string): readonly OneTimeTokenType[] {
@@ -104,19 +109,44 @@ function parseAddress(email: string): string {
   }
 }
 
+function isTestNumber(config: AuthContext['config'], phone: string): boolean {
+  return Object.hasOwn(config['auth.sms.test_otp'], phone)
+}
+
+/** A code the provider sent, and only the provider knows. */
+async function findAnswered(
+  context: AuthContext,
+  phone: string,
+  type: OneTimeTokenType,
+  code: string,
+): Promise<TokenRow> {
+  const refusal = authErrors.codeInvalid()
+  const [row] = await readRows<TokenRow>(context, findTokenOfPhone(phone, type))
+  if (row === undefined) throw refusal
+  refuseOld(context, row, refusal)
+  if (!(await context.sms.isRight(context.project, phone, code))) throw refusal
+  return row
+}
+
 /** Unknown addresses, wrong codes and old ones look the same. @throws `refusal`, or PlatformError 403 for the banned */
 async function findPending(
   context: AuthContext,
   hashes: readonly string[],
   types: readonly OneTimeTokenType[],
   refusal: PlatformError,
+  forPhone = false,
 ): Promise<TokenRow> {
   const [row] = await readRows<TokenRow>(context, findToken(hashes, types))
-  if (row === undefined) throw refusal
-  const expiryMs = context.config['auth.email.otp_expiry'] * 1000
-  if (context.nowMs > row.token_created_ms + expiryMs) throw refusal
-  if (isBanned(row, context.nowMs)) throw authErrors.bearerBanned()
+  // a code sent to a phone confirms no email
+  if (row === undefined || isOfPhone(row) !== forPhone) throw refusal
+  refuseOld(context, row, refusal)
   return row
+}
+
+function refuseOld({ config, nowMs }: AuthContext, row: TokenRow, refusal: PlatformError): void {
+  const seconds = isOfPhone(row) ? smsCodeSeconds : config['auth.email.otp_expiry']
+  if (nowMs > row.token_created_ms + seconds * 1000) throw refusal
+  if (isBanned(row, nowMs)) throw authErrors.bearerBanned()
 }
 
 /** Browsers are sent on whatever happens: with tokens, with a code, or with the reason. */
@@ -164,15 +194,15 @@ async function signInByLink(
 ): Promise<string> {
   const done = await completeWithSession(context, row)
   if (done === null) return withParameters(target, {}, { message: halfway, sb: '' })
-  return withParameters(target, {}, sessionMembers(context, done, type))
+  return withParameters(target, {}, await sessionMembers(context, done, type))
 }
 
-function sessionMembers(
+async function sessionMembers(
   context: AuthContext,
   done: SignedInByToken,
   type: string,
-): Record<string, string> {
-  const { token, expiresAt } = issueAccessToken(context, done.user, done)
+): Promise<Record<string, string>> {
+  const { token, expiresAt } = await issueFor(context, done.user, done)
   return {
     access_token: token,
     expires_at: String(expiresAt),

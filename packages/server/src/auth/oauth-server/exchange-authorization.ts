@@ -1,7 +1,15 @@
 /** A code for a session: once, for the client it was given to, with the verifier of the challenge. */
 import type { Transaction } from '#db'
-import { OauthError, audit, begin, isAnswer, isBanned, planSession } from '#auth/domain'
-import type { AuthContext, SessionGrant } from '#auth/domain'
+import {
+  OauthError,
+  audit,
+  begin,
+  isAnswer,
+  isBanned,
+  issueInTransaction,
+  planSession,
+} from '#auth/domain'
+import type { AuthContext, GrantedSession } from '#auth/domain'
 import { deleteAuthorization, findUserById, lockAuthorizationOfCode } from '#auth/sql'
 import type { AuthorizationRow, OauthClientRow, UserRow } from '#auth/sql'
 import { issueIdToken, requireIdTokenKey } from './issue-id-token.ts'
@@ -16,7 +24,7 @@ export interface CodeExchange {
 
 export interface ExchangedCode {
   readonly user: UserRow
-  readonly session: SessionGrant
+  readonly session: GrantedSession
   /** Null unless `openid` was granted. */
   readonly idToken: string | null
 }
@@ -50,7 +58,8 @@ export async function exchangeAuthorization(
     const idToken = wantsIdToken
       ? issueIdToken(context, { user: row as UserRow, clientId: client.id, nonce, scopes })
       : null
-    return { user: row as UserRow, session, idToken }
+    const issued = await issueInTransaction(context, transaction, row as UserRow, session)
+    return { user: row as UserRow, session: { ...session, issued }, idToken }
   })
 }
 

@@ -3,8 +3,8 @@ import { jsonResponse, readJson } from '#http'
 import type { HttpResponse } from '#http'
 import { PlatformError, isJsonObject } from '#kernel'
 import type { JsonObject } from '#kernel'
-import { OauthError, authErrors, clientOf, issueAccessToken, readForm } from '#auth/domain'
-import type { AuthContext, Proof } from '#auth/domain'
+import { OauthError, authErrors, issueFor, readForm } from '#auth/domain'
+import type { AuthContext, GrantedSession } from '#auth/domain'
 import { refreshSession } from '#auth/endpoints'
 import type { OauthClientRow, UserRow } from '#auth/sql'
 import { authenticateClient } from './authenticate-client.ts'
@@ -71,14 +71,12 @@ async function grantByRefreshToken(
   if (!/^[a-z0-9]{12}$/.test(token)) {
     throw asInvalidGrant(authErrors.invalid({ message: 'Refresh token is not valid' }))
   }
-  const { row, refreshToken } = await refreshSession(context, token, client.id).catch(
+  const { row, session } = await refreshSession(context, token, client.id).catch(
     (error: unknown) => {
       throw asInvalidGrant(error)
     },
   )
-  const { session_id: sessionId, session_amr: amr } = row
-  const proof = { sessionId: sessionId ?? '', amr, refreshToken, client: clientOf(row) }
-  return respond(context, row, proof, {})
+  return respond(context, row, session, {})
 }
 
 /** What GoTrue says of refresh tokens, and the word clients of OAuth wait for. */
@@ -89,18 +87,18 @@ function asInvalidGrant(error: unknown): unknown {
   return new OauthError('invalid_grant', error.message, error, error)
 }
 
-function respond(
+async function respond(
   context: AuthContext,
   user: UserRow,
-  proof: Proof & { readonly refreshToken: string },
+  session: GrantedSession,
   more: JsonObject,
-): HttpResponse {
-  const { token } = issueAccessToken(context, user, proof)
+): Promise<HttpResponse> {
+  const { token } = await issueFor(context, user, session)
   const body = {
     access_token: token,
     token_type: 'bearer',
     expires_in: context.config['auth.jwt_expiry'],
-    refresh_token: proof.refreshToken,
+    refresh_token: session.refreshToken,
     ...more,
   }
   return jsonResponse(200, body, { 'cache-control': 'no-store', pragma: 'no-cache' })

@@ -21,6 +21,7 @@ export {
   updateCustomProvider,
 } from './custom-providers.ts'
 export type { CustomProviderRow, NewCustomProvider } from './custom-providers.ts'
+export { callHook, liftHookTime, limitHookTime } from './call-hook.ts'
 export { findUserByEmail, findUserById, findUserByPhone, findUserOfEmail } from './find-user.ts'
 export {
   adoptIdentityEmail,
@@ -72,6 +73,7 @@ export {
   setConfirmationToken,
   setEmailChange,
   setInvited,
+  setPhoneChange,
   setReauthenticationToken,
   setRecoveryToken,
   upsertOneTimeToken,
@@ -102,6 +104,7 @@ export {
   deleteOtherSessions,
   deleteSession,
   deleteSessionsOfUser,
+  findNewerSession,
   findSession,
   insertSession,
   setSessionRefreshed,
@@ -124,9 +127,11 @@ export type { UserRow } from './user-row.ts'
 export {
   agreeToEmailChange,
   applyEmailChange,
+  applyPhoneChange,
   clearTokenColumns,
   findFlow,
   findToken,
+  findTokenOfPhone,
   issueFlowCode,
   takeFlow,
   takeToken,
@@ -138,16 +143,32 @@ export {
   deleteFactor,
   deleteIdentity,
   deleteLowerSessions,
+  changeFactor,
   deleteOtherUnverifiedFactors,
+  deleteUnverifiedPhone,
   findChallenge,
   findFactor,
   insertChallenge,
-  insertTotpFactor,
+  insertFactor,
+  listVerifiedKeys,
   lowerSessionsOfFactor,
   raiseSession,
   setEmail,
   setFactorChallenged,
+  setFactorKey,
   setFactorVerified,
+  setLastAnswer,
   takeChallenge,
 } from './factors.ts'
-export type { ChallengeRow, FactorRow, NewFactor } from './factors.ts'
+export type { ChallengeRow, FactorRow, NewChallenge, NewFactor } from './factors.ts'
+export {
+  deletePasskey,
+  deletePasskeysOfUser,
+  insertCeremony,
+  insertPasskey,
+  listPasskeys,
+  renamePasskey,
+  takeCeremony,
+  usePasskey,
+} from './webauthn.ts'
+export type { CeremonyRow, NewCeremony, NewPasskey, PasskeyRow } from './webauthn.ts'

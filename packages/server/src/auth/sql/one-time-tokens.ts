@@ -57,6 +57,18 @@ export function setReauthenticationToken(userId: string, hash: string, now: stri
     where id = ${userId}`
 }
 
+export function setPhoneChange(
+  userId: string,
+  phone: string,
+  hash: string,
+  now: string,
+): Statement {
+  return sql`/* auth.setPhoneChange */
+    update auth.users
+    set phone_change = ${phone}, phone_change_token = ${hash}, phone_change_sent_at = ${now}, updated_at = ${now}
+    where id = ${userId}`
+}
+
 /** `currentHash` is empty when only the new address has to confirm. */
 export function setEmailChange(
   userId: string,

@@ -13,7 +13,7 @@ export function confirmUser(userId: string, contact: 'email' | 'phone', now: str
         where id = ${userId}`
     : sql`/* auth.confirmPhone */
         update auth.users
-        set phone_confirmed_at = ${now}, confirmation_token = '', updated_at = ${now}
+        set phone_confirmed_at = ${now}, confirmation_token = '', is_anonymous = false, updated_at = ${now}
         where id = ${userId}`
 }
 

@@ -54,7 +54,9 @@ export const userColumns = verbatim(`
   (select coalesce(json_agg(json_build_object(
       'id', factor.id, 'created_at', factor.created_at, 'updated_at', factor.updated_at,
       'status', factor.status, 'friendly_name', factor.friendly_name, 'factor_type', factor.factor_type,
-      'phone', factor.phone, 'last_challenged_at', factor.last_challenged_at
+      'phone', factor.phone, 'last_challenged_at', factor.last_challenged_at,
+      'web_authn_aaguid', factor.web_authn_aaguid,
+      'last_webauthn_challenge_data', factor.last_webauthn_challenge_data
     ) order by factor.created_at, factor.id), '[]')
     from auth.mfa_factors as factor where factor.user_id = users.id) as factors`)
 
