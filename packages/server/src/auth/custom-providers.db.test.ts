@@ -201,6 +201,25 @@ test('ID tokens of a provider are taken for any of its clients', async () => {
   )
 })
 
+test('client secrets lie sealed in the table, and open with one key only', async () => {
+  await asAdmin('POST', '', { ...oauth, identifier: 'custom:sealed' })
+  await asAdmin('PUT', '/custom:sealed', { client_secret: 'renewed' })
+  const read =
+    "select client_secret from auth.custom_oauth_providers where identifier = 'custom:sealed'"
+  const [row] = await auth.query(read)
+  expect(row?.['client_secret']).toMatch(/^v1:/)
+  expect((await auth.call('GET', '/authorize?provider=custom:sealed')).status).toBe(302)
+  auth.configure({ 'auth.jwt_secret': 'another secret of at least 32 characters' })
+  expect((await auth.call('GET', '/authorize?provider=custom:sealed')).body.msg).toBe(
+    'Unsupported provider: client secret was sealed with another key',
+  )
+  auth.configure({})
+  await auth.script(
+    "update auth.custom_oauth_providers set client_secret = 'plain' where identifier = 'custom:sealed'",
+  )
+  expect((await auth.call('GET', '/authorize?provider=custom:sealed')).status).toBe(302)
+})
+
 test('providers are listed, changed and deleted', async () => {
   const one = { ...oauth, identifier: 'custom:one' }
   await asAdmin('POST', '', one)

@@ -27,6 +27,7 @@ import {
   customProviderShape,
 } from './check-custom-provider.ts'
 import type { CustomProviderParams } from './check-custom-provider.ts'
+import { sealSecret } from './find-provider.ts'
 
 const invalid = (message: string) => authErrors.invalid({ message })
 
@@ -59,7 +60,10 @@ export async function adminCreateCustomProvider(context: AuthContext): Promise<H
   const row = planRow(newId(context), params)
   await checkCustomProvider(context, row, true)
   try {
-    const [made] = await write<CustomProviderRow>(context, [insertCustomProvider(row, context.now)])
+    const sealed = { ...row, client_secret: sealSecret(context, row.id, row.client_secret) }
+    const [made] = await write<CustomProviderRow>(context, [
+      insertCustomProvider(sealed, context.now),
+    ])
     return jsonResponse(201, render(made as CustomProviderRow))
   } catch (error) {
     if (causedBy(error, '23505') === null) throw error
@@ -110,8 +114,10 @@ export async function adminUpdateCustomProvider(context: AuthContext): Promise<H
   const changed = change(row, params)
   const moves = params.issuer !== '' || params.discovery_url !== ''
   await checkCustomProvider(context, changed, moves)
+  const { client_secret: secret } = params
+  const sealed = secret === '' ? row.client_secret : sealSecret(context, row.id, secret)
   const [updated] = await write<CustomProviderRow>(context, [
-    updateCustomProvider(changed, context.now),
+    updateCustomProvider({ ...changed, client_secret: sealed }, context.now),
   ])
   if (updated === undefined) throw authErrors.customProviderNotFound()
   return jsonResponse(200, render(updated))

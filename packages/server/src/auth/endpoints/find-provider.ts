@@ -6,6 +6,8 @@ import { UnusableProvider, createCustomPreset, findSettings, presets } from '#au
 import type { CustomProvider, UsableProvider } from '#auth/provider'
 import { findCustomProvider } from '#auth/sql'
 import type { CustomProviderRow } from '#auth/sql'
+import { createSealer } from '#token'
+import type { Sealer } from '#token'
 
 /** `<URL of Auth>/callback` */
 export function callbackUrl({ config, project }: AuthContext): string {
@@ -35,7 +37,7 @@ async function openCustom(context: AuthContext, name: string): Promise<UsablePro
     settings: {
       name,
       clientIds: [row.client_id, ...row.acceptable_client_ids],
-      clientSecret: row.client_secret,
+      clientSecret: openSecret(context, row),
       redirectUri: callbackUrl(context),
       url: '',
       skipNonceCheck: row.skip_nonce_check,
@@ -44,6 +46,29 @@ async function openCustom(context: AuthContext, name: string): Promise<UsablePro
     preset: createCustomPreset(readCustom(row)),
     tools: { ...context.publicly, clock: context.project.clock },
   }
+}
+
+const label = (id: string): string => `auth.custom_oauth_providers ${id}`
+const sealPrefix = 'v1:'
+
+function sealerOf({ config }: AuthContext): Sealer {
+  return createSealer(config['basalt.encryption_key'] ?? config['auth.jwt_secret'])
+}
+
+/** A client secret as it lies in the table. */
+export function sealSecret(context: AuthContext, id: string, secret: string): string {
+  return sealerOf(context).seal(secret, label(id))
+}
+
+/** Secrets of a database that came from elsewhere may lie there as they are. @throws UnusableProvider */
+function openSecret(
+  context: AuthContext,
+  { id, client_secret: stored }: CustomProviderRow,
+): string {
+  const secret = sealerOf(context).open(stored, label(id))
+  if (secret !== null) return secret
+  if (!stored.startsWith(sealPrefix)) return stored
+  throw new UnusableProvider('client secret was sealed with another key')
 }
 
 export function readCustom(row: CustomProviderRow): CustomProvider {
