@@ -8,6 +8,7 @@ import {
   presets,
 } from '#auth/provider'
 import type { Preset, ProviderSettings, ProviderTools, ProviderUser } from '#auth/provider'
+import { defineConfig, overlayConfig } from '#config'
 import { systemClock } from '#kernel'
 import { createLocalHosts, serveJson } from './local-providers.fixture.ts'
 import type { LocalServer } from './local-providers.fixture.ts'
@@ -480,4 +481,20 @@ test('an answer that is too large, a redirect, or no JSON is a failure', async (
     headers: { authorization: 'at' },
   } as const
   await expect(small(request)).rejects.toThrow('more than 10 bytes')
+})
+
+test('the configuration knows every provider by name, and guesses at others', () => {
+  const external = Object.fromEntries(Object.keys(presets).map((name) => [name, { enabled: true }]))
+  const base = defineConfig({})
+  const known = overlayConfig(base, { auth: { external } }, 'test')
+  expect(known.problems).toEqual([])
+  expect(Object.keys(known.config['auth.external'])).toEqual(Object.keys(presets))
+  const { problems } = overlayConfig(
+    base,
+    { auth: { external: { gogle: { enabled: true } } } },
+    'test',
+  )
+  expect(problems).toMatchObject([
+    { key: 'auth.external.gogle', message: 'there is no such option (did you mean google?)' },
+  ])
 })
