@@ -1,5 +1,4 @@
 /** Every method of auth-js that needs nobody else's server, once, over a socket and in process. */
-import { createHmac } from 'node:crypto'
 import { createClient } from '@supabase/supabase-js'
 import type { AuthError, Session, SupabaseClient, User } from '@supabase/supabase-js'
 import { startTestPlatform } from '@basalt/server/testing'
@@ -8,6 +7,7 @@ import WebSocket from 'ws'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { connect, ways } from './connect.ts'
 import { latestMail } from './mailbox.ts'
+import { totp } from './totp.ts'
 
 let server: TestPlatform
 beforeAll(async () => {
@@ -58,20 +58,6 @@ const claimsOf = (token: string) =>
     session_id: string
     aal: string
   }
-
-/** RFC 6238, six digits. */
-function totp(secret: string): string {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
-  const bits = Array.from(secret, (letter) =>
-    alphabet.indexOf(letter).toString(2).padStart(5, '0'),
-  ).join('')
-  const key = Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)))
-  const counter = Buffer.alloc(8)
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)))
-  const digest = createHmac('sha1', key).update(counter).digest()
-  const at = (digest[19] as number) & 15
-  return String((digest.readUInt32BE(at) & 0x7fffffff) % 1_000_000).padStart(6, '0')
-}
 
 let count = 0
 
