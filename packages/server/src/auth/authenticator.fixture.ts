@@ -70,7 +70,7 @@ export class Authenticator {
     const authData = Buffer.concat([this.#head(rpId, 0x45, 0), attested])
     const attestation = cborMap([
       ['fmt', 'none'],
-      ['attStmt', new Map()],
+      ['attStmt', new Map<never, never>()],
       ['authData', authData],
     ])
     return {
