@@ -11,7 +11,7 @@ import type { BrowserContext, Page } from 'playwright-core'
 import { startTestPlatform } from '@basalt/server/testing'
 import type { TestPlatform } from '@basalt/server/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { totp } from '../conformance/totp.ts'
+import { totp } from './totp.ts'
 import { serveAppPage } from './app-page.ts'
 import type { AppPage } from './app-page.ts'
 
@@ -63,15 +63,17 @@ describe.skipIf(executablePath === undefined)(title, () => {
     await page.click(`#${id}`)
     await expect.poll(() => textOf('said')).toBe(`done ${id}`)
   }
-  const who = () => expect.poll(() => textOf('who'))
+  async function whoIs(expected: string): Promise<void> {
+    await expect.poll(() => textOf('who')).toBe(expected)
+  }
 
   test('signs up, enrols an authenticator app, and signs out', async () => {
     await page.goto(app.url)
-    await who().toBe('nobody')
+    await whoIs('nobody')
     await page.fill('#email', 'ann@example.com')
     await page.fill('#password', 'correct horse battery')
     await click('sign-up')
-    await who().toBe('ann@example.com by email')
+    await whoIs('ann@example.com by email')
     await click('enrol')
     await expect
       .poll(() =>
@@ -84,23 +86,23 @@ describe.skipIf(executablePath === undefined)(title, () => {
     await click('verify')
     await expect.poll(() => textOf('level')).toBe('aal2')
     await page.reload()
-    await who().toBe('ann@example.com by email')
+    await whoIs('ann@example.com by email')
     await click('sign-out')
-    await who().toBe('nobody')
+    await whoIs('nobody')
     await page.reload()
-    await who().toBe('nobody')
+    await whoIs('nobody')
   })
 
   test('signs in by the link of a mail, read in the inbox', async () => {
     await page.fill('#email', 'bob@example.com')
     await click('magic-link')
-    await who().toBe('nobody')
+    await whoIs('nobody')
     await page.goto(server.inboxUrl ?? '')
     await expect.poll(() => page.locator('h1').textContent()).toBe('Inbox')
     await page.locator('tr', { hasText: 'bob@example.com' }).locator('a').first().click()
     await page.frameLocator('iframe').locator('a').first().click()
     await page.waitForURL(`${app.url}/**`)
-    await who().toBe('bob@example.com by email')
+    await whoIs('bob@example.com by email')
     // the code is used up and out of sight
     expect(page.url()).not.toContain('code=')
     await click('sign-out')
@@ -113,10 +115,10 @@ describe.skipIf(executablePath === undefined)(title, () => {
     await page.click('button[type=submit]')
     await page.click('button[type=submit]')
     await page.waitForURL(`${app.url}/**`)
-    await who().toBe('carol@example.com by keycloak')
+    await whoIs('carol@example.com by keycloak')
     expect(page.url()).not.toContain('code=')
     await click('sign-out')
-    await who().toBe('nobody')
+    await whoIs('nobody')
   })
 })
 
