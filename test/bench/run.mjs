@@ -1,5 +1,6 @@
 /** `npm run bench -- <name>`: runs one bench of this folder. */
 const names = {
+  auth: './auth.mjs',
   'data-api': './data-api.mjs',
   'in-process': './in-process.mjs',
   representation: './representation.mjs',

@@ -1,6 +1,11 @@
 /** A project with a signing key: tokens and keys are asymmetric, the JWKS verifies them, old symmetric tokens stay good. */
 import { createHmac, createPublicKey, generateKeyPairSync, verify } from 'node:crypto'
 import type { JsonWebKey } from 'node:crypto'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createClient } from '@supabase/supabase-js'
+import WebSocket from 'ws'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestPlatform } from '@basalt/server/testing'
 import type { TestPlatform } from '@basalt/server/testing'
@@ -76,5 +81,76 @@ test('a token of the shared secret is still good; one that uses the public key a
     expect(
       await call('/rest/v1/mine', { headers: { authorization: `Bearer ${confused}` } }),
     ).toMatchObject({ status: 401 })
+  }
+})
+
+test('keys are changed while it runs, and nobody is logged out', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'basalt-keys-'))
+  const rotating = await startTestPlatform()
+  const file = join(folder, 'signing_keys.json')
+  const write = (...kids: string[]): void =>
+    writeFileSync(
+      file,
+      JSON.stringify(
+        kids.map((kid) => {
+          const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+          return { ...pair.privateKey.export({ format: 'jwk' }), kid, alg: 'ES256' }
+        }),
+      ),
+    )
+  const patch = async (body: object): Promise<{ status: number; json: unknown }> => {
+    const response = await fetch(`${rotating.url}/admin/v1/projects/default/config`, {
+      method: 'PATCH',
+      headers: { authorization: `Bearer ${rotating.platform.keys.serviceRoleKey}` },
+      body: JSON.stringify(body),
+    })
+    return { status: response.status, json: await response.json() }
+  }
+  const newClient = () =>
+    createClient(rotating.url, rotating.platform.keys.publishableKey, {
+      realtime: { transport: WebSocket as never },
+      auth: { persistSession: false, autoRefreshToken: false },
+    })
+  const signUp = async (email: string) => {
+    const client = newClient()
+    const { data, error } = await client.auth.signUp({ email, password: 'long enough' })
+    if (data.session === null) throw new Error('no session', { cause: error })
+    return { client, token: data.session.access_token }
+  }
+  const use = { auth: { signing_keys_path: file } }
+  try {
+    const shared = await signUp('shared@example.com')
+    write('one')
+    expect((await patch(use)).status).toBe(200)
+    const one = await signUp('one@example.com')
+    write('two')
+    expect((await patch({})).status).toBe(200)
+    const two = await signUp('two@example.com')
+    const kids = [shared, one, two].map(({ token }) => part(token, 0)['kid'])
+    expect(kids).toEqual([undefined, 'one', 'two'])
+    for (const { client, token } of [shared, one, two]) {
+      expect((await client.auth.getUser(token)).error).toBeNull()
+      // with asymmetric keys verified by the client, with the published ones
+      const { data, error } = await client.auth.getClaims(token)
+      expect(error).toBeNull()
+      expect(data?.claims.role).toBe('authenticated')
+      const refreshed = await client.auth.refreshSession()
+      expect(part(refreshed.data.session?.access_token ?? '', 0)['kid']).toBe('two')
+    }
+    const jwks = await fetch(`${rotating.url}/auth/v1/.well-known/jwks.json`)
+    const { keys } = (await jwks.json()) as { keys: { kid: string }[] }
+    expect(keys.map(({ kid }) => kid)).toEqual(['two', 'one'])
+
+    writeFileSync(file, '{"no": "array"}')
+    const refused = await patch(use)
+    expect(refused).toMatchObject({
+      status: 400,
+      json: { problems: [{ key: 'auth.signing_keys_path' }] },
+    })
+    expect((await two.client.auth.getUser()).error).toBeNull()
+    expect(part((await signUp('still@example.com')).token, 0)['kid']).toBe('two')
+  } finally {
+    await rotating.close()
+    rmSync(folder, { recursive: true })
   }
 })

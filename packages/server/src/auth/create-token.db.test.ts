@@ -383,3 +383,28 @@ test("an account of Firebase's signs in with its hash, and has ours from then on
   expect(user?.['encrypted_password']).toMatch(/^\$argon2id\$/)
   expect((await signIn({ email, password: 'user1password' })).status).toBe(200)
 })
+
+test('with one session a user, who signs in elsewhere cannot refresh here any more', async () => {
+  const { email, session } = await newUser()
+  auth.advance(1)
+  const elsewhere = await signIn({ email, password })
+  auth.configure({ 'basalt.auth.single_session_per_user': true })
+  expect((await refresh(session.refresh_token)).body).toMatchObject({
+    error_code: 'session_expired',
+    msg: 'Invalid Refresh Token: Session Expired (Revoked by Newer Login)',
+  })
+  expect((await refresh(elsewhere.body.refresh_token)).status).toBe(200)
+})
+
+test('who has a second factor and does not use it is signed out where that is limited', async () => {
+  const { id, session } = await newUser()
+  await auth.script(`insert into auth.mfa_factors (id, user_id, factor_type, status, created_at, updated_at)
+    values (gen_random_uuid(), '${id}', 'totp', 'verified', now(), now())`)
+  auth.configure({ 'basalt.auth.allow_low_aal': 60_000 })
+  const next = await refresh(session.refresh_token)
+  expect(next.status).toBe(200)
+  auth.advance(61)
+  expect((await refresh(next.body.refresh_token)).body).toMatchObject({
+    msg: 'Invalid Refresh Token: Session Expired (Low AAL: User Needs MFA Verification)',
+  })
+})

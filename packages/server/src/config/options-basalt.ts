@@ -13,6 +13,14 @@ export const basaltOptions = {
   'basalt.db_url': secret(
     unset(text('', 'A Postgres of your own (15 or later) instead of the embedded one.')),
   ),
+  'basalt.encryption_key': secret(
+    unset(
+      text(
+        '',
+        'Key under which secrets lie in the database: run-time configuration, signing keys. Default: made of auth.jwt_secret.',
+      ),
+    ),
+  ),
   'basalt.db_password': secret(text('postgres', 'Password of the embedded Postgres.')),
   // a backend at rest holds 25 MB, opening one takes 4 ms
   'basalt.db.pool_min': integer(0, 'Connections kept open when nothing is asked.', 0, 1000),
@@ -33,6 +41,13 @@ export const basaltOptions = {
   'basalt.auth.leaked_passwords_url': text(
     'https://api.pwnedpasswords.com',
     'Service asked for leaked passwords, by the first five characters of their SHA-1.',
+  ),
+  'basalt.auth.single_session_per_user': boolean(
+    false,
+    'Of the sessions of a user only the one used last can be refreshed.',
+  ),
+  'basalt.auth.allow_low_aal': unset(
+    duration('0s', 'Who has a second factor and did not use it is signed out after this time.'),
   ),
   'basalt.auth.require_current_password': boolean(
     false,

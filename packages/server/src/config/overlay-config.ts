@@ -27,7 +27,6 @@ const readAtStart: ReadonlySet<string> = new Set([
   'auth.service_role_key',
   'auth.publishable_key',
   'auth.secret_key',
-  'auth.signing_keys_path',
 ])
 
 /** JSON merge patch (RFC 7386): null takes a member away. A masked secret that comes back leaves it as it is. */

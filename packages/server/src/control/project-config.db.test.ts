@@ -90,12 +90,71 @@ test('what is set survives a restart, and shows no secret', async () => {
   })
   expect(((await response.json()) as Answer['body']).auth.site_url).toBe('http://set')
   await again.close()
+  const inTheClear = await running.count(
+    `select count(*)::int as n from basalt.project_config
+     where overrides::text like '%hush%' or overrides::text like '%http://set%'`,
+  )
+  expect(inTheClear).toBe(0)
   const anyone = await running.count(
     `select count(*)::int as n from (values ('anon'), ('authenticated'), ('service_role')) as r (name)
      where has_table_privilege(name, 'basalt.project_config', 'select')
        or has_schema_privilege(name, 'basalt', 'usage')`,
   )
   expect(anyone).toBe(0)
+})
+
+test('another process on the same database sees a change, and its own do not disturb it', async () => {
+  const other = createPlatform({ config: defineConfig(), databaseUrl: running.databaseUrl })
+  await other.start()
+  const isDisabled = async (): Promise<unknown> => {
+    const response = await other.fetch('http://localhost/auth/v1/settings', {
+      headers: { apikey: other.keys.anonKey },
+    })
+    return ((await response.json()) as Answer['body']).disable_signup
+  }
+  try {
+    expect(await isDisabled()).toBe(false)
+    await config('PATCH', { auth: { enable_signup: false } })
+    await expect.poll(isDisabled).toBe(true)
+    await config('PATCH', { auth: { enable_signup: null } })
+    await expect.poll(isDisabled).toBe(false)
+  } finally {
+    await other.close()
+  }
+})
+
+test('what was sealed with another key is left out, and not overwritten', async () => {
+  await config('PATCH', { auth: { site_url: 'http://sealed' } })
+  const stranger = createPlatform({
+    config: defineConfig({ 'basalt.encryption_key': 'another key of 24 letters' }),
+    databaseUrl: running.databaseUrl,
+  })
+  await stranger.start()
+  const ask = (init: RequestInit): Promise<Response> =>
+    stranger.fetch('http://localhost/admin/v1/projects/default/config', {
+      ...init,
+      headers: { apikey: stranger.keys.secretKey },
+    })
+  const { auth } = (await (await ask({})).json()) as Answer['body']
+  expect(auth.site_url).toBe('http://127.0.0.1:3000')
+  const refused = await ask({ method: 'PATCH', body: '{"auth":{"site_url":"http://y"}}' })
+  expect(refused.status).toBe(400)
+  await stranger.close()
+  expect((await config('GET')).body.auth.site_url).toBe('http://sealed')
+})
+
+test('a row of before secrets were sealed is read, and sealed with the next change', async () => {
+  await running.script(
+    `update basalt.project_config set overrides = '{"auth": {"site_url": "http://plain"}}';
+     notify basalt_config, 'default'`,
+  )
+  await expect.poll(async () => (await config('GET')).body.auth.site_url).toBe('http://plain')
+  await config('PATCH', { auth: { jwt_expiry: 60 } })
+  const plain = `select count(*)::int as n from basalt.project_config where overrides ? 'auth'`
+  expect(await running.count(plain)).toBe(0)
+  expect((await config('PATCH', { auth: { jwt_expiry: null } })).body.auth.site_url).toBe(
+    'http://plain',
+  )
 })
 
 test('only the service key and the operator may ask', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { auth } from '#auth'
-import { checkRequirements, provision } from '#control'
+import { checkRequirements, databaseMigrations, provision } from '#control'
 import { openDatabase, ownSession, parseConnectionUrl } from '#db'
 import type { Database, Session } from '#db'
 import { sql, verbatim } from '#sql'
@@ -43,22 +43,9 @@ const query = (db: Database, text: string, session: Session = ownSession) =>
 const run = (db: Database, text: string, role: string | null = null) =>
   db.begin({ ...ownSession, role }, (transaction) => transaction.script('test', text))
 
-const everything = [
-  'database/0001_roles',
-  'database/0002_schemas',
-  'database/0003_extensions',
-  'database/0004_auth_functions',
-  'database/0005_reload_triggers',
-  'database/0006_publication',
-  'database/0007_graphql_placeholder',
-  'database/0008_project_config',
-  'auth/0001_users',
-  'auth/0002_oauth_clients',
-  'auth/0003_sessions',
-  'auth/0004_flows',
-  'auth/0005_access',
-  'auth/0008_silent_mails',
-]
+const everything = [...databaseMigrations, ...auth.migrations].map(
+  ({ service, version }) => `${service}/${version}`,
+)
 const levels = async (db: Database) => (await checkRequirements(db)).map(({ level }) => level)
 
 test('an owner with CREATEROLE provisions a new server, and what needs a superuser is missing without harm', async () => {

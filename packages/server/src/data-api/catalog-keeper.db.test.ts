@@ -79,6 +79,34 @@ test('a change announced during a load is not missed', async () => {
   }
 })
 
+test('changes without end are loaded with rests in between, and whoever waits is not kept by them', async () => {
+  const loads: { from: number; to: number }[] = []
+  const watched: Database = {
+    ...db,
+    transaction: async (session, statements, run) => {
+      const from = performance.now()
+      const results = await db.transaction(session, statements, run)
+      if (statements.length > 1) loads.push({ from, to: performance.now() })
+      return results
+    },
+  }
+  const keeper = await CatalogKeeper.open(options(watched))
+  try {
+    while (loads.length < 6) await script('notify pgrst')
+    const rests = loads.slice(2).map(({ from }, i) => {
+      const before = loads[i + 1] as { from: number; to: number }
+      return (from - before.to) / (before.to - before.from)
+    })
+    expect(Math.min(...rests)).toBeGreaterThan(1.5)
+    await script('create table public.waited_for (id int); notify pgrst')
+    await keeper.reload()
+    expect(keeper.plans.catalog.relation('public', 'waited_for')).not.toBeNull()
+  } finally {
+    keeper.close()
+    await script('drop table if exists public.waited_for')
+  }
+})
+
 test('a thousand tables with foreign keys load in under a second', async () => {
   await script(`do $$ begin
     for i in 1..1000 loop

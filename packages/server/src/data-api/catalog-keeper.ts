@@ -17,6 +17,8 @@ export interface KeeperOptions {
 }
 
 const retryMs = 1_000
+/** Changes announced without end may take this part of the time for loading: `1 / (1 + rest)`. */
+const restPerLoad = 2
 
 export class CatalogKeeper {
   readonly #options: KeeperOptions
@@ -24,6 +26,11 @@ export class CatalogKeeper {
   #loading: Promise<void> | null = null
   /** A change was announced while a load was running: what it read may be older. */
   #stale = false
+  /** Before it, what is announced waits. In `performance.now()` ms. */
+  #restUntil = 0
+  /** Somebody waits for the next load: no rest before it. */
+  #isWaitedFor = false
+  #endRest: (() => void) | null = null
   #fingerprint = ''
   #checking: Promise<void> | null = null
   #closed = false
@@ -57,18 +64,14 @@ export class CatalogKeeper {
 
   /** Resolves when a catalog read after this call is in use; calls meanwhile share one load. */
   reload(): Promise<void> {
-    if (this.#loading !== null) {
-      this.#stale = true
-      return this.#loading
-    }
-    this.#loading = this.#loadUntilFresh().finally(() => {
-      this.#loading = null
-    })
-    return this.#loading
+    this.#isWaitedFor = true
+    this.#endRest?.()
+    return this.#reloadRested()
   }
 
   /** For a request that met something unknown: resolves once the catalog is no older than the call. */
   async reloadForMissing(): Promise<void> {
+    this.#endRest?.()
     await this.#loading?.catch(() => {})
     // a check that began before this call may have looked too early; one that begins now serves all who wait
     await this.#checking
@@ -80,6 +83,7 @@ export class CatalogKeeper {
 
   close(): void {
     this.#closed = true
+    this.#endRest?.()
     this.#stopListening?.()
     if (this.#retry !== null) clearTimeout(this.#retry)
   }
@@ -110,15 +114,40 @@ export class CatalogKeeper {
     this.#retry = setTimeout(work, retryMs)
   }
 
+  /** What is announced is loaded at once after a quiet time; one change after the other leaves requests their share of the CPU. */
   #reloadSoon(): void {
-    this.reload().catch(() => this.#retryLater(() => this.#reloadSoon()))
+    this.#reloadRested().catch(() => this.#retryLater(() => this.#reloadSoon()))
+  }
+
+  #reloadRested(): Promise<void> {
+    this.#stale = true
+    this.#loading ??= this.#loadUntilFresh().finally(() => {
+      this.#loading = null
+    })
+    return this.#loading
   }
 
   async #loadUntilFresh(): Promise<void> {
-    do {
+    while (this.#stale && !this.#closed) {
+      if (!this.#isWaitedFor) await this.#rest()
+      this.#isWaitedFor = false
       this.#stale = false
       await this.#load()
-    } while (this.#stale && !this.#closed)
+    }
+  }
+
+  async #rest(): Promise<void> {
+    const restMs = this.#restUntil - performance.now()
+    if (restMs <= 0) return
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, restMs)
+      timer.unref()
+      this.#endRest = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+    this.#endRest = null
   }
 
   /** A reload takes 50 ms and more, the question whether it would find anything new 2–5 ms (1,000 tables). */
@@ -138,7 +167,9 @@ export class CatalogKeeper {
       const { catalog, fingerprint } = await loadCatalog(db, load)
       this.#plans = new PreparedPlans(catalog, plan)
       this.#fingerprint = fingerprint
-      log.debug('catalog loaded', { duration_ms: Math.round(performance.now() - startedAt) })
+      const tookMs = performance.now() - startedAt
+      this.#restUntil = performance.now() + restPerLoad * tookMs
+      log.debug('catalog loaded', { duration_ms: Math.round(tookMs) })
     } catch (error) {
       log.warn('the catalog could not be loaded', { error: String(error) })
       throw error

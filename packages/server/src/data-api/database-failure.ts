@@ -23,6 +23,8 @@ export function describeFailure(error: unknown, isAnonymous: boolean): unknown {
 
 function connectionFailure(error: ConnectionError): PlatformError {
   const waited: readonly ConnectionFailure[] = ['pool-timeout', 'pool-full', 'deadline']
+  if (error.failure === 'streams-full')
+    return responseErrors['53400']({ reason: error.message }, error)
   if (waited.includes(error.failure)) return responseErrors.PGRST003(undefined, error)
   return error.failure === 'connect'
     ? responseErrors.PGRST000(undefined, error)

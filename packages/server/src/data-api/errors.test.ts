@@ -309,6 +309,14 @@ const provocations: readonly [
     { message: 'Timed out acquiring connection from connection pool.' },
   ],
   [
+    '53400',
+    503,
+    () => {
+      throw describeFailure(new ConnectionError('streams-full', '8 are being read'), false)
+    },
+    { message: '8 are being read', hint: expect.stringContaining('fewer rows') },
+  ],
+  [
     'PGRST301',
     401,
     () => {

@@ -11,10 +11,12 @@ import { Execution, Pipeline } from './pipeline.ts'
 import type { Pool } from './pool.ts'
 import type { Slot } from './slot.ts'
 import type { StatementCosts } from './statement-costs.ts'
+import type { StreamPlaces } from './stream-places.ts'
 
 export interface Dispatcher {
   readonly pool: Pool
   readonly costs: StatementCosts
+  readonly streams: StreamPlaces
   /** False behind a pooler that cannot keep prepared statements. */
   readonly preparedStatements: boolean
 }
@@ -109,8 +111,10 @@ export function send(
   }
   const executions = statements.map((statement) => new Execution(statement, role))
   let stopListening: (() => void) | undefined
+  let leaveStream: (() => void) | undefined
   const settle = (): void => {
     stopListening?.()
+    leaveStream?.()
     dispatch.onEnd?.()
   }
   const outcome = {
@@ -128,7 +132,12 @@ export function send(
   const prepare = dispatcher.preparedStatements && options.prepare !== false
   const pipeline = new Pipeline(executions, outcome, prepare, dispatch.script)
   pipeline.deadlineAt = dispatch.deadlineAt
-  divertRows(pipeline, slot.connection, dispatch, resolve)
+  divertRows(pipeline, dispatch, (execution) => {
+    const place = dispatcher.streams.take()
+    if (place instanceof Error) return skip(pipeline, place)
+    leaveStream = place
+    return divertTail(pipeline, execution, slot.connection, options.cancellation, resolve)
+  })
   slot.connection.run(pipeline)
   stopListening = options.cancellation?.onCancel(() => slot.connection.cancel(pipeline))
 }
@@ -136,32 +145,23 @@ export function send(
 /** What becomes of rows too large to be collected. */
 function divertRows(
   pipeline: Pipeline,
-  connection: Connection,
-  { options: { stream, maxRowBytes, cancellation }, portal, shared }: Dispatch,
-  resolve: (results: readonly Result[]) => void,
+  { options: { stream, maxRowBytes }, portal, shared }: Dispatch,
+  streamed: (execution: Execution) => PieceReader,
 ): void {
   const { executions } = pipeline
   const last = executions.at(-1)
   if (last !== undefined && portal !== undefined) Object.assign(last, portal)
   if (last !== undefined && stream === true)
-    last.divert =
-      shared === true
-        ? () => skip(pipeline)
-        : () => divertTail(pipeline, last, connection, cancellation, resolve)
+    last.divert = () => (shared === true ? skip(pipeline, new TooLargeToShare()) : streamed(last))
   if (maxRowBytes === undefined) return
   for (const execution of executions)
-    execution.divert = (bytes) => (bytes > maxRowBytes ? refuse(pipeline, maxRowBytes) : null)
+    execution.divert = (bytes) =>
+      bytes > maxRowBytes ? skip(pipeline, new RowTooLarge(maxRowBytes)) : null
 }
 
-/** Lets the row pass unread: the request is repeated on a connection of its own. */
-function skip(pipeline: Pipeline): PieceReader {
-  pipeline.error ??= new TooLargeToShare()
-  return { push: () => {} }
-}
-
-/** Lets the row pass unread: nobody wants one so large. */
-function refuse(pipeline: Pipeline, maxBytes: number): PieceReader {
-  pipeline.error ??= new RowTooLarge(maxBytes)
+/** Lets the row pass unread: there is a reason not to have it. */
+function skip(pipeline: Pipeline, reason: Error): PieceReader {
+  pipeline.error ??= reason
   return { push: () => {} }
 }
 

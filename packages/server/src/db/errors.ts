@@ -39,7 +39,8 @@ export type DatabaseErrorFields = Readonly<Partial<Record<string, string>>>
 
 /**
  * The connection, not the statement, failed: `connect` could not be made, `closed` was lost with the request in flight,
- * `pool-timeout` none became free in time, `pool-full` the waiting queue is full, `deadline` the time allowed ran out,
+ * `pool-timeout` none became free in time, `pool-full` the waiting queue is full, `streams-full` too many
+ * results are on their way to slow readers, `deadline` the time allowed ran out,
  * `cancelled` the client went away, `shutdown` the pool is closed.
  */
 export type ConnectionFailure =
@@ -47,6 +48,7 @@ export type ConnectionFailure =
   | 'closed'
   | 'pool-timeout'
   | 'pool-full'
+  | 'streams-full'
   | 'deadline'
   | 'cancelled'
   | 'shutdown'

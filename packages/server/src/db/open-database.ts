@@ -5,6 +5,7 @@ import type { Dispatcher } from './dispatch.ts'
 import { Listener } from './listener.ts'
 import { Pool } from './pool.ts'
 import { StatementCosts } from './statement-costs.ts'
+import { StreamPlaces } from './stream-places.ts'
 import { streamRows } from './stream-rows.ts'
 import { runAlone, runTransaction, withTransaction } from './transaction.ts'
 
@@ -44,7 +45,8 @@ export function openDatabase(options: DatabaseOptions): Database {
   })
   const listener = new Listener(options.connection)
   const preparedStatements = options.preparedStatements ?? true
-  const dispatcher: Dispatcher = { pool, costs, preparedStatements }
+  const streams = new StreamPlaces(options.maxConnections ?? 16)
+  const dispatcher: Dispatcher = { pool, costs, streams, preparedStatements }
   return {
     transaction: (session, statements, run = {}) =>
       runTransaction(dispatcher, session, statements, run),

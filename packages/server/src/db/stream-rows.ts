@@ -28,6 +28,7 @@ export function streamRows(
     const body = new ByteStream(flow, null)
     const stopListening = options.cancellation?.onCancel(() => body.cancel())
     const between = Buffer.from(separator)
+    let leave: (() => void) | undefined
     withTransaction(dispatcher, session, options, async (transaction) => {
       const statement = statements.at(-1) as Statement
       let result = await transaction.openPortal(statements, firstRows)
@@ -39,6 +40,7 @@ export function streamRows(
         if (bytes.length > 0) body.push(bytes)
         if (result.hasMore !== true) break
         if (arrived >= eagerBytes) {
+          leave ??= takePlace(dispatcher)
           resolve({ head, body })
           await flow.open()
         }
@@ -57,8 +59,17 @@ export function streamRows(
           reject(error)
         },
       )
-      .finally(() => stopListening?.())
+      .finally(() => {
+        stopListening?.()
+        leave?.()
+      })
   })
+}
+
+function takePlace({ streams }: Dispatcher): () => void {
+  const place = streams.take()
+  if (place instanceof Error) throw place
+  return place
 }
 
 /** Opens and closes with the reader's pace. */

@@ -1,8 +1,12 @@
 /** What runs behind the ports of a local project: its database and its platform. */
-import { readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
 import type { Config } from '#config'
-import { applyWorkspace, createPlatform, migrationStates, setRolePassword } from '#platform'
+import {
+  applyWorkspace,
+  createPlatform,
+  migrationStates,
+  readSigningKeys,
+  setRolePassword,
+} from '#platform'
 import { discardAddress } from '#inbox'
 import type { Jwk, Platform } from '#platform'
 import type { LocalDatabase, LocalDatabaseOptions } from './local-database.ts'
@@ -29,7 +33,7 @@ export interface LocalStack {
 
 /** Database, services' migrations, and on a new database the project's own. Rejects with nothing left running. */
 export async function openLocalStack(options: LocalStackOptions): Promise<LocalStack> {
-  const signingKeys = readSigningKeys(options)
+  const signingKeys = await readKeys(options)
   const database = await openLocalDatabase(options)
   try {
     const platform = await startPlatform(options, database, signingKeys)
@@ -82,22 +86,15 @@ async function startPlatform(
   return platform
 }
 
-/** The private JWKs of `auth.signing_keys_path`, as `supabase gen signing-key` writes them. */
-function readSigningKeys({ workdir, config }: LocalStackOptions): readonly Jwk[] {
+/** @throws StartError */
+async function readKeys({ workdir, config }: LocalStackOptions): Promise<readonly Jwk[]> {
   const path = config['auth.signing_keys_path']
   if (path === null) return []
-  const file = resolve(workdir, 'supabase', path)
   try {
-    const keys: unknown = JSON.parse(readFileSync(file, 'utf8'))
-    if (Array.isArray(keys)) return keys as Jwk[]
-    throw new Error('it is not an array')
+    return await readSigningKeys(workdir, path)
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    throw new StartError(
-      'config',
-      `auth.signing_keys_path: ${file} cannot be used: ${why}. It must be a JSON array of private JWKs.`,
-      error,
-    )
+    throw new StartError('config', `auth.signing_keys_path: ${why}`, error)
   }
 }
 

@@ -1,26 +1,22 @@
 /** The platform: one project, its services and their gateway as a function from request to response. */
 import { readFileSync } from 'node:fs'
-import { createAdmin } from '#admin'
-import { auth, createAuth, createMailQueue, createSmtpMailer } from '#auth'
-import type { MailQueue, SmtpMailerOptions } from '#auth'
+import { auth } from '#auth'
+import type { SmtpMailerOptions } from '#auth'
 import type { Config } from '#config'
-import { openProjectConfig, provision } from '#control'
-import type { ProjectConfig } from '#control'
-import { createDataApi, dataApi } from '#data-api'
-import type { DataApiOptions } from '#data-api'
+import { provision } from '#control'
+import { dataApi } from '#data-api'
 import { openDatabase, parseConnectionUrl } from '#db'
 import type { ConnectionOptions, Database } from '#db'
-import { createGateway, createMetrics, handleAdmin, openProject } from '#gateway'
-import type { Gateway, ProjectRuntime } from '#gateway'
+import { createGateway, createMetrics, handleAdmin } from '#gateway'
+import type { Gateway } from '#gateway'
 import { fromWebRequest, toWebResponse } from '#http'
 import type { HttpRequest, HttpResponse } from '#http'
 import { silentLog, systemClock, systemRandom } from '#kernel'
 import type { Clock, Log, Random } from '#kernel'
-import { meta } from '#meta'
-import type { Project, ServiceDefinition } from '#service'
-import { createVerifier, mintApiKeys, signingKeyOf } from '#token'
 import type { Jwk, ProjectKeys } from '#token'
 import { findApiConnection } from './api-connection.ts'
+import { keysAtStart, openDefaultProject } from './open-default-project.ts'
+import type { OpenProject } from './open-default-project.ts'
 
 export interface PlatformOptions {
   readonly config: Config
@@ -60,6 +56,8 @@ export interface Platform {
   readonly externalUrl: string
 }
 
+const noMails = { waiting: 0, sent: 0, failed: 0 }
+
 /** Auth and the other services' own statements; callers' requests have a pool of their own. */
 const ownConnections = 5
 
@@ -67,12 +65,12 @@ const ownConnections = 5
 export function createPlatform(options: PlatformOptions): Platform {
   const { config, log = silentLog, clock = systemClock, random = systemRandom } = options
   const externalUrl = config['api.external_url'] ?? `http://127.0.0.1:${config['api.port']}`
-  const keys = keysOf(options, externalUrl)
+  const startKeys = keysAtStart(options, externalUrl)
   const metrics = createMetrics()
-  let runtime: ProjectRuntime | null = null
+  let project: OpenProject | null = null
   let databases: Databases | null = null
   const gateway = createGateway({
-    findProject: () => runtime,
+    findProject: () => project?.runtime ?? null,
     metrics,
     log: config['basalt.log_requests'] ? log : { ...log, info: () => {} },
     clock,
@@ -82,35 +80,12 @@ export function createPlatform(options: PlatformOptions): Platform {
   })
 
   async function start(): Promise<void> {
-    databases = await openDatabases({ ...options, log }, keys.jwtSecret)
+    databases = await openDatabases({ ...options, log }, startKeys.jwtSecret)
     try {
-      const jwks = { keys: options.signingKeys ?? [] }
-      const verifier = createVerifier({ jwtSecret: keys.jwtSecret, jwks, clock })
-      const { db, apiDb } = databases
-      const configuration = await openProjectConfig({ db, ref: 'default', base: config, log })
-      const project: Project = {
-        ref: 'default',
-        // changes while we run: read where it is used
-        get config() {
-          return configuration.current()
-        },
-        keys,
-        verifier,
-        db,
-        apiDb,
-        log,
-        clock,
-        random,
-        externalUrl,
-      }
-      metrics.watchPool(project.ref, 'platform', db)
-      metrics.watchPool(project.ref, 'api', apiDb)
-      const mailQueue = createMailQueue()
-      metrics.watchMail(project.ref, () => mailQueue.stats())
-      const definitions = definitionsOf(options, configuration, mailQueue)
-      const opened = await openProject(project, definitions)
-      configuration.onChange((before, after) => reopenChanged(opened, before, after))
-      runtime = opened
+      project = await openDefaultProject({ ...options, log, clock, random }, externalUrl, databases)
+      metrics.watchPool('default', 'platform', databases.db)
+      metrics.watchPool('default', 'api', databases.apiDb)
+      metrics.watchMail('default', () => project?.mailQueue.stats() ?? noMails)
     } catch (error) {
       await databases.close()
       throw error
@@ -120,7 +95,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   let closing: Promise<void> | null = null
   async function close(): Promise<void> {
     await gateway.drain()
-    await runtime?.close()
+    await project?.close()
     await databases?.close()
   }
 
@@ -130,7 +105,9 @@ export function createPlatform(options: PlatformOptions): Platform {
     handleAdmin: (request) => handleAdmin(metrics, request),
     start,
     close: () => (closing ??= close()),
-    keys,
+    get keys() {
+      return project?.keys() ?? startKeys
+    },
     externalUrl,
   }
 }
@@ -142,70 +119,6 @@ async function fetchFrom(gateway: Gateway, request: Request): Promise<Response> 
   // as with the global fetch, whoever gave up gets no answer
   signal.throwIfAborted()
   return toWebResponse(response)
-}
-
-/** The services this configuration turns on. */
-function definitionsOf(
-  { config, operatorToken, mail = { inbox: null, workdir: '.' } }: PlatformOptions,
-  configuration: ProjectConfig,
-  mailQueue: MailQueue,
-): readonly ServiceDefinition[] {
-  return [
-    ...(config['api.enabled'] ? [rest] : []),
-    ...(config['auth.enabled'] ? [createAuth({ mailer: createSmtpMailer(mail), mailQueue })] : []),
-    meta,
-    createAdmin({ configuration, operatorToken: operatorToken ?? null }),
-  ]
-}
-
-/** The data API with the options of the project's configuration. */
-const rest: ServiceDefinition = {
-  ...dataApi,
-  open: (project) => createDataApi(dataApiOptions(project.config)).open(project),
-}
-
-function dataApiOptions(config: Config): Partial<DataApiOptions> {
-  return {
-    aggregates: config['basalt.rest.db_aggregates_enabled'],
-    explain: config['basalt.rest.db_plan_enabled'],
-    maxBodyBytes: config['basalt.max_body_size'],
-    safeUpdate: config['basalt.rest.safe_update'],
-  }
-}
-
-/** What the data API reads once, because its catalog is made of it. */
-const readAtOpen = [
-  'api.schemas',
-  'api.extra_search_path',
-  'api.max_rows',
-  'basalt.rest.db_aggregates_enabled',
-  'basalt.rest.db_plan_enabled',
-  'basalt.rest.safe_update',
-] as const
-
-async function reopenChanged(
-  runtime: ProjectRuntime,
-  before: Config,
-  after: Config,
-): Promise<void> {
-  const isSame = readAtOpen.every((key) => String(before[key]) === String(after[key]))
-  if (!isSame) await runtime.reopen(rest.name)
-}
-
-/** Keys that are not configured are signed with what the project signs with. */
-function keysOf({ config, signingKeys = [] }: PlatformOptions, externalUrl: string): ProjectKeys {
-  const jwtSecret = config['auth.jwt_secret']
-  const key = signingKeyOf({ jwtSecret, signingKeys })
-  const minted =
-    key.algorithm === 'HS256' ? mintApiKeys(jwtSecret) : mintApiKeys(key, `${externalUrl}/auth/v1`)
-  return {
-    jwtSecret,
-    anonKey: config['auth.anon_key'] ?? minted.anonKey,
-    serviceRoleKey: config['auth.service_role_key'] ?? minted.serviceRoleKey,
-    publishableKey: config['auth.publishable_key'],
-    secretKey: config['auth.secret_key'],
-    signingKeys,
-  }
 }
 
 interface Databases {

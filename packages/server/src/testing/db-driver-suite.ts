@@ -1,5 +1,5 @@
 /** What every way to reach Postgres must do; run over TCP, TLS and the Unix socket. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { decodeRows, openDatabase, ownSession } from '#db'
 import type { ConnectionOptions, Database, DatabaseOptions, Result, Session } from '#db'
 import { CancellationSource } from '#kernel'
@@ -222,6 +222,24 @@ function describeStreams({ open }: Suite): void {
     for await (const chunk of body) if (chunk.length > 0) break
     expect(await usable(one)).toEqual({ n: 1 })
     expect(one.stats().active).toBe(0)
+  })
+
+  test('slow readers of large results hold half of the connections at most', async () => {
+    const pool = open({ maxConnections: 4 })
+    const full = { failure: 'streams-full', message: '2 large results are being read already' }
+    const [large] = await pool.transaction(ownSession, [cell(20 * megabyte)], { stream: true })
+    const { body } = await pool.streamRows(ownSession, [rows(20_000)], ',')
+    await expect(
+      pool.transaction(ownSession, [cell(20 * megabyte)], { stream: true }),
+    ).rejects.toMatchObject(full)
+    await expect(pool.streamRows(ownSession, [rows(20_000)], ',')).rejects.toMatchObject(full)
+    expect(await usable(pool)).toEqual({ n: 1 })
+    large?.tail?.cancel()
+    body.cancel()
+    await vi.waitFor(async () => {
+      const again = await pool.streamRows(ownSession, [rows(20_000)], ',')
+      expect(await lengthOf(again.body)).toBe(20_000 * 1001 - 1)
+    })
   })
 
   test('a statement known to be cheap, and shared, is repeated alone when its result is large', async () => {

@@ -1,5 +1,5 @@
 /** JSON Web Keys as they stand in `signing_keys.json` and in a JWKS document. */
-import { createPublicKey, createSecretKey } from 'node:crypto'
+import { createHash, createPublicKey, createSecretKey } from 'node:crypto'
 import type { KeyObject } from 'node:crypto'
 import { decodeBase64Url } from './base64url.ts'
 
@@ -105,4 +105,24 @@ export function publicJwks(keys: readonly Jwk[]): JwkSet {
     return [{ ...publicMembers(jwk), alg: algorithm, ...kid, use: 'sig', key_ops: ['verify'] }]
   })
   return { keys: published }
+}
+
+/** RFC 7638: SHA-256 of the members that make the key, in order of their names. */
+export function thumbprintOf(jwk: Jwk): string {
+  const members = jwk.kty === 'oct' ? { k: jwk.k, kty: 'oct' } : publicMembers(jwk)
+  const ordered = Object.fromEntries(
+    Object.entries(members).toSorted(([one], [other]) => (one < other ? -1 : 1)),
+  )
+  return createHash('sha256').update(JSON.stringify(ordered)).digest('base64url')
+}
+
+/** What verifies tokens of this key, and signs none: the public half; of a secret all of it. */
+export function verifyingJwk(jwk: Jwk): Jwk {
+  const { kid, alg, use } = jwk
+  const named = {
+    ...(kid === undefined ? {} : { kid }),
+    ...(alg === undefined ? {} : { alg }),
+    ...(use === undefined ? {} : { use }),
+  }
+  return jwk.kty === 'oct' ? jwk : { ...publicMembers(jwk), ...named }
 }

@@ -12,4 +12,8 @@ export interface ProjectKeys {
   readonly secretKey: string
   /** `signing_keys.json`: the first private key signs, all verify. Absent or empty: HS256 with `jwtSecret`. */
   readonly signingKeys?: readonly Jwk[]
+  /** Of earlier signing keys, while tokens signed with them are about: they verify and are published. */
+  readonly retiredKeys?: readonly Jwk[]
+  /** Told that a token was signed, so that its key is kept as long as it. Unix ms. */
+  readonly onSign?: (nowMs: number) => void
 }

@@ -47,7 +47,9 @@ export async function issueAccessToken(
   const claims = claimsOf(issuerOf(context), user, proof, { issuedAt, expiresAt })
   const method = proof.method ?? proof.amr[0]?.method ?? ''
   const custom = await customiseClaims(context, claims, method, transaction)
-  return { token: signToken(custom, signingKeyOf(context.project.keys)), expiresAt }
+  const { keys } = context.project
+  keys.onSign?.(context.nowMs)
+  return { token: signToken(custom, signingKeyOf(keys)), expiresAt }
 }
 
 /**

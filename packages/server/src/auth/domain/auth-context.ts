@@ -17,8 +17,8 @@ import type { SmsSender } from './sms-sender.ts'
 export interface AuthRuntime {
   readonly hasher: PasswordHasher
   readonly mailer: Mailer
-  readonly sms: SmsSender
   readonly mailQueue: MailQueue
+  readonly sms: SmsSender
   /** Of requests, of messages, of guesses; in this process only. */
   readonly attempts: AttemptLimit
   /** How long refreshes of one session wait for each other before one is refused. */

@@ -59,9 +59,9 @@ export {
   writeSignIn,
 } from './session-grant.ts'
 export type { GrantedSession, SessionGrant } from './session-grant.ts'
+export { askSilently } from './silent-mail.ts'
 export { isRedirectAllowed, resolveRedirect, withParameters } from './redirect.ts'
 export { requireAdmin } from './require-admin.ts'
-export { askSilently } from './silent-mail.ts'
 export { isUuid, nilUuid, requireToken, requireUser } from './signed-in-user.ts'
 export type { SignedIn } from './signed-in-user.ts'
 export { afterUserCreated, beforeUserCreated } from './user-hooks.ts'

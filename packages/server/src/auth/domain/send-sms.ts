@@ -6,10 +6,11 @@ import { findUserById } from '#auth/sql'
 import type { UserRow } from '#auth/sql'
 import type { AuthContext } from './auth-context.ts'
 import { begin, write } from './auth-database.ts'
+import { withRetryAfter } from './attempt-limit.ts'
 import { authErrors } from './errors.ts'
+import { takeSendingAllowance } from './rate-limits.ts'
 import { findHook } from './hook-target.ts'
 import { newCode } from './one-time-code.ts'
-import { takeSendingAllowance } from './rate-limits.ts'
 import { runHook } from './run-hook.ts'
 import { smsProviderOf } from './sms-sender.ts'
 import type { SmsChannel } from './sms-sender.ts'
@@ -41,6 +42,7 @@ export async function textAndWrite<T>(
   const { config, project } = context
   refuseSmsTooSoon(context, outgoing.sentAt, config['auth.sms.max_frequency'])
   const known = testCodeOf(context, outgoing.phone)
+  if (known === null) takeSendingAllowance(context, 'sms')
   const code = known ?? newCode(project.random, codeLength)
   const hook = known === null ? findHook(config, 'send_sms') : null
   if (known === null) takeSendingAllowance(context, 'sms')
@@ -90,6 +92,7 @@ export async function textFactorCode(
   { phone, channel, code }: { phone: string; channel: SmsChannel; code: string },
 ): Promise<void> {
   const { config, project } = context
+  takeSendingAllowance(context, 'sms')
   const hook = findHook(config, 'send_sms')
   if (hook !== null) {
     const sms = { otp: code, sms_type: 'mfa', phone }
@@ -141,5 +144,6 @@ export function refuseSmsTooSoon(
 ): void {
   if (sentAt === null) return
   const leftMs = Date.parse(rfc3339(sentAt)) + intervalMs - nowMs
-  if (leftMs > 0) throw authErrors.smsTooSoon({ seconds: Math.floor(leftMs / 1000) })
+  if (leftMs <= 0) return
+  throw withRetryAfter(authErrors.smsTooSoon({ seconds: Math.floor(leftMs / 1000) }), leftMs)
 }

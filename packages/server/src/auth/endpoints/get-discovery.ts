@@ -9,7 +9,10 @@ const headers = { 'cache-control': 'public, max-age=600' }
 
 /** Symmetric keys never show: with the default HS256 the set is empty. */
 export function getJwks({ project }: AuthContext): HttpResponse {
-  return jsonResponse(200, publicJwks(project.keys.signingKeys ?? []), { ...headers })
+  const { signingKeys, retiredKeys } = project.keys
+  return jsonResponse(200, publicJwks([...(signingKeys ?? []), ...(retiredKeys ?? [])]), {
+    ...headers,
+  })
 }
 
 export function getOpenidConfiguration(context: AuthContext): HttpResponse {

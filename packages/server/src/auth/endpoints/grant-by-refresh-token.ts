@@ -9,6 +9,7 @@ import {
   authErrors,
   begin,
   causedBy,
+  hasVerifiedFactor,
   isBanned,
   issueInTransaction,
   newRefreshToken,
@@ -18,6 +19,7 @@ import {
 import type { AuthContext, IssuedToken, Proof } from '#auth/domain'
 import {
   deleteRefreshToken,
+  findNewerSession,
   findRefreshToken,
   insertRefreshToken,
   lockSessionOfToken,
@@ -72,6 +74,8 @@ async function refresh(
   const results = await transaction.run(lockSessionOfToken(token), findRefreshToken(token))
   const row = decodeRows<RefreshTokenRow>(results[1] as Result)[0]
   if (row === undefined) throw authErrors.refreshTokenNotFound()
+  if (await isReplaced(context, transaction, row))
+    throw authErrors.sessionExpired({ why: ' (Revoked by Newer Login)' })
   const { statements, refusal, refreshToken } = decide(context, row, token)
   if (statements.length > 0) await transaction.run(...statements)
   if (refusal !== null) return { refusal }
@@ -111,7 +115,22 @@ function findExpiry({ config, nowMs }: AuthContext, row: RefreshTokenRow): Platf
   if (inactivity > 0 && nowMs > lastUse + inactivity) {
     return authErrors.sessionExpired({ why: ' (Inactivity)' })
   }
+  const allowLow = config['basalt.auth.allow_low_aal'] ?? 0
+  const isLow = hasVerifiedFactor(row) && (row.session_aal ?? 'aal1') < 'aal2'
+  if (allowLow > 0 && isLow && nowMs > created + allowLow) {
+    return authErrors.sessionExpired({ why: ' (Low AAL: User Needs MFA Verification)' })
+  }
   return null
+}
+
+/** `basalt.auth.single_session_per_user`: who signed in or refreshed elsewhere meanwhile goes on there. */
+async function isReplaced(
+  { config, now }: AuthContext,
+  transaction: Transaction,
+  row: RefreshTokenRow,
+): Promise<boolean> {
+  if (!config['basalt.auth.single_session_per_user'] || row.session_id === null) return false
+  return (await transaction.rows(findNewerSession(row.id, row.session_id, now))).length > 0
 }
 
 function isWithinReuseInterval({ config, nowMs }: AuthContext, row: RefreshTokenRow): boolean {

@@ -70,6 +70,7 @@ export {
   deleteOtherSessions,
   deleteSession,
   deleteSessionsOfUser,
+  findNewerSession,
   findSession,
   insertSession,
   setSessionRefreshed,

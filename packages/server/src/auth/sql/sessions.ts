@@ -37,6 +37,17 @@ export function findSession(id: string): Statement {
     select ${sessionColumns} from auth.sessions as sessions where sessions.id = ${id}`
 }
 
+/** Another session of the user that was used after this one. */
+export function findNewerSession(userId: string, sessionId: string, now: string): Statement {
+  return sql`/* auth.findNewerSession */
+    select other.id from auth.sessions as other, auth.sessions as own
+    where own.id = ${sessionId} and other.user_id = ${userId} and other.id <> own.id
+      and (other.not_after is null or other.not_after > ${now})
+      and coalesce(other.refreshed_at at time zone 'UTC', other.created_at)
+        > coalesce(own.refreshed_at at time zone 'UTC', own.created_at)
+    limit 1`
+}
+
 export interface NewSession {
   readonly id: string
   readonly userId: string

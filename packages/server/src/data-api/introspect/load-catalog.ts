@@ -1,4 +1,5 @@
 /** Fills the catalog from Postgres: one round trip, one JSON document a statement. */
+import { setImmediate as turn } from 'node:timers/promises'
 import { buildRelationships, Catalog, resolveViews } from '#data-api/catalog'
 import type { CatalogData, Relation, ViewColumns } from '#data-api/catalog'
 import type { Database, Result, Session } from '#db'
@@ -71,24 +72,28 @@ export async function loadCatalog(db: Database, options: LoadOptions): Promise<L
   )
   const [fingerprint, relations, keys, views, routines, computed, representations, media, roles] =
     results
+  const relationRows = await document<RelationRow[]>(relations)
+  const keyRows = await document<KeysRow>(keys)
+  const viewRows = await document<ViewRow[]>(views)
+  const computedRows = await document<ComputedRow[]>(computed)
+  const routineRows = await document<RoutineRow[]>(routines)
+  const tables = buildTables(relationRows, keyRows, viewRows, computedRows, schemas)
+  await turn()
   const catalog = new Catalog({
-    ...buildTables(
-      document<RelationRow[]>(relations),
-      document<KeysRow>(keys),
-      document<ViewRow[]>(views),
-      document<ComputedRow[]>(computed),
-      schemas,
-    ),
-    routines: document<RoutineRow[]>(routines).map((row) => toRoutine(row, hoistedSettings)),
-    representations: document<RepresentationRow[]>(representations),
-    mediaHandlers: document<MediaHandlerRow[]>(media).map(toMediaHandler),
-    ...toRoleSettings(document<RoleRow[]>(roles)),
+    ...tables,
+    routines: routineRows.map((row) => toRoutine(row, hoistedSettings)),
+    representations: await document<RepresentationRow[]>(representations),
+    mediaHandlers: (await document<MediaHandlerRow[]>(media)).map(toMediaHandler),
+    ...toRoleSettings(await document<RoleRow[]>(roles)),
   })
   return { catalog, fingerprint: text(fingerprint) }
 }
 
-function document<T>(result: Result | undefined): T {
-  return JSON.parse(text(result)) as T
+/** Requests are served before the next document is read: a thousand tables are several ms of work. */
+async function document<T>(result: Result | undefined): Promise<T> {
+  const read = JSON.parse(text(result)) as T
+  await turn()
+  return read
 }
 
 function text(result: Result | undefined): string {

@@ -39,6 +39,12 @@ export const responseErrors = defineErrors({
     status: 504,
     message: 'Timed out acquiring connection from connection pool.',
   },
+  /** Of a result above 1 MiB: each reader holds a connection. */
+  '53400': {
+    status: 503,
+    message: (p: { reason: string }) => p.reason,
+    hint: 'Try again in a moment, or ask for fewer rows at a time (limit, Range).',
+  },
   /** The token cannot be read or its signature does not hold. */
   PGRST301: {
     status: 401,
