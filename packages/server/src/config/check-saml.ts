@@ -1,17 +1,26 @@
-/** Whether the key of `[auth.saml]` is one: as GoTrue, RSA of 2048 bits or more as PKCS#1 DER in base64. */
+/** Whether `[auth.saml]` can be used: the key as GoTrue has it, RSA of 2048 bits or more as PKCS#1 DER in base64. */
 import { createPrivateKey } from 'node:crypto'
 import type { ConfigProblem } from './problem.ts'
 import type { Config } from './schema.ts'
 
 /** Never shows it. */
 export function checkSaml(config: Config, source: string): ConfigProblem[] {
-  const text = config['auth.saml.private_key']
-  if (!config['auth.saml.enabled'] || text === null) return []
-  const message = checkKey(text)
-  return message === null ? [] : [{ source, key: 'auth.saml.private_key', message }]
+  if (!config['auth.saml.enabled']) return []
+  const key = checkKey(config['auth.saml.private_key'])
+  const url = checkUrl(config['auth.saml.external_url'])
+  return [
+    ...(key === null ? [] : [{ source, key: 'auth.saml.private_key', message: key }]),
+    ...(url === null ? [] : [{ source, key: 'auth.saml.external_url', message: url }]),
+  ]
 }
 
-function checkKey(text: string): string | null {
+function checkUrl(text: string | null): string | null {
+  if (text === null || /^https?:\/\/[^/?#]+[^?#]*$/.test(text)) return null
+  return 'expected an http or https URL without query and fragment'
+}
+
+function checkKey(text: string | null): string | null {
+  if (text === null) return null
   try {
     const der = Buffer.from(text, 'base64')
     const key = createPrivateKey({ key: der, format: 'der', type: 'pkcs1' })

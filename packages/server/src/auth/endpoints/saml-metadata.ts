@@ -69,6 +69,8 @@ export async function fetchMetadata({ outgoing }: AuthContext, url: string): Pro
 }
 
 const dayMs = 24 * 3_600_000
+/** A URL that does not answer is left alone for a while, however many sign in. */
+const looks = { burst: 1, windowMs: 600_000 }
 
 /** What is stored of a provider, after a look at its URL when that is due. What cannot be fetched stays as it was. */
 export async function identityProviderOf(
@@ -77,6 +79,8 @@ export async function identityProviderOf(
 ): Promise<IdentityProvider> {
   const known = await readMetadata(row.metadata_xml)
   if (row.metadata_url === null || !isStale(context, known, row)) return known
+  const key = `${context.project.ref} saml metadata ${row.id} ${row.metadata_ms}`
+  if (context.attempts.tryTake(key, looks, context.nowMs) > 0) return known
   try {
     const xml = await fetchMetadata(context, row.metadata_url)
     const fresh = await readMetadata(xml)
