@@ -247,6 +247,18 @@ describe('a hook behind a URL', () => {
     expect(await countUsers()).toBe(status === 200 ? 1 : 0)
   })
 
+  test.each([
+    [{ headers: { 'content-type': 'text/html' } }, 'hook_payload_invalid_content_type'],
+    [{ bytes: 201 * 1024 }, 'hook_payload_over_size_limit'],
+    [{ drop: true }, 'hook_timeout_after_retry'],
+    [{ hang: true }, 'hook_timeout'],
+    [{ status: 503 }, 'unexpected_failure'],
+  ])('that answers %j is the error %s', async (reply, code) => {
+    auth.configure(url('before_user_created'))
+    outside.answer(reply)
+    expect((await signUp()).body.error_code).toBe(code)
+  })
+
   test('is asked again when it hangs up or asks for patience', async () => {
     auth.configure(url('before_user_created'))
     outside.answer(() =>

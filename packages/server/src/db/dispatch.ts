@@ -11,7 +11,8 @@ import { Execution, Pipeline } from './pipeline.ts'
 import type { Pool } from './pool.ts'
 import type { Slot } from './slot.ts'
 import type { StatementCosts } from './statement-costs.ts'
-import type { StreamPlaces } from './stream-places.ts'
+import { NoStreamPlace } from './stream-places.ts'
+import type { StreamPlace, StreamPlaces } from './stream-places.ts'
 
 export interface Dispatcher {
   readonly pool: Pool
@@ -84,6 +85,8 @@ export interface Dispatch {
   readonly shared?: boolean
   /** How the last statement gives its rows: some of them, from a new portal or the open one. */
   readonly portal?: { readonly maxRows: number; readonly continues: boolean }
+  /** Waited for: the result is known to be large. */
+  readonly place: StreamPlace | null
   /** Postgres is done with it: the connection may be given to others. */
   readonly onEnd?: () => void
 }
@@ -111,10 +114,10 @@ export function send(
   }
   const executions = statements.map((statement) => new Execution(statement, role))
   let stopListening: (() => void) | undefined
-  let leaveStream: (() => void) | undefined
+  let { place } = dispatch
   const settle = (): void => {
     stopListening?.()
-    leaveStream?.()
+    place?.leave()
     dispatch.onEnd?.()
   }
   const outcome = {
@@ -133,9 +136,8 @@ export function send(
   const pipeline = new Pipeline(executions, outcome, prepare, dispatch.script)
   pipeline.deadlineAt = dispatch.deadlineAt
   divertRows(pipeline, dispatch, (execution) => {
-    const place = dispatcher.streams.take()
-    if (place instanceof Error) return skip(pipeline, place)
-    leaveStream = place
+    place ??= dispatcher.streams.take()
+    if (place === null) return skip(pipeline, new NoStreamPlace())
     return divertTail(pipeline, execution, slot.connection, options.cancellation, resolve)
   })
   slot.connection.run(pipeline)

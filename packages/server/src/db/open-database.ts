@@ -27,6 +27,7 @@ export interface DatabaseOptions {
 
 /** Nothing is connected yet: the first request opens the first connection. */
 export function openDatabase(options: DatabaseOptions): Database {
+  const acquireTimeoutMs = options.acquireTimeoutMs ?? 10_000
   const costs = new StatementCosts()
   const pool = new Pool({
     connection: options.connection,
@@ -34,7 +35,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     max: options.maxConnections ?? 16,
     depth: options.pipelineDepth ?? 16,
     maxWaiting: options.maxWaiting ?? 5_000,
-    acquireTimeoutMs: options.acquireTimeoutMs ?? 10_000,
+    acquireTimeoutMs,
     connectPatienceMs: options.connectPatienceMs ?? 2_000,
     idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
     maxPrepared: options.maxPreparedStatements ?? 256,
@@ -45,7 +46,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   })
   const listener = new Listener(options.connection)
   const preparedStatements = options.preparedStatements ?? true
-  const streams = new StreamPlaces(options.maxConnections ?? 16)
+  const streams = new StreamPlaces(options.maxConnections ?? 16, acquireTimeoutMs)
   const dispatcher: Dispatcher = { pool, costs, streams, preparedStatements }
   return {
     transaction: (session, statements, run = {}) =>

@@ -4,6 +4,8 @@ import { ByteStream } from './byte-stream.ts'
 import type { Cell, Result, RowStream, RunOptions, Session } from './database.ts'
 import type { Dispatcher } from './dispatch.ts'
 import { ConnectionError } from './errors.ts'
+import { NoStreamPlace } from './stream-places.ts'
+import type { StreamPlace } from './stream-places.ts'
 import { withTransaction } from './transaction.ts'
 
 /** What one fetch aims at; a round trip costs 0.1 ms, this much of JSON 1 ms. */
@@ -15,9 +17,23 @@ const growth = 8
 /** Arrived before the first answer, so that a small result is known to be whole. */
 const eagerBytes = 1024 * 1024
 
-/** See `Database.streamRows`. The transaction ends with the stream; between two fetches no statement runs, and no timeout of one. */
-export function streamRows(
+/** See `Database.streamRows`. A large result that finds no place is asked for again when there is one. */
+export async function streamRows(
   dispatcher: Dispatcher,
+  ...asked: [Session, readonly Statement[], string, RunOptions]
+): Promise<RowStream> {
+  try {
+    return await openStream(dispatcher, null, ...asked)
+  } catch (error) {
+    if (!(error instanceof NoStreamPlace)) throw error
+    return openStream(dispatcher, await dispatcher.streams.wait(), ...asked)
+  }
+}
+
+/** The transaction ends with the stream; between two fetches no statement runs, and no timeout of one. */
+function openStream(
+  dispatcher: Dispatcher,
+  waitedFor: StreamPlace | null,
   session: Session,
   statements: readonly Statement[],
   separator: string,
@@ -28,7 +44,7 @@ export function streamRows(
     const body = new ByteStream(flow, null)
     const stopListening = options.cancellation?.onCancel(() => body.cancel())
     const between = Buffer.from(separator)
-    let leave: (() => void) | undefined
+    let place = waitedFor
     withTransaction(dispatcher, session, options, async (transaction) => {
       const statement = statements.at(-1) as Statement
       let result = await transaction.openPortal(statements, firstRows)
@@ -40,7 +56,8 @@ export function streamRows(
         if (bytes.length > 0) body.push(bytes)
         if (result.hasMore !== true) break
         if (arrived >= eagerBytes) {
-          leave ??= takePlace(dispatcher)
+          place ??= dispatcher.streams.take()
+          if (place === null) throw new NoStreamPlace()
           resolve({ head, body })
           await flow.open()
         }
@@ -61,15 +78,9 @@ export function streamRows(
       )
       .finally(() => {
         stopListening?.()
-        leave?.()
+        place?.leave()
       })
   })
-}
-
-function takePlace({ streams }: Dispatcher): () => void {
-  const place = streams.take()
-  if (place instanceof Error) throw place
-  return place
 }
 
 /** Opens and closes with the reader's pace. */

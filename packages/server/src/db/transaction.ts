@@ -7,6 +7,8 @@ import { decodeRows } from './decode-rows.ts'
 import { acquire, deadlineOf, send, TooLargeToShare } from './dispatch.ts'
 import type { Dispatch, Dispatcher } from './dispatch.ts'
 import { ConnectionError, DatabaseError, MisdirectedCancel } from './errors.ts'
+import { NoStreamPlace } from './stream-places.ts'
+import type { StreamPlace } from './stream-places.ts'
 import type { Slot } from './slot.ts'
 
 const sessionTexts = new BoundedCache<string, SessionText>(200)
@@ -74,14 +76,16 @@ export async function runTransaction(
   if (options.end === 'rollback' || session.isolation !== undefined)
     return withTransaction(dispatcher, session, options, (open) => open.run(...statements))
   let shared = options.lane === 'read' && dispatcher.costs.isCheap(statements)
+  let place: StreamPlace | null = null
   for (let attempt = 0; ; attempt++) {
     try {
       const all = [sessionStatement(session), ...statements]
-      const results = await runPipeline(dispatcher, session.role, all, shared, options)
+      const results = await runPipeline(dispatcher, session.role, all, options, { shared, place })
       return results.slice(1)
     } catch (error) {
-      if (error instanceof TooLargeToShare) {
+      if (error instanceof TooLargeToShare || error instanceof NoStreamPlace) {
         shared = false
+        if (error instanceof NoStreamPlace) place = await dispatcher.streams.wait()
         continue
       }
       if (attempt > 0 || !canRunAgain(error))
@@ -206,7 +210,7 @@ export class OpenTransaction implements Transaction {
   ): Promise<readonly Result[]> {
     const { role } = this.#session
     const options = this.#options
-    const dispatch = { role, statements, options, deadlineAt, ...how }
+    const dispatch = { role, statements, options, deadlineAt, place: null, ...how }
     return new Promise((resolve, reject) =>
       send(this.#dispatcher, this.#slot, dispatch, resolve, reject),
     )
@@ -224,7 +228,8 @@ export async function runAlone(
   options: RunOptions,
 ): Promise<Result> {
   const alone = { ...options, prepare: false }
-  const [result] = await runPipeline(dispatcher, null, [statement], false, alone)
+  const how = { shared: false, place: null }
+  const [result] = await runPipeline(dispatcher, null, [statement], alone, how)
   return result as Result
 }
 
@@ -232,8 +237,8 @@ function runPipeline(
   dispatcher: Dispatcher,
   role: string | null,
   statements: readonly Statement[],
-  shared: boolean,
   options: RunOptions,
+  { shared, place: streamPlace }: { shared: boolean; place: StreamPlace | null },
 ): Promise<readonly Result[]> {
   const deadlineAt = deadlineOf(options)
   const { pool } = dispatcher
@@ -242,12 +247,23 @@ function runPipeline(
       shared,
       options,
       deadlineAt,
-      fail: reject,
+      fail: (error) => {
+        streamPlace?.leave()
+        reject(error)
+      },
       // Sent in the same turn as the slot is given: a slot handed over later could meanwhile be somebody's transaction.
       place: (slot) => {
         // not at once: who waits for the slot would be served in the middle of the connection's own work
         const onEnd = shared ? (): void => {} : (): void => queueMicrotask(() => pool.release(slot))
-        const dispatch = { role, statements, options, deadlineAt, shared, onEnd }
+        const dispatch = {
+          role,
+          statements,
+          options,
+          deadlineAt,
+          shared,
+          place: streamPlace,
+          onEnd,
+        }
         send(dispatcher, slot, dispatch, resolve, reject)
       },
     }),

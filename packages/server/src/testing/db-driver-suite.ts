@@ -225,7 +225,7 @@ function describeStreams({ open }: Suite): void {
   })
 
   test('slow readers of large results hold half of the connections at most', async () => {
-    const pool = open({ maxConnections: 4 })
+    const pool = open({ maxConnections: 4, acquireTimeoutMs: 300 })
     const full = { failure: 'streams-full', message: '2 large results are being read already' }
     const [large] = await pool.transaction(ownSession, [cell(20 * megabyte)], { stream: true })
     const { body } = await pool.streamRows(ownSession, [rows(20_000)], ',')
@@ -234,12 +234,12 @@ function describeStreams({ open }: Suite): void {
     ).rejects.toMatchObject(full)
     await expect(pool.streamRows(ownSession, [rows(20_000)], ',')).rejects.toMatchObject(full)
     expect(await usable(pool)).toEqual({ n: 1 })
+    const waiting = pool.streamRows(ownSession, [rows(20_000)], ',')
     large?.tail?.cancel()
+    const { body: waited } = await waiting
     body.cancel()
-    await vi.waitFor(async () => {
-      const again = await pool.streamRows(ownSession, [rows(20_000)], ',')
-      expect(await lengthOf(again.body)).toBe(20_000 * 1001 - 1)
-    })
+    expect(await lengthOf(waited)).toBe(20_000 * 1001 - 1)
+    await vi.waitFor(() => expect(pool.stats().active).toBe(0))
   })
 
   test('a statement known to be cheap, and shared, is repeated alone when its result is large', async () => {
@@ -582,7 +582,17 @@ function describeLimits({ db, open }: Suite): void {
 
   test('idle connections are closed down to the least number, and opened again when asked', async () => {
     const idle = open({ minConnections: 1, maxConnections: 3, idleTimeoutMs: 300 })
-    await Promise.all(Array.from({ length: 3 }, () => idle.transaction(ownSession, [sleep(0.05)])))
+    let inside = 0
+    const together = (): Promise<void> => vi.waitFor(() => expect(inside).toBe(3), 10_000)
+    await Promise.all(
+      Array.from({ length: 3 }, () =>
+        idle.begin(ownSession, async (transaction) => {
+          await transaction.run(sleep(0))
+          inside++
+          await together()
+        }),
+      ),
+    )
     expect(idle.stats().idle).toBe(3)
     await expect.poll(() => idle.stats().idle).toBe(1)
     await Promise.all(Array.from({ length: 3 }, () => idle.transaction(ownSession, [sleep(0)])))
