@@ -21,23 +21,34 @@ export interface SessionGrant extends Proof {
   readonly statements: readonly Statement[]
 }
 
+export interface SessionTerms {
+  /** The application it is for. */
+  readonly client?: SessionClient
+  /** When it is over in any case. */
+  readonly endsMs?: number | null
+}
+
 /** `method` as it will stand in `amr`: `password`, `anonymous`, … */
 export function planSession(
   context: AuthContext,
   userId: string,
   method: string,
-  client: SessionClient | null = null,
+  { client, endsMs = null }: SessionTerms = {},
 ): SessionGrant {
   const { now, nowMs, userAgent, ipAddress } = context
   const sessionId = newId(context)
   const refreshToken = newRefreshToken(context)
+  const notAfter = endsMs === null ? null : new Date(endsMs).toISOString()
   return {
     sessionId,
     refreshToken,
-    client,
+    client: client ?? null,
     amr: [{ method, timestamp: Math.floor(nowMs / 1000) }],
     statements: [
-      insertSession({ id: sessionId, userId, userAgent, ipAddress, ...ownedBy(client) }, now),
+      insertSession(
+        { id: sessionId, userId, userAgent, ipAddress, notAfter, ...ownedBy(client) },
+        now,
+      ),
       insertRefreshToken({ token: refreshToken, parent: '', userId, sessionId }, now),
       upsertAmrClaim(newId(context), sessionId, method, now),
       setLastSignIn(userId, now),
@@ -45,8 +56,8 @@ export function planSession(
   }
 }
 
-function ownedBy(client: SessionClient | null): { clientId?: string; scopes?: string } {
-  return client === null ? {} : { clientId: client.id, scopes: client.scopes }
+function ownedBy(client: SessionClient | undefined): { clientId?: string; scopes?: string } {
+  return client === undefined ? {} : { clientId: client.id, scopes: client.scopes }
 }
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789'

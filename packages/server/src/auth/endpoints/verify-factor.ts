@@ -13,6 +13,7 @@ import {
   isUuid,
   newId,
   newRefreshToken,
+  notify,
   readParams,
   readRows,
   reportFactorAttempt,
@@ -126,7 +127,7 @@ async function isPhoneCode(
 async function raise(
   context: AuthContext,
   user: UserRow,
-  { id: factorId, factor_type: type }: FactorRow,
+  { id: factorId, factor_type: type, status }: FactorRow,
   more: {
     readonly challengeId: string
     readonly sessionId: string
@@ -156,5 +157,7 @@ async function raise(
     const issued = await issueInTransaction(context, transaction, found as UserRow, proof)
     return { user: found as UserRow, grant: { ...proof, refreshToken, issued } }
   })
+  if (status === 'unverified')
+    await notify(context, user, 'mfa_factor_enrolled', { factorType: type })
   return sessionResponse(context, raised.user, raised.grant)
 }

@@ -46,7 +46,9 @@ export async function exchangeAuthorization(
     const wantsIdToken = scopes.includes('openid')
     if (wantsIdToken) requireIdTokenKey(context)
     const method = 'oauth_provider/authorization_code'
-    const session = planSession(context, user.id, method, { id: client.id, scopes: request.scope })
+    const session = planSession(context, user.id, method, {
+      client: { id: client.id, scopes: request.scope },
+    })
     const traits = { provider_type: 'oauth_provider_authorization_code', client_id: client.id }
     await transaction.run(
       deleteAuthorization(request.id),

@@ -62,11 +62,15 @@ export interface NewSession {
   readonly scopes?: string
 }
 
-export function insertSession(session: NewSession, now: string): Statement {
+export function insertSession(
+  session: NewSession & { readonly notAfter: string | null },
+  now: string,
+): Statement {
   return sql`/* auth.insertSession */
-    insert into auth.sessions (id, user_id, aal, user_agent, ip, oauth_client_id, scopes, created_at, updated_at)
+    insert into auth.sessions (id, user_id, aal, user_agent, ip, oauth_client_id, scopes, not_after,
+      created_at, updated_at)
     values (${session.id}, ${session.userId}, 'aal1', ${session.userAgent}, ${session.ipAddress},
-      ${session.clientId ?? null}, ${session.scopes ?? null}, ${now}, ${now})`
+      ${session.clientId ?? null}, ${session.scopes ?? null}, ${session.notAfter}, ${now}, ${now})`
 }
 
 /** How the user proved who they are; the same way again only moves its time. */
