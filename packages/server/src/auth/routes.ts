@@ -3,12 +3,12 @@ import type { HttpResponse, Route } from '#http'
 import { limited, withCaptcha } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
 import {
+  adminCreateSsoProvider,
   adminCreateCustomProvider,
   adminDeleteCustomProvider,
   adminGetCustomProvider,
   adminListCustomProviders,
   adminUpdateCustomProvider,
-  adminCreateSsoProvider,
   adminCreateUser,
   adminDeleteSsoProvider,
   adminGetSsoProvider,
@@ -156,6 +156,14 @@ export const routes: readonly Route<Endpoint>[] = [
     handler: adminDeletePasskey,
   },
   { method: 'GET', pattern: '/admin/audit', handler: adminListAudit },
+  { method: 'GET', pattern: '/admin/sso/providers', handler: adminListSsoProviders },
+  { method: 'POST', pattern: '/admin/sso/providers', handler: adminCreateSsoProvider },
+  { method: 'GET', pattern: '/admin/sso/providers/:id', handler: adminGetSsoProvider },
+  { method: 'PUT', pattern: '/admin/sso/providers/:id', handler: adminUpdateSsoProvider },
+  { method: 'DELETE', pattern: '/admin/sso/providers/:id', handler: adminDeleteSsoProvider },
+  { method: 'POST', pattern: '/sso', handler: limited('sso', withCaptcha(signInBySso)) },
+  { method: 'GET', pattern: '/sso/saml/metadata', handler: getSamlMetadata },
+  { method: 'POST', pattern: '/sso/saml/acs', handler: limited('samlAcs', consumeAssertion) },
   { method: 'GET', pattern: '/admin/custom-providers', handler: adminListCustomProviders },
   { method: 'POST', pattern: '/admin/custom-providers', handler: adminCreateCustomProvider },
   {
@@ -191,12 +199,4 @@ export const routes: readonly Route<Endpoint>[] = [
   { method: 'GET', pattern: '/oauth/userinfo', handler: getUserinfo },
   { method: 'GET', pattern: '/user/oauth/grants', handler: listUserGrants },
   { method: 'DELETE', pattern: '/user/oauth/grants', handler: revokeUserGrant },
-  { method: 'GET', pattern: '/admin/sso/providers', handler: adminListSsoProviders },
-  { method: 'POST', pattern: '/admin/sso/providers', handler: adminCreateSsoProvider },
-  { method: 'GET', pattern: '/admin/sso/providers/:id', handler: adminGetSsoProvider },
-  { method: 'PUT', pattern: '/admin/sso/providers/:id', handler: adminUpdateSsoProvider },
-  { method: 'DELETE', pattern: '/admin/sso/providers/:id', handler: adminDeleteSsoProvider },
-  { method: 'POST', pattern: '/sso', handler: limited('sso', withCaptcha(signInBySso)) },
-  { method: 'GET', pattern: '/sso/saml/metadata', handler: getSamlMetadata },
-  { method: 'POST', pattern: '/sso/saml/acs', handler: limited('samlAcs', consumeAssertion) },
 ]

@@ -21,11 +21,11 @@ export interface SessionGrant extends Proof {
   readonly statements: readonly Statement[]
 }
 
-export interface SessionTerms {
-  /** The application it is for. */
-  readonly client?: SessionClient
-  /** When it is over in any case. */
+export interface SessionLimits {
+  /** When the session is over in any case. */
   readonly endsMs?: number | null
+  /** The OAuth client it belongs to. */
+  readonly client?: SessionClient | null
 }
 
 /** `method` as it will stand in `amr`: `password`, `anonymous`, … */
@@ -33,7 +33,7 @@ export function planSession(
   context: AuthContext,
   userId: string,
   method: string,
-  { client, endsMs = null }: SessionTerms = {},
+  { endsMs = null, client = null }: SessionLimits = {},
 ): SessionGrant {
   const { now, nowMs, userAgent, ipAddress } = context
   const sessionId = newId(context)
@@ -42,7 +42,7 @@ export function planSession(
   return {
     sessionId,
     refreshToken,
-    client: client ?? null,
+    client,
     amr: [{ method, timestamp: Math.floor(nowMs / 1000) }],
     statements: [
       insertSession(
@@ -56,8 +56,8 @@ export function planSession(
   }
 }
 
-function ownedBy(client: SessionClient | undefined): { clientId?: string; scopes?: string } {
-  return client === undefined ? {} : { clientId: client.id, scopes: client.scopes }
+function ownedBy(client: SessionClient | null): { clientId?: string; scopes?: string } {
+  return client === null ? {} : { clientId: client.id, scopes: client.scopes }
 }
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789'

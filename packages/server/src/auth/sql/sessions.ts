@@ -67,10 +67,9 @@ export function insertSession(
   now: string,
 ): Statement {
   return sql`/* auth.insertSession */
-    insert into auth.sessions (id, user_id, aal, user_agent, ip, oauth_client_id, scopes, not_after,
-      created_at, updated_at)
-    values (${session.id}, ${session.userId}, 'aal1', ${session.userAgent}, ${session.ipAddress},
-      ${session.clientId ?? null}, ${session.scopes ?? null}, ${session.notAfter}, ${now}, ${now})`
+    insert into auth.sessions (id, user_id, aal, user_agent, ip, not_after, oauth_client_id, scopes, created_at, updated_at)
+    values (${session.id}, ${session.userId}, 'aal1', ${session.userAgent}, ${session.ipAddress}, ${session.notAfter},
+      ${session.clientId ?? null}, ${session.scopes ?? null}, ${now}, ${now})`
 }
 
 /** How the user proved who they are; the same way again only moves its time. */
