@@ -445,6 +445,17 @@ test.each(Object.entries(shapes))(
   },
 )
 
+test('Google and Apple are found while they cannot be asked where they are', async () => {
+  const nowhere: ProviderTools['discover'] = () => Promise.reject(new TypeError('fetch failed'))
+  for (const [name, url] of [
+    ['google', 'https://accounts.google.com/o/oauth2/v2/auth'],
+    ['apple', 'https://appleid.apple.com/auth/authorize'],
+  ] as const) {
+    const endpoints = await presets[name]?.locate(settingsOf(name), { ...tools, discover: nowhere })
+    expect(endpoints?.authorization).toBe(url)
+  }
+})
+
 test('every provider but those with ID tokens and Twitter is shown here', () => {
   const others = ['apple', 'azure', 'google', 'linkedin_oidc', 'vercel_marketplace', 'twitter']
   expect([...Object.keys(shapes), ...others].toSorted()).toEqual(Object.keys(presets).toSorted())
