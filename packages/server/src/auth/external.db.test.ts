@@ -493,6 +493,29 @@ test('an unverified address never links; it is to be confirmed by mail', async (
   })
 })
 
+test('a verified address vouches for no other: an account is not confirmed by a change at the provider', async () => {
+  const victim = newGithubUser({ verified: false })
+  await viaGithub()
+  githubEmails = [{ email: `own${count}@example.com`, primary: true, verified: true }]
+  auth.advance(2)
+  expect(queryOf(await viaGithub())).toMatchObject({
+    error_code: 'provider_email_needs_verification',
+  })
+  const [user] = await auth.query(
+    `select email_confirmed_at from auth.users where email = '${victim}'`,
+  )
+  expect(user).toEqual({ email_confirmed_at: null })
+})
+
+test('an account found by another verified address of the same person is confirmed by its own', async () => {
+  const own = `second${count}@example.com`
+  await auth.call('POST', '/signup', { body: { email: own, password } })
+  newGithubUser({ verified: false })
+  githubEmails = [...githubEmails, { email: own.toUpperCase(), primary: false, verified: true }]
+  const claims = claimsOf(fragmentOf(await viaGithub())['access_token'] ?? '')
+  expect(claims).toMatchObject({ email: own, app_metadata: { providers: ['github'] } })
+})
+
 test('the banned, and new users where sign-up is off, are sent back', async () => {
   newGithubUser()
   const claims = claimsOf(fragmentOf(await viaGithub())['access_token'] ?? '')
@@ -713,6 +736,26 @@ test('a signed-in user adds an identity and takes it away again', async () => {
     bearer: member.token,
   })
   expect(gone.status).toBe(200)
+})
+
+test('an identity with an address nobody verified lets nobody in', async () => {
+  const attacker = await newMember()
+  const victim = newGithubUser({ verified: false })
+  await link(attacker.token)
+  newGithubUser({ address: victim })
+  const claims = claimsOf(fragmentOf(await viaGithub())['access_token'] ?? '')
+  expect(claims).toMatchObject({ email: victim, app_metadata: { providers: ['github'] } })
+  expect(claims['sub']).not.toBe(attacker.id)
+})
+
+test('a verified identity of another address than the account’s links too', async () => {
+  const member = await newMember()
+  const address = newGithubUser()
+  await link(member.token)
+  newGithubUser({ address })
+  expect(claimsOf(fragmentOf(await viaGithub())['access_token'] ?? '')).toMatchObject({
+    sub: member.id,
+  })
 })
 
 test('an anonymous user becomes who the provider says', async () => {
