@@ -758,6 +758,26 @@ test('a verified identity of another address than the account’s links too', as
   })
 })
 
+test('whoever waits in an account with a foreign address is thrown out when its owner comes', async () => {
+  auth.configure({ 'auth.enable_anonymous_sign_ins': true })
+  const { body: attacker } = await auth.call('POST', '/signup', { body: {} })
+  const victim = newGithubUser({ verified: false })
+  await link(attacker.access_token)
+  await auth.script(
+    `update auth.users set phone = '4912345${count}', phone_confirmed_at = now() where id = '${attacker.user.id}'`,
+  )
+  newGithubUser({ address: victim })
+  const session = fragmentOf(await viaGithub())
+  const claims = claimsOf(session['access_token'] ?? '')
+  expect(claims).toMatchObject({ email: victim, phone: '', is_anonymous: false })
+  expect(await get('/user', { bearer: attacker.access_token })).toMatchObject({
+    status: 403,
+    body: { error_code: 'session_not_found' },
+  })
+  const { body: user } = await get('/user', { bearer: session['access_token'] })
+  expect(user.identities).toHaveLength(1)
+})
+
 test('an anonymous user becomes who the provider says', async () => {
   auth.configure({ 'auth.enable_anonymous_sign_ins': true })
   const { body } = await auth.call('POST', '/signup', { body: {} })

@@ -18,9 +18,14 @@ import type { AuthContext, AuthMail } from '#auth/domain'
 import { identityData } from '#auth/provider'
 import type { IdentityData, ProviderUser } from '#auth/provider'
 import {
+  clearPhone,
   confirmUser,
+  deleteFactorsOfUser,
   deleteOneTimeTokens,
   deleteOtherIdentities,
+  deletePasskeysOfUser,
+  deleteSessionsOfUser,
+  endAnonymity,
   findUserById,
   insertNewIdentity,
   insertUser,
@@ -68,6 +73,7 @@ export async function signInExternally(
     return { user, isNew }
   }
   await forgetUnconfirmed(context, transaction, userId, identityId, data)
+  if (decision.kind === 'link') await throwOut(context, transaction, userId)
   const outcome = await confirmOrAsk(context, transaction, request, user, candidate)
   return 'user' in outcome ? { ...outcome, isNew } : outcome
 }
@@ -168,6 +174,21 @@ async function forgetUnconfirmed(
     resetUnconfirmed(userId, data, now),
     deleteOtherIdentities(userId, identityId),
     refreshProviders(userId, now),
+  )
+}
+
+/** Whoever held the account without its address being theirs: by a phone, anonymously, with a key. */
+async function throwOut(
+  { now }: AuthContext,
+  transaction: Transaction,
+  userId: string,
+): Promise<void> {
+  await transaction.run(
+    deleteSessionsOfUser(userId),
+    deleteFactorsOfUser(userId),
+    deletePasskeysOfUser(userId),
+    clearPhone(userId, now),
+    endAnonymity(userId, now),
   )
 }
 
