@@ -65,9 +65,18 @@ export const layers = {
   'auth/domain': [...service, 'auth/sql', 'auth/provider'],
   'auth/mail': [...service, 'auth/domain'],
   'auth/sms': [...service, 'auth/domain'],
+  // single sign-on: XML and signatures, no I/O
+  'auth/saml': ['kernel', 'config'],
   // what wallets sign
   'auth/web3': ['kernel'],
-  'auth/endpoints': [...service, 'auth/sql', 'auth/domain', 'auth/provider', 'auth/web3'],
+  'auth/endpoints': [
+    ...service,
+    'auth/sql',
+    'auth/domain',
+    'auth/provider',
+    'auth/saml',
+    'auth/web3',
+  ],
   'meta/sql': ['kernel', 'sql'],
   // the stages inside data-api: from URL to SQL text without Node, without Postgres
   'data-api/request': ['kernel'],

@@ -70,7 +70,7 @@ export class Authenticator {
     const authData = Buffer.concat([this.#head(rpId, 0x45, 0), attested])
     const attestation = cborMap([
       ['fmt', 'none'],
-      ['attStmt', new Map<never, never>()],
+      ['attStmt', nothing],
       ['authData', authData],
     ])
     return {
@@ -135,7 +135,9 @@ export class Authenticator {
   }
 }
 
-type Cbor = number | string | Buffer | ReadonlyMap<never, never>
+/** The one empty map of an attestation statement. */
+const nothing = Symbol('empty map')
+type Cbor = number | string | Buffer | typeof nothing
 
 /** CBOR (RFC 8949), as far as keys and attestations need it. */
 function cborMap(entries: readonly (readonly [Cbor, Cbor])[]): Buffer {

@@ -15,7 +15,10 @@ beforeAll(async () => {
   outside = await openOutside()
   const captchaUrls = { hcaptcha: `${outside.url}/h`, turnstile: `${outside.url}/t` }
   const limits = { ...defaultOutside, captchaUrls, captchaTimeoutMs: 200 }
-  auth = await openAuth({ 'auth.passkey.enabled': true }, { outside: limits })
+  auth = await openAuth(
+    { 'auth.passkey.enabled': true, 'auth.saml.enabled': true },
+    { outside: limits },
+  )
   await auth.call('POST', '/signup', { body: { email, password } })
 })
 afterAll(async () => {
@@ -42,6 +45,7 @@ test.each([
   ['/recover', { email }],
   ['/resend', { type: 'signup', email }],
   ['/passkeys/authentication/options', {}],
+  ['/sso', { domain: 'corp.example' }],
 ])('POST %s wants a captcha', async (path, body) => {
   expect(await post(path, body)).toMatchObject({
     status: 400,

@@ -196,6 +196,23 @@ describe('a hook behind a URL', () => {
     })
   })
 
+  const type = 'hook_payload_invalid_content_type'
+  const own = 'unexpected_failure'
+  /** By what is said. */
+  const codes: Readonly<Record<string, string | undefined>> = {
+    'Invalid payload sent to hook': own,
+    'Hook requires authorization token': own,
+    'Service currently unavailable due to hook': own,
+    'Unexpected status code returned from hook: 302': own,
+    'Invalid JSON response. Received content-type: text/html': type,
+    'Invalid Content-Type: Missing Content-Type header': type,
+    'Payload size exceeded size limit of 204800 bytes': 'hook_payload_over_size_limit',
+    'Error unmarshaling JSON output.': own,
+    'Failed to reach hook after maximum retries': 'hook_timeout_after_retry',
+    'Failed to reach hook within maximum time of 0.300000 seconds': 'hook_timeout',
+    'no code': own,
+    odd: own,
+  }
   test.each([
     [{ status: 204, body: '' }, 200, ''],
     [{ status: 202 }, 200, ''],
@@ -226,6 +243,7 @@ describe('a hook behind a URL', () => {
     const answer = await signUp()
     expect(answer.status).toBe(status)
     if (status !== 200) expect(answer.body.msg).toBe(message)
+    expect(answer.body.error_code).toBe(codes[message])
     expect(await countUsers()).toBe(status === 200 ? 1 : 0)
   })
 

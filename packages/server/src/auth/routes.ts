@@ -3,7 +3,15 @@ import type { HttpResponse, Route } from '#http'
 import { limited, withCaptcha } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
 import {
+  adminCreateSsoProvider,
   adminCreateUser,
+  adminDeleteSsoProvider,
+  adminGetSsoProvider,
+  adminListSsoProviders,
+  adminUpdateSsoProvider,
+  consumeAssertion,
+  getSamlMetadata,
+  signInBySso,
   adminDeleteFactor,
   adminDeletePasskey,
   adminListFactors,
@@ -127,4 +135,12 @@ export const routes: readonly Route<Endpoint>[] = [
     handler: adminDeletePasskey,
   },
   { method: 'GET', pattern: '/admin/audit', handler: adminListAudit },
+  { method: 'GET', pattern: '/admin/sso/providers', handler: adminListSsoProviders },
+  { method: 'POST', pattern: '/admin/sso/providers', handler: adminCreateSsoProvider },
+  { method: 'GET', pattern: '/admin/sso/providers/:id', handler: adminGetSsoProvider },
+  { method: 'PUT', pattern: '/admin/sso/providers/:id', handler: adminUpdateSsoProvider },
+  { method: 'DELETE', pattern: '/admin/sso/providers/:id', handler: adminDeleteSsoProvider },
+  { method: 'POST', pattern: '/sso', handler: limited('sso', withCaptcha(signInBySso)) },
+  { method: 'GET', pattern: '/sso/saml/metadata', handler: getSamlMetadata },
+  { method: 'POST', pattern: '/sso/saml/acs', handler: limited('samlAcs', consumeAssertion) },
 ]

@@ -111,6 +111,10 @@ test('test numbers get no SMS and have their own code', async () => {
   expect((await otp()).status).toBe(200)
   expect((await verify('424242')).status).toBe(200)
   expect((await otp()).body).toEqual({ message_id: 'test-otp' })
+  expect((await verify('424242')).status).toBe(200)
+  // also when nobody asked for it, for who has an account
+  expect((await verify('424242')).status).toBe(200)
+  expect((await verify('424243')).status).toBe(403)
   expect(outside.calls).toEqual([])
   expect(await otp('1556')).toMatchObject({
     status: 500,

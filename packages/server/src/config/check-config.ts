@@ -1,5 +1,6 @@
 /** What no single option can see: values that exclude each other. */
 import { checkHooks } from './check-hooks.ts'
+import { checkSaml } from './check-saml.ts'
 import type { ConfigProblem } from './problem.ts'
 import type { Config } from './schema.ts'
 
@@ -44,5 +45,5 @@ export function checkConfig(config: Config, source: string): ConfigProblem[] {
       message: 'expected postgres://user:password@host:port/database',
     })
   }
-  return [...problems, ...checkHooks(config, source)]
+  return [...problems, ...checkHooks(config, source), ...checkSaml(config, source)]
 }

@@ -1,5 +1,5 @@
 /** Options of Auth that concern other parties: providers, hooks, SMS services, foreign tokens. */
-import { boolean, secret, tables, text, unset } from './option.ts'
+import { boolean, duration, secret, tables, text, unset } from './option.ts'
 
 export const authProviderOptions = {
   'auth.external': tables(
@@ -66,6 +66,23 @@ export const authProviderOptions = {
   'auth.third_party.workos.issuer_url': text('', 'Issuer of the tokens.'),
   'auth.web3.solana.enabled': boolean(false, 'Lets users sign in with a Solana wallet.'),
   'auth.web3.ethereum.enabled': boolean(false, 'Lets users sign in with an Ethereum wallet.'),
+  'auth.saml.enabled': boolean(false, 'Lets users sign in with SAML identity providers.'),
+  'auth.saml.private_key': secret(
+    unset(
+      text('', 'RSA key that signs requests, PKCS#1 DER in base64; default they are unsigned.'),
+    ),
+  ),
+  'auth.saml.allow_encrypted_assertions': boolean(
+    false,
+    'Takes assertions encrypted with the certificate of our metadata.',
+  ),
+  'auth.saml.relay_state_validity_period': duration(
+    '2m',
+    'A sign-in has to come back within this time.',
+  ),
+  'auth.saml.external_url': unset(
+    text('', 'URL of Auth as identity providers know it; default its own.'),
+  ),
   'auth.oauth_server.enabled': boolean(false, 'Makes Auth an OAuth server for others.'),
   'auth.oauth_server.authorization_url_path': text(
     '/oauth/consent',

@@ -88,8 +88,15 @@ function claimsOf(
     user_metadata: user.raw_user_meta_data ?? {},
     role: user.role ?? '',
     aal: amr.some(({ method }) => secondFactors.includes(method)) ? 'aal2' : 'aal1',
-    amr: amr.map(({ method, timestamp }) => ({ method, timestamp })),
+    amr: amr.map((entry) => renderAmr(entry, user)),
     session_id: sessionId,
     is_anonymous: user.is_anonymous,
   }
+}
+
+/** Of single sign-on also which provider, where the account has no other identity. */
+function renderAmr({ method, timestamp }: AmrEntry, { identities }: UserRow): JsonObject {
+  const provider = identities.length === 1 ? identities[0]?.['provider'] : null
+  const isSso = method === 'sso/saml' && typeof provider === 'string' && provider.startsWith('sso:')
+  return { method, timestamp, ...(isSso ? { provider: provider.slice(4) } : {}) }
 }

@@ -6,6 +6,7 @@ import { PlatformError, defineErrors } from '#kernel'
 import { factorErrors } from './errors-factor.ts'
 import { hookErrors } from './errors-hook.ts'
 import { smsErrors } from './errors-sms.ts'
+import { ssoErrors } from './errors-sso.ts'
 import { providerErrorRows } from './errors-provider.ts'
 import { limitErrors } from './errors-limit.ts'
 import { passwordErrors } from './errors-password.ts'
@@ -313,6 +314,7 @@ export const authErrors = defineErrors({
   ...hookErrors,
   ...providerErrorRows,
   ...smsErrors,
+  ...ssoErrors,
 })
 
 /** A password that breaks the rules; `reasons` ⊆ length, characters, pwned. */

@@ -21,17 +21,23 @@ export interface SessionGrant extends Proof {
   readonly statements: readonly Statement[]
 }
 
-/** `method` as it will stand in `amr`: `password`, `anonymous`, … */
-export function planSession(context: AuthContext, userId: string, method: string): SessionGrant {
+/** `method` as it will stand in `amr`: `password`, `anonymous`, … `endsMs`: when the session is over in any case. */
+export function planSession(
+  context: AuthContext,
+  userId: string,
+  method: string,
+  endsMs: number | null = null,
+): SessionGrant {
   const { now, nowMs, userAgent, ipAddress } = context
   const sessionId = newId(context)
   const refreshToken = newRefreshToken(context)
+  const notAfter = endsMs === null ? null : new Date(endsMs).toISOString()
   return {
     sessionId,
     refreshToken,
     amr: [{ method, timestamp: Math.floor(nowMs / 1000) }],
     statements: [
-      insertSession({ id: sessionId, userId, userAgent, ipAddress }, now),
+      insertSession({ id: sessionId, userId, userAgent, ipAddress, notAfter }, now),
       insertRefreshToken({ token: refreshToken, parent: '', userId, sessionId }, now),
       upsertAmrClaim(newId(context), sessionId, method, now),
       setLastSignIn(userId, now),

@@ -43,7 +43,7 @@ export function getSettings({ config }: AuthContext): HttpResponse {
     mailer_autoconfirm: !config['auth.email.enable_confirmations'],
     phone_autoconfirm: !config['auth.sms.enable_confirmations'],
     sms_provider: smsProviderOf(config) ?? '',
-    saml_enabled: false,
+    saml_enabled: config['auth.saml.enabled'],
     saml_private_key_next_configured: false,
     passkeys_enabled: config['auth.passkey.enabled'],
   })

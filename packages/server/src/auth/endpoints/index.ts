@@ -34,3 +34,13 @@ export { getUser } from './get-user.ts'
 export { signOut } from './sign-out.ts'
 export { signUp } from './sign-up.ts'
 export { updateUser } from './update-user.ts'
+export {
+  adminCreateSsoProvider,
+  adminDeleteSsoProvider,
+  adminGetSsoProvider,
+  adminListSsoProviders,
+  adminUpdateSsoProvider,
+} from './admin-sso-providers.ts'
+export { consumeAssertion } from './saml-acs.ts'
+export { getSamlMetadata } from './saml-metadata.ts'
+export { signInBySso } from './sign-in-by-sso.ts'

@@ -28,7 +28,7 @@ export function createSmsSender(urls: SmsUrls = providerUrls): SmsSender {
         ...(authorization === null ? {} : { authorization }),
       },
       body: new URLSearchParams(form).toString(),
-      timeoutMs: 9_000,
+      timeoutMs: 7_000,
       maxBytes: 64 * 1024,
     })
 

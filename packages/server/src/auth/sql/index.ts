@@ -138,3 +138,21 @@ export {
   usePasskey,
 } from './webauthn.ts'
 export type { CeremonyRow, NewCeremony, NewPasskey, PasskeyRow } from './webauthn.ts'
+export {
+  completeSsoFlow,
+  deleteSsoProvider,
+  findSsoProvider,
+  findSsoProviderByEntity,
+  findSsoProviderByResource,
+  findSsoProvidersByDomain,
+  insertRelayState,
+  insertSsoFlow,
+  insertSsoProvider,
+  listSsoProviders,
+  refreshSsoMetadata,
+  setSsoDomains,
+  takeRelayState,
+  updateSsoProvider,
+  useAssertion,
+} from './sso.ts'
+export type { NewRelayState, RelayStateRow, SsoProviderChange, SsoProviderRow } from './sso.ts'

@@ -55,10 +55,14 @@ export interface NewSession {
   readonly ipAddress: string | null
 }
 
-export function insertSession(session: NewSession, now: string): Statement {
+export function insertSession(
+  session: NewSession & { readonly notAfter: string | null },
+  now: string,
+): Statement {
   return sql`/* auth.insertSession */
-    insert into auth.sessions (id, user_id, aal, user_agent, ip, created_at, updated_at)
-    values (${session.id}, ${session.userId}, 'aal1', ${session.userAgent}, ${session.ipAddress}, ${now}, ${now})`
+    insert into auth.sessions (id, user_id, aal, user_agent, ip, not_after, created_at, updated_at)
+    values (${session.id}, ${session.userId}, 'aal1', ${session.userAgent}, ${session.ipAddress}, ${session.notAfter},
+      ${now}, ${now})`
 }
 
 /** How the user proved who they are; the same way again only moves its time. */

@@ -1,0 +1,54 @@
+/** The person of an assertion in the claims identities keep. */
+import type { JsonObject } from '#kernel'
+import { authErrors } from '#auth/domain'
+import type { ProviderClaims, ProviderUser } from '#auth/provider'
+import { emailOf, mapAttributes, userIdOf } from '#auth/saml'
+import type { Assertion, AttributeMapping } from '#auth/saml'
+import type { SsoProviderRow } from '#auth/sql'
+
+/** Claims with a place of their own; all others are custom. */
+const known = [
+  'name',
+  'family_name',
+  'given_name',
+  'middle_name',
+  'nickname',
+  'preferred_username',
+  'profile',
+  'picture',
+  'website',
+  'gender',
+  'birthdate',
+  'zoneinfo',
+  'locale',
+  'phone',
+  'full_name',
+  'avatar_url',
+  'slug',
+  'user_name',
+] as const satisfies readonly (keyof ProviderClaims)[]
+/** What an attribute must not claim to be. */
+const reserved = ['iss', 'sub', 'email', 'email_verified', 'phone_verified', 'custom_claims']
+
+/** @throws PlatformError 400 without an id that stays, or without an address */
+export function readSsoUser(provider: SsoProviderRow, assertion: Assertion): ProviderUser {
+  const sub = userIdOf(assertion)
+  if (sub === '') throw authErrors.samlNoUserId()
+  const mapped = mapAttributes(assertion, (provider.attribute_mapping ?? {}) as AttributeMapping)
+  const email = emailOf(assertion, mapped)
+  if (email === '') throw authErrors.samlNoEmail()
+  return {
+    emails: [{ email, verified: true, primary: true }],
+    claims: { ...claimsOf(mapped), iss: provider.entity_id, sub },
+  }
+}
+
+function claimsOf(mapped: JsonObject): Omit<ProviderClaims, 'sub'> {
+  const entries = Object.entries(mapped).filter(([name]) => !reserved.includes(name))
+  const hasPlace = ([name, value]: [string, unknown]): boolean =>
+    (known as readonly string[]).includes(name) && typeof value === 'string'
+  return {
+    ...Object.fromEntries(entries.filter(hasPlace)),
+    custom_claims: Object.fromEntries(entries.filter((entry) => !hasPlace(entry))) as JsonObject,
+  }
+}
