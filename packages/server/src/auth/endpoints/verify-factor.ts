@@ -7,6 +7,7 @@ import {
   audit,
   authErrors,
   begin,
+  clientOf,
   isTotpCode,
   issueInTransaction,
   isUuid,
@@ -150,8 +151,9 @@ async function raise(
       deleteLowerSessions(user.id, sessionId),
     )
     const [found] = await transaction.rows<UserRow>(findUserById(user.id))
-    const [session] = await transaction.rows<SessionRow>(findSession(sessionId))
-    const proof = { sessionId, amr: (session as SessionRow).session_amr }
+    const [row] = await transaction.rows<SessionRow>(findSession(sessionId))
+    const session = row as SessionRow
+    const proof = { sessionId, amr: session.session_amr, client: clientOf(session) }
     const issued = await issueInTransaction(context, transaction, found as UserRow, proof)
     return { user: found as UserRow, grant: { ...proof, refreshToken, issued } }
   })
