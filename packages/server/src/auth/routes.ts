@@ -194,7 +194,7 @@ export const routes: readonly Route<Endpoint>[] = [
   {
     method: 'POST',
     pattern: '/oauth/clients/register',
-    handler: limited('oauthRegister', registerClient),
+    handler: registerClient,
   },
   { method: 'GET', pattern: '/oauth/authorize', handler: authorizeClient },
   { method: 'GET', pattern: '/oauth/authorizations/:id', handler: getAuthorization },
