@@ -87,3 +87,10 @@ test("an administrator's new address is as confirmed as they say", async () => {
   const second = await put({ email: 'be@example.com', email_confirm: true })
   expect(second.body.identities[0].identity_data).toMatchObject({ email_verified: true })
 })
+
+test('an anonymous user enrols no second factor', async () => {
+  const { body } = await auth.call('POST', '/signup', { body: {} })
+  const bearer = body.access_token
+  const answer = await auth.call('POST', '/factors', { body: { factor_type: 'totp' }, bearer })
+  expect(answer).toMatchObject({ status: 403, body: { error_code: 'no_authorization' } })
+})

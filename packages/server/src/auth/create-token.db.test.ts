@@ -369,8 +369,8 @@ test('an unknown user and a wrong password take the same time', async () => {
     await signIn(bodies[i % 2])
     fastest[i % 2] = Math.min(fastest[i % 2] as number, performance.now() - start)
   }
-  // A missing comparison would make it a fifth; the machine's own noise is less than a half.
-  expect(Math.min(...fastest) / Math.max(...fastest)).toBeGreaterThan(0.5)
+  // refusals leave in steps of 25 ms: on a busy machine one of them may be a step later
+  expect(Math.max(...fastest) - Math.min(...fastest)).toBeLessThan(30)
 })
 
 test("an account of Firebase's signs in with its hash, and has ours from then on", async () => {

@@ -1,6 +1,6 @@
 /** Every route of auth, behind `/auth/v1`. */
 import type { HttpResponse, Route } from '#http'
-import { limited, withCaptcha } from '#auth/domain'
+import { limited, withCaptcha, forPermanentUsers } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
 import {
   adminCreateSsoProvider,
@@ -101,18 +101,18 @@ export const routes: readonly Route<Endpoint>[] = [
   { method: 'PUT', pattern: '/user', handler: limited('user', updateUser) },
   { method: 'GET', pattern: '/user/identities/authorize', handler: authorizeLinking },
   { method: 'DELETE', pattern: '/user/identities/:id', handler: unlinkIdentity },
-  { method: 'POST', pattern: '/factors', handler: enrollFactor },
+  { method: 'POST', pattern: '/factors', handler: forPermanentUsers(enrollFactor) },
   {
     method: 'POST',
     pattern: '/factors/:id/challenge',
-    handler: limited('factorChallenge', challengeFactor),
+    handler: limited('factorChallenge', forPermanentUsers(challengeFactor)),
   },
   {
     method: 'POST',
     pattern: '/factors/:id/verify',
-    handler: limited('factorVerify', verifyFactor),
+    handler: limited('factorVerify', forPermanentUsers(verifyFactor)),
   },
-  { method: 'DELETE', pattern: '/factors/:id', handler: unenrollFactor },
+  { method: 'DELETE', pattern: '/factors/:id', handler: forPermanentUsers(unenrollFactor) },
   {
     method: 'POST',
     pattern: '/passkeys/authentication/options',
@@ -191,7 +191,11 @@ export const routes: readonly Route<Endpoint>[] = [
     pattern: '/admin/oauth/clients/:id/regenerate_secret',
     handler: adminRegenerateSecret,
   },
-  { method: 'POST', pattern: '/oauth/clients/register', handler: registerClient },
+  {
+    method: 'POST',
+    pattern: '/oauth/clients/register',
+    handler: registerClient,
+  },
   { method: 'GET', pattern: '/oauth/authorize', handler: authorizeClient },
   { method: 'GET', pattern: '/oauth/authorizations/:id', handler: getAuthorization },
   { method: 'POST', pattern: '/oauth/authorizations/:id/consent', handler: answerAuthorization },

@@ -37,6 +37,7 @@ export const exposedHeaders = [
   'range-unit',
   'preference-applied',
   'link',
+  'retry-after',
   'x-total-count',
   'x-request-id',
   'x-supabase-api-version',

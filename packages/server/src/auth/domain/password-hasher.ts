@@ -31,8 +31,11 @@ export interface PasswordHasherOptions {
 
 const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 const current = '$argon2id$v=19$m=19456,t=2,p=1$'
-/** Hash of a password nobody has: comparing with it takes the time of a real comparison. */
-const nobodysHash =
+/**
+ * Hash of a password nobody has: comparing with it takes the time of a real comparison. It is also that of accounts
+ * that begin with a password nobody knows.
+ */
+export const nobodysHash =
   '$argon2id$v=19$m=19456,t=2,p=1$3ux0r8kzK3OzlbpKdJx9Qw$gEIxTAEN2Pw8LEhObVsDTTPIdN0kQqXtTCLsMPxTnrA'
 
 export function createPasswordHasher(options: PasswordHasherOptions = {}): PasswordHasher {

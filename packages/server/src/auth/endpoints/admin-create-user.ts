@@ -3,11 +3,13 @@ import { jsonResponse } from '#http'
 import type { HttpResponse } from '#http'
 import type { Statement } from '#sql'
 import {
+  administrator,
   audit,
   authErrors,
   isUuid,
   newId,
   nilUuid,
+  nobodysHash,
   readRows,
   refuseTooLong,
   renderUser,
@@ -51,13 +53,15 @@ export async function adminCreateUser(context: AuthContext): Promise<HttpRespons
     userMetadata: params.user_metadata ?? {},
     isAnonymous: false,
   }
-  const actor = { id, email, phone, is_sso_user: false, raw_user_meta_data: user.userMetadata }
   const traits = { user_id: id, user_email: email ?? '', user_phone: phone ?? '' }
   const [row] = await write<UserRow>(context, [
     insertUser(user, context.now),
     ...identitiesOf(context, id, params),
     ...adjust(context, id, params),
-    audit(context, actor, 'user_signedup', { ...traits, provider: user.appMetadata.provider }),
+    audit(context, administrator(context), 'user_signedup', {
+      ...traits,
+      provider: user.appMetadata.provider,
+    }),
     findUserById(id),
   ])
   return jsonResponse(200, renderUser(row as UserRow))
@@ -91,9 +95,9 @@ function idOf(context: AuthContext, id: string): string {
 async function hashOf(
   { hasher }: AuthContext,
   { password, password_hash }: AccountParams,
-): Promise<string | null> {
+): Promise<string> {
   if (password_hash !== '') return password_hash
-  if (password === null || password === '') return null
+  if (password === null || password === '') return nobodysHash
   refuseTooLong(password)
   return hasher.hash(password)
 }

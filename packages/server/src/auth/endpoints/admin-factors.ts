@@ -3,6 +3,7 @@ import { jsonResponse } from '#http'
 import type { HttpResponse } from '#http'
 import type { JsonObject } from '#kernel'
 import {
+  administrator,
   audit,
   authErrors,
   causedBy,
@@ -36,7 +37,7 @@ export async function adminUpdateFactor(context: AuthContext): Promise<HttpRespo
   try {
     const [row] = await write<UserRow>(context, [
       changeFactor(id, change, context.now),
-      audit(context, user, 'factor_updated', traits),
+      audit(context, administrator(context), 'factor_updated', traits),
       findUserById(user.id),
     ])
     return respond(row as UserRow, id)

@@ -5,6 +5,7 @@ import type { HttpResponse } from '#http'
 import type { JsonObject } from '#kernel'
 import type { Statement } from '#sql'
 import {
+  administrator,
   audit,
   authErrors,
   isUuid,
@@ -85,7 +86,7 @@ export async function adminUpdateUser(context: AuthContext): Promise<HttpRespons
       : followIdentity(context, user, 'phone', { phone, phone_verified: change.confirmsPhone })),
     ...(metadata === null ? [] : [mergeUserMetadata(user.id, metadata, now)]),
     ...(params.app_metadata === null ? [] : [mergeAppMetadata(user.id, params.app_metadata, now)]),
-    audit(context, user, 'user_modified', traitsOf(user)),
+    audit(context, administrator(context), 'user_modified', traitsOf(user)),
     findUserById(user.id),
   ])
   return jsonResponse(200, renderUser(row as UserRow))
@@ -126,7 +127,7 @@ function followIdentity(
 export async function adminDeleteUser(context: AuthContext): Promise<HttpResponse> {
   const user = await findUserForAdmin(context)
   const params = await readOptionalParams(context.request, { should_soft_delete: 'boolean' })
-  const entry = audit(context, user, 'user_deleted', traitsOf(user))
+  const entry = audit(context, administrator(context), 'user_deleted', traitsOf(user))
   const end = params.should_soft_delete === true ? obfuscate(context, user) : [deleteUser(user.id)]
   if (user.deleted_at === null || params.should_soft_delete !== true)
     await write(context, [entry, ...end])

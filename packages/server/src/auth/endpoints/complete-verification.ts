@@ -8,6 +8,7 @@ import {
   isConfirmed,
   issueInTransaction,
   newId,
+  nobodysHash,
   notify,
   planSession,
 } from '#auth/domain'
@@ -108,7 +109,7 @@ async function complete(
   // whoever comes second, by another tab or a mail scanner, finds it used
   const taken = await transaction.rows(takeToken(row.id, row.token_type))
   if (taken.length === 0) throw authErrors.linkInvalid()
-  const password = await randomPassword(context, row)
+  const password = unknownPassword(context, row)
   const isChange =
     row.token_type === 'email_change_token_new' || row.token_type === 'email_change_token_current'
   if (isChange && !(await changeEmail(context, transaction, row, row.token_type))) return false
@@ -123,11 +124,10 @@ async function complete(
 }
 
 /** Who accepts an invitation has a password nobody knows, until they choose one (as with GoTrue). */
-async function randomPassword(context: AuthContext, row: TokenRow): Promise<Statement[]> {
+function unknownPassword(context: AuthContext, row: TokenRow): Statement[] {
   const isInvited = row.token_type === 'confirmation_token' && row.invited_at !== null
   if (!isInvited || (row.encrypted_password ?? '') !== '') return []
-  const secret = Buffer.from(context.project.random.bytes(48)).toString('base64url')
-  return [setPassword(row.id, await context.hasher.hash(secret), context.now)]
+  return [setPassword(row.id, nobodysHash, context.now)]
 }
 
 /** Whether the code went to a phone: no number has an @. */

@@ -2,6 +2,7 @@
 import { jsonResponse } from '#http'
 import type { HttpResponse } from '#http'
 import {
+  administrator,
   audit,
   requireMailRoom,
   authErrors,
@@ -36,7 +37,7 @@ export async function invite(context: AuthContext): Promise<HttpResponse> {
   const planned = planToken(context, 'invite', recipient)
   const statements = [
     ...account.statements,
-    audit(context, account.actor, 'user_invited', {
+    audit(context, administrator(context), 'user_invited', {
       user_id: account.actor.id,
       user_email: address,
     }),

@@ -11,6 +11,7 @@ import {
   requireMailRoom,
   authErrors,
   isConfirmed,
+  nobodysHash,
   parseCodeChallenge,
   parseEmail,
   readParams,
@@ -117,7 +118,7 @@ async function sendMagicLink(
   if (user === undefined) {
     if (!mayCreate) throw authErrors.otpSignupDisabled()
     if (!config['auth.enable_signup']) throw authErrors.signupDisabled()
-    const account = { provider: 'email', address, data, passwordHash: null } as const
+    const account = { provider: 'email', address, data, passwordHash: nobodysHash } as const
     const { actor, statements } = await planNewUser(context, account)
     if (config['auth.email.enable_confirmations']) {
       return send(context, 'signup', { user: actor, address, challenge }, statements)

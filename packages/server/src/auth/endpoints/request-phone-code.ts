@@ -8,6 +8,7 @@ import {
   audit,
   authErrors,
   isPhoneConfirmed,
+  nobodysHash,
   parseChannel,
   parsePhone,
   readRows,
@@ -70,7 +71,7 @@ async function createAccount(
   const { config, now } = context
   if (!mayCreate) throw authErrors.otpSignupDisabled()
   if (!config['auth.enable_signup']) throw authErrors.signupDisabled()
-  const account = { provider: 'phone', address: phone, data, passwordHash: null } as const
+  const account = { provider: 'phone', address: phone, data, passwordHash: nobodysHash } as const
   const { actor, statements } = await planNewUser(context, account)
   if (config['auth.sms.enable_confirmations']) return { actor, statements }
   return { actor, statements: [...statements, confirmUser(actor.id, 'phone', now)] }

@@ -1,17 +1,20 @@
-/** The part of Go's templates that mails use: `{{ .Name }}`, `{{ .Data.key }}`, `{{ if }} … {{ else }} … {{ end }}`. */
+/** The part of Go's templates that mails use: values, `{{ if }} … {{ else if }} … {{ else }} … {{ end }}`, `{{ with }}`, `{{ range }}`. */
+import { isTrue, parseExpression, print } from './template-expression.ts'
+import type { Expression, Scope } from './template-expression.ts'
 
 export type Variables = Readonly<Record<string, unknown>>
 
 type Part =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'value'; readonly path: readonly string[] }
-  | {
-      readonly kind: 'if'
-      readonly path: readonly string[]
-      readonly negated: boolean
-      readonly holds: readonly Part[]
-      readonly otherwise: readonly Part[]
-    }
+  | { readonly kind: 'value'; readonly value: Expression }
+  | Block
+
+interface Block {
+  readonly kind: 'if' | 'with' | 'range'
+  readonly value: Expression
+  readonly holds: Part[]
+  readonly otherwise: Part[]
+}
 
 /**
  * `renderTemplate('Hi {{ .Data.name }}', { Data: { name: '<Ann>' } }, escapeHtml)` → `Hi &lt;Ann&gt;`
@@ -22,7 +25,7 @@ export function renderTemplate(
   variables: Variables,
   escape: (text: string) => string,
 ): string {
-  return render(parse(template), variables, escape)
+  return render(parse(template), { dot: variables, root: variables }, escape)
 }
 
 const entities: Readonly<Record<string, string>> = {
@@ -60,91 +63,70 @@ function trim(text: string, start: boolean, end: boolean): string {
   return end ? begun.trimEnd() : begun
 }
 
-interface Branch {
-  readonly path: readonly string[]
-  readonly negated: boolean
-  readonly holds: Part[]
-  readonly otherwise: Part[]
-  inElse: boolean
+interface Open {
+  readonly block: Block
+  /** Where what follows belongs. */
+  target: Part[]
+  /** An `else if` is closed by the same `end` as its `if`. */
+  readonly closesOuter: boolean
 }
 
 function parse(template: string): readonly Part[] {
   const root: Part[] = []
-  const open: Branch[] = []
-  const current = (): Part[] => {
-    const branch = open.at(-1)
-    if (branch === undefined) return root
-    return branch.inElse ? branch.otherwise : branch.holds
+  const open: Open[] = []
+  const target = (): Part[] => open.at(-1)?.target ?? root
+  const begin = (text: string, closesOuter: boolean): void => {
+    const block = readBlock(text)
+    target().push(block)
+    open.push({ block, target: block.holds, closesOuter })
   }
   for (const { text, isAction } of tokenise(template)) {
-    if (!isAction) current().push({ kind: 'text', text })
+    if (!isAction) target().push({ kind: 'text', text })
     else if (text.startsWith('/*')) continue
-    else if (text === 'end') close(open, current)
-    else if (text === 'else') (open.at(-1) ?? fail('else without if')).inElse = true
-    else if (/^if\s/.test(text)) open.push(readCondition(text))
-    else current().push({ kind: 'value', path: readPath(text) })
+    else if (text === 'end') while ((open.pop() ?? fail('end without if')).closesOuter);
+    else if (/^else\b/.test(text)) {
+      const last = open.at(-1) ?? fail('else without if')
+      last.target = last.block.otherwise
+      const condition = text.slice('else'.length).trim()
+      if (condition !== '') begin(condition, true)
+    } else if (/^(if|with|range)\s/.test(text)) begin(text, false)
+    else target().push({ kind: 'value', value: parseExpression(text) })
   }
   if (open.length > 0) fail('if without end')
   return root
 }
 
-function close(open: Branch[], current: () => Part[]): void {
-  const branch = open.pop() ?? fail('end without if')
-  const { path, negated, holds, otherwise } = branch
-  current().push({ kind: 'if', path, negated, holds, otherwise })
-}
-
-function readCondition(text: string): Branch {
-  const condition = text.replace(/^if\s+/, '')
-  const negated = condition.startsWith('not ')
-  const path = readPath(condition.replace(/^not\s+/, ''))
-  return { path, negated, holds: [], otherwise: [], inElse: false }
-}
-
-function readPath(text: string): readonly string[] {
-  if (!/^(\.\w+)+$/.test(text)) fail(`{{ ${text} }} is not understood`)
-  return text.slice(1).split('.')
+function readBlock(text: string): Block {
+  const [kind = ''] = text.split(/\s/, 1)
+  if (kind !== 'if' && kind !== 'with' && kind !== 'range') fail(`{{ ${text} }} is not understood`)
+  const value = parseExpression(text.slice(kind.length))
+  return { kind: kind as Block['kind'], value, holds: [], otherwise: [] }
 }
 
 function fail(message: string): never {
   throw new Error(message)
 }
 
-function render(
-  parts: readonly Part[],
-  variables: Variables,
-  escape: (text: string) => string,
-): string {
+function render(parts: readonly Part[], scope: Scope, escape: (text: string) => string): string {
   return parts
     .map((part) => {
       if (part.kind === 'text') return part.text
-      const value = find(variables, part.path)
-      if (part.kind === 'value') return escape(print(value))
-      const holds = isTrue(value) !== part.negated
-      return render(holds ? part.holds : part.otherwise, variables, escape)
+      const value = part.value(scope)
+      return part.kind === 'value' ? escape(print(value)) : renderBlock(part, value, scope, escape)
     })
     .join('')
 }
 
-function find(variables: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (value, name) =>
-      typeof value === 'object' && value !== null && Object.hasOwn(value, name)
-        ? (value as Record<string, unknown>)[name]
-        : undefined,
-    variables,
-  )
-}
-
-function print(value: unknown): string {
-  if (value === undefined || value === null) return ''
-  return typeof value === 'string' ? value : JSON.stringify(value)
-}
-
-/** As in Go: empty texts, lists and objects, 0 and false are not. */
-function isTrue(value: unknown): boolean {
-  if (typeof value === 'object' && value !== null) return Object.keys(value).length > 0
-  return Boolean(value)
+function renderBlock(
+  { kind, holds, otherwise }: Block,
+  value: unknown,
+  scope: Scope,
+  escape: (text: string) => string,
+): string {
+  if (!isTrue(value)) return render(otherwise, scope, escape)
+  if (kind === 'if') return render(holds, scope, escape)
+  const items = kind === 'with' ? [value] : Object.values(value as object)
+  return items.map((dot) => render(holds, { ...scope, dot }, escape)).join('')
 }
 
 /** What a mail says to readers without HTML: links in brackets behind their words. */
