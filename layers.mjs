@@ -77,6 +77,8 @@ export const layers = {
     'auth/saml',
     'auth/web3',
   ],
+  // this project as a provider for others
+  'auth/oauth-server': [...service, 'auth/sql', 'auth/domain', 'auth/endpoints'],
   'meta/sql': ['kernel', 'sql'],
   // the stages inside data-api: from URL to SQL text without Node, without Postgres
   'data-api/request': ['kernel'],

@@ -13,8 +13,8 @@ import {
   silentMailer,
 } from '#auth/domain'
 import type { AuthRuntime } from '#auth/domain'
+import { createDiscovery, createOutgoing, publicFetch } from '#auth/provider'
 import { createSmsSender } from '#auth/sms'
-import { createDiscovery, createOutgoing } from '#auth/provider'
 import { authMigrations } from './migrations.ts'
 import { routes } from './routes.ts'
 
@@ -26,6 +26,8 @@ const router = createRouter(routes)
 /** The service; `runtime` replaces what a test or an embedding brings itself. */
 export function createAuth(runtime: Partial<AuthRuntime> = {}): ServiceDefinition {
   const outgoing = runtime.outgoing ?? createOutgoing()
+  // whoever brings an own way out answers for where it leads
+  const guarded = runtime.outgoing ?? createOutgoing({ fetch: publicFetch })
   const own: AuthRuntime = {
     hasher: createPasswordHasher(),
     mailer: silentMailer,
@@ -35,6 +37,7 @@ export function createAuth(runtime: Partial<AuthRuntime> = {}): ServiceDefinitio
     refreshWaitMs: 5_000,
     outgoing,
     discover: createDiscovery(outgoing, systemClock),
+    publicly: { outgoing: guarded, discover: createDiscovery(guarded, systemClock) },
     outside: defaultOutside,
     ...runtime,
   }

@@ -365,8 +365,8 @@ describe('the hook that sends mail', () => {
   })
 
   test('gets both codes of a change of address, hashes crossed', async () => {
-    await hook({ send_email: `'{}'` }, { 'auth.email.max_frequency': 0 })
     const { body } = await signUp()
+    await hook({ send_email: `'{}'` }, { ...confirmed, 'auth.email.max_frequency': 0 })
     const change = { body: { email: 'b@x.co' }, bearer: body.access_token }
     expect((await auth.call('PUT', '/user', change)).status).toBe(200)
     const calls = await seen('mail')

@@ -4,6 +4,11 @@ import { limited, withCaptcha } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
 import {
   adminCreateSsoProvider,
+  adminCreateCustomProvider,
+  adminDeleteCustomProvider,
+  adminGetCustomProvider,
+  adminListCustomProviders,
+  adminUpdateCustomProvider,
   adminCreateUser,
   adminDeleteSsoProvider,
   adminGetSsoProvider,
@@ -57,6 +62,22 @@ import {
   signUp,
   updateUser,
 } from '#auth/endpoints'
+import {
+  adminCreateClient,
+  adminDeleteClient,
+  adminGetClient,
+  adminListClients,
+  adminRegenerateSecret,
+  adminUpdateClient,
+  answerAuthorization,
+  authorizeClient,
+  getAuthorization,
+  getUserinfo,
+  issueTokens,
+  listUserGrants,
+  registerClient,
+  revokeUserGrant,
+} from '#auth/oauth-server'
 
 export type Endpoint = (context: AuthContext) => HttpResponse | Promise<HttpResponse>
 
@@ -143,4 +164,39 @@ export const routes: readonly Route<Endpoint>[] = [
   { method: 'POST', pattern: '/sso', handler: limited('sso', withCaptcha(signInBySso)) },
   { method: 'GET', pattern: '/sso/saml/metadata', handler: getSamlMetadata },
   { method: 'POST', pattern: '/sso/saml/acs', handler: limited('samlAcs', consumeAssertion) },
+  { method: 'GET', pattern: '/admin/custom-providers', handler: adminListCustomProviders },
+  { method: 'POST', pattern: '/admin/custom-providers', handler: adminCreateCustomProvider },
+  {
+    method: 'GET',
+    pattern: '/admin/custom-providers/:identifier',
+    handler: adminGetCustomProvider,
+  },
+  {
+    method: 'PUT',
+    pattern: '/admin/custom-providers/:identifier',
+    handler: adminUpdateCustomProvider,
+  },
+  {
+    method: 'DELETE',
+    pattern: '/admin/custom-providers/:identifier',
+    handler: adminDeleteCustomProvider,
+  },
+  { method: 'GET', pattern: '/admin/oauth/clients', handler: adminListClients },
+  { method: 'POST', pattern: '/admin/oauth/clients', handler: adminCreateClient },
+  { method: 'GET', pattern: '/admin/oauth/clients/:id', handler: adminGetClient },
+  { method: 'PUT', pattern: '/admin/oauth/clients/:id', handler: adminUpdateClient },
+  { method: 'DELETE', pattern: '/admin/oauth/clients/:id', handler: adminDeleteClient },
+  {
+    method: 'POST',
+    pattern: '/admin/oauth/clients/:id/regenerate_secret',
+    handler: adminRegenerateSecret,
+  },
+  { method: 'POST', pattern: '/oauth/clients/register', handler: registerClient },
+  { method: 'GET', pattern: '/oauth/authorize', handler: authorizeClient },
+  { method: 'GET', pattern: '/oauth/authorizations/:id', handler: getAuthorization },
+  { method: 'POST', pattern: '/oauth/authorizations/:id/consent', handler: answerAuthorization },
+  { method: 'POST', pattern: '/oauth/token', handler: issueTokens },
+  { method: 'GET', pattern: '/oauth/userinfo', handler: getUserinfo },
+  { method: 'GET', pattern: '/user/oauth/grants', handler: listUserGrants },
+  { method: 'DELETE', pattern: '/user/oauth/grants', handler: revokeUserGrant },
 ]

@@ -100,18 +100,38 @@ function answer(
   if (path === '/rest-admin/v1/live') return textResponse(200, '')
   if (path === '/rest-admin/v1/ready') return answerReady(runtime)
   const mounted = findService(runtime, path)
-  if (mounted === null) throw httpErrors.route_not_found({ path })
-  trace.route = mounted.definition.prefix
+  if (mounted === null) return answerIssuer(options, runtime, request, trace)
+  const { prefix } = mounted.definition
+  trace.route = prefix
   const refusal = refuseApiKey(runtime, request)
-  return refusal ?? serve(options, runtime, mounted, request, trace)
+  return refusal ?? serve(options, runtime, mounted, request, trace, path.slice(prefix.length))
+}
+
+const issuerDocument =
+  /^(\/\.well-known\/(?:oauth-authorization-server|openid-configuration))(\/auth\/v1)\/?$/
+
+/** RFC 8414 section 3.1: the document of an issuer with a path lies before it, `/.well-known/oauth-authorization-server/auth/v1`. */
+function answerIssuer(
+  options: GatewayOptions,
+  runtime: ProjectRuntime,
+  request: HttpRequest,
+  trace: Trace,
+): Promise<HttpResponse> {
+  const { path } = request
+  const [, document = '', prefix = ''] = issuerDocument.exec(path) ?? []
+  const mounted = document === '' ? null : findService(runtime, prefix)
+  if (mounted === null) throw httpErrors.route_not_found({ path })
+  trace.route = prefix
+  return serve(options, runtime, mounted, request, trace, document)
 }
 
 function serve(
   options: GatewayOptions,
   runtime: ProjectRuntime,
-  { definition, service }: MountedService,
+  { service }: MountedService,
   request: HttpRequest,
   trace: Trace,
+  path: string,
 ): Promise<HttpResponse> {
   const authentication = authenticate(runtime, request)
   if (authentication.ok) {
@@ -127,7 +147,7 @@ function serve(
     cancellation: request.cancellation,
     deadlineMs: trace.startedAt + options.requestTimeoutMs,
   }
-  const inner = new ServiceRequest(request, definition.prefix, trace.requestId)
+  const inner = new ServiceRequest(request, path || '/', trace.requestId)
   return withErrorBoundary(inner, log, service.formatError, () => service.handle(scope, inner))
 }
 

@@ -12,9 +12,10 @@ export class ServiceRequest implements HttpRequest {
   readonly remoteAddress: string
   readonly #outer: HttpRequest
 
-  constructor(outer: HttpRequest, prefix: string, requestId: string) {
+  /** `path` as the service sees it. */
+  constructor(outer: HttpRequest, path: string, requestId: string) {
     this.method = outer.method
-    this.path = outer.path.slice(prefix.length) || '/'
+    this.path = path
     this.query = outer.query
     this.headers = outer.headers
     this.requestId = requestId

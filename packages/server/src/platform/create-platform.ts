@@ -31,6 +31,8 @@ export interface PlatformOptions {
   readonly operatorToken?: string
   /** Where mail goes, and its templates are, besides `[auth.email.smtp]`; without it, mail without a server is not sent. */
   readonly mail?: SmtpMailerOptions
+  /** How Auth's providers are reached; default the global one. */
+  readonly fetch?: typeof fetch
   /** Told what is being done while starting: `applying auth/0001_schema`. */
   readonly onProgress?: (step: string) => void
   /**

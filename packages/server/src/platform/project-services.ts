@@ -1,6 +1,6 @@
 /** The services of a project, and what becomes of them when its configuration changes. */
 import { createAdmin } from '#admin'
-import { createAuth, createSmtpMailer } from '#auth'
+import { createAuth, createOutgoing, createSmtpMailer } from '#auth'
 import type { MailQueue } from '#auth'
 import type { Config } from '#config'
 import type { ProjectConfig } from '#control'
@@ -13,13 +13,15 @@ import type { PlatformOptions } from './create-platform.ts'
 
 /** The services this configuration turns on. */
 export function definitionsOf(
-  { config, operatorToken, mail = { inbox: null, workdir: '.' } }: PlatformOptions,
+  { config, operatorToken, mail = { inbox: null, workdir: '.' }, fetch }: PlatformOptions,
   configuration: ProjectConfig,
   mailQueue: MailQueue,
 ): readonly ServiceDefinition[] {
+  const reach = fetch === undefined ? {} : { outgoing: createOutgoing({ fetch }) }
+  const mailer = createSmtpMailer(mail)
   return [
     ...(config['api.enabled'] ? [rest] : []),
-    ...(config['auth.enabled'] ? [createAuth({ mailer: createSmtpMailer(mail), mailQueue })] : []),
+    ...(config['auth.enabled'] ? [createAuth({ mailer, mailQueue, ...reach })] : []),
     meta,
     createAdmin({ configuration, operatorToken: operatorToken ?? null }),
   ]

@@ -69,6 +69,8 @@ export type KeyRule = 'open' | 'optional' | 'required'
 /** Links in mails, browser redirects, discovery, health: nobody can put a header on them. */
 const openPaths = [
   /^\/auth\/v1\/(verify|callback|authorize|health)\/?$/,
+  // clients of the OAuth server have credentials of their own
+  /^\/auth\/v1\/oauth\/(authorize|token|userinfo|clients\/register)\/?$/,
   /^\/auth\/v1\/sso\/saml\/(acs|metadata)\/?$/,
   /^(\/auth\/v1)?\/\.well-known\//,
   /^\/storage\/v1\/s3(\/|$)/,

@@ -3,7 +3,7 @@ import type { Transaction } from '#db'
 import type { JsonObject } from '#kernel'
 import { signToken, signingKeyOf } from '#token'
 import type { AuthContext } from './auth-context.ts'
-import type { AmrEntry } from '#auth/sql'
+import type { AmrEntry, SessionRow } from '#auth/sql'
 import type { UserRow } from '#auth/sql'
 import { customiseClaims } from './custom-claims.ts'
 import { findHook } from './hook-target.ts'
@@ -13,6 +13,8 @@ export interface Proof {
   readonly sessionId: string
   /** Newest first. */
   readonly amr: readonly AmrEntry[]
+  /** The application the session is for. */
+  readonly client?: SessionClient | null
   /** How the token itself was asked for, where it is not the newest of `amr`: `token_refresh`. */
   readonly method?: string
 }
@@ -21,6 +23,18 @@ export interface IssuedToken {
   readonly token: string
   /** Unix seconds. */
   readonly expiresAt: number
+}
+
+export interface SessionClient {
+  readonly id: string
+  /** Separated by spaces. */
+  readonly scopes: string
+}
+
+/** Null for a session of this project's own. */
+export function clientOf(session: SessionRow): SessionClient | null {
+  const { session_client_id: id, session_scopes: scopes } = session
+  return id === null ? null : { id, scopes: scopes ?? '' }
 }
 
 const secondFactors: readonly string[] = ['totp', 'mfa/phone', 'mfa/webauthn']
@@ -73,7 +87,7 @@ export function isHookInDatabase({ config }: AuthContext): boolean {
 function claimsOf(
   issuer: string,
   user: UserRow,
-  { sessionId, amr }: Proof,
+  { sessionId, amr, client }: Proof,
   { issuedAt, expiresAt }: { issuedAt: number; expiresAt: number },
 ): JsonObject {
   return {
@@ -91,6 +105,8 @@ function claimsOf(
     amr: amr.map((entry) => renderAmr(entry, user)),
     session_id: sessionId,
     is_anonymous: user.is_anonymous,
+    ...(client ? { client_id: client.id } : {}),
+    ...(client && client.scopes !== '' ? { scope: client.scopes } : {}),
   }
 }
 

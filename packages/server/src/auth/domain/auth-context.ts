@@ -27,6 +27,8 @@ export interface AuthRuntime {
   readonly outgoing: Outgoing
   /** What OpenID issuers publish, remembered. */
   readonly discover: Discovery
+  /** The same for providers that were set up at run time: the public internet only. */
+  readonly publicly: { readonly outgoing: Outgoing; readonly discover: Discovery }
   /** How long other people's servers may take, and where they are: for tests, not for users. */
   readonly outside: Outside
 }

@@ -1,4 +1,6 @@
 /** The PKCE parameters of requests that begin a flow (RFC 7636 section 4.2). */
+import { createHash } from 'node:crypto'
+import { constantTimeEqual } from '#token'
 import { authErrors } from './errors.ts'
 
 export interface CodeChallenge {
@@ -23,6 +25,13 @@ export function parseCodeChallenge(challenge: string, method: string): CodeChall
   const known = method.toLowerCase()
   if (known !== 's256' && known !== 'plain') throw invalid('invalid code challenge method')
   return { challenge, method: known }
+}
+
+/** True for the verifier only the client that began knows (section 4.6). */
+export function isAnswer({ challenge, method }: CodeChallenge, verifier: string): boolean {
+  const answer =
+    method === 'plain' ? verifier : createHash('sha256').update(verifier).digest('base64url')
+  return constantTimeEqual(challenge, answer)
 }
 
 const invalid = (message: string) => authErrors.invalid({ message })

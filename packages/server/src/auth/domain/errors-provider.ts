@@ -118,10 +118,67 @@ export const providerErrorRows = {
     status: 400,
     message: (p: { issuer: string }) => `Provider (issuer "${p.issuer}") is not enabled`,
   },
+  customProviderNotFound: {
+    code: 'custom_provider_not_found',
+    status: 404,
+    message: 'Custom OAuth provider not found',
+  },
+  customProviderExists: {
+    code: 'conflict',
+    status: 400,
+    message: 'A custom OAuth provider with this identifier already exists',
+  },
+  customProviderDisabled: {
+    code: 'provider_disabled',
+    status: 400,
+    message: (p: { name: string }) => `Custom provider "${p.name}" is disabled`,
+  },
   web3Disabled: {
     code: 'web3_provider_disabled',
     status: 422,
     message: (p: { chain: string }) => `${p.chain}Web3 provider is disabled`,
   },
   unsupportedChain: { code: 'web3_unsupported_chain', status: 400, message: 'Unsupported chain' },
+
+  // This project as a provider
+  oauthClientUnknown: {
+    code: 'oauth_client_not_found',
+    status: 400,
+    message: (p: { reason: string }) => p.reason,
+  },
+  oauthClientNotFound: {
+    code: 'oauth_client_not_found',
+    status: 404,
+    message: 'OAuth client not found',
+  },
+  registrationDisabled: {
+    code: 'oauth_dynamic_client_registration_disabled',
+    status: 403,
+    message: 'Dynamic client registration is not enabled',
+  },
+  authorizationNotFound: {
+    code: 'oauth_authorization_not_found',
+    status: 404,
+    message: 'authorization not found',
+  },
+  consentNotFound: {
+    code: 'oauth_consent_not_found',
+    status: 404,
+    message: 'No active grant found for this client',
+  },
+  clientTokenNotAllowed: {
+    code: 'no_authorization',
+    status: 403,
+    message: 'Tokens of OAuth clients cannot decide on authorizations',
+  },
+  badClientCredentials: {
+    code: 'invalid_credentials',
+    status: 400,
+    message: (p: { reason: string }) => p.reason,
+  },
+  idTokenFailed: {
+    code: 'unexpected_failure',
+    status: 500,
+    message: 'Error generating ID token',
+  },
 } as const

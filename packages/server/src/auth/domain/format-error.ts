@@ -15,7 +15,7 @@ const currentVersion = '2024-01-01'
 
 /** Bodies: initial `{ code: 422, error_code, msg }` · from 2024-01-01 `{ code: '…', message }`. */
 export function formatError(error: PlatformError, request: HttpRequest): HttpResponse {
-  if (error instanceof OauthError) return oauthBody(error)
+  if (error instanceof OauthError) return oauthBody(error, request)
   const known = translate(error)
   const isCurrent = speaksCurrent(request.headers[versionHeader])
   const headers: Record<string, string> = { ...known.headers }
@@ -29,8 +29,17 @@ export function formatError(error: PlatformError, request: HttpRequest): HttpRes
   return userSqlError(known, headers) ?? initialBody(known, request, headers)
 }
 
-function oauthBody({ code, message, status, headers }: OauthError): HttpResponse {
-  return jsonResponse(status, { error: code, error_description: message }, { ...headers })
+function oauthBody(error: OauthError, request: HttpRequest): HttpResponse {
+  const { authCode: code, message, status } = error
+  const body = { error: error.error, error_description: message }
+  const headers: Record<string, string> = { ...error.headers }
+  if (code === null) return jsonResponse(status, body, headers)
+  headers['x-sb-error-code'] = code
+  if (!speaksCurrent(request.headers[versionHeader])) {
+    return jsonResponse(status, { ...body, code: status, error_code: code, msg: message }, headers)
+  }
+  headers[versionHeader] = currentVersion
+  return jsonResponse(status, { ...body, code, message }, headers)
 }
 
 /** A date from 2024-01-01 on; anything else, nonsense included, is the initial version. */

@@ -10,6 +10,25 @@ export type MailAction =
   | 'magiclink'
   | 'email_change'
   | 'reauthentication'
+  | `${Notice}_notification`
+
+/** What users are told of, as config.toml names it. */
+export type Notice =
+  | 'password_changed'
+  | 'email_changed'
+  | 'phone_changed'
+  | 'identity_linked'
+  | 'identity_unlinked'
+  | 'mfa_factor_enrolled'
+  | 'mfa_factor_unenrolled'
+
+export interface NoticeFields {
+  readonly oldEmail?: string
+  readonly phone?: string
+  readonly oldPhone?: string
+  readonly provider?: string
+  readonly factorType?: string
+}
 
 export interface AuthMail {
   readonly action: MailAction
@@ -23,6 +42,8 @@ export interface AuthMail {
   readonly email: string
   readonly newEmail: string
   readonly data: JsonObject
+  /** Of notifications. */
+  readonly notice?: NoticeFields
 }
 
 export interface Mailer {

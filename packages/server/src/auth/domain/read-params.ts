@@ -9,11 +9,12 @@ import { authErrors } from './errors.ts'
 export const maxBodyBytes = 1024 * 1024
 
 /** `text` is '' when absent, the others null. */
-type Kind = 'text' | 'optional text' | 'object' | 'boolean'
+type Kind = 'text' | 'optional text' | 'list of text' | 'object' | 'boolean'
 
 interface Values {
   text: string
   'optional text': string | null
+  'list of text': readonly string[] | null
   object: JsonObject | null
   boolean: boolean | null
 }
@@ -55,6 +56,8 @@ function read(members: Record<string, unknown>, name: string, kind: Kind): unkno
   if (value === null) return kind === 'text' ? '' : null
   if (kind === 'object') {
     if (isJsonObject(value)) return value
+  } else if (kind === 'list of text') {
+    if (Array.isArray(value) && value.every((item) => typeof item === 'string')) return value
   } else if (typeof value === (kind === 'boolean' ? 'boolean' : 'string')) return value
   const expected = kind === 'optional text' ? 'text' : kind
   throw authErrors.badJson({ reason: `member "${name}" must be ${expected}` })

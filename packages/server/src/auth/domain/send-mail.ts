@@ -14,7 +14,7 @@ import { countSending, requireSendingAllowance } from './rate-limits.ts'
 import { runHook } from './run-hook.ts'
 import { renderUser } from './user-json.ts'
 
-const kinds: Readonly<Record<AuthMail['action'], string>> = {
+const kinds: Partial<Readonly<Record<MailAction, string>>> = {
   signup: 'confirmation',
   invite: 'invite',
   recovery: 'recovery',
@@ -80,10 +80,10 @@ function emailData(context: AuthContext, mails: readonly AuthMail[]): JsonObject
     site_url: authUrl(context.project),
     token_new: toCurrent === undefined ? '' : first.code,
     token_hash_new: toCurrent?.tokenHash ?? '',
-    old_email: '',
-    old_phone: '',
-    provider: '',
-    factor_type: '',
+    old_email: first.notice?.oldEmail ?? '',
+    old_phone: first.notice?.oldPhone ?? '',
+    provider: first.notice?.provider ?? '',
+    factor_type: first.notice?.factorType ?? '',
   }
 }
 
@@ -132,6 +132,6 @@ export async function sendMail(context: AuthContext, mail: AuthMail): Promise<vo
     await context.mailer.send(context.project, mail)
   } catch (error) {
     report(context, mail.action, error)
-    throw authErrors.mailFailed({ kind: kinds[mail.action] }, error)
+    throw authErrors.mailFailed({ kind: kinds[mail.action] ?? mail.action }, error)
   }
 }

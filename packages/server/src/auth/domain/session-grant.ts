@@ -4,7 +4,7 @@ import type { HttpResponse } from '#http'
 import type { JsonObject } from '#kernel'
 import type { Statement } from '#sql'
 import { isHookInDatabase, issueAccessToken, issueInTransaction } from './access-token.ts'
-import type { IssuedToken, Proof } from './access-token.ts'
+import type { IssuedToken, Proof, SessionClient } from './access-token.ts'
 import { newId } from './auth-context.ts'
 import type { AuthContext } from './auth-context.ts'
 import { begin, write } from './auth-database.ts'
@@ -21,12 +21,19 @@ export interface SessionGrant extends Proof {
   readonly statements: readonly Statement[]
 }
 
-/** `method` as it will stand in `amr`: `password`, `anonymous`, … `endsMs`: when the session is over in any case. */
+export interface SessionLimits {
+  /** When the session is over in any case. */
+  readonly endsMs?: number | null
+  /** The OAuth client it belongs to. */
+  readonly client?: SessionClient | null
+}
+
+/** `method` as it will stand in `amr`: `password`, `anonymous`, … */
 export function planSession(
   context: AuthContext,
   userId: string,
   method: string,
-  endsMs: number | null = null,
+  { endsMs = null, client = null }: SessionLimits = {},
 ): SessionGrant {
   const { now, nowMs, userAgent, ipAddress } = context
   const sessionId = newId(context)
@@ -35,14 +42,22 @@ export function planSession(
   return {
     sessionId,
     refreshToken,
+    client,
     amr: [{ method, timestamp: Math.floor(nowMs / 1000) }],
     statements: [
-      insertSession({ id: sessionId, userId, userAgent, ipAddress, notAfter }, now),
+      insertSession(
+        { id: sessionId, userId, userAgent, ipAddress, notAfter, ...ownedBy(client) },
+        now,
+      ),
       insertRefreshToken({ token: refreshToken, parent: '', userId, sessionId }, now),
       upsertAmrClaim(newId(context), sessionId, method, now),
       setLastSignIn(userId, now),
     ],
   }
+}
+
+function ownedBy(client: SessionClient | null): { clientId?: string; scopes?: string } {
+  return client === null ? {} : { clientId: client.id, scopes: client.scopes }
 }
 
 const alphabet = 'abcdefghijklmnopqrstuvwxyz0123456789'

@@ -77,8 +77,12 @@ export async function adminUpdateUser(context: AuthContext): Promise<HttpRespons
   const [row] = await write<UserRow>(context, [
     ...(await planPassword(context, user, params)),
     changeAccount(user.id, change, now),
-    ...(email === null ? [] : followIdentity(context, user, 'email', { email })),
-    ...(phone === null ? [] : followIdentity(context, user, 'phone', { phone })),
+    ...(email === null
+      ? []
+      : followIdentity(context, user, 'email', { email, email_verified: change.confirmsEmail })),
+    ...(phone === null
+      ? []
+      : followIdentity(context, user, 'phone', { phone, phone_verified: change.confirmsPhone })),
     ...(metadata === null ? [] : [mergeUserMetadata(user.id, metadata, now)]),
     ...(params.app_metadata === null ? [] : [mergeAppMetadata(user.id, params.app_metadata, now)]),
     audit(context, user, 'user_modified', traitsOf(user)),
@@ -114,7 +118,7 @@ function followIdentity(
 ): Statement[] {
   if (user.identities.some((identity) => identity['provider'] === provider))
     return [updateIdentityData(user.id, provider, address, context.now)]
-  const data = { sub: user.id, ...address, email_verified: false, phone_verified: false }
+  const data = { sub: user.id, email_verified: false, phone_verified: false, ...address }
   const identity = { id: newId(context), userId: user.id, provider, providerId: user.id, data }
   return [insertIdentity(identity, context.now), refreshProviders(user.id, context.now)]
 }

@@ -72,9 +72,8 @@ async function locate(
   provider: UsableProvider,
   { state, verifier }: PlannedFlow,
 ): Promise<string> {
-  const { query, project } = context
-  const { settings, preset } = provider
-  const tools = { ...context, clock: project.clock }
+  const { query } = context
+  const { settings, preset, tools } = provider
   if (preset.begin !== undefined) return preset.begin(settings, tools, state)
   const endpoints = await preset.locate(settings, tools)
   const scopes = query.get('scopes') ?? ''

@@ -8,6 +8,7 @@ import {
   isConfirmed,
   issueInTransaction,
   newId,
+  notify,
   planSession,
 } from '#auth/domain'
 import type { AuthContext, GrantedSession, SessionGrant } from '#auth/domain'
@@ -24,6 +25,7 @@ import {
   insertIdentity,
   issueFlowCode,
   refreshProviders,
+  setPassword,
   takeToken,
   updateIdentityData,
 } from '#auth/sql'
@@ -38,7 +40,7 @@ export async function completeWithSession(
   context: AuthContext,
   row: TokenRow,
 ): Promise<SignedInByToken | null> {
-  return begin(context, [], async (transaction) => {
+  const done = await begin(context, [], async (transaction) => {
     if (!(await complete(context, transaction, row))) return null
     const session = planSession(context, row.id, 'otp')
     await transaction.run(...session.statements)
@@ -46,6 +48,8 @@ export async function completeWithSession(
     const issued = await issueInTransaction(context, transaction, user as UserRow, session)
     return { ...session, user: user as UserRow, issued }
   })
+  if (done !== null) await announce(context, row)
+  return done
 }
 
 /** The amr methods flows were begun with. */
@@ -64,7 +68,7 @@ export async function completeForFlow(
   type: string,
 ): Promise<string | null> {
   const ofToken = row.token_type === 'confirmation_token' ? 'email/signup' : 'magiclink'
-  return begin(context, [], async (transaction) => {
+  const code = await begin(context, [], async (transaction) => {
     if (!(await complete(context, transaction, row))) return null
     const method = flowMethods[type] ?? ofToken
     const [flow] = await transaction.rows<{ auth_code: string }>(
@@ -73,6 +77,26 @@ export async function completeForFlow(
     if (flow === undefined) throw authErrors.flowNotFound()
     return flow.auth_code
   })
+  if (code !== null) await announce(context, row)
+  return code
+}
+
+/** Of a change the address before it is told, and of a number the account's address. */
+async function announce(context: AuthContext, row: TokenRow): Promise<void> {
+  if (row.token_type === 'phone_change_token') {
+    const phone = row.phone_change ?? ''
+    await notify(context, row, 'phone_changed', { phone, oldPhone: row.phone ?? '' })
+    if (!row.identities.some((own) => own['provider'] === 'phone'))
+      await notify(context, row, 'identity_linked', { provider: 'phone' })
+  } else if (isEmailChange(row)) {
+    const oldEmail = row.email ?? ''
+    const changed = { ...row, email: row.email_change }
+    await notify(context, changed, 'email_changed', { oldEmail }, oldEmail)
+  }
+}
+
+function isEmailChange({ token_type: type }: TokenRow): boolean {
+  return type === 'email_change_token_new' || type === 'email_change_token_current'
 }
 
 /** False when the account waits for another answer. Every pending token is void after a true. */
@@ -84,16 +108,26 @@ async function complete(
   // whoever comes second, by another tab or a mail scanner, finds it used
   const taken = await transaction.rows(takeToken(row.id, row.token_type))
   if (taken.length === 0) throw authErrors.linkInvalid()
+  const password = await randomPassword(context, row)
   const isChange =
     row.token_type === 'email_change_token_new' || row.token_type === 'email_change_token_current'
   if (isChange && !(await changeEmail(context, transaction, row, row.token_type))) return false
   if (row.token_type === 'phone_change_token') await changePhone(context, transaction, row)
   await transaction.run(
     ...(isChange || row.token_type === 'phone_change_token' ? [] : confirm(context, row)),
+    ...password,
     deleteOneTimeTokens(row.id),
     clearTokenColumns(row.id, context.now),
   )
   return true
+}
+
+/** Who accepts an invitation has a password nobody knows, until they choose one (as with GoTrue). */
+async function randomPassword(context: AuthContext, row: TokenRow): Promise<Statement[]> {
+  const isInvited = row.token_type === 'confirmation_token' && row.invited_at !== null
+  if (!isInvited || (row.encrypted_password ?? '') !== '') return []
+  const secret = Buffer.from(context.project.random.bytes(48)).toString('base64url')
+  return [setPassword(row.id, await context.hasher.hash(secret), context.now)]
 }
 
 /** Whether the code went to a phone: no number has an @. */
@@ -106,12 +140,11 @@ function confirm(context: AuthContext, row: TokenRow): Statement[] {
   const provider = isPhone ? 'phone' : 'email'
   const isKnown = isPhone ? row.phone_confirmed_at !== null : isConfirmed(row)
   if (isKnown) return [audit(context, row, 'login', { provider })]
-  const action = row.invited_at === null ? 'user_signedup' : 'invite_accepted'
   const verified = isPhone ? { phone_verified: true } : { email_verified: true }
   return [
     confirmUser(row.id, provider, context.now),
     updateIdentityData(row.id, provider, verified, context.now),
-    audit(context, row, action, { provider }),
+    audit(context, row, 'user_signedup', { provider }),
   ]
 }
 
@@ -147,7 +180,11 @@ async function changeEmail(
   type: 'email_change_token_new' | 'email_change_token_current',
 ): Promise<boolean> {
   const { config, now } = context
-  const needsBoth = config['auth.email.double_confirm_changes'] && (row.email ?? '') !== ''
+  // where addresses need no confirmation, one of the two is enough
+  const needsBoth =
+    config['auth.email.enable_confirmations'] &&
+    config['auth.email.double_confirm_changes'] &&
+    (row.email ?? '') !== ''
   if (needsBoth) {
     const first = await transaction.rows(agreeToEmailChange(row.id, type, now))
     if (first.length > 0) return false
@@ -156,9 +193,17 @@ async function changeEmail(
   const audience = row.aud ?? context.audience
   const owners = await transaction.rows(findUserOfEmail(email, audience, row.id))
   if (owners.length > 0) throw authErrors.emailExists()
+  const data = { sub: row.id, email, email_verified: true, phone_verified: false }
+  const identity = row.identities.some((own) => own['provider'] === 'email')
+    ? updateIdentityData(row.id, 'email', { email, email_verified: true }, now)
+    : insertIdentity(
+        { id: newId(context), userId: row.id, provider: 'email', providerId: row.id, data },
+        now,
+      )
   await transaction.run(
     applyEmailChange(row.id, now),
-    updateIdentityData(row.id, 'email', { email, email_verified: true }, now),
+    identity,
+    refreshProviders(row.id, now),
     audit(context, row, 'user_modified'),
   )
   return true

@@ -1,8 +1,19 @@
 /** Whose ID token it is, and what must hold for it (supabase/auth internal/api/token_oidc.go). */
-import { authErrors } from '#auth/domain'
+import type { JsonObject } from '#kernel'
+import { authErrors, readRows } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
-import { isAppleIssuer, issuers, peekClaims, readSettings } from '#auth/provider'
-import { callbackUrl } from './find-provider.ts'
+import {
+  isAppleIssuer,
+  issuers,
+  mapClaims,
+  peekClaims,
+  readSettings,
+  userOfIdToken,
+} from '#auth/provider'
+import type { Discovery, ProviderUser } from '#auth/provider'
+import { findCustomProvider } from '#auth/sql'
+import type { CustomProviderRow } from '#auth/sql'
+import { callbackUrl, isCustom, readCustom } from './find-provider.ts'
 
 export interface TokenIssuer {
   /** Where its keys are found. */
@@ -16,6 +27,8 @@ export interface TokenIssuer {
   readonly clientIds: readonly string[]
   readonly skipNonceCheck: boolean
   readonly emailOptional: boolean
+  readonly discover: Discovery
+  readonly readUser: (claims: JsonObject) => ProviderUser
 }
 
 export interface TokenRequest {
@@ -36,7 +49,34 @@ const fixed: Readonly<Record<string, string>> = {
 const invalid = (message: string) => authErrors.invalid({ message })
 
 /** @throws PlatformError 400 for those that are unknown or off */
-export function findTokenIssuer(context: AuthContext, request: TokenRequest): TokenIssuer {
+export async function findTokenIssuer(
+  context: AuthContext,
+  request: TokenRequest,
+): Promise<TokenIssuer> {
+  if (isCustom(request.provider)) return findCustom(context, request.provider)
+  return findKnown(context, request)
+}
+
+async function findCustom(context: AuthContext, name: string): Promise<TokenIssuer> {
+  const [row] = await readRows<CustomProviderRow>(context, findCustomProvider(name))
+  if (row === undefined) throw invalid(`Custom provider "${name}" not found`)
+  if (!row.enabled) throw authErrors.customProviderDisabled({ name })
+  if (row.provider_type !== 'oidc') throw invalid(`Provider "${name}" is not an OIDC provider`)
+  const issuer = row.issuer ?? ''
+  return {
+    issuer,
+    ...(row.discovery_url === null ? {} : { documentUrl: row.discovery_url }),
+    spellings: [issuer],
+    provider: name,
+    clientIds: [row.client_id, ...row.acceptable_client_ids],
+    skipNonceCheck: row.skip_nonce_check,
+    emailOptional: row.email_optional,
+    discover: context.publicly.discover,
+    readUser: (claims) => mapClaims(readCustom(row), claims),
+  }
+}
+
+function findKnown(context: AuthContext, request: TokenRequest): TokenIssuer {
   const { provider, issuer } = request
   if (provider === 'apple' || isAppleIssuer(issuer)) return findApple(context, request)
   const byName = Object.entries(fixed).find(([name, own]) => provider === name || issuer === own)
@@ -61,6 +101,8 @@ function findFixed(context: AuthContext, provider: string, issuer: string): Toke
     // Limited Login has no usable nonce
     skipNonceCheck: settings.skipNonceCheck || provider === 'facebook',
     emailOptional: settings.emailOptional,
+    discover: context.discover,
+    readUser: userOfIdToken,
   }
 }
 

@@ -1,6 +1,7 @@
 /** GET /.well-known/…: the public keys, and where an OpenID client finds what. */
 import { jsonResponse } from '#http'
 import type { HttpResponse } from '#http'
+import type { JsonObject } from '#kernel'
 import { publicJwks } from '#token'
 import { authErrors, issuerOf } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
@@ -24,7 +25,8 @@ export function getOpenidConfiguration(context: AuthContext): HttpResponse {
     token_endpoint: `${base}/oauth/token`,
     jwks_uri: `${base}/.well-known/jwks.json`,
     userinfo_endpoint: `${base}/oauth/userinfo`,
-    scopes_supported: ['openid', 'profile', 'email', 'phone'],
+    ...registration(context, base),
+    scopes_supported: ['openid', 'profile', 'email', 'phone', 'offline_access'],
     response_types_supported: ['code'],
     response_modes_supported: ['query'],
     grant_types_supported: ['authorization_code', 'refresh_token'],
@@ -53,7 +55,16 @@ export function getOpenidConfiguration(context: AuthContext): HttpResponse {
   return jsonResponse(200, document, { ...headers })
 }
 
-/** Only with the OAuth server on, which comes with issue 4. */
-export function getOauthServer(): never {
-  throw authErrors.featureDisabled({ feature: 'OAuth server' })
+function registration({ config }: AuthContext, base: string): JsonObject {
+  const isOpen =
+    config['auth.oauth_server.enabled'] && config['auth.oauth_server.allow_dynamic_registration']
+  return isOpen ? { registration_endpoint: `${base}/oauth/clients/register` } : {}
+}
+
+/** RFC 8414: the same document, where the OAuth server is on. */
+export function getOauthServer(context: AuthContext): HttpResponse {
+  if (!context.config['auth.oauth_server.enabled']) {
+    throw authErrors.featureDisabled({ feature: 'OAuth server' })
+  }
+  return getOpenidConfiguration(context)
 }

@@ -14,7 +14,7 @@ import {
   sessionResponse,
 } from '#auth/domain'
 import type { AuthContext, Params } from '#auth/domain'
-import { audiencesOf, userOfIdToken, verifyIdToken } from '#auth/provider'
+import { audiencesOf, verifyIdToken } from '#auth/provider'
 import type { Issuer } from '#auth/provider'
 import { findUserById } from '#auth/sql'
 import type { UserRow } from '#auth/sql'
@@ -47,11 +47,11 @@ export async function grantByIdToken(context: AuthContext): Promise<HttpResponse
   }
   const target = params.link_identity === true ? await requireTarget(context) : null
   const { provider, issuer, id_token: idToken } = params
-  const known = findTokenIssuer(context, { provider, issuer, idToken })
+  const known = await findTokenIssuer(context, { provider, issuer, idToken })
   const claims = await verify(context, known, params)
   const request: ExternalSignIn = {
     provider: known.provider,
-    user: userOfIdToken(claims),
+    user: known.readUser(claims),
     emailOptional: known.emailOptional,
     redirectTo: '',
   }
@@ -72,7 +72,7 @@ async function verify(
   known: TokenIssuer,
   { id_token: idToken, access_token: accessToken, nonce }: Params<typeof shape>,
 ): Promise<JsonObject> {
-  const issuer = await discover(context, known)
+  const issuer = await discover(known)
   const { spellings, clientIds } = known
   const claims = await verifyIdToken(idToken, issuer, {
     issuers: spellings,
@@ -90,9 +90,9 @@ async function verify(
   return claims
 }
 
-async function discover(context: AuthContext, known: TokenIssuer): Promise<Issuer> {
+async function discover(known: TokenIssuer): Promise<Issuer> {
   try {
-    return await context.discover(known.issuer, known.documentUrl)
+    return await known.discover(known.issuer, known.documentUrl)
   } catch (error) {
     throw authErrors.unexpectedFailure(undefined, error)
   }

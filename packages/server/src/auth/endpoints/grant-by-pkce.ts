@@ -1,11 +1,11 @@
 /** POST /token?grant_type=pkce: the code a link brought, with the verifier only the client that began knows (RFC 7636). */
-import { createHash } from 'node:crypto'
 import type { HttpResponse } from '#http'
 import type { JsonObject } from '#kernel'
 import {
   audit,
   authErrors,
   begin,
+  isAnswer,
   isBanned,
   issueInTransaction,
   planSession,
@@ -14,7 +14,6 @@ import {
   sessionResponse,
 } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
-import { constantTimeEqual } from '#token'
 import { findFlow, findUserById, takeFlow } from '#auth/sql'
 import type { FlowRow, UserRow } from '#auth/sql'
 
@@ -32,17 +31,9 @@ export async function grantByPkce(context: AuthContext): Promise<HttpResponse> {
   // a code that was not given out yet is known to nobody but us
   if (flow.issued_ms === null) throw authErrors.flowNotFound()
   if (context.nowMs > flow.issued_ms + flowExpiryMs) throw authErrors.flowExpired()
-  if (!isAnsweredBy(flow, verifier)) throw authErrors.badCodeVerifier()
+  const challenge = { challenge: flow.code_challenge, method: flow.code_challenge_method }
+  if (!isAnswer(challenge, verifier)) throw authErrors.badCodeVerifier()
   return exchange(context, flow, flow.user_id)
-}
-
-function isAnsweredBy(
-  { code_challenge: challenge, code_challenge_method: method }: FlowRow,
-  verifier: string,
-): boolean {
-  const answer =
-    method === 'plain' ? verifier : createHash('sha256').update(verifier).digest('base64url')
-  return constantTimeEqual(challenge, answer)
 }
 
 async function exchange(

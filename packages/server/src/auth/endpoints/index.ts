@@ -1,5 +1,12 @@
 /** auth/endpoints: one function a route, `(context) → response`. */
 export { adminCreateUser } from './admin-create-user.ts'
+export {
+  adminCreateCustomProvider,
+  adminDeleteCustomProvider,
+  adminGetCustomProvider,
+  adminListCustomProviders,
+  adminUpdateCustomProvider,
+} from './admin-custom-providers.ts'
 export { adminDeleteFactor, adminListFactors, adminUpdateFactor } from './admin-factors.ts'
 export { adminListAudit } from './admin-list-audit.ts'
 export { adminListUsers } from './admin-list-users.ts'
@@ -10,6 +17,8 @@ export { generateLink } from './generate-link.ts'
 export { invite } from './invite.ts'
 export { reauthenticate } from './reauthenticate.ts'
 export { recoverPassword, requestMagicLink, requestOtp } from './request-otp.ts'
+export { refreshSession } from './refresh-session.ts'
+export type { RefreshResult } from './refresh-session.ts'
 export { resend } from './resend.ts'
 export { verifyCode, verifyLink } from './verify.ts'
 export { challengeFactor } from './challenge-factor.ts'

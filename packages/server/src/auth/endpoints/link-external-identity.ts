@@ -1,6 +1,6 @@
 /** A signed-in user adds an identity, by a provider or an ID token. */
 import type { Transaction } from '#db'
-import { authErrors, isBanned } from '#auth/domain'
+import { notify, authErrors, isBanned } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
 import { identityData } from '#auth/provider'
 import {
@@ -37,6 +37,7 @@ export async function linkExternalIdentity(
   }
   await addIdentity(context, transaction, target, provider, data)
   await transaction.run(refreshProviders(targetId, context.now))
+  await notify(context, target, 'identity_linked', { provider })
   const refused = target.email ? null : await takeEmail(context, transaction, request, target)
   if (refused !== null) return refused
   const [user] = await transaction.rows<UserRow>(findUserById(targetId))

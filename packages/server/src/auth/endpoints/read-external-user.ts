@@ -21,11 +21,10 @@ export async function readExternalUser(
   given: URLSearchParams,
 ): Promise<ExternalUser> {
   const provider = await findEnabled(context, flow.provider_type)
-  const { settings, preset } = provider
+  const { settings, preset, tools } = provider
   const code = given.get(preset.exchange === undefined ? 'code' : 'oauth_verifier') ?? ''
   if (code === '') throw authErrors.codeMissing()
   const verifier = await takeVerifier(context, flow, provider)
-  const tools = { ...context, clock: context.project.clock }
   const tokens = await failAs(
     (cause) => authErrors.exchangeFailed({ code: code.slice(0, 4) }, cause),
     async () => {

@@ -16,7 +16,7 @@ const byStatus: Readonly<Record<number, string>> = {
 }
 
 export function errorMembers(context: AuthContext, error: unknown): Record<string, string> {
-  if (error instanceof OauthError) return { error: error.code, error_description: error.message }
+  if (error instanceof OauthError) return { error: error.error, error_description: error.message }
   const known =
     error instanceof PlatformError ? error : authErrors.unexpectedFailure(undefined, error)
   if (known.status >= 500) logFailure(context, known, error)

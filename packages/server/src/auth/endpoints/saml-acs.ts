@@ -181,7 +181,7 @@ async function settle(
   const outcome = await signInExternally(context, transaction, request)
   if ('refusal' in outcome) throw outcome.refusal
   const userId = outcome.user.id
-  const session = planSession(context, userId, 'sso/saml', assertion.sessionEndsMs)
+  const session = planSession(context, userId, 'sso/saml', { endsMs: assertion.sessionEndsMs })
   if (arrival.flowId !== null) {
     const [flow] = await transaction.rows<{ auth_code: string }>(
       completeSsoFlow(arrival.flowId, userId, now),

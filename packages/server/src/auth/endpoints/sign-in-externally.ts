@@ -12,6 +12,7 @@ import {
   isConfirmed,
   newId,
   refuseTooSoon,
+  requireMailRoom,
 } from '#auth/domain'
 import type { AuthContext, AuthMail } from '#auth/domain'
 import { identityData } from '#auth/provider'
@@ -205,6 +206,7 @@ export async function askToConfirm(
   if (address === '') return null
   const interval = context.config['auth.email.max_frequency']
   refuseTooSoon(user.confirmation_sent_at, interval, context.nowMs)
+  requireMailRoom(context)
   const data = user.raw_user_meta_data ?? {}
   const recipient = { userId: user.id, address, challenge: null, data, redirectTo }
   const planned = planToken(context, 'signup', recipient)

@@ -2,7 +2,7 @@
 import { jsonResponse } from '#http'
 import type { HttpResponse } from '#http'
 import type { JsonObject } from '#kernel'
-import { audit, authErrors, requireUser, write } from '#auth/domain'
+import { audit, authErrors, notify, requireUser, write } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
 import { deleteFactor, lowerSessionsOfFactor } from '#auth/sql'
 import { findOwnFactor } from './find-factor.ts'
@@ -19,5 +19,6 @@ export async function unenrollFactor(context: AuthContext): Promise<HttpResponse
     deleteFactor(factor.id),
     audit(context, user, 'factor_unenrolled', traits),
   ])
+  await notify(context, user, 'mfa_factor_unenrolled', { factorType: factor.factor_type })
   return jsonResponse(200, { id: factor.id })
 }

@@ -3,7 +3,7 @@ import { jsonResponse } from '#http'
 import type { HttpResponse } from '#http'
 import type { JsonObject } from '#kernel'
 import type { Statement } from '#sql'
-import { audit, authErrors, isUuid, readRows, requireUser, write } from '#auth/domain'
+import { audit, authErrors, isUuid, notify, readRows, requireUser, write } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
 import { clearPhone, deleteIdentity, findUserOfEmail, refreshProviders, setEmail } from '#auth/sql'
 import type { UserRow } from '#auth/sql'
@@ -25,8 +25,13 @@ export async function unlinkIdentity(context: AuthContext): Promise<HttpResponse
     deleteIdentity(id),
     ...follow,
     refreshProviders(user.id, context.now),
-    audit(context, user, 'identity_unlinked', { identity_id: id, provider }),
+    audit(context, user, 'identity_unlinked', {
+      identity_id: id,
+      provider,
+      provider_id: textOf(identity['id']),
+    }),
   ])
+  await notify(context, user, 'identity_unlinked', { provider })
   return jsonResponse(200, {})
 }
 

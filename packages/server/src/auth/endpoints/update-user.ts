@@ -1,6 +1,7 @@
 /** PUT /user: email, phone, password and metadata of the signed-in user. */
 import { jsonResponse } from '#http'
 import type { HttpResponse } from '#http'
+import type { JsonObject } from '#kernel'
 import type { Statement } from '#sql'
 import {
   audit,
@@ -8,6 +9,7 @@ import {
   authErrors,
   hasVerifiedFactor,
   mayUseNonce,
+  notify,
   parseChannel,
   parseCodeChallenge,
   parseEmail,
@@ -85,17 +87,31 @@ export async function updateUser(context: AuthContext): Promise<HttpResponse> {
   if (changes.email !== null) requireMailRoom(context)
   await refuseTaken(context, user, changes)
   const password = await planPassword(context, signedIn, changes)
+  const row = await applyChanges(context, signedIn, params.data, changes, password)
+  if (password.length > 0) await notify(context, row, 'password_changed')
+  if (phone !== null && row.phone === phone && user.phone !== phone)
+    await notify(context, row, 'phone_changed', { phone, oldPhone: user.phone ?? '' })
+  return jsonResponse(200, renderUser(row))
+}
+
+async function applyChanges(
+  context: AuthContext,
+  { user }: SignedIn,
+  data: JsonObject | null,
+  changes: Changes,
+  password: readonly Statement[],
+): Promise<UserRow> {
   const contact = planContact(context, user, changes)
   const own = [
     ...password,
-    ...(params.data === null ? [] : [mergeUserMetadata(user.id, params.data, context.now)]),
+    ...(data === null ? [] : [mergeUserMetadata(user.id, data, context.now)]),
     ...contact.statements,
   ]
   const end = [audit(context, user, 'user_modified'), findUserById(user.id)]
   const phoneToAsk = context.config['auth.sms.enable_confirmations'] ? changes.phone : null
   if (phoneToAsk === null) {
     const [row] = await writeAndSend<UserRow>(context, user.id, [...own, ...end], contact.mails)
-    return jsonResponse(200, renderUser(row as UserRow))
+    return row as UserRow
   }
   const outgoing = toNewPhone(user, phoneToAsk, changes.channel)
   const { rows } = await textAndWrite<UserRow>(context, outgoing, own, (code) => [
@@ -104,7 +120,7 @@ export async function updateUser(context: AuthContext): Promise<HttpResponse> {
   ])
   if (contact.mails.length > 0)
     await writeAndSend(context, user.id, [end[1] as Statement], contact.mails)
-  return jsonResponse(200, renderUser(rows[0] as UserRow))
+  return rows[0] as UserRow
 }
 
 /** `contact` is the address given, changed or not. */

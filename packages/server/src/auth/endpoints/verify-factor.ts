@@ -7,11 +7,13 @@ import {
   audit,
   authErrors,
   begin,
+  clientOf,
   isTotpCode,
   issueInTransaction,
   isUuid,
   newId,
   newRefreshToken,
+  notify,
   readParams,
   readRows,
   reportFactorAttempt,
@@ -125,7 +127,7 @@ async function isPhoneCode(
 async function raise(
   context: AuthContext,
   user: UserRow,
-  { id: factorId, factor_type: type }: FactorRow,
+  { id: factorId, factor_type: type, status }: FactorRow,
   more: {
     readonly challengeId: string
     readonly sessionId: string
@@ -149,10 +151,13 @@ async function raise(
       deleteLowerSessions(user.id, sessionId),
     )
     const [found] = await transaction.rows<UserRow>(findUserById(user.id))
-    const [session] = await transaction.rows<SessionRow>(findSession(sessionId))
-    const proof = { sessionId, amr: (session as SessionRow).session_amr }
+    const [row] = await transaction.rows<SessionRow>(findSession(sessionId))
+    const session = row as SessionRow
+    const proof = { sessionId, amr: session.session_amr, client: clientOf(session) }
     const issued = await issueInTransaction(context, transaction, found as UserRow, proof)
     return { user: found as UserRow, grant: { ...proof, refreshToken, issued } }
   })
+  if (status === 'unverified')
+    await notify(context, user, 'mfa_factor_enrolled', { factorType: type })
   return sessionResponse(context, raised.user, raised.grant)
 }

@@ -13,6 +13,7 @@ import {
   readParams,
   readRows,
   resolveRedirect,
+  rfc3339,
   sessionResponse,
   smsCodeSeconds,
   withParameters,
@@ -156,10 +157,24 @@ async function findPending(
   return row
 }
 
+/** When it was sent, as the account's own column says too: whoever sets that back means it. */
+function sentMsOf(row: TokenRow): number {
+  const column = {
+    confirmation_token: row.confirmation_sent_at,
+    recovery_token: row.recovery_sent_at,
+    reauthentication_token: row.reauthentication_sent_at,
+    phone_change_token: row.phone_change_sent_at,
+    email_change_token_new: row.email_change_sent_at,
+    email_change_token_current: row.email_change_sent_at,
+  }[row.token_type]
+  if (column === null) return row.token_created_ms
+  return Math.min(row.token_created_ms, Date.parse(rfc3339(column)))
+}
+
 function refuseOld({ config, nowMs }: AuthContext, row: TokenRow, refusal: PlatformError): void {
   const seconds = isOfPhone(row) ? smsCodeSeconds : config['auth.email.otp_expiry']
-  if (nowMs > row.token_created_ms + seconds * 1000) throw refusal
   if (isBanned(row, nowMs)) throw authErrors.bearerBanned()
+  if (nowMs > sentMsOf(row) + seconds * 1000) throw refusal
 }
 
 /** Browsers are sent on whatever happens: with tokens, with a code, or with the reason. */

@@ -9,6 +9,7 @@ import { discardAddress, openInbox } from '#inbox'
 import type { Inbox } from '#inbox'
 import { neverCancelled, silentLog } from '#kernel'
 import type { Project } from '#service'
+import type { AuthMail } from '#auth/domain'
 import { createSmtpMailer } from './smtp-mailer.ts'
 
 let inbox: Inbox
@@ -23,7 +24,7 @@ afterAll(async () => {
 })
 
 const warnings: string[] = []
-function send(config: Partial<Config>, data = {}): Promise<void> {
+function send(config: Partial<Config>, data = {}, more: Partial<AuthMail> = {}): Promise<void> {
   const mailer = createSmtpMailer({
     inbox: { host: '127.0.0.1', port: inbox.smtpPort, discardAddress },
     workdir,
@@ -39,6 +40,7 @@ function send(config: Partial<Config>, data = {}): Promise<void> {
     email: 'ann@x.co',
     newEmail: '',
     data,
+    ...more,
   })
   return sent.finally(() => mailer.close?.())
 }
@@ -81,6 +83,16 @@ test("the project's template is used, its variables filled in and escaped", asyn
   const mail = await latest()
   expect(mail.Subject).toBe('For ann@x.co')
   expect(mail.HTML).toContain('&lt;Ann&gt; hash')
+})
+
+test('a notification has its own text, of the project or the default', async () => {
+  const notice = { action: 'email_changed_notification', notice: { oldEmail: 'old@x.co' } } as const
+  await send({}, {}, notice)
+  expect(await latest()).toMatchObject({ Subject: 'Your email address has changed' })
+  expect((await latest()).Text).toContain('was old@x.co and is ann@x.co now')
+  const own = { enabled: true, subject: 'From {{ .OldEmail }}', content: 'x', content_path: null }
+  await send({ 'auth.email.notification': { email_changed: own } }, {}, notice)
+  expect((await latest()).Subject).toBe('From old@x.co')
 })
 
 test('what a user says of themselves adds no header', async () => {

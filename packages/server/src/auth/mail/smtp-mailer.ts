@@ -4,9 +4,10 @@ import { resolve } from 'node:path'
 import type { SendMailOptions } from 'nodemailer'
 import type { Project } from '#service'
 import { confirmationUrl, silentMailer } from '#auth/domain'
-import type { AuthMail, MailAction, Mailer } from '#auth/domain'
+import type { AuthMail, MailAction, Mailer, Notice } from '#auth/domain'
 import { defaultTemplates } from './default-templates.ts'
 import type { Template, TemplateName } from './default-templates.ts'
+import { noticeTemplates } from './notice-templates.ts'
 import { createConnections } from './smtp-connections.ts'
 import type { SmtpServer } from './smtp-connections.ts'
 import { escapeHtml, renderTemplate, toPlainText } from './render-template.ts'
@@ -25,7 +26,7 @@ export interface SmtpMailerOptions {
   readonly workdir: string
 }
 
-const templateOf: Readonly<Record<MailAction, TemplateName>> = {
+const templateOf: Partial<Readonly<Record<MailAction, TemplateName>>> = {
   signup: 'confirmation',
   invite: 'invite',
   recovery: 'recovery',
@@ -104,7 +105,7 @@ async function compose(
   mail: AuthMail,
   { workdir }: SmtpMailerOptions,
 ): Promise<SendMailOptions> {
-  const name = templateOf[mail.action]
+  const { notice = {} } = mail
   const variables = {
     SiteURL: project.config['auth.site_url'],
     ConfirmationURL: confirmationUrl(project, mail),
@@ -115,30 +116,53 @@ async function compose(
     TokenHash: mail.tokenHash,
     RedirectTo: mail.redirectTo,
     Data: mail.data,
+    OldEmail: notice.oldEmail ?? '',
+    Phone: notice.phone ?? '',
+    OldPhone: notice.oldPhone ?? '',
+    Provider: notice.provider ?? '',
+    FactorType: notice.factorType ?? '',
   }
   const render = ({ subject, content }: Template): { subject: string; html: string } => ({
     // a subject is one line, whatever a user's metadata holds
     subject: renderTemplate(subject, variables, (text) => text).replaceAll(/\s+/g, ' '),
     html: renderTemplate(content, variables, escapeHtml),
   })
+  const { fallback, own } = templatesOf(project, mail.action)
   let rendered
   try {
-    rendered = render(await readTemplate(project, name, workdir))
+    rendered = render(await readTemplate(own, fallback, workdir))
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
-    project.log.warn('a mail template cannot be used', { template: name, reason })
-    rendered = render(defaultTemplates[name])
+    project.log.warn('a mail template cannot be used', { template: mail.action, reason })
+    rendered = render(fallback)
   }
   return { to: { name: '', address: mail.to }, ...rendered, text: toPlainText(rendered.html) }
 }
 
-async function readTemplate(
+interface OwnTemplate {
+  readonly subject: string | null
+  readonly content: string | null
+  readonly content_path: string | null
+}
+
+/** The project's text of a mail, and the one for when it has none or one that cannot be used. */
+function templatesOf(
   { config }: Project,
-  name: TemplateName,
+  action: MailAction,
+): { readonly own: OwnTemplate | undefined; readonly fallback: Template } {
+  const name = templateOf[action]
+  if (name !== undefined) {
+    return { own: config['auth.email.template'][name], fallback: defaultTemplates[name] }
+  }
+  const notice = action.replace(/_notification$/, '') as Notice
+  return { own: config['auth.email.notification'][notice], fallback: noticeTemplates[notice] }
+}
+
+async function readTemplate(
+  own: OwnTemplate | undefined,
+  fallback: Template,
   workdir: string,
 ): Promise<Template> {
-  const own = config['auth.email.template'][name]
-  const fallback = defaultTemplates[name]
   if (own === undefined) return fallback
   const path = own.content_path
   return {

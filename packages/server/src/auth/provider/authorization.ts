@@ -55,9 +55,12 @@ export function authorizationUrl(request: AuthorizationRequest): string {
   return url.href
 }
 
-function scopesOf({ scopes, ignoresScopes }: Preset, asked: string): string {
-  const more = ignoresScopes === true ? [] : asked.split(/[\s,]+/).filter((scope) => scope !== '')
-  return [...new Set([...scopes, ...more])].join(' ')
+function scopesOf(preset: Preset, asked: string): string {
+  const { scopes, ignoresScopes, defaultScopes = [], requiredScopes = [] } = preset
+  const given = asked.split(/[\s,]+/).filter((scope) => scope !== '')
+  const more = given.length === 0 ? defaultScopes : given
+  const all = ignoresScopes === true ? scopes : [...requiredScopes, ...scopes, ...more]
+  return [...new Set(all)].join(' ')
 }
 
 export interface Exchange {
@@ -73,7 +76,7 @@ export interface Exchange {
 export async function exchangeCode(exchange: Exchange): Promise<ProviderTokens> {
   const { outgoing, settings, preset, endpoints, code, verifier } = exchange
   const id = settings.clientIds[0] ?? ''
-  const isBasic = preset.clientAuth === 'basic'
+  const isBasic = (endpoints.clientAuth ?? preset.clientAuth) === 'basic'
   const form = new URLSearchParams({
     grant_type: 'authorization_code',
     code,

@@ -1,5 +1,7 @@
 /** auth/provider: OAuth and OpenID providers, from where the browser is sent to who the user is. No database. */
 export { authorizationUrl, exchangeCode, reservedParameters } from './authorization.ts'
+export { createCustomPreset, mapClaims } from './custom-preset.ts'
+export type { CustomProvider } from './custom-preset.ts'
 export { createDiscovery } from './discovery.ts'
 export type { Discovery, Issuer } from './discovery.ts'
 export { audiencesOf, peekClaims, verifyIdToken } from './id-token.ts'
@@ -17,5 +19,7 @@ export type {
 export { presets } from './presets.ts'
 export { identityData } from './provider-user.ts'
 export type { IdentityData, ProviderClaims, ProviderEmail, ProviderUser } from './provider-user.ts'
+export { findUrlFault } from './public-address.ts'
+export { publicFetch } from './public-fetch.ts'
 export { UnusableProvider, findSettings, readSettings } from './settings.ts'
 export type { UsableProvider } from './settings.ts'

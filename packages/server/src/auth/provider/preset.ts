@@ -27,6 +27,8 @@ export interface ProviderTools {
 export interface ProviderEndpoints {
   readonly authorization: string
   readonly token: string
+  /** Where the provider wants it otherwise than its preset has it. */
+  readonly clientAuth?: 'basic' | 'post'
 }
 
 export interface ProviderTokens {
@@ -47,6 +49,9 @@ export interface Preset {
   /** Always asked for; a caller's `scopes` come on top unless the provider has none. */
   readonly scopes: readonly string[]
   readonly ignoresScopes?: boolean
+  /** Asked for where the caller names none, and whatever the caller names. */
+  readonly defaultScopes?: readonly string[]
+  readonly requiredScopes?: readonly string[]
   /** How the client proves itself at the token endpoint. */
   readonly clientAuth: 'basic' | 'post'
   /** The provider wants PKCE of us. */

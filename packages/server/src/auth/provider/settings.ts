@@ -1,6 +1,6 @@
 /** A provider out of the configuration: found by name, refused in GoTrue's words where it cannot be used. */
 import type { Config } from '#config'
-import type { Preset, ProviderSettings } from './preset.ts'
+import type { Preset, ProviderSettings, ProviderTools } from './preset.ts'
 import { presets } from './presets.ts'
 
 /** Why a provider cannot be used; completes "Unsupported provider: ". */
@@ -11,6 +11,8 @@ export class UnusableProvider extends Error {
 export interface UsableProvider {
   readonly settings: ProviderSettings
   readonly preset: Preset
+  /** What it is reached with. */
+  readonly tools: ProviderTools
 }
 
 /** `callback` is where providers return to unless `redirect_uri` says otherwise. @throws UnusableProvider */

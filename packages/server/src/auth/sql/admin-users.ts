@@ -51,7 +51,7 @@ export function changeAccount(userId: string, change: AccountChange, now: string
       email_confirmed_at = case when ${change.confirmsEmail} then ${now} else email_confirmed_at end,
       phone_confirmed_at = case when ${change.confirmsPhone} then ${now} else phone_confirmed_at end,
       confirmation_token = case when ${change.confirmsEmail || change.confirmsPhone} then '' else confirmation_token end,
-      is_anonymous = is_anonymous and ${email === null && phone === null},
+      is_anonymous = is_anonymous and not (${email !== null && change.confirmsEmail} or ${phone !== null && change.confirmsPhone}),
       banned_until = case when ${bannedUntil !== undefined} then ${bannedUntil ?? null}::timestamptz else banned_until end,
       updated_at = ${now}
     where id = ${userId}`

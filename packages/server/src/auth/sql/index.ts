@@ -13,6 +13,14 @@ export {
   updateIdentityData,
 } from './admin-users.ts'
 export type { AccountChange, AuditPage, AuditRow, UserPage } from './admin-users.ts'
+export {
+  deleteCustomProvider,
+  findCustomProvider,
+  insertCustomProvider,
+  listCustomProviders,
+  updateCustomProvider,
+} from './custom-providers.ts'
+export type { CustomProviderRow, NewCustomProvider } from './custom-providers.ts'
 export { callHook, liftHookTime, limitHookTime } from './call-hook.ts'
 export { findUserByEmail, findUserById, findUserByPhone, findUserOfEmail } from './find-user.ts'
 export {
@@ -35,6 +43,32 @@ export { insertIdentity } from './insert-identity.ts'
 export type { NewIdentity } from './insert-identity.ts'
 export { insertUser } from './insert-user.ts'
 export type { NewUser } from './insert-user.ts'
+export {
+  approveAuthorization,
+  claimAuthorization,
+  closeAuthorization,
+  deleteAuthorization,
+  deleteOldAuthorizations,
+  deleteSessionsOfClient,
+  findConsent,
+  insertAuthorization,
+  listGrants,
+  lockAuthorization,
+  lockAuthorizationOfCode,
+  revokeConsent,
+  upsertConsent,
+} from './oauth-authorizations.ts'
+export type { AuthorizationRow, GrantRow, NewAuthorization } from './oauth-authorizations.ts'
+export {
+  countOauthClients,
+  deleteOauthClient,
+  findOauthClient,
+  insertOauthClient,
+  listOauthClients,
+  setOauthClientSecret,
+  updateOauthClient,
+} from './oauth-clients.ts'
+export type { NewOauthClient, OauthClientRow } from './oauth-clients.ts'
 export {
   setConfirmationToken,
   setEmailChange,

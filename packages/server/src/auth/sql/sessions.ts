@@ -11,6 +11,9 @@ export interface SessionRow {
   readonly session_aal: 'aal1' | 'aal2' | 'aal3' | null
   /** Newest first. */
   readonly session_amr: readonly AmrEntry[]
+  /** The application it is for, and what that may see; null for sessions of this project's own. */
+  readonly session_client_id: string | null
+  readonly session_scopes: string | null
 }
 
 export interface AmrEntry {
@@ -26,6 +29,8 @@ export const sessionColumns = verbatim(`
   extract(epoch from sessions.refreshed_at at time zone 'UTC')::float8 * 1000 as session_refreshed_ms,
   extract(epoch from sessions.not_after)::float8 * 1000 as session_not_after_ms,
   sessions.aal::text as session_aal,
+  sessions.oauth_client_id as session_client_id,
+  sessions.scopes as session_scopes,
   (select coalesce(json_agg(json_build_object(
       'method', claim.authentication_method,
       'timestamp', floor(extract(epoch from claim.updated_at))::bigint
@@ -53,6 +58,8 @@ export interface NewSession {
   readonly userId: string
   readonly userAgent: string | null
   readonly ipAddress: string | null
+  readonly clientId?: string
+  readonly scopes?: string
 }
 
 export function insertSession(
@@ -60,9 +67,9 @@ export function insertSession(
   now: string,
 ): Statement {
   return sql`/* auth.insertSession */
-    insert into auth.sessions (id, user_id, aal, user_agent, ip, not_after, created_at, updated_at)
+    insert into auth.sessions (id, user_id, aal, user_agent, ip, not_after, oauth_client_id, scopes, created_at, updated_at)
     values (${session.id}, ${session.userId}, 'aal1', ${session.userAgent}, ${session.ipAddress}, ${session.notAfter},
-      ${now}, ${now})`
+      ${session.clientId ?? null}, ${session.scopes ?? null}, ${now}, ${now})`
 }
 
 /** How the user proved who they are; the same way again only moves its time. */
