@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { chromium } from 'playwright-core'
-import type { BrowserContext, Page } from 'playwright-core'
+import type { BrowserContext, CDPSession, Page } from 'playwright-core'
 import { startTestPlatform } from '@basalt/server/testing'
 import type { TestPlatform } from '@basalt/server/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -43,6 +43,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
   let pages: Awaited<ReturnType<typeof servePage>>
   let context: BrowserContext
   let page: Page
+  let devtools: CDPSession
   const profile = mkdtempSync(join(tmpdir(), 'basalt-webauthn-'))
 
   beforeAll(async () => {
@@ -62,18 +63,8 @@ describe.skipIf(executablePath === undefined)(title, () => {
     })
     page = await context.newPage()
     await page.goto(pages.origin)
-    const devtools = await context.newCDPSession(page)
+    devtools = await context.newCDPSession(page)
     await devtools.send('WebAuthn.enable')
-    await devtools.send('WebAuthn.addVirtualAuthenticator', {
-      options: {
-        protocol: 'ctap2',
-        transport: 'internal',
-        hasResidentKey: true,
-        hasUserVerification: true,
-        isUserVerified: true,
-        automaticPresenceSimulation: true,
-      },
-    })
     const key = platform.platform.keys.publishableKey
     await page.evaluate(
       `var { auth } = supabase.createClient('${platform.url}', '${key}', { auth: { experimental: { passkey: true } } })`,
@@ -95,9 +86,24 @@ describe.skipIf(executablePath === undefined)(title, () => {
     if (error !== null) throw new Error(`${expression}: ${error}`)
     return data
   }
+  /** `internal` is the machine's own authenticator; `usb` a key that does no more than be touched. */
+  function plugIn(transport: 'internal' | 'usb') {
+    const isOwn = transport === 'internal'
+    const able = { hasResidentKey: isOwn, hasUserVerification: isOwn, isUserVerified: isOwn }
+    const options = {
+      protocol: 'ctap2' as const,
+      transport,
+      automaticPresenceSimulation: true,
+      ...able,
+    }
+    return devtools.send('WebAuthn.addVirtualAuthenticator', {
+      options,
+    })
+  }
   const credentials = `{ email: 'ann@example.com', password: 'correct horse battery' }`
 
   test('a passkey is registered, and signs in by itself', async () => {
+    await plugIn('internal')
     await call(`auth.signUp(${credentials})`)
     await call('auth.registerPasskey()')
     expect(await call('auth.passkey.list()')).toHaveLength(1)
@@ -107,6 +113,7 @@ describe.skipIf(executablePath === undefined)(title, () => {
   })
 
   test('a security key is a second factor', async () => {
+    await plugIn('usb')
     await call(`auth.mfa.webauthn.register({ friendlyName: 'key' })`)
     const level = 'auth.mfa.getAuthenticatorAssuranceLevel()'
     expect(await call(level)).toMatchObject({ currentLevel: 'aal2' })
