@@ -1,23 +1,18 @@
 /** One connection to Postgres that runs pipelines in order, several in flight (frontend/backend protocol 3.0). */
 import type { Socket } from 'node:net'
-import {
-  BackendMessages,
-  readCString,
-  readCommandTag,
-  readDataRow,
-  readErrorFields,
-  readRowDescription,
-} from './backend-messages.ts'
+import { BackendMessages, readCString, readErrorFields } from './backend-messages.ts'
+import { CancelRequests } from './cancel-requests.ts'
 import type { ConnectionOptions } from './connection-options.ts'
 import { describeAddress } from './connection-options.ts'
 import { Credentials } from './credentials.ts'
 import { encodeExecution } from './encode-execution.ts'
-import { ConnectionError, DatabaseError, MisdirectedCancel } from './errors.ts'
+import { ConnectionError, DatabaseError } from './errors.ts'
 import { FrontendMessages } from './frontend-messages.ts'
-import { openSocket, sendCancel } from './open-socket.ts'
+import type { PieceReader } from './large-row.ts'
+import { openSocket } from './open-socket.ts'
 import { Pipeline } from './pipeline.ts'
-import type { Execution } from './pipeline.ts'
 import { PreparedStatements } from './prepared-statements.ts'
+import { receiveResult } from './receive-results.ts'
 
 export interface ConnectionEvents {
   /** The connection is gone; its pipelines have been rejected. Called once. */
@@ -42,16 +37,14 @@ export class Connection {
   readonly #messages = new FrontendMessages()
   readonly #prepared: PreparedStatements
   readonly #credentials: Credentials
+  readonly #cancels: CancelRequests
   readonly #inFlight: Pipeline[] = []
   #processId = 0
   #secretKey = 0
   #transactionStatus = idle
   #flushScheduled = false
   #closed: ConnectionError | null = null
-  #cancelling: Promise<void> | null = null
   #startup: { resolve(): void; reject(error: Error): void } | null = null
-  /** A cancel request is on its way or has just landed: whatever runs may be hit by it. */
-  #cancelMayHit = false
 
   /** @throws ConnectionError or DatabaseError when the server refuses. */
   static async open(
@@ -78,9 +71,13 @@ export class Connection {
     this.#socket = socket
     this.#prepared = new PreparedStatements(maxPrepared)
     this.#credentials = new Credentials(options.user, options.password ?? '')
+    this.#cancels = new CancelRequests(options, () => {
+      if (this.#inFlight.length === 0) this.#cancels.settle()
+      events.onUsable?.(this)
+    })
     this.#incoming = new BackendMessages(
       (type, buffer, start, end) => this.#receive(type, buffer, start, end),
-      (type, bytes) => (type === 0x44 /* D */ ? (this.#current?.divert?.(bytes) ?? null) : null),
+      (type, bytes) => (type === 0x44 /* D */ ? this.#divertRow(bytes) : null),
     )
     socket.on('error', (error) => this.#fail(`the connection broke: ${error.message}`, error))
     socket.on('close', () => this.#fail('the server closed the connection'))
@@ -103,7 +100,7 @@ export class Connection {
 
   /** True while a cancel request could still hit the wrong pipeline; give it nothing new. */
   get isCancelling(): boolean {
-    return this.#cancelling !== null
+    return this.#cancels.isUnderWay
   }
 
   /** True inside an explicit transaction, failed or not. */
@@ -136,7 +133,7 @@ export class Connection {
   /** Asks the server to stop `pipeline`; without effect once it has ended. */
   cancel(pipeline: Pipeline): void {
     pipeline.cancelRequested = true
-    if (this.#inFlight[0] === pipeline) this.#sendCancel()
+    if (this.#inFlight[0] === pipeline) this.#cancels.send(this.#processId, this.#secretKey)
   }
 
   /** Asks an idle connection for a sign of life: it is destroyed when none comes in time. */
@@ -222,6 +219,11 @@ export class Connection {
       this.#socket.write(this.#messages.take())
   }
 
+  #divertRow(bytes: number): PieceReader | null {
+    const head = this.#inFlight[0]
+    return head?.executions[head.at]?.divert?.(bytes) ?? null
+  }
+
   #read(chunk: Buffer): void {
     try {
       this.#incoming.push(chunk)
@@ -231,45 +233,11 @@ export class Connection {
     }
   }
 
-  // One case a message type, the most frequent first.
   #receive(type: number, buffer: Buffer, start: number, end: number): void {
-    const execution = this.#current
-    switch (type) {
-      case 0x44: // D DataRow
-        execution?.rows.push(readDataRow(buffer, start))
-        return
-      case 0x32: // 2 BindComplete
-        return
-      case 0x43: // C CommandComplete
-        if (execution === undefined) return
-        readCommandTag(buffer, start, end, execution)
-        this.#next()
-        return
-      case 0x5a: // Z ReadyForQuery
-        this.#ready(buffer[start] as number)
-        return
-      case 0x31: // 1 ParseComplete
-        if (execution?.parsing) execution.parsing.state = 'ready'
-        return
-      case 0x54: // T RowDescription
-        this.#described(execution, readRowDescription(buffer, start))
-        return
-      case 0x6e: // n NoData
-        this.#described(execution, [])
-        return
-      case 0x73: // s PortalSuspended
-        if (execution !== undefined) execution.hasMore = true
-        this.#next()
-        return
-      case 0x49: // I EmptyQueryResponse
-        this.#next()
-        return
-      case 0x45: // E ErrorResponse
-        this.#error(buffer, start)
-        return
-      default:
-        this.#receiveRare(type, buffer, start, end)
-    }
+    if (receiveResult(this.#inFlight[0], type, buffer, start, end)) return
+    if (type === 0x5a /* Z ReadyForQuery */) this.#ready(buffer[start] as number)
+    else if (type === 0x45 /* E ErrorResponse */) this.#error(buffer, start)
+    else this.#receiveRare(type, buffer, start, end)
   }
 
   #receiveRare(type: number, buffer: Buffer, start: number, end: number): void {
@@ -307,23 +275,6 @@ export class Connection {
     }
   }
 
-  /** The execution whose messages arrive now. */
-  get #current(): Execution | undefined {
-    const head = this.#inFlight[0]
-    return head?.executions[head.at]
-  }
-
-  #next(): void {
-    const head = this.#inFlight[0]
-    if (head !== undefined) head.at++
-  }
-
-  #described(execution: Execution | undefined, fields: Execution['fields']): void {
-    if (execution === undefined) return
-    execution.fields = fields
-    if (execution.parsing) execution.parsing.fields = fields
-  }
-
   #error(buffer: Buffer, start: number): void {
     const fields = readErrorFields(buffer, start)
     const head = this.#inFlight[0]
@@ -351,12 +302,12 @@ export class Connection {
     const next = this.#inFlight[0]
     if (next !== undefined) {
       next.startedAt = now
-      if (next.cancelRequested) this.#sendCancel()
+      if (next.cancelRequested) this.#cancels.send(this.#processId, this.#secretKey)
     }
     this.#events.onDone?.(this, pipeline, now - pipeline.startedAt)
     if (pipeline.error === null) pipeline.outcome.resolve(pipeline.executions)
-    else pipeline.outcome.reject(this.#explain(pipeline, pipeline.error))
-    if (this.#cancelling === null) this.#cancelMayHit = false
+    else pipeline.outcome.reject(this.#cancels.explain(pipeline, pipeline.error))
+    this.#cancels.settle()
   }
 
   /** A Parse behind an error is skipped by the server: such a name does not exist (measurements C2, rule 6). */
@@ -366,25 +317,6 @@ export class Connection {
     const code = pipeline.error instanceof DatabaseError ? pipeline.error.code : ''
     // 26000: the server lost our names; 0A000 may be a cached plan whose columns changed.
     if (code === '26000' || code === '0A000') this.#prepared.clear()
-  }
-
-  /** A cancel meant for another pipeline looks like our own: say so, that it can be tried again. */
-  #explain(pipeline: Pipeline, error: Error): Error {
-    if (!(error instanceof DatabaseError) || error.code !== '57014') return error
-    if (pipeline.cancelRequested) return error
-    return this.#cancelMayHit ? new MisdirectedCancel(error) : error
-  }
-
-  #sendCancel(): void {
-    this.#cancelMayHit = true
-    const sent = sendCancel(this.#options, this.#processId, this.#secretKey)
-    const done = sent.finally(() => {
-      if (this.#cancelling !== done) return
-      this.#cancelling = null
-      if (this.#inFlight.length === 0) this.#cancelMayHit = false
-      this.#events.onUsable?.(this)
-    })
-    this.#cancelling = done
   }
 
   async #login(buffer: Buffer, start: number, end: number): Promise<void> {
