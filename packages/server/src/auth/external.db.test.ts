@@ -778,6 +778,29 @@ test('whoever waits in an account with a foreign address is thrown out when its 
   expect(user.identities).toHaveLength(1)
 })
 
+test('a new identity is told by mail once it is written', async () => {
+  await auth.script(`
+    create table public.told (action text, identities bigint);
+    grant all on public.told to supabase_auth_admin;
+    create function public.tell(event jsonb) returns jsonb language sql as $$
+      insert into public.told select event #>> '{email_data,email_action_type}',
+        (select count(*) from auth.identities where user_id::text = event #>> '{user,id}');
+      select '{}'::jsonb $$;`)
+  const notice = { enabled: true, subject: null, content: null, content_path: null }
+  const uri = 'pg-functions://postgres/public/tell'
+  auth.configure({
+    'auth.email.notification': { identity_linked: notice },
+    'auth.hook': { send_email: { enabled: true, uri, secrets: '' } },
+  })
+  const member = await newMember()
+  newGithubUser()
+  await link(member.token)
+  await link(member.token)
+  expect(await auth.query('select action, identities::int from public.told')).toEqual([
+    { action: 'identity_linked_notification', identities: 2 },
+  ])
+})
+
 test('an anonymous user becomes who the provider says', async () => {
   auth.configure({ 'auth.enable_anonymous_sign_ins': true })
   const { body } = await auth.call('POST', '/signup', { body: {} })

@@ -50,7 +50,7 @@ export interface ExternalSignIn {
 
 /** A refusal is thrown after the commit: what was written for it stays. */
 export type ExternalOutcome =
-  | { readonly user: UserRow; readonly isNew?: boolean }
+  | { readonly user: UserRow; readonly isNew?: boolean; readonly linked?: string }
   | { readonly refusal: PlatformError; readonly mail: AuthMail | null; readonly userId: string }
 
 /** @throws PlatformError 403 for the banned, 422 where new users may not sign up */
