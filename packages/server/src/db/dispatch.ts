@@ -43,6 +43,13 @@ export function acquire(pool: Pool, request: SlotRequest): void {
     request.fail(cancelled())
     return
   }
+  const slot = pool.take(request.shared)
+  if (slot === null) wait(pool, request)
+  else request.place(slot)
+}
+
+function wait(pool: Pool, request: SlotRequest): void {
+  const { cancellation } = request.options
   let waiting = true
   let stopListening: (() => void) | undefined
   const settle = (): void => {
@@ -62,7 +69,7 @@ export function acquire(pool: Pool, request: SlotRequest): void {
       request.fail(error)
     },
   }
-  pool.place(waiter)
+  pool.wait(waiter)
   if (!waiting || cancellation === undefined) return
   stopListening = cancellation.onCancel(() => {
     if (pool.withdraw(waiter)) request.fail(cancelled())

@@ -63,24 +63,28 @@ export class Pool {
     }
   }
 
-  /** Gives `waiter` a slot now or later, or fails it. `shared` asks for a place beside others. */
-  place(waiter: Waiter): void {
+  /** A slot that can be had at once, or null. `shared` asks for a place beside others. */
+  take(shared: boolean): Slot | null {
+    if (this.#closing !== null || this.#waiting.length > 0) return null
+    this.#startTimers()
+    const slot = this.#pick(shared)
+    if (slot !== null && !shared) slot.exclusive = true
+    return slot
+  }
+
+  /** Gives `waiter` a slot once there is one, or fails it. Before, `take` found none. */
+  wait(waiter: Waiter): void {
     if (this.#closing !== null) {
       waiter.fail(new ConnectionError('shutdown', 'The database pool is closed'))
       return
     }
-    this.#startTimers()
-    const slot = this.#waiting.length === 0 ? this.#pick(waiter.shared) : null
-    if (slot === null) {
-      if (!this.#waiting.add(waiter))
-        waiter.fail(
-          new ConnectionError(
-            'pool-full',
-            `${this.#options.maxWaiting} requests already wait for a database connection`,
-          ),
-        )
-    } else this.#give(slot, waiter)
-    this.#grow()
+    if (this.#waiting.add(waiter)) {
+      this.#startTimers()
+      this.#grow()
+      return
+    }
+    const message = `${this.#options.maxWaiting} requests already wait for a database connection`
+    waiter.fail(new ConnectionError('pool-full', message))
   }
 
   /** Stops waiting for a slot. */
