@@ -493,6 +493,29 @@ test('an unverified address never links; it is to be confirmed by mail', async (
   })
 })
 
+test('a verified address vouches for no other: an account is not confirmed by a change at the provider', async () => {
+  const victim = newGithubUser({ verified: false })
+  await viaGithub()
+  githubEmails = [{ email: `own${count}@example.com`, primary: true, verified: true }]
+  auth.advance(2)
+  expect(queryOf(await viaGithub())).toMatchObject({
+    error_code: 'provider_email_needs_verification',
+  })
+  const [user] = await auth.query(
+    `select email_confirmed_at from auth.users where email = '${victim}'`,
+  )
+  expect(user).toEqual({ email_confirmed_at: null })
+})
+
+test('an account found by another verified address of the same person is confirmed by its own', async () => {
+  const own = `second${count}@example.com`
+  await auth.call('POST', '/signup', { body: { email: own, password } })
+  newGithubUser({ verified: false })
+  githubEmails = [...githubEmails, { email: own.toUpperCase(), primary: false, verified: true }]
+  const claims = claimsOf(fragmentOf(await viaGithub())['access_token'] ?? '')
+  expect(claims).toMatchObject({ email: own, app_metadata: { providers: ['github'] } })
+})
+
 test('the banned, and new users where sign-up is off, are sent back', async () => {
   newGithubUser()
   const claims = claimsOf(fragmentOf(await viaGithub())['access_token'] ?? '')
@@ -713,6 +736,69 @@ test('a signed-in user adds an identity and takes it away again', async () => {
     bearer: member.token,
   })
   expect(gone.status).toBe(200)
+})
+
+test('an identity with an address nobody verified lets nobody in', async () => {
+  const attacker = await newMember()
+  const victim = newGithubUser({ verified: false })
+  await link(attacker.token)
+  newGithubUser({ address: victim })
+  const claims = claimsOf(fragmentOf(await viaGithub())['access_token'] ?? '')
+  expect(claims).toMatchObject({ email: victim, app_metadata: { providers: ['github'] } })
+  expect(claims['sub']).not.toBe(attacker.id)
+})
+
+test('a verified identity of another address than the account’s links too', async () => {
+  const member = await newMember()
+  const address = newGithubUser()
+  await link(member.token)
+  newGithubUser({ address })
+  expect(claimsOf(fragmentOf(await viaGithub())['access_token'] ?? '')).toMatchObject({
+    sub: member.id,
+  })
+})
+
+test('whoever waits in an account with a foreign address is thrown out when its owner comes', async () => {
+  auth.configure({ 'auth.enable_anonymous_sign_ins': true })
+  const { body: attacker } = await auth.call('POST', '/signup', { body: {} })
+  const victim = newGithubUser({ verified: false })
+  await link(attacker.access_token)
+  await auth.script(
+    `update auth.users set phone = '4912345${count}', phone_confirmed_at = now() where id = '${attacker.user.id}'`,
+  )
+  newGithubUser({ address: victim })
+  const session = fragmentOf(await viaGithub())
+  const claims = claimsOf(session['access_token'] ?? '')
+  expect(claims).toMatchObject({ email: victim, phone: '', is_anonymous: false })
+  expect(await get('/user', { bearer: attacker.access_token })).toMatchObject({
+    status: 403,
+    body: { error_code: 'session_not_found' },
+  })
+  const { body: user } = await get('/user', { bearer: session['access_token'] })
+  expect(user.identities).toHaveLength(1)
+})
+
+test('a new identity is told by mail once it is written', async () => {
+  await auth.script(`
+    create table public.told (action text, identities bigint);
+    grant all on public.told to supabase_auth_admin;
+    create function public.tell(event jsonb) returns jsonb language sql as $$
+      insert into public.told select event #>> '{email_data,email_action_type}',
+        (select count(*) from auth.identities where user_id::text = event #>> '{user,id}');
+      select '{}'::jsonb $$;`)
+  const notice = { enabled: true, subject: null, content: null, content_path: null }
+  const uri = 'pg-functions://postgres/public/tell'
+  auth.configure({
+    'auth.email.notification': { identity_linked: notice },
+    'auth.hook': { send_email: { enabled: true, uri, secrets: '' } },
+  })
+  const member = await newMember()
+  newGithubUser()
+  await link(member.token)
+  await link(member.token)
+  expect(await auth.query('select action, identities::int from public.told')).toEqual([
+    { action: 'identity_linked_notification', identities: 2 },
+  ])
 })
 
 test('an anonymous user becomes who the provider says', async () => {

@@ -8,6 +8,7 @@ import {
   presets,
 } from '#auth/provider'
 import type { Preset, ProviderSettings, ProviderTools, ProviderUser } from '#auth/provider'
+import { defineConfig, overlayConfig } from '#config'
 import { systemClock } from '#kernel'
 import { createLocalHosts, serveJson } from './local-providers.fixture.ts'
 import type { LocalServer } from './local-providers.fixture.ts'
@@ -444,6 +445,17 @@ test.each(Object.entries(shapes))(
   },
 )
 
+test('Google and Apple are found while they cannot be asked where they are', async () => {
+  const nowhere: ProviderTools['discover'] = () => Promise.reject(new TypeError('fetch failed'))
+  for (const [name, url] of [
+    ['google', 'https://accounts.google.com/o/oauth2/v2/auth'],
+    ['apple', 'https://appleid.apple.com/auth/authorize'],
+  ] as const) {
+    const endpoints = await presets[name]?.locate(settingsOf(name), { ...tools, discover: nowhere })
+    expect(endpoints?.authorization).toBe(url)
+  }
+})
+
 test('every provider but those with ID tokens and Twitter is shown here', () => {
   const others = ['apple', 'azure', 'google', 'linkedin_oidc', 'vercel_marketplace', 'twitter']
   expect([...Object.keys(shapes), ...others].toSorted()).toEqual(Object.keys(presets).toSorted())
@@ -480,4 +492,20 @@ test('an answer that is too large, a redirect, or no JSON is a failure', async (
     headers: { authorization: 'at' },
   } as const
   await expect(small(request)).rejects.toThrow('more than 10 bytes')
+})
+
+test('the configuration knows every provider by name, and guesses at others', () => {
+  const external = Object.fromEntries(Object.keys(presets).map((name) => [name, { enabled: true }]))
+  const base = defineConfig({})
+  const known = overlayConfig(base, { auth: { external } }, 'test')
+  expect(known.problems).toEqual([])
+  expect(Object.keys(known.config['auth.external'])).toEqual(Object.keys(presets))
+  const { problems } = overlayConfig(
+    base,
+    { auth: { external: { gogle: { enabled: true } } } },
+    'test',
+  )
+  expect(problems).toMatchObject([
+    { key: 'auth.external.gogle', message: 'there is no such option (did you mean google?)' },
+  ])
 })

@@ -15,7 +15,7 @@ const largeBytes = 1024 * 1024
 const maxBytes = 1024 * 1024 * 1024
 const headBytes = 5
 
-/** What is handed on is copied out of the chunks, once: their memory is the socket's, which reads the next into it. */
+/** Messages are copied out of the chunks, once: their memory is the socket's, which reads the next into it. */
 export class BackendMessages {
   readonly #handle: MessageHandler
   readonly #divert: Divert
@@ -93,7 +93,7 @@ export class BackendMessages {
     const end = Math.min(chunk.length, from + diverted.left)
     diverted.left -= end - from
     if (diverted.left === 0) this.#diverted = null
-    diverted.reader.push(Buffer.from(chunk.subarray(from, end)))
+    diverted.reader.push(chunk.subarray(from, end))
     return end
   }
 }

@@ -191,7 +191,7 @@ function divertTail(
       cancellation?.onCancel(() => tail.cancel())
       resolve(pipeline.executions)
     },
-    piece: (bytes) => execution.tail?.push(bytes),
+    piece: (bytes) => execution.tail?.push(Buffer.from(bytes)),
     end: () => execution.tail?.end(),
   })
 }

@@ -2,12 +2,14 @@
 
 /** Takes the body of one message piece by piece. */
 export interface PieceReader {
+  /** The piece's memory is used again afterwards: what is kept is copied. */
   push(piece: Buffer): void
 }
 
 export interface LargeRowEvents {
   /** All cells but the last, and how many bytes that one has. */
   head(cells: readonly (Uint8Array | null)[], bytes: number): void
+  /** Copies what it keeps. */
   piece(bytes: Uint8Array): void
   end(): void
 }
@@ -27,7 +29,8 @@ export class LargeRow implements PieceReader {
       this.#pass(piece)
       return
     }
-    const buffer = this.#collected === null ? piece : Buffer.concat([this.#collected, piece])
+    const parts = this.#collected === null ? [piece] : [this.#collected, piece]
+    const buffer = Buffer.concat(parts)
     const start = this.#readHead(buffer)
     if (start === null) this.#collected = buffer
     else {

@@ -1,4 +1,4 @@
-/** The hooks around users whom a provider, a wallet or single sign-on brings. */
+/** Around users whom a provider, a wallet or single sign-on brings: hooks, and the mail about a new identity. */
 import {
   afterUserCreated,
   authErrors,
@@ -6,6 +6,7 @@ import {
   beforeUserCreated,
   findHook,
   newId,
+  notify,
 } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
 import { identityData } from '#auth/provider'
@@ -36,10 +37,11 @@ export async function announceExternalUser(
   })
 }
 
-/** Once all is committed. */
+/** Once all is committed: a mail cannot be taken back, and other people's servers are slow. */
 export async function reportExternalUser(
   context: AuthContext,
-  outcome: Pick<Extract<ExternalOutcome, { user: unknown }>, 'user' | 'isNew'>,
+  { user, isNew, linked }: Extract<ExternalOutcome, { user: unknown }>,
 ): Promise<void> {
-  if (outcome.isNew === true) await afterUserCreated(context, outcome.user)
+  if (isNew === true) await afterUserCreated(context, user)
+  if (linked !== undefined) await notify(context, user, 'identity_linked', { provider: linked })
 }

@@ -99,6 +99,7 @@ type Settled =
   | {
       readonly user: UserRow
       readonly isNew?: boolean
+      readonly linked?: string
       readonly session: (SessionGrant & GrantedSession) | null
     }
   | Extract<ExternalOutcome, { refusal: unknown }>

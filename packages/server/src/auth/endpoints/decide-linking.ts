@@ -44,9 +44,7 @@ export async function decideLinking(
   const [identity] = await transaction.rows<IdentityRow>(findIdentity(claims.sub, provider))
   if (identity !== undefined) {
     const user = await findOwner(transaction, identity.user_id)
-    // the account's own address stands: the provider's may be empty by now
-    const own = { ...candidate, email: user.email ?? '' }
-    return { kind: 'exists', user, identityId: identity.id, candidate: own }
+    return { kind: 'exists', user, identityId: identity.id, candidate: ownAddress(user, emails) }
   }
   const trusted = emails.filter(
     ({ email, verified }) => email !== '' && (verified || isTrusting(context)),
@@ -55,7 +53,17 @@ export async function decideLinking(
   const addresses = trusted.map(({ email }) => email.toLowerCase())
   const userId = await findSimilarUser(transaction, provider, addresses)
   if (userId === null) return { kind: 'create', candidate }
-  return { kind: 'link', user: await findOwner(transaction, userId), candidate }
+  const user = await findOwner(transaction, userId)
+  return { kind: 'link', user, candidate: ownAddress(user, emails) }
+}
+
+/** The account's own address stands, and the provider vouches for it only where it has verified that very one. */
+function ownAddress({ email }: UserRow, emails: ProviderUser['emails']): Candidate {
+  const own = (email ?? '').toLowerCase()
+  const verified = emails.some(
+    (given) => given.verified && (own === '' ? given.primary : given.email.toLowerCase() === own),
+  )
+  return { email: own, verified }
 }
 
 /** Where addresses need no confirmation, every provider's word counts. */

@@ -1,6 +1,6 @@
 /** A signed-in user adds an identity, by a provider or an ID token. */
 import type { Transaction } from '#db'
-import { notify, authErrors, isBanned } from '#auth/domain'
+import { authErrors, isBanned } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
 import { identityData } from '#auth/provider'
 import {
@@ -37,11 +37,10 @@ export async function linkExternalIdentity(
   }
   await addIdentity(context, transaction, target, provider, data)
   await transaction.run(refreshProviders(targetId, context.now))
-  await notify(context, target, 'identity_linked', { provider })
   const refused = target.email ? null : await takeEmail(context, transaction, request, target)
   if (refused !== null) return refused
   const [user] = await transaction.rows<UserRow>(findUserById(targetId))
-  return { user: user as UserRow }
+  return { user: user as UserRow, linked: provider }
 }
 
 /** An account without an address, an anonymous one for instance, gets the provider's. Null when all is done. */

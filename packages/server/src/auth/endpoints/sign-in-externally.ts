@@ -18,9 +18,14 @@ import type { AuthContext, AuthMail } from '#auth/domain'
 import { identityData } from '#auth/provider'
 import type { IdentityData, ProviderUser } from '#auth/provider'
 import {
+  clearPhone,
   confirmUser,
+  deleteFactorsOfUser,
   deleteOneTimeTokens,
   deleteOtherIdentities,
+  deletePasskeysOfUser,
+  deleteSessionsOfUser,
+  endAnonymity,
   findUserById,
   insertNewIdentity,
   insertUser,
@@ -45,7 +50,7 @@ export interface ExternalSignIn {
 
 /** A refusal is thrown after the commit: what was written for it stays. */
 export type ExternalOutcome =
-  | { readonly user: UserRow; readonly isNew?: boolean }
+  | { readonly user: UserRow; readonly isNew?: boolean; readonly linked?: string }
   | { readonly refusal: PlatformError; readonly mail: AuthMail | null; readonly userId: string }
 
 /** @throws PlatformError 403 for the banned, 422 where new users may not sign up */
@@ -68,6 +73,7 @@ export async function signInExternally(
     return { user, isNew }
   }
   await forgetUnconfirmed(context, transaction, userId, identityId, data)
+  if (decision.kind === 'link') await throwOut(context, transaction, userId)
   const outcome = await confirmOrAsk(context, transaction, request, user, candidate)
   return 'user' in outcome ? { ...outcome, isNew } : outcome
 }
@@ -168,6 +174,21 @@ async function forgetUnconfirmed(
     resetUnconfirmed(userId, data, now),
     deleteOtherIdentities(userId, identityId),
     refreshProviders(userId, now),
+  )
+}
+
+/** Whoever held the account without its address being theirs: by a phone, anonymously, with a key. */
+async function throwOut(
+  { now }: AuthContext,
+  transaction: Transaction,
+  userId: string,
+): Promise<void> {
+  await transaction.run(
+    deleteSessionsOfUser(userId),
+    deleteFactorsOfUser(userId),
+    deletePasskeysOfUser(userId),
+    clearPhone(userId, now),
+    endAnonymity(userId, now),
   )
 }
 

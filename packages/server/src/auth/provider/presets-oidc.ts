@@ -5,19 +5,40 @@ import { peekClaims } from './id-token.ts'
 import { isAppleIssuer, isAzureCiamIssuer, isAzureIssuer, issuers } from './id-token-user.ts'
 import { ProviderFailure } from './outgoing.ts'
 import { hostOr } from './preset.ts'
-import type { Preset, ProviderSession, ProviderSettings } from './preset.ts'
+import type {
+  Preset,
+  ProviderEndpoints,
+  ProviderSession,
+  ProviderSettings,
+  ProviderTools,
+} from './preset.ts'
 import { fetchUser, readIdToken } from './preset-requests.ts'
 import { primaryEmail } from './provider-user.ts'
 import type { ProviderUser } from './provider-user.ts'
 import { idAt, isTrueAt, textAt } from './read-json.ts'
 
+/** What the issuer says today; where it cannot be asked, what it has said for years. */
+async function locateIssuer(
+  { discover }: ProviderTools,
+  issuer: string,
+  known: ProviderEndpoints,
+): Promise<ProviderEndpoints> {
+  try {
+    const found = await discover(issuer)
+    return { authorization: found.authorizationEndpoint, token: found.tokenEndpoint }
+  } catch {
+    return known
+  }
+}
+
 const google: Preset = {
   scopes: ['email', 'profile'],
   clientAuth: 'post',
-  locate: async (_, { discover }) => {
-    const found = await discover(issuers.google)
-    return { authorization: found.authorizationEndpoint, token: found.tokenEndpoint }
-  },
+  locate: (_, tools) =>
+    locateIssuer(tools, issuers.google, {
+      authorization: 'https://accounts.google.com/o/oauth2/v2/auth',
+      token: 'https://oauth2.googleapis.com/token',
+    }),
   readUser: (session) =>
     session.tokens.idToken === ''
       ? readGoogleUser(session)
@@ -53,10 +74,11 @@ const apple: Preset = {
   ignoresParameters: true,
   clientAuth: 'post',
   parameters: { response_mode: 'form_post' },
-  locate: async (_, { discover }) => {
-    const found = await discover(issuers.apple)
-    return { authorization: found.authorizationEndpoint, token: found.tokenEndpoint }
-  },
+  locate: (_, tools) =>
+    locateIssuer(tools, issuers.apple, {
+      authorization: 'https://appleid.apple.com/auth/authorize',
+      token: 'https://appleid.apple.com/auth/token',
+    }),
   readUser: (session) =>
     readIdToken(session, issuers.apple, [issuers.apple, issuers.otherApple].filter(isAppleIssuer)),
   complete: (user, callback) => withAppleName(user, textAt(callback, 'user')),

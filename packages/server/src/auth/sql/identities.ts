@@ -54,12 +54,15 @@ export interface SimilarRow {
   readonly provider: string | null
 }
 
-/** Who has one of these addresses, by an identity or by the account. */
+/**
+ * Who has one of these addresses, by an identity its provider has verified, or by the account. An identity may carry any
+ * address its owner wrote down somewhere: who has verified it must not be led into their account.
+ */
 export function findSimilar(emails: readonly string[]): Statement {
   const list = arrayLiteral([...emails])
   return sql`/* auth.findSimilar */
     select identity.user_id, identity.provider from auth.identities as identity
-    where identity.email = any (${list}::text[])
+    where identity.email = any (${list}::text[]) and identity.identity_data ->> 'email_verified' = 'true'
     union
     select users.id, null from auth.users as users
     where lower(users.email) = any (${list}::text[]) and users.is_sso_user = false`
