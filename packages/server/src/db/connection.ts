@@ -221,7 +221,8 @@ export class Connection {
 
   #divertRow(bytes: number): PieceReader | null {
     const head = this.#inFlight[0]
-    return head?.executions[head.at]?.divert?.(bytes) ?? null
+    const execution = head?.executions[head.at]
+    return execution === undefined ? null : (head?.outcome.divert?.(execution, bytes) ?? null)
   }
 
   #read(chunk: Buffer): void {

@@ -21,8 +21,6 @@ export class Execution implements Result {
   /** Goes on with the portal the connection has open, instead of binding one. */
   continues = false
   hasMore = false
-  /** Takes a row that is too large to be collected; with null it is collected after all. */
-  divert: ((bytes: number) => PieceReader | null) | null = null
   tail: ByteStream | null = null
 
   constructor(statement: Statement, role: string) {
@@ -32,6 +30,8 @@ export class Execution implements Result {
 }
 
 export interface PipelineOutcome {
+  /** Takes a row that is too large to be collected lightly; with null, or without this, it is collected. */
+  divert?(execution: Execution, bytes: number): PieceReader | null
   resolve(results: readonly Result[]): void
   reject(error: Error): void
 }
