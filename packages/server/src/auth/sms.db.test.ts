@@ -396,3 +396,22 @@ test('a hook sends in place of the provider, in the transaction of the code', as
   const told = JSON.parse(outside.calls.at(-1)?.body ?? '') as { sms: { otp: string } }
   expect((await verify(told.sms.otp, '1777')).status).toBe(200)
 })
+
+test('so many SMS an hour, of all users together; test numbers need none', async () => {
+  auth.configure({
+    ...twilio,
+    'auth.rate_limit.sms_sent': 2,
+    'auth.sms.test_otp': { '1999': '123456' },
+  })
+  expect([(await otp('+1501')).status, (await otp('+1502')).status]).toEqual([200, 200])
+  const refused = await otp('+1503')
+  expect(refused).toMatchObject({
+    status: 429,
+    body: { error_code: 'over_sms_send_rate_limit', msg: 'SMS rate limit exceeded' },
+  })
+  expect(Number(refused.headers['retry-after'])).toBeGreaterThan(1000)
+  expect(outside.calls).toHaveLength(2)
+  expect((await otp('+1999')).status).toBe(200)
+  auth.configure({ ...twilio, 'auth.rate_limit.sms_sent': 0 })
+  expect((await otp('+1504')).status).toBe(429)
+})

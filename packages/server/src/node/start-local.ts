@@ -87,6 +87,7 @@ class Runner {
   readonly #config: Config
   #stackOptions: LocalStackOptions
   #inbox: Inbox | null = null
+  #inboxUrl: string | null = null
   readonly #adminToken = randomBytes(24).toString('hex')
   #listeners: Listening[] = []
   /** Null while starting, while the database is reset, and after a reset that failed. */
@@ -180,6 +181,7 @@ class Runner {
       return listen(0)
     })
     this.#listeners.push(listening)
+    this.#inboxUrl = `http://127.0.0.1:${listening.port}`
     if (listening.port !== config['inbucket.port']) {
       this.#stackOptions.onWarning(
         `port ${config['inbucket.port']} is in use: caught mail is shown at http://127.0.0.1:${listening.port}`,
@@ -203,7 +205,13 @@ class Runner {
       url,
       adminUrl: `http://127.0.0.1:${config['basalt.admin_port']}`,
       dbUrl,
-      status: statusEntries({ config, url, dbUrl, keys: stack.platform.keys }),
+      status: statusEntries({
+        config,
+        url,
+        dbUrl,
+        inboxUrl: this.#inboxUrl,
+        keys: stack.platform.keys,
+      }),
       adminToken: this.#adminToken,
     }
   }

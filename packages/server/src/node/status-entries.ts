@@ -15,6 +15,8 @@ export interface StatusSource {
   readonly config: Config
   readonly url: string
   readonly dbUrl: string
+  /** Of the page with caught mail; null without one. */
+  readonly inboxUrl: string | null
   readonly keys: {
     readonly jwtSecret: string
     readonly anonKey: string
@@ -25,12 +27,14 @@ export interface StatusSource {
 }
 
 /** Only of what is served: a name without a service would be a broken promise in somebody's .env file. */
-export function statusEntries({ config, url, dbUrl, keys }: StatusSource): StatusEntry[] {
+export function statusEntries({ config, url, dbUrl, inboxUrl, keys }: StatusSource): StatusEntry[] {
   const rest = config['api.enabled']
   const rows: [included: boolean, path: string, value: string, label: string | null][] = [
     [true, 'api.url', url, 'API URL'],
     [rest, 'api.rest_url', `${url}/rest/v1`, null],
     [true, 'db.url', dbUrl, 'Database URL'],
+    [inboxUrl !== null, 'mailpit.url', inboxUrl ?? '', 'Caught mail'],
+    [inboxUrl !== null, 'inbucket.url', inboxUrl ?? '', null],
     [true, 'auth.publishable_key', keys.publishableKey, 'Publishable key'],
     [true, 'auth.secret_key', keys.secretKey, 'Secret key'],
     [true, 'auth.jwt_secret', keys.jwtSecret, null],

@@ -43,11 +43,11 @@ const windows: Partial<Readonly<Record<Bucket, number>>> = {
   factorVerify: 60_000,
 }
 
-function allowanceOf(config: Config, bucket: Bucket): Allowance {
+function allowanceOf(config: Config, bucket: Bucket): Allowance & { readonly perWindow: number } {
   const size = buckets[bucket]
   const perWindow = typeof size === 'number' ? size : config[size]
   const windowMs = windows[bucket] ?? fiveMinutesMs
-  if (bucket === 'anonymous') return { burst: perWindow, windowMs }
+  if (bucket === 'anonymous') return { burst: perWindow, perWindow, windowMs }
   // the factors' 15 a minute come 30 at once, the others' never more than the limit itself
   const burst = typeof size === 'number' && windowMs < fiveMinutesMs ? 30 : burstOf(perWindow)
   return { burst, perWindow, windowMs }
@@ -68,7 +68,10 @@ export function takeAllowance(context: AuthContext, bucket: Bucket): void {
   const { attempts, config, project, scope, nowMs } = context
   // who signs in behind one address does not use up the second factor of the others there
   const user = bucket.startsWith('factor') ? subjectOf(scope) : ''
-  attempts.take(`${project.ref} ${bucket} ${client}${user}`, allowanceOf(config, bucket), nowMs)
+  const allowance = allowanceOf(config, bucket)
+  // a limit that is changed begins anew, as with GoTrue
+  const key = `${project.ref} ${bucket} ${allowance.perWindow} ${client}${user}`
+  attempts.take(key, allowance, nowMs)
 }
 
 function subjectOf({ authentication }: Scope): string {

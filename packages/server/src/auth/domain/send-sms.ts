@@ -45,7 +45,6 @@ export async function textAndWrite<T>(
   if (known === null) takeSendingAllowance(context, 'sms')
   const code = known ?? newCode(project.random, codeLength)
   const hook = known === null ? findHook(config, 'send_sms') : null
-  if (known === null) takeSendingAllowance(context, 'sms')
   const sms = { otp: code, phone: outgoing.phone }
   if (hook?.kind === 'function') {
     return begin(context, [], async (transaction) => {
