@@ -111,6 +111,15 @@ test('the addresses of one IPv6 network are one client', async () => {
   expect(await countUntilRefused(5, ask('2001:db8:0:2::1'))).toBe(2)
 })
 
+test('on the machine itself only a limit that somebody changed is met', async () => {
+  const guess = () =>
+    call('POST', '/token?grant_type=password', { email, password }, from('127.0.0.1'))
+  auth.configure({ 'auth.rate_limit.token_refresh': 150 })
+  expect(await countUntilRefused(40, guess)).toBe(40)
+  auth.configure({ 'auth.rate_limit.token_refresh': 5 })
+  expect(await countUntilRefused(10, guess)).toBe(5)
+})
+
 test('calls inside the process have no client address and no limit', async () => {
   auth.configure({ 'auth.rate_limit.token_verifications': 1 })
   const ask = () => call('POST', '/verify', {}, from(''))
