@@ -713,6 +713,7 @@ test('clients register themselves where that is allowed, so many at a time', asy
   const register = (): Promise<Answer> =>
     auth.call('POST', '/oauth/clients/register', {
       body: { redirect_uris: [redirectUri], client_name: 'Dynamic' },
+      remoteAddress: '192.0.2.1',
     })
   const made = await register()
   expect(made).toMatchObject({ status: 201, body: { registration_type: 'dynamic' } })
