@@ -2,6 +2,7 @@
 export type { Config, ConfigKey } from './schema.ts'
 export { variableName } from './schema.ts'
 export { defineConfig } from './define-config.ts'
+export { externalProviders } from './options-auth-providers.ts'
 export { findWorkdir, loadConfig } from './load.ts'
 export type { LoadOptions, LoadedConfig } from './load.ts'
 export type { Variables } from './env-files.ts'

@@ -1,6 +1,35 @@
 /** Options of Auth that concern other parties: providers, hooks, SMS services, foreign tokens. */
 import { boolean, duration, secret, tables, text, unset } from './option.ts'
 
+/** The providers there are presets for. */
+export const externalProviders = [
+  'apple',
+  'azure',
+  'bitbucket',
+  'discord',
+  'facebook',
+  'figma',
+  'fly',
+  'github',
+  'gitlab',
+  'google',
+  'kakao',
+  'keycloak',
+  'linkedin',
+  'linkedin_oidc',
+  'notion',
+  'slack',
+  'slack_oidc',
+  'snapchat',
+  'spotify',
+  'twitch',
+  'twitter',
+  'vercel_marketplace',
+  'workos',
+  'x',
+  'zoom',
+] as const
+
 export const authProviderOptions = {
   'auth.external': tables(
     {
@@ -13,33 +42,7 @@ export const authProviderOptions = {
       email_optional: boolean(false, 'Accepts users without an e-mail address.'),
     },
     'An OAuth provider (apple, azure, github, google, …).',
-    [
-      'apple',
-      'azure',
-      'bitbucket',
-      'discord',
-      'facebook',
-      'figma',
-      'fly',
-      'github',
-      'gitlab',
-      'google',
-      'kakao',
-      'keycloak',
-      'linkedin',
-      'linkedin_oidc',
-      'notion',
-      'slack',
-      'slack_oidc',
-      'snapchat',
-      'spotify',
-      'twitch',
-      'twitter',
-      'vercel_marketplace',
-      'workos',
-      'x',
-      'zoom',
-    ],
+    externalProviders,
   ),
   'auth.hook': tables(
     {

@@ -1,34 +1,13 @@
 /** GET /settings: what a sign-in page needs to know. */
 import { jsonResponse } from '#http'
 import type { HttpResponse } from '#http'
+import { externalProviders } from '#config'
 import { smsProviderOf } from '#auth/domain'
 import type { AuthContext } from '#auth/domain'
 
-const providers = [
-  'apple',
-  'azure',
-  'bitbucket',
-  'discord',
-  'facebook',
-  'figma',
-  'fly',
-  'github',
-  'gitlab',
-  'google',
-  'kakao',
-  'keycloak',
-  'linkedin',
-  'linkedin_oidc',
-  'notion',
-  'slack',
-  'slack_oidc',
-  'snapchat',
-  'spotify',
-  'twitch',
-  'twitter',
-  'workos',
-  'zoom',
-]
+/** GoTrue's answer does not know these. */
+const untold: readonly string[] = ['vercel_marketplace', 'x']
+const providers = externalProviders.filter((name) => !untold.includes(name))
 
 export function getSettings({ config }: AuthContext): HttpResponse {
   const enabled = (name: string): boolean => config['auth.external'][name]?.enabled === true

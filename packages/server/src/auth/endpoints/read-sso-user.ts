@@ -1,32 +1,12 @@
 /** The person of an assertion in the claims identities keep. */
 import type { JsonObject } from '#kernel'
 import { authErrors } from '#auth/domain'
+import { textClaims } from '#auth/provider'
 import type { ProviderClaims, ProviderUser } from '#auth/provider'
 import { emailOf, mapAttributes, userIdOf } from '#auth/saml'
 import type { Assertion, AttributeMapping } from '#auth/saml'
 import type { SsoProviderRow } from '#auth/sql'
 
-/** Claims with a place of their own; all others are custom. */
-const known = [
-  'name',
-  'family_name',
-  'given_name',
-  'middle_name',
-  'nickname',
-  'preferred_username',
-  'profile',
-  'picture',
-  'website',
-  'gender',
-  'birthdate',
-  'zoneinfo',
-  'locale',
-  'phone',
-  'full_name',
-  'avatar_url',
-  'slug',
-  'user_name',
-] as const satisfies readonly (keyof ProviderClaims)[]
 /** What an attribute must not claim to be. */
 const reserved = ['iss', 'sub', 'email', 'email_verified', 'phone_verified', 'custom_claims']
 
@@ -46,7 +26,7 @@ export function readSsoUser(provider: SsoProviderRow, assertion: Assertion): Pro
 function claimsOf(mapped: JsonObject): Omit<ProviderClaims, 'sub'> {
   const entries = Object.entries(mapped).filter(([name]) => !reserved.includes(name))
   const hasPlace = ([name, value]: [string, unknown]): boolean =>
-    (known as readonly string[]).includes(name) && typeof value === 'string'
+    (textClaims as readonly string[]).includes(name) && typeof value === 'string'
   return {
     ...Object.fromEntries(entries.filter(hasPlace)),
     custom_claims: Object.fromEntries(entries.filter((entry) => !hasPlace(entry))) as JsonObject,

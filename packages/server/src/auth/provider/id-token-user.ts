@@ -1,7 +1,7 @@
 /** The claims of verified ID tokens as users, issuer by issuer (supabase/auth internal/api/provider/oidc.go). */
 import type { JsonObject } from '#kernel'
 import { isTrueAt, textAt, valueAt } from './read-json.ts'
-import { primaryEmail } from './provider-user.ts'
+import { primaryEmail, textClaims } from './provider-user.ts'
 import type { ProviderClaims, ProviderUser } from './provider-user.ts'
 
 export const issuers = {
@@ -169,30 +169,9 @@ function isAzureEmailVerified(claims: JsonObject): boolean {
   return valueAt(claims, 'xms_edov') === null || isTrueAt(claims, 'xms_edov')
 }
 
-const profile = [
-  'name',
-  'family_name',
-  'given_name',
-  'middle_name',
-  'nickname',
-  'preferred_username',
-  'profile',
-  'picture',
-  'website',
-  'gender',
-  'birthdate',
-  'zoneinfo',
-  'locale',
-  'phone',
-  'full_name',
-  'avatar_url',
-  'slug',
-  'user_name',
-] as const
-
 /** The standard claims under their own names. */
 export function readGeneric(claims: JsonObject, trustsEmail = false): ProviderUser {
-  const texts = profile.map((name) => [name, textAt(claims, name)])
+  const texts = textClaims.map((name) => [name, textAt(claims, name)])
   const updated = valueAt(claims, 'updated_at')
   const custom = valueAt(claims, 'custom_claims')
   return {

@@ -17,7 +17,7 @@ export type {
   ProviderTools,
 } from './preset.ts'
 export { presets } from './presets.ts'
-export { identityData } from './provider-user.ts'
+export { identityData, textClaims } from './provider-user.ts'
 export type { IdentityData, ProviderClaims, ProviderEmail, ProviderUser } from './provider-user.ts'
 export { findUrlFault } from './public-address.ts'
 export { publicFetch } from './public-fetch.ts'

@@ -37,6 +37,28 @@ export interface ProviderClaims {
   readonly user_name?: string
 }
 
+/** Claims of one text each, with a place of their own. */
+export const textClaims = [
+  'name',
+  'family_name',
+  'given_name',
+  'middle_name',
+  'nickname',
+  'preferred_username',
+  'profile',
+  'picture',
+  'website',
+  'gender',
+  'birthdate',
+  'zoneinfo',
+  'locale',
+  'phone',
+  'full_name',
+  'avatar_url',
+  'slug',
+  'user_name',
+] as const satisfies readonly (keyof ProviderClaims)[]
+
 export interface ProviderUser {
   readonly emails: readonly ProviderEmail[]
   readonly claims: ProviderClaims
@@ -45,6 +67,16 @@ export interface ProviderUser {
 /** One address, the account's own; none for ''. */
 export function primaryEmail(email: string, verified: boolean): readonly ProviderEmail[] {
   return email === '' ? [] : [{ email, verified, primary: true }]
+}
+
+/** What most providers tell, under the standard names and the older ones; `more` is added. */
+export function usualClaims(
+  iss: string,
+  { sub, name, picture = '' }: { sub: string; name: string; picture?: string },
+  more: Partial<ProviderClaims> = {},
+): ProviderClaims {
+  const usual = { iss, sub, provider_id: sub, name, full_name: name, picture, avatar_url: picture }
+  return { ...usual, ...more }
 }
 
 export type IdentityData = JsonObject & { readonly sub: string }

@@ -3,7 +3,7 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { ProviderFailure, getJson } from './outgoing.ts'
 import { hostOr } from './preset.ts'
 import type { Preset, ProviderSettings, ProviderTokens, ProviderTools } from './preset.ts'
-import { primaryEmail } from './provider-user.ts'
+import { primaryEmail, usualClaims } from './provider-user.ts'
 import { textAt } from './read-json.ts'
 
 /** `Ladies + Gentlemen` → `Ladies%20%2B%20Gentlemen` (section 3.6) */
@@ -140,17 +140,14 @@ export const twitter: Preset = {
     const picture = textAt(user, 'profile_image_url_https')
     return {
       emails: primaryEmail(textAt(user, 'email'), true),
-      claims: {
-        iss: profile,
-        sub,
-        provider_id: sub,
-        name,
-        full_name: name,
-        preferred_username: login,
-        user_name: login,
-        picture,
-        avatar_url: picture,
-      },
+      claims: usualClaims(
+        profile,
+        { sub, name, picture },
+        {
+          preferred_username: login,
+          user_name: login,
+        },
+      ),
     }
   },
 }
