@@ -7,6 +7,8 @@ import type { Pipeline } from './pipeline.ts'
 export class CancelRequests {
   readonly #options: ConnectionOptions
   readonly #onLanded: () => void
+  #processId = 0
+  #secretKey = 0
   #underWay: Promise<void> | null = null
   /** One is on its way or has just landed: whatever runs may be hit by it. */
   #mayHit = false
@@ -21,9 +23,15 @@ export class CancelRequests {
     return this.#underWay !== null
   }
 
-  send(processId: number, secretKey: number): void {
+  /** What the backend told of itself: who knows it may stop its statements. */
+  useKey(processId: number, secretKey: number): void {
+    this.#processId = processId
+    this.#secretKey = secretKey
+  }
+
+  send(): void {
     this.#mayHit = true
-    const done = sendCancel(this.#options, processId, secretKey).finally(() => {
+    const done = sendCancel(this.#options, this.#processId, this.#secretKey).finally(() => {
       if (this.#underWay !== done) return
       this.#underWay = null
       this.#onLanded()

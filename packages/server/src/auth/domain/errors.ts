@@ -3,6 +3,7 @@
  * clients match on them. One code may stand for several situations.
  */
 import { PlatformError, defineErrors } from '#kernel'
+import { accountErrors } from './errors-account.ts'
 import { factorErrors } from './errors-factor.ts'
 import { hookErrors } from './errors-hook.ts'
 import { smsErrors } from './errors-sms.ts'
@@ -251,65 +252,7 @@ export const authErrors = defineErrors({
     message: 'code challenge does not match previously saved code verifier',
   },
 
-  // Identities
-  linkingDisabled: {
-    code: 'manual_linking_disabled',
-    status: 404,
-    message: 'Manual linking is disabled',
-  },
-  identityIdNotUuid: {
-    code: 'validation_failed',
-    status: 404,
-    message: 'identity_id must be an UUID',
-  },
-  lastIdentity: {
-    code: 'single_identity_not_deletable',
-    status: 422,
-    message: 'User must have at least 1 identity after unlinking',
-  },
-  identityNotFound: {
-    code: 'identity_not_found',
-    status: 422,
-    message: "Identity doesn't exist",
-  },
-  emailConflict: {
-    code: 'email_conflict_identity_not_deletable',
-    status: 422,
-    message: 'Unable to unlink identity due to email conflict',
-  },
-
-  // The user's own account
-  appMetadataForbidden: {
-    code: 'not_admin',
-    status: 403,
-    message: 'Updating app_metadata requires admin privileges',
-  },
-  insufficientAal: {
-    code: 'insufficient_aal',
-    status: 401,
-    message: 'AAL2 session is required to update email or password when MFA is enabled.',
-  },
-  anonymousPassword: {
-    code: 'validation_failed',
-    status: 422,
-    message: 'Updating password of an anonymous user without an email or phone is not allowed',
-  },
-  ssoManaged: {
-    code: 'user_sso_managed',
-    status: 422,
-    message: 'Updating email, phone, password of a SSO account only possible via SSO',
-  },
-  emailExists: {
-    code: 'email_exists',
-    status: 422,
-    message: 'A user with this email address has already been registered',
-  },
-  phoneExists: {
-    code: 'phone_exists',
-    status: 422,
-    message: 'A user with this phone number has already been registered',
-  },
-
+  ...accountErrors,
   ...factorErrors,
   ...hookErrors,
   ...providerErrorRows,

@@ -1,0 +1,115 @@
+/** Deadlines, cancellations, waiting lines, idle connections: a part of the driver suite. */
+import { expect, test, vi } from 'vitest'
+import { ownSession } from '#db'
+import { CancellationSource } from '#kernel'
+import { sql } from '#sql'
+import { first } from './db-suite.ts'
+import type { Suite } from './db-suite.ts'
+
+export function describeLimits({ db, open }: Suite): void {
+  const sleep = (seconds: number) =>
+    sql`/* suite.sleep */ select pg_sleep(${seconds})::text as slept`
+  const sleepers = async (): Promise<unknown> =>
+    first(
+      await db().transaction(ownSession, [
+        sql`/* suite.sleepers */ select count(*)::int as n from pg_stat_activity
+      where wait_event = 'PgSleep' and datname = current_database()`,
+      ]),
+    )
+
+  test('a deadline stops the statement in Postgres', async () => {
+    await expect(
+      db().transaction(ownSession, [sleep(30)], { timeoutMs: 150 }),
+    ).rejects.toMatchObject({ failure: 'deadline' })
+    await expect.poll(sleepers).toEqual({ n: 0 })
+  })
+
+  test('a client that goes away stops its statement in Postgres', async () => {
+    const source = new CancellationSource()
+    const running = Promise.allSettled([
+      db().transaction(ownSession, [sleep(30)], { cancellation: source }),
+    ])
+    await expect.poll(sleepers).toEqual({ n: 1 })
+    source.cancel()
+    expect(await running).toMatchObject([{ reason: { failure: 'cancelled' } }])
+    await expect.poll(sleepers).toEqual({ n: 0 })
+  })
+
+  test('a cancelled request never takes its neighbours on the connection with it', async () => {
+    const one = open({ maxConnections: 1 })
+    const quick = sql`/* suite.quick */ select 1 as n`
+    for (let i = 0; i < 5; i++) await one.transaction(ownSession, [quick], { lane: 'read' })
+    const lost: unknown[] = []
+    for (let round = 0; round < 20; round++) {
+      const source = new CancellationSource()
+      const cancelled = one
+        .transaction(ownSession, [quick], { lane: 'read', cancellation: source })
+        .catch(() => {})
+      const others = Array.from({ length: 10 }, () =>
+        one
+          .transaction(ownSession, [quick], { lane: 'read' })
+          .catch((error: unknown) => lost.push(error)),
+      )
+      setImmediate(() => source.cancel())
+      await Promise.all([cancelled, ...others])
+    }
+    expect(lost).toEqual([])
+  })
+
+  test('more requests than connections wait their turn; those that wait too long or find the line full are told', async () => {
+    const small = open({ maxConnections: 1, maxWaiting: 2, acquireTimeoutMs: 300 })
+    const running = small.transaction(ownSession, [sleep(1)])
+    await expect.poll(sleepers).toEqual({ n: 1 })
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 3 }, () => small.transaction(ownSession, [sleep(0)])),
+    )
+    const failures = outcomes.map((outcome) =>
+      outcome.status === 'rejected' ? (outcome.reason as { failure: string }).failure : 'none',
+    )
+    expect(failures).toEqual(['pool-timeout', 'pool-timeout', 'pool-full'])
+    await running
+    await small.transaction(ownSession, [sleep(0)])
+  })
+
+  test('a fast request does not wait behind a slow one', async () => {
+    const pool = open({ maxConnections: 4 })
+    const fast = sql`/* suite.fast */ select 1 as n`
+    for (let i = 0; i < 10; i++) await pool.transaction(ownSession, [fast], { lane: 'read' })
+    const slow = pool.transaction(ownSession, [sleep(0.8)], { lane: 'read' })
+    await expect.poll(sleepers).toEqual({ n: 1 })
+    const started = performance.now()
+    await Promise.all(
+      Array.from({ length: 50 }, () => pool.transaction(ownSession, [fast], { lane: 'read' })),
+    )
+    expect(performance.now() - started).toBeLessThan(500)
+    await slow
+  })
+
+  test('idle connections are closed down to the least number, and opened again when asked', async () => {
+    const idle = open({ minConnections: 1, maxConnections: 3, idleTimeoutMs: 300 })
+    let inside = 0
+    const together = (): Promise<void> => vi.waitFor(() => expect(inside).toBe(3), 10_000)
+    await Promise.all(
+      Array.from({ length: 3 }, () =>
+        idle.begin(ownSession, async (transaction) => {
+          await transaction.run(sleep(0))
+          inside++
+          await together()
+        }),
+      ),
+    )
+    expect(idle.stats().idle).toBe(3)
+    await expect.poll(() => idle.stats().idle).toBe(1)
+    await Promise.all(Array.from({ length: 3 }, () => idle.transaction(ownSession, [sleep(0)])))
+  })
+
+  test('close waits for what runs and refuses what comes after', async () => {
+    const closing = open({ maxConnections: 1 })
+    const running = closing.transaction(ownSession, [sleep(0.2)])
+    await expect.poll(sleepers).toEqual({ n: 1 })
+    await Promise.all([closing.close(), running])
+    await expect(closing.transaction(ownSession, [sleep(0)])).rejects.toMatchObject({
+      failure: 'shutdown',
+    })
+  })
+}
