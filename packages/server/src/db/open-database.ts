@@ -27,6 +27,7 @@ export interface DatabaseOptions {
 
 /** Nothing is connected yet: the first request opens the first connection. */
 export function openDatabase(options: DatabaseOptions): Database {
+  const maxWaiting = options.maxWaiting ?? 5_000
   const acquireTimeoutMs = options.acquireTimeoutMs ?? 10_000
   const costs = new StatementCosts()
   const pool = new Pool({
@@ -34,7 +35,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     min: options.minConnections ?? 1,
     max: options.maxConnections ?? 16,
     depth: options.pipelineDepth ?? 16,
-    maxWaiting: options.maxWaiting ?? 5_000,
+    maxWaiting,
     acquireTimeoutMs,
     connectPatienceMs: options.connectPatienceMs ?? 2_000,
     idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
@@ -46,7 +47,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   })
   const listener = new Listener(options.connection)
   const preparedStatements = options.preparedStatements ?? true
-  const streams = new StreamPlaces(options.maxConnections ?? 16, acquireTimeoutMs)
+  const streams = new StreamPlaces(options.maxConnections ?? 16, acquireTimeoutMs, maxWaiting)
   const dispatcher: Dispatcher = { pool, costs, streams, preparedStatements }
   return {
     transaction: (session, statements, run = {}) =>

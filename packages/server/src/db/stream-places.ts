@@ -28,13 +28,15 @@ interface Waiter {
 export class StreamPlaces {
   readonly #max: number
   readonly #patienceMs: number
+  readonly #maxWaiting: number
   readonly #waiting = new Set<Waiter>()
   #taken = 0
 
   /** Half of the pool's connections stay free for everything else. */
-  constructor(maxConnections: number, patienceMs: number) {
+  constructor(maxConnections: number, patienceMs: number, maxWaiting: number) {
     this.#max = Math.max(1, Math.floor(maxConnections / 2))
     this.#patienceMs = patienceMs
+    this.#maxWaiting = maxWaiting
   }
 
   take(): StreamPlace | null {
@@ -43,10 +45,11 @@ export class StreamPlaces {
     return new StreamPlace(() => this.#left())
   }
 
-  /** Rejects with `streams-full` when none becomes free in time. In the line are requests that once had a connection: it is bounded as they are. */
+  /** Rejects with `streams-full` when none becomes free in time, or too many wait already. */
   wait(): Promise<StreamPlace> {
     const place = this.take()
     if (place !== null) return Promise.resolve(place)
+    if (this.#waiting.size >= this.#maxWaiting) return Promise.reject(this.#full())
     return new Promise((resolve, reject) => {
       const waiter: Waiter = {
         serve: (free) => {
@@ -56,11 +59,14 @@ export class StreamPlaces {
       }
       const timer = setTimeout(() => {
         this.#waiting.delete(waiter)
-        const message = `${this.#max} large results are being read already`
-        reject(new ConnectionError('streams-full', message))
+        reject(this.#full())
       }, this.#patienceMs)
       this.#waiting.add(waiter)
     })
+  }
+
+  #full(): ConnectionError {
+    return new ConnectionError('streams-full', `${this.#max} large results are being read already`)
   }
 
   #left(): void {

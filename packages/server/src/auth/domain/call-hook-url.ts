@@ -77,7 +77,7 @@ function readAnswer(answer: OutsideAnswer): { readonly text: string | null } | '
 }
 
 /** One signature a secret: `v1,<base64 of HMAC-SHA256 over id.seconds.payload>` (standardwebhooks.com). */
-export function signHook(
+function signHook(
   id: string,
   nowMs: number,
   secrets: readonly string[],

@@ -48,7 +48,7 @@ const types: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** `{ exp: 'soon' }` → `(root): aud is required`, …, `exp: Invalid type. Expected: integer, given: string` */
-export function findClaimProblems(claims: JsonObject): string[] {
+function findClaimProblems(claims: JsonObject): string[] {
   const missing = required.filter((name) => !Object.hasOwn(claims, name))
   const mistyped = Object.entries(types).flatMap(([name, expected]) => {
     if (!Object.hasOwn(claims, name)) return []

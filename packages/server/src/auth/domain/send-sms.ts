@@ -115,7 +115,7 @@ export async function textFactorCode(
 }
 
 /** Templates of SMS know the code and nothing else: `Your code is {{ .Code }}`. */
-export function renderSms(template: string, code: string): string {
+function renderSms(template: string, code: string): string {
   return template.replaceAll(/\{\{-?\s*\.Code\s*-?\}\}/g, code)
 }
 

@@ -3,13 +3,7 @@ import type { Config } from '#config'
 import type { Project } from '#service'
 import { findHook } from './hook-target.ts'
 
-export const smsProviders = [
-  'twilio',
-  'twilio_verify',
-  'messagebird',
-  'textlocal',
-  'vonage',
-] as const
+const smsProviders = ['twilio', 'twilio_verify', 'messagebird', 'textlocal', 'vonage'] as const
 export type SmsProvider = (typeof smsProviders)[number]
 
 export type SmsChannel = 'sms' | 'whatsapp'

@@ -1,6 +1,6 @@
 /** Scopes of the OAuth server. */
 
-export const supportedScopes = ['openid', 'profile', 'email', 'phone', 'offline_access'] as const
+const supportedScopes = ['openid', 'profile', 'email', 'phone', 'offline_access'] as const
 
 /** What is asked for where nothing is. */
 export const defaultScope = 'email'

@@ -7,7 +7,7 @@ import { primaryEmail, usualClaims } from './provider-user.ts'
 import { textAt } from './read-json.ts'
 
 /** `Ladies + Gentlemen` → `Ladies%20%2B%20Gentlemen` (section 3.6) */
-export function percentEncode(text: string): string {
+function percentEncode(text: string): string {
   return encodeURIComponent(text).replace(
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,

@@ -27,7 +27,7 @@ export function serviceProviderOf(config: Config, authUrl: string): ServiceProvi
 }
 
 /** Base64 of PKCS#1 DER, as GoTrue has it. Null for none. @throws Error */
-export function readPrivateKey(text: string | null): KeyObject | null {
+function readPrivateKey(text: string | null): KeyObject | null {
   if (text === null) return null
   return createPrivateKey({ key: Buffer.from(text, 'base64'), format: 'der', type: 'pkcs1' })
 }
