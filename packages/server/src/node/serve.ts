@@ -1,14 +1,16 @@
 /** A handler behind a TCP port: node:http with limits, timeouts against slow clients, cancellation, and a close that drains. */
-import type { IncomingMessage, Server, ServerResponse } from 'node:http'
+import type { Server } from 'node:http'
 import { createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { chmodSync, rmSync } from 'node:fs'
-import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { HttpHeaders, HttpRequest, HttpResponse } from '#http'
+import type { HttpRequest, HttpResponse } from '#http'
 import { formatGatewayError, httpErrors } from '#http'
 import type { Log } from '#kernel'
-import { Exchange } from './exchange.ts'
+import type { Exchange } from './exchange.ts'
+import { answerNodeHttp } from './node-http-requests.ts'
+import type { Outgoing } from './outgoing.ts'
+import { PlainConnections } from './plain-connections.ts'
 import { StartError } from './start-error.ts'
 import { writeResponse } from './write-response.ts'
 
@@ -49,29 +51,29 @@ const timeoutCheckMs = 1000
 /** Rejects with a `StartError` when the port cannot be had. */
 export async function serve(options: ServeOptions): Promise<Listening> {
   const server = createHttpServer(options)
-  const state = { closing: false }
-  const connections = new WeakMap<Socket, Connection>()
-  server.on('connection', (socket: Socket) => watchConnection(socket, connections))
-  if (options.tls !== undefined) {
-    server.on('secureConnection', (socket: Socket) => watchConnection(socket, connections))
+  let closing = false
+  const connections = {
+    answer: (exchange: Exchange, outgoing: Outgoing) => answer(options, exchange, outgoing),
+    isClosing: () => closing,
   }
-  server.on('request', (incoming, outgoing) => {
-    void answer(options, state, connectionOf(connections, incoming), incoming, outgoing)
-  })
-  const { upgrade } = options
-  if (upgrade !== undefined) {
-    server.on('upgrade', (incoming, socket, head) => {
-      upgrade(connectionOf(connections, incoming).begin(incoming), socket, head)
-    })
-  }
+  answerNodeHttp(server, { ...connections, upgrade: options.upgrade })
+  const plain = new PlainConnections(
+    server,
+    options.tls === undefined ? 'connection' : 'secureConnection',
+    {
+      ...connections,
+      maxHeadBytes: options.maxHeaderBytes,
+      keepAliveMs: options.keepAliveTimeoutMs,
+    },
+  )
   server.on('clientError', (error, socket) => refuse(error, socket, options.log))
   const port = await listen(server, options)
   return {
     host: options.host,
     port,
     close: (deadlineMs) => {
-      state.closing = true
-      return closeServer(server, deadlineMs)
+      closing = true
+      return closeServer(server, plain, deadlineMs)
     },
   }
 }
@@ -89,79 +91,11 @@ function createHttpServer(options: ServeOptions): Server {
     : createTlsServer({ ...limits, ...options.tls })
 }
 
-/** What is in flight on a connection: usually one request, several when the client pipelines. */
-class Connection {
-  readonly #remoteAddress: string
-  #rawHeaders: readonly string[] = []
-  #headers: HttpHeaders = {}
-  #first: Exchange | null = null
-  #others: Set<Exchange> | null = null
-
-  constructor(remoteAddress: string) {
-    this.#remoteAddress = remoteAddress
-  }
-
-  begin(incoming: IncomingMessage): Exchange {
-    const exchange = new Exchange(incoming, this.#remoteAddress, this.#headersOf(incoming))
-    if (this.#first === null) this.#first = exchange
-    else (this.#others ??= new Set()).add(exchange)
-    return exchange
-  }
-
-  /**
-   * A client mostly sends the headers it sent before: the same object then stands for them, and what was made of it
-   * (settings, hashes of tokens) is still good.
-   */
-  #headersOf(incoming: IncomingMessage): HttpHeaders {
-    const { rawHeaders } = incoming
-    if (!isSame(rawHeaders, this.#rawHeaders)) {
-      this.#rawHeaders = rawHeaders
-      // lower-case and joined already; the one array, set-cookie, is no request header
-      this.#headers = incoming.headers as HttpHeaders
-    }
-    return this.#headers
-  }
-
-  end(exchange: Exchange): void {
-    if (this.#first === exchange) this.#first = null
-    else this.#others?.delete(exchange)
-  }
-
-  cancelAll(): void {
-    this.#first?.cancel()
-    if (this.#others !== null) for (const exchange of this.#others) exchange.cancel()
-  }
-}
-
-function isSame(some: readonly string[], others: readonly string[]): boolean {
-  if (some.length !== others.length) return false
-  for (let i = 0; i < some.length; i++) if (some[i] !== others[i]) return false
-  return true
-}
-
-/** One listener a connection instead of one a request. */
-function watchConnection(socket: Socket, connections: WeakMap<Socket, Connection>): Connection {
-  const connection = new Connection(socket.remoteAddress ?? '')
-  connections.set(socket, connection)
-  socket.once('close', () => connection.cancelAll())
-  return connection
-}
-
-function connectionOf(
-  connections: WeakMap<Socket, Connection>,
-  { socket }: IncomingMessage,
-): Connection {
-  return connections.get(socket) ?? watchConnection(socket, connections)
-}
-
 async function answer(
   options: ServeOptions,
-  state: { readonly closing: boolean },
-  connection: Connection,
-  incoming: IncomingMessage,
-  outgoing: ServerResponse<IncomingMessage>,
+  exchange: Exchange,
+  outgoing: Outgoing,
 ): Promise<void> {
-  const exchange = connection.begin(incoming)
   let response: HttpResponse
   try {
     response = await options.handle(exchange)
@@ -169,7 +103,6 @@ async function answer(
     options.log.error('A handler threw', { error: describe(error) })
     response = formatGatewayError(httpErrors.unexpected_failure(), exchange)
   }
-  if (state.closing) outgoing.shouldKeepAlive = false
   try {
     const written = writeResponse(outgoing, exchange.method, response, exchange)
     if (written !== undefined) await written
@@ -177,11 +110,8 @@ async function answer(
     if (!exchange.cancelled) {
       options.log.error('A response could not be written', { error: describe(error) })
     }
-    // half a response must not look like a whole one
-    if (outgoing.headersSent) outgoing.destroy()
-    else outgoing.writeHead(500, { connection: 'close' }).end()
+    outgoing.fail()
   }
-  connection.end(exchange)
 }
 
 function describe(error: unknown): string {
@@ -254,10 +184,18 @@ function explainListenError(error: NodeJS.ErrnoException, options: ServeOptions)
   return error
 }
 
-async function closeServer(server: Server, deadlineMs: number): Promise<void> {
+async function closeServer(
+  server: Server,
+  plain: PlainConnections,
+  deadlineMs: number,
+): Promise<void> {
   // stops accepting and closes idle connections; the callback waits for the busy ones
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  const cut = setTimeout(() => server.closeAllConnections(), deadlineMs)
+  plain.closeIdle()
+  const cut = setTimeout(() => {
+    server.closeAllConnections()
+    plain.closeAll()
+  }, deadlineMs)
   // a stream that began before ends on a connection that was promised to stay open
   const sweep = setInterval(() => server.closeIdleConnections(), 50)
   await closed
