@@ -15,6 +15,11 @@ export interface DatabaseOptions {
   readonly maxConnections?: number
   /** Cheap statements in flight on one shared connection. Default 16. */
   readonly pipelineDepth?: number
+  /**
+   * Connections that cheap statements share. Default 4: 4 × 16 in flight gave 88.9 k queries/s, 16 × 4 73.4 k, 32 × 16
+   * 49.1 k (measurements C2). On a machine of 2 processors 2 give 10 to 15 % more than 4 with 16 callers, 4 % less with 64.
+   */
+  readonly sharedConnections?: number
   readonly maxWaiting?: number
   readonly acquireTimeoutMs?: number
   /** How long requests wait out a server that cannot be reached. Default 2 s. */
@@ -35,6 +40,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     min: options.minConnections ?? 1,
     max: options.maxConnections ?? 16,
     depth: options.pipelineDepth ?? 16,
+    sharedConnections: options.sharedConnections ?? 4,
     maxWaiting,
     acquireTimeoutMs,
     connectPatienceMs: options.connectPatienceMs ?? 2_000,

@@ -17,6 +17,8 @@ export interface PoolOptions {
   readonly max: number
   /** Pipelines in flight on a shared connection. */
   readonly depth: number
+  /** Connections that are shared, at most. */
+  readonly sharedConnections: number
   /** Requests that may wait for a connection; one more is refused at once. */
   readonly maxWaiting: number
   readonly acquireTimeoutMs: number
@@ -117,11 +119,12 @@ export class Pool {
   }
 
   #pick(shared: boolean): Slot | null {
-    const { depth, max } = this.#options
+    const { depth, max, sharedConnections } = this.#options
     return pickSlot(this.#slots, {
       shared,
       depth,
       max,
+      sharedConnections,
       othersWait: this.#waiting.exclusiveLength > 0,
     })
   }

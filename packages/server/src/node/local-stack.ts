@@ -1,4 +1,5 @@
 /** What runs behind the ports of a local project: its database and its platform. */
+import { availableParallelism } from 'node:os'
 import type { Config } from '#config'
 import {
   applyWorkspace,
@@ -64,6 +65,7 @@ async function startPlatform(
     config,
     signingKeys,
     databaseUrl: database.platformUrl,
+    ...(database.isEmbedded ? { sharedConnections: Math.max(2, availableParallelism()) } : {}),
     log,
     mail: {
       inbox:
