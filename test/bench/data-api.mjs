@@ -11,8 +11,8 @@ import { findPgbench, runExecutor, runPgbench } from './reference.mjs'
 import { runLoad } from './run-load.mjs'
 import { shapes } from './shapes.mjs'
 
-const seconds = Number(process.env.BENCH_SECONDS ?? 2)
-const rounds = Number(process.env.BENCH_ROUNDS ?? 2)
+const seconds = Number(process.env.BENCH_SECONDS ?? 1)
+const rounds = Number(process.env.BENCH_ROUNDS ?? 5)
 const wanted = process.env.BENCH_SHAPES ?? ''
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
 const cell = (value, width) => String(value).padStart(width)
@@ -56,7 +56,7 @@ async function measureThroughput() {
     const target = shape.target === null ? '' : `, wanted ${shape.target}`
     console.log(`\n${shape.name}${target}`)
     console.log(
-      'connections  requests/s  reference/s  ratio  p50 ms  p99 ms  p99/p50  errors  CPU Node  Postgres  reference Postgres',
+      'connections  requests/s  reference/s  ratio  p50 ms  p99 ms  p99/p50  of reference  errors  CPU Node  Postgres  reference Postgres',
     )
     for (const connections of shape.connections ?? [1, 16]) {
       const taken = []
@@ -82,14 +82,15 @@ async function measureOnce(shape, statements, connections, pgbench) {
   const result = await runLoad(load)
   const end = cpuOf(running.pid)
   return {
-    reference,
+    reference: reference.rate,
+    referenceTail: reference.p99 / reference.p50,
     rate: result.requests / result.seconds,
     p50: result.p50,
     p99: result.p99,
     errors: result.errors,
     node: (end.ownUs - middle.ownUs) / result.requests,
     postgres: (end.childrenUs - middle.childrenUs) / result.requests,
-    referencePostgres: (middle.childrenUs - start.childrenUs) / (reference * seconds),
+    referencePostgres: (middle.childrenUs - start.childrenUs) / (reference.rate * seconds),
   }
 }
 
@@ -103,6 +104,7 @@ function report(connections, taken) {
     [of('p50').toFixed(2), 6],
     [of('p99').toFixed(2), 6],
     [(of('p99') / of('p50')).toFixed(1), 7],
+    [of('referenceTail').toFixed(1), 12],
     [taken.reduce((sum, { errors }) => sum + errors, 0), 6],
     [of('node').toFixed(0), 8],
     [of('postgres').toFixed(0), 8],

@@ -3,41 +3,57 @@ import { connect } from 'node:net'
 
 /**
  * Standard input: { host, port, connections, seconds, requests: string[] } where each request is the raw bytes to send.
- * Answers must have a content-length. Prints { requests, errors, seconds, p50, p99 } with latencies in ms.
+ * Answers must have a content-length and their head in one piece. Prints { requests, errors, seconds, p50, p99 } with
+ * latencies in ms. What it does for a request is taken from what it measures: reads into one buffer, no streams.
  */
 let input = ''
 for await (const chunk of process.stdin) input += chunk
 const plan = JSON.parse(input)
-const payloads = plan.requests.map((text) => Buffer.from(text))
 const latencies = []
 let errors = 0
 let next = 0
 let stopping = false
 
+const endOfHead = Buffer.from('\r\n\r\n')
+const lengthName = Buffer.from('content-length: ')
+const two = 0x32
+
+/** Bytes of the answer that `bytes` begins, head and body. */
+function answerLength(bytes) {
+  let at = bytes.indexOf(lengthName) + lengthName.length
+  let length = 0
+  for (; bytes[at] >= 0x30 && bytes[at] <= 0x39; at++) length = length * 10 + bytes[at] - 0x30
+  return bytes.indexOf(endOfHead, at) + endOfHead.length + length
+}
+
 function client() {
   return new Promise((resolve) => {
-    const socket = connect({ host: plan.host, port: plan.port, noDelay: true })
-    let pending = Buffer.alloc(0)
+    let missing = 0
     let sentAt = 0
+    const receive = (count, buffer) => {
+      if (missing === 0) {
+        const bytes = buffer.subarray(0, count)
+        // the first digit of the status: HTTP/1.1 200
+        if (bytes[9] !== two) errors++
+        missing = answerLength(bytes)
+      }
+      missing -= count
+      if (missing > 0) return
+      latencies.push(performance.now() - sentAt)
+      send()
+    }
+    const socket = connect({
+      host: plan.host,
+      port: plan.port,
+      noDelay: true,
+      onread: { buffer: Buffer.allocUnsafe(65_536), callback: receive },
+    })
     const send = () => {
       if (stopping) return socket.end()
       sentAt = performance.now()
-      socket.write(payloads[next++ % payloads.length])
+      socket.write(plan.requests[next++ % plan.requests.length], 'latin1')
     }
     socket.on('connect', send)
-    socket.on('data', (chunk) => {
-      pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk])
-      const headEnd = pending.indexOf('\r\n\r\n')
-      if (headEnd === -1) return
-      const head = pending.latin1Slice(0, headEnd)
-      const length = /content-length: (\d+)/i.exec(head)
-      const total = headEnd + 4 + Number(length?.[1] ?? 0)
-      if (pending.length < total) return
-      pending = pending.subarray(total)
-      latencies.push(performance.now() - sentAt)
-      if (!head.startsWith('HTTP/1.1 2')) errors++
-      send()
-    })
     socket.on('error', () => errors++)
     socket.on('close', resolve)
   })

@@ -1,6 +1,6 @@
 /** The reference: the same two statements in one pipeline, by pgbench, or by the executor alone where pgbench is not installed. */
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase, parseConnectionUrl } from '../../packages/server/dist/db/index.js'
@@ -15,7 +15,7 @@ export function findPgbench() {
 
 /**
  * `session` and `main` are statements with $n and their values; `variable` is the index in main's values that changes
- * with each transaction, or null. Returns transactions per second.
+ * with each transaction, or null. Returns { rate, p50, p99 }: transactions per second, and latencies in ms of every tenth.
  */
 export function runPgbench(pgbench, url, { session, main, variable }, { clients, seconds }) {
   const folder = mkdtempSync(join(tmpdir(), 'basalt-pgbench-'))
@@ -50,16 +50,32 @@ export function runPgbench(pgbench, url, { session, main, variable }, { clients,
       '1',
       '-T',
       String(seconds),
+      '--log',
+      '--log-prefix',
+      join(folder, 'log'),
+      '--sampling-rate',
+      '0.1',
       '-f',
       script,
       pathname.slice(1),
     ],
     { encoding: 'utf8', env: { ...process.env, PGPASSWORD: decodeURIComponent(password) } },
   )
-  rmSync(folder, { recursive: true })
   const tps = /tps = ([\d.]+) \(without/.exec(result.stdout)?.[1]
+  const latencies = readLatencies(folder)
+  rmSync(folder, { recursive: true })
   if (tps === undefined) throw new Error(`pgbench: ${result.stderr}`)
-  return Number(tps)
+  const at = (q) => latencies[Math.floor(latencies.length * q)] ?? 0
+  return { rate: Number(tps), p50: at(0.5), p99: at(0.99) }
+}
+
+/** The third column of pgbench's log, µs, as sorted ms. */
+function readLatencies(folder) {
+  return readdirSync(folder)
+    .filter((name) => name.startsWith('log'))
+    .flatMap((name) => readFileSync(join(folder, name), 'utf8').trim().split('\n'))
+    .map((line) => Number(line.split(' ')[2]) / 1000)
+    .sort((a, b) => a - b)
 }
 
 const oneLine = (text) => text.replace(/\s*\n\s*/g, ' ')
@@ -76,21 +92,24 @@ export async function runExecutor(url, { session, main, variable }, { clients, s
     maxConnections: clients,
     pipelineDepth: 1,
   })
-  let done = 0
+  const latencies = []
   const until = performance.now() + seconds * 1000
   await Promise.all(
     Array.from({ length: clients }, async () => {
       while (performance.now() < until) {
+        const sentAt = performance.now()
         const values = main.values.map((value, i) =>
           i === variable ? String(1 + Math.floor(Math.random() * 40000)) : value,
         )
         await db.transaction(session.asSession, [{ name: 'bench', text: main.text, values }], {
           lane: 'write',
         })
-        done++
+        latencies.push(performance.now() - sentAt)
       }
     }),
   )
   await db.close()
-  return done / seconds
+  latencies.sort((a, b) => a - b)
+  const at = (q) => latencies[Math.floor(latencies.length * q)] ?? 0
+  return { rate: latencies.length / seconds, p50: at(0.5), p99: at(0.99) }
 }
