@@ -201,7 +201,10 @@ export class Pool {
     this.#options.onDone?.(pipeline, ms)
     const slot = this.#slots.find((candidate) => candidate.connection === connection)
     // a ping is no use of the connection
-    if (slot !== undefined && !pipeline.isPing) slot.idleSince = performance.now()
+    if (slot !== undefined && !pipeline.isPing) {
+      slot.idleSince = performance.now()
+      slot.learn(ms)
+    }
     if (this.#waiting.length > 0 || this.#closing !== null) this.#dispatch()
   }
 
