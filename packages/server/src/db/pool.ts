@@ -29,7 +29,8 @@ export interface PoolOptions {
   /** Prepared statements kept on each connection. */
   readonly maxPrepared: number
   readonly onNotice?: (severity: string, message: string) => void
-  readonly onDone?: (pipeline: Pipeline, ms: number) => void
+  /** `busy`: connections on which Postgres worked meanwhile. */
+  readonly onDone?: (pipeline: Pipeline, ms: number, busy: number) => void
 }
 
 const sweepMs = 50
@@ -198,8 +199,13 @@ export class Pool {
   }
 
   #done(connection: Connection, pipeline: Pipeline, ms: number): void {
-    this.#options.onDone?.(pipeline, ms)
-    const slot = this.#slots.find((candidate) => candidate.connection === connection)
+    let busy = 1
+    let slot: Slot | undefined
+    for (const candidate of this.#slots) {
+      if (candidate.connection === connection) slot = candidate
+      else if (candidate.connection.inFlight > 0) busy++
+    }
+    this.#options.onDone?.(pipeline, ms, busy)
     // a ping is no use of the connection
     if (slot !== undefined && !pipeline.isPing) {
       slot.idleSince = performance.now()

@@ -65,7 +65,7 @@ async function startPlatform(
     config,
     signingKeys,
     databaseUrl: database.platformUrl,
-    ...(database.isEmbedded ? { sharedConnections: Math.max(2, availableParallelism()) } : {}),
+    ...(database.isEmbedded ? { processors: availableParallelism() } : {}),
     log,
     mail: {
       inbox:

@@ -22,8 +22,8 @@ export interface PlatformOptions {
   readonly config: Config
   /** `postgres://user:password@host/database` of the platform's own user (see docs: requirements). */
   readonly databaseUrl: string
-  /** Connections that cheap reads share: as many as Postgres has processors, where that is known. Default 4. */
-  readonly sharedConnections?: number
+  /** Of Postgres, where that is known. */
+  readonly processors?: number
   /** Private JWKs (`supabase/signing_keys.json`): the first signs tokens, all verify. Without any, HS256 with `auth.jwt_secret`. */
   readonly signingKeys?: readonly Jwk[]
   readonly log?: Log
@@ -142,9 +142,7 @@ async function openDatabases(
       connection,
       minConnections: config['basalt.db.pool_min'],
       maxConnections,
-      ...(options.sharedConnections === undefined
-        ? {}
-        : { sharedConnections: options.sharedConnections }),
+      ...(options.processors === undefined ? {} : { processors: options.processors }),
       acquireTimeoutMs: config['basalt.db.pool_timeout'],
       preparedStatements: config['basalt.db.prepared_statements'],
     })
