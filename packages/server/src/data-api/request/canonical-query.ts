@@ -29,10 +29,31 @@ function isSorted(pairs: readonly { readonly name: string }[]): boolean {
   return true
 }
 
+/** Of each ASCII character: itself as `%28`, or empty when it needs no encoding. */
+const escapes = Array.from({ length: 128 }, (_, code) =>
+  unreserved.test(String.fromCharCode(code)) ? '' : escapeOf(code),
+)
+
+function escapeOf(code: number): string {
+  return `%${code.toString(16).toUpperCase().padStart(2, '0')}`
+}
+
+/** Character by character: `encodeURIComponent` and a replacement of what it leaves took 2 % of a read with an embed. */
 function encode(text: string): string {
   if (unreserved.test(text)) return text
-  return encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
-  )
+  let encoded = ''
+  let from = 0
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    const escape = escapes[code]
+    if (escape === undefined) return encodeBeyondAscii(text)
+    if (escape === '') continue
+    encoded += text.slice(from, at) + escape
+    from = at + 1
+  }
+  return encoded + text.slice(from)
+}
+
+function encodeBeyondAscii(text: string): string {
+  return encodeURIComponent(text).replace(/[!'()*]/g, (char) => escapeOf(char.charCodeAt(0)))
 }
