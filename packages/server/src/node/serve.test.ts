@@ -1,6 +1,8 @@
 import { once } from 'node:events'
 import { Agent, request as httpRequest } from 'node:http'
 import type { IncomingMessage } from 'node:http'
+import { Agent as TlsAgent, request as httpsRequest } from 'node:https'
+import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
@@ -201,6 +203,34 @@ test('a client that asks again and again and reads nothing is not read any more'
   }
   expect(asked).toBeLessThan(20)
   socket.destroy()
+})
+
+test('behind TLS too: plain requests, chunks and the end of the connection', async () => {
+  const file = (name: string): string =>
+    readFileSync(new URL(`../../../../test/fixtures/tls/${name}`, import.meta.url), 'utf8')
+  const server = await start(
+    async (request) => jsonResponse(200, (await request.body.read(10)).length),
+    { tls: { cert: file('server.crt'), key: file('server.key') } },
+  )
+  const agent = new TlsAgent({ keepAlive: true, maxSockets: 1 })
+  const ask = (headers: Record<string, string>, body: string): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const options = {
+        method: 'POST',
+        agent,
+        ca: file('ca.crt'),
+        servername: 'localhost',
+        headers,
+      }
+      httpsRequest(`https://127.0.0.1:${server.port}/`, options, (answer) => resolve(text(answer)))
+        .on('error', reject)
+        .end(body)
+    })
+  expect(await ask({ 'content-length': '2' }, 'ab')).toBe('2')
+  expect(await ask({ 'content-length': '3' }, 'abc')).toBe('3')
+  expect(await ask({ 'transfer-encoding': 'chunked' }, 'abcd')).toBe('4')
+  expect(await ask({ 'content-length': '1', connection: 'close' }, 'a')).toBe('1')
+  agent.destroy()
 })
 
 test.each([
