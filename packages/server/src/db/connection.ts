@@ -106,8 +106,8 @@ export class Connection {
     return this.#transactionStatus !== idle
   }
 
-  /** Sends the pipeline behind those in flight; its outcome is called when the server has answered. */
-  run(pipeline: Pipeline): void {
+  /** Sends the pipeline behind those in flight; its outcome is called when the server has answered. `alone`: nobody else's follows in this turn. */
+  run(pipeline: Pipeline, alone = false): void {
     if (this.#closed !== null) {
       pipeline.outcome.reject(this.#closed)
       return
@@ -120,7 +120,8 @@ export class Connection {
         encodeExecution(execution, this.#messages, pipeline.prepare ? this.#prepared : null)
       this.#messages.sync()
     } else this.#messages.query(pipeline.script.text)
-    this.#scheduleFlush()
+    if (alone) this.#flush()
+    else this.#scheduleFlush()
   }
 
   /** Asks the server to stop `pipeline`; without effect once it has ended. */

@@ -51,7 +51,7 @@ export class Delivery implements PipelineOutcome {
 
   begin(): void {
     const { cancellation } = this.#dispatch.options
-    this.#connection.run(this.#pipeline)
+    this.#connection.run(this.#pipeline, this.#dispatch.shared !== true)
     this.#stopListening = cancellation?.onCancel(() => this.#connection.cancel(this.#pipeline))
   }
 
