@@ -48,11 +48,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     connectPatienceMs: options.connectPatienceMs ?? 2_000,
     idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
     maxPrepared: options.maxPreparedStatements ?? 256,
-    onDone: (pipeline, ms, busy) => {
-      if (pipeline.error !== null) return
-      // with more at work than processors each takes longer, which says nothing about the statement
-      const crowd = processors === undefined ? 1 : Math.max(1, busy / processors)
-      costs.learn(pipeline.statements, ms / crowd)
+    onDone: (pipeline, ms) => {
+      if (pipeline.error === null) costs.learn(pipeline.statements, ms)
     },
     ...(options.onNotice === undefined ? {} : { onNotice: options.onNotice }),
   })

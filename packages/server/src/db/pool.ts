@@ -29,8 +29,7 @@ export interface PoolOptions {
   /** Prepared statements kept on each connection. */
   readonly maxPrepared: number
   readonly onNotice?: (severity: string, message: string) => void
-  /** `busy`: connections on which Postgres worked meanwhile. */
-  readonly onDone?: (pipeline: Pipeline, ms: number, busy: number) => void
+  readonly onDone?: (pipeline: Pipeline, ms: number) => void
 }
 
 const sweepMs = 50
@@ -199,13 +198,8 @@ export class Pool {
   }
 
   #done(connection: Connection, pipeline: Pipeline, ms: number): void {
-    let busy = 1
-    let slot: Slot | undefined
-    for (const candidate of this.#slots) {
-      if (candidate.connection === connection) slot = candidate
-      else if (candidate.connection.inFlight > 0) busy++
-    }
-    this.#options.onDone?.(pipeline, ms, busy)
+    this.#options.onDone?.(pipeline, ms)
+    const slot = this.#slots.find((candidate) => candidate.connection === connection)
     // a ping is no use of the connection
     if (slot !== undefined && !pipeline.isPing) {
       slot.idleSince = performance.now()
