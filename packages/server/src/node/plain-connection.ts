@@ -95,6 +95,7 @@ export class PlainConnection {
     this.#exchange = null
     this.#outgoing.reset()
     this.#lastUsedMs = Date.now()
+    if (!socket.writable) return
     if (this.#options.isClosing()) socket.destroySoon()
     else if (this.#held !== null) this.#handOver(this.#held)
     else if (socket.writableLength > maxUnreadBytes) {

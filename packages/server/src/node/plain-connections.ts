@@ -23,8 +23,9 @@ export class PlainConnections {
       this.#open.delete(socket)
       for (const listener of nodeHttp) listener.call(server, socket)
     }
+    const shared = { ...options, handOver }
     server.on(event, (socket: Socket) => {
-      this.#open.set(socket, new PlainConnection(socket, { ...options, handOver }))
+      this.#open.set(socket, new PlainConnection(socket, shared))
       socket.once('close', () => this.#open.delete(socket))
     })
     this.#checks = setInterval(() => {
