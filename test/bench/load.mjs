@@ -1,5 +1,6 @@
 /** A load generator: keep-alive connections on raw sockets, one request in flight on each; prints one JSON line. Runs as a process of its own. */
 import { connect } from 'node:net'
+import { quantile } from './quantile.mjs'
 
 /**
  * Standard input: { host, port, connections, seconds, requests: string[] } where each request is the raw bytes to send.
@@ -64,7 +65,7 @@ setTimeout(() => (stopping = true), plan.seconds * 1000)
 await Promise.all(Array.from({ length: plan.connections }, client))
 const seconds = (performance.now() - started) / 1000
 latencies.sort((a, b) => a - b)
-const at = (q) => latencies[Math.min(latencies.length - 1, Math.floor(latencies.length * q))] ?? 0
+const at = (share) => quantile(latencies, share)
 console.log(
   JSON.stringify({ requests: latencies.length, errors, seconds, p50: at(0.5), p99: at(0.99) }),
 )

@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDatabase, parseConnectionUrl } from '../../packages/server/dist/db/index.js'
+import { quantile } from './quantile.mjs'
 
 export function findPgbench() {
   const candidates = ['/usr/lib/postgresql']
@@ -65,8 +66,7 @@ export function runPgbench(pgbench, url, { session, main, variable }, { clients,
   const latencies = readLatencies(folder)
   rmSync(folder, { recursive: true })
   if (tps === undefined) throw new Error(`pgbench: ${result.stderr}`)
-  const at = (q) => latencies[Math.floor(latencies.length * q)] ?? 0
-  return { rate: Number(tps), p50: at(0.5), p99: at(0.99) }
+  return { rate: Number(tps), ...tailOf(latencies) }
 }
 
 /** The third column of pgbench's log, µs, as sorted ms. */
@@ -77,6 +77,8 @@ function readLatencies(folder) {
     .map((line) => Number(line.split(' ')[2]) / 1000)
     .sort((a, b) => a - b)
 }
+
+const tailOf = (sorted) => ({ p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) })
 
 const oneLine = (text) => text.replace(/\s*\n\s*/g, ' ')
 
@@ -110,6 +112,5 @@ export async function runExecutor(url, { session, main, variable }, { clients, s
   )
   await db.close()
   latencies.sort((a, b) => a - b)
-  const at = (q) => latencies[Math.floor(latencies.length * q)] ?? 0
-  return { rate: latencies.length / seconds, p50: at(0.5), p99: at(0.99) }
+  return { rate: latencies.length / seconds, ...tailOf(latencies) }
 }
