@@ -1,93 +1,98 @@
-/** module → modules it may import (type imports count). The whole architecture in one table; parents before children. */
-const service = ['kernel', 'config', 'sql', 'db', 'http', 'token', 'service']
-
+/**
+ * module → modules it may import (type imports count). The whole architecture in one table; parents before children.
+ * Three floors: `base`, what everything stands on; `services`, what callers talk to, which never import each other (what one
+ * needs of another arrives as a port); `host`, what makes them a running thing. `floor/*` is all of a floor. No arrow points up.
+ */
 export const layers = {
-  kernel: [],
-  config: ['kernel'],
-  sql: ['kernel'],
-  http: ['kernel'],
-  token: ['kernel'],
-  db: ['kernel', 'sql'],
+  'base/kernel': [],
+  'base/config': ['base/kernel'],
+  'base/sql': ['base/kernel'],
+  'base/http': ['base/kernel'],
+  'base/token': ['base/kernel'],
+  'base/db': ['base/kernel', 'base/sql'],
+  // the database's relations, keys and routines as values; introspect/ asks Postgres for them
+  'base/catalog': ['base/kernel'],
+  'base/catalog/introspect': ['base/kernel', 'base/sql', 'base/db', 'base/catalog'],
   // config as a type only: a project's configuration is a value in its scope
-  service: ['kernel', 'config', 'sql', 'db', 'http', 'token'],
-  'data-api': service,
-  auth: service,
-  // reads relationships the way the data API does, so that types and answers agree
-  meta: [...service, 'data-api/catalog', 'data-api/introspect'],
+  'base/service': ['base/kernel', 'base/config', 'base/sql', 'base/db', 'base/http', 'base/token'],
+
+  'services/data-api': ['base/*'],
+  'services/auth': ['base/*'],
+  // types for TypeScript
+  'services/meta': ['base/*'],
   // a project's configuration at run time, for its own service key and for operators
-  admin: service,
-  // the supabase/ folder: roles, migrations, seeds, applied the way the Supabase CLI does
-  workspace: ['kernel', 'sql', 'db'],
-  control: ['kernel', 'config', 'sql', 'db', 'service'],
-  gateway: [...service, 'data-api', 'auth'],
-  platform: [
-    'kernel',
-    'config',
-    'sql',
-    'db',
-    'http',
-    'token',
-    'service',
-    'data-api',
-    'auth',
-    'meta',
-    'admin',
-    'workspace',
-    'control',
-    'gateway',
-  ],
-  // the data API alone, without gateway, keys and migrations: what takes PostgREST's place
-  rest: [...service, 'data-api'],
+  'services/admin': ['base/*'],
   // mail caught on this machine
-  inbox: ['kernel', 'http'],
+  'services/inbox': ['base/*'],
+
+  'host/gateway': ['base/*', 'services/*'],
+  // projects, keys, secrets: what is provisioned in a database
+  'host/control': ['base/*', 'services/*'],
+  // the supabase/ folder: roles, migrations, seeds, applied the way the Supabase CLI does
+  'host/workspace': ['base/*'],
+  'host/platform': ['base/*', 'services/*', 'host/gateway', 'host/control', 'host/workspace'],
+  // the data API alone, without gateway, keys and migrations: what takes PostgREST's place
+  'host/rest': ['base/*', 'services/*'],
   // sockets, signals, the embedded Postgres
-  node: ['kernel', 'config', 'http', 'inbox', 'rest', 'platform'],
+  'host/node': ['base/*', 'services/*', 'host/rest', 'host/platform'],
+
   // the pages generated from the tables in the code
-  docs: ['kernel', 'config', 'http', 'data-api', 'auth', 'meta', 'admin', 'rest', 'node'],
+  docs: ['base/*', 'services/*', 'host/*'],
   // what tests of this repository and of applications use
-  testing: [
-    'kernel',
-    'config',
-    'sql',
-    'db',
-    'http',
-    'control',
-    'data-api',
-    'auth',
-    'inbox',
-    'platform',
-    'node',
-  ],
+  testing: ['base/*', 'services/*', 'host/*'],
+
   // inside auth: statements, then what endpoints are made of, then the endpoints
-  'auth/sql': ['kernel', 'sql'],
+  'services/auth/sql': ['base/kernel', 'base/sql'],
   // OAuth and OpenID providers: HTTP out, no database
-  'auth/provider': ['kernel', 'config', 'token'],
-  'auth/domain': [...service, 'auth/sql', 'auth/provider'],
-  'auth/mail': [...service, 'auth/domain'],
-  'auth/sms': [...service, 'auth/domain'],
+  'services/auth/provider': ['base/kernel', 'base/config', 'base/token'],
+  'services/auth/domain': ['base/*', 'services/auth/sql', 'services/auth/provider'],
+  'services/auth/mail': ['base/*', 'services/auth/domain'],
+  'services/auth/sms': ['base/*', 'services/auth/domain'],
   // single sign-on: XML and signatures, no I/O
-  'auth/saml': ['kernel', 'config'],
+  'services/auth/saml': ['base/kernel', 'base/config'],
   // what wallets sign
-  'auth/web3': ['kernel'],
-  'auth/endpoints': [
-    ...service,
-    'auth/sql',
-    'auth/domain',
-    'auth/provider',
-    'auth/saml',
-    'auth/web3',
+  'services/auth/web3': ['base/kernel'],
+  'services/auth/endpoints': [
+    'base/*',
+    'services/auth/sql',
+    'services/auth/domain',
+    'services/auth/provider',
+    'services/auth/saml',
+    'services/auth/web3',
   ],
   // this project as a provider for others
-  'auth/oauth-server': [...service, 'auth/sql', 'auth/domain', 'auth/endpoints'],
-  'meta/sql': ['kernel', 'sql'],
+  'services/auth/oauth-server': [
+    'base/*',
+    'services/auth/sql',
+    'services/auth/domain',
+    'services/auth/endpoints',
+  ],
+  'services/meta/sql': ['base/kernel', 'base/sql'],
   // the stages inside data-api: from URL to SQL text without Node, without Postgres
-  'data-api/request': ['kernel'],
-  'data-api/catalog': ['kernel'],
-  'data-api/plan': ['kernel', 'data-api/request', 'data-api/catalog'],
-  'data-api/sql': ['kernel', 'sql', 'data-api/plan'],
-  'data-api/response': ['kernel', 'http', 'data-api/request', 'data-api/plan'],
+  'services/data-api/request': ['base/kernel'],
+  'services/data-api/plan': ['base/kernel', 'base/catalog', 'services/data-api/request'],
+  'services/data-api/sql': ['base/kernel', 'base/sql', 'services/data-api/plan'],
+  'services/data-api/response': [
+    'base/kernel',
+    'base/http',
+    'services/data-api/request',
+    'services/data-api/plan',
+  ],
   // many requests in one transaction: their language
-  'data-api/transaction': ['kernel', 'data-api/request'],
-  // …and the one that asks Postgres
-  'data-api/introspect': ['kernel', 'sql', 'db', 'data-api/catalog'],
+  'services/data-api/transaction': ['base/kernel', 'services/data-api/request'],
+}
+
+/** The modules a row admits, with `floor/*` written out. */
+export function admits(module) {
+  const names = Object.keys(layers)
+  return layers[module].flatMap((entry) =>
+    entry.endsWith('/*')
+      ? names.filter((name) => name.startsWith(entry.slice(0, -1)) && isWholeOrFloor(name))
+      : [entry],
+  )
+}
+
+/** What stands inside a service is its own; inside base, each part has a face for all. */
+function isWholeOrFloor(name) {
+  return name.startsWith('base/') || name.split('/').length === 2
 }

@@ -1,9 +1,9 @@
-import { layers } from './layers.mjs'
+import { admits, layers } from './layers.mjs'
 
 /** Turns one row of the layer table into a lint override: `./` inside a module, `#name` across, `../` never. */
 function row([module, allowed]) {
   const own = Object.keys(layers).filter((name) => name.startsWith(`${module}/`))
-  const admitted = [...allowed, ...own].map((name) => `!#${name}`)
+  const admitted = [...admits(module), ...own].map((name) => `!#${name}`)
   return {
     files: [`packages/server/src/${module}/**`],
     rules: {
@@ -43,7 +43,7 @@ export default {
   },
   overrides: [
     ...Object.entries(layers).map(row),
-    { files: ['packages/server/src/config/load.ts'], rules: { 'node/no-process-env': 'off' } },
+    { files: ['packages/server/src/base/config/load.ts'], rules: { 'node/no-process-env': 'off' } },
     {
       files: ['packages/cli/src/**'],
       rules: {

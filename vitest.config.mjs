@@ -8,7 +8,9 @@ const alias = [
   // globalSetup is loaded without regard to conditions
   { find: /^#(.+)$/, replacement: source('$1/index.ts') },
   { find: /^@basalt\/server$/, replacement: source('index.ts') },
-  { find: /^@basalt\/server\/rest$/, replacement: source('node/start-rest.ts') },
+  { find: /^@basalt\/server\/rest$/, replacement: source('host/node/start-rest.ts') },
+  { find: /^@basalt\/server\/node$/, replacement: source('host/node/index.ts') },
+  { find: /^@basalt\/server\/meta$/, replacement: source('services/meta/index.ts') },
   { find: /^@basalt\/server\/(\w+)$/, replacement: source('$1/index.ts') },
 ]
 const database = ['packages/*/src/**/*.db.test.ts', 'test/**/*.{scenario,test}.ts']

@@ -25,11 +25,14 @@ beforeAll(() => {
     cpSync(join(root, path), join(house, path))
   }
   symlinkSync(join(root, 'node_modules'), join(house, 'node_modules'))
-  write('kernel/index.ts', "export { one } from './one.ts'\n")
-  write('kernel/one.ts', 'export const one = 1\n')
-  write('auth/index.ts', "export { two } from './two.ts'\n")
-  write('auth/two.ts', "import { one } from '#kernel'\nexport const two = one + 1\n")
-  write('db/index.ts', 'export const db = 0\n')
+  write('base/kernel/index.ts', "export { one } from './one.ts'\n")
+  write('base/kernel/one.ts', 'export const one = 1\n')
+  write('services/auth/index.ts', "export { two } from './two.ts'\n")
+  write('services/auth/two.ts', "import { one } from '#base/kernel'\nexport const two = one + 1\n")
+  write('base/db/index.ts', 'export const db = 0\n')
+  write('services/meta/index.ts', 'export const meta = 0\n')
+  write('host/gateway/index.ts', 'export const gateway = 0\n')
+  write('host/platform/index.ts', 'export const platform = 0\n')
 })
 afterAll(() => rmSync(house, { recursive: true, force: true }))
 
@@ -68,12 +71,12 @@ test('a house that keeps the rules passes', () => {
 describe('the resolution wall', () => {
   test("only a module's face can be imported", () => {
     const result = withFile(
-      'auth/broken.ts',
-      "import { one } from '#kernel/one'\nexport const x = one\n",
+      'services/auth/broken.ts',
+      "import { one } from '#base/kernel/one'\nexport const x = one\n",
       types,
     )
     expect(result.ok).toBe(false)
-    expect(result.output).toContain("Cannot find module '#kernel/one'")
+    expect(result.output).toContain("Cannot find module '#base/kernel/one'")
   })
 })
 
@@ -81,35 +84,53 @@ describe('the lint wall', () => {
   test.each([
     [
       'an import against layers.mjs',
-      'kernel/broken.ts',
-      "import { db } from '#db'\nexport const x = db\n",
-      'kernel may import only',
+      'base/kernel/broken.ts',
+      "import { db } from '#base/db'\nexport const x = db\n",
+      'base/kernel may import only',
+    ],
+    [
+      'a service that knows another',
+      'services/auth/broken.ts',
+      "import { meta } from '#services/meta'\nexport const x = meta\n",
+      'services/auth may import only',
+    ],
+    [
+      'an arrow upwards',
+      'services/auth/broken.ts',
+      "import { gateway } from '#host/gateway'\nexport const x = gateway\n",
+      'services/auth may import only',
+    ],
+    [
+      'an arrow upwards within a floor',
+      'host/gateway/broken.ts',
+      "import { platform } from '#host/platform'\nexport const x = platform\n",
+      'host/gateway may import only',
     ],
     [
       'a step outside the module',
-      'auth/broken.ts',
-      "import { one } from '../kernel/one.ts'\nexport const x = one\n",
-      'auth may import only',
+      'services/auth/broken.ts',
+      "import { one } from '../../base/kernel/one.ts'\nexport const x = one\n",
+      'services/auth may import only',
     ],
     [
       'reading the environment',
-      'auth/broken.ts',
+      'services/auth/broken.ts',
       "export const x = process.env['X']\n",
       'process.env',
     ],
     [
       'a floating promise',
-      'auth/broken.ts',
+      'services/auth/broken.ts',
       'export function x() {\n  Promise.resolve(1)\n}\n',
       'no-floating-promises',
     ],
     [
       'a statement without a name',
-      'auth/broken.ts',
+      'services/auth/broken.ts',
       'const sql = String.raw\nexport const x = sql`select 1`\n',
       'name this statement',
     ],
-    ['printing to the console', 'auth/broken.ts', "console.log('x')\n", 'no-console'],
+    ['printing to the console', 'services/auth/broken.ts', "console.log('x')\n", 'no-console'],
   ])('%s is refused', (_, path, text, complaint) => {
     const result = withFile(path, text, lint)
     expect(result.ok).toBe(false)
@@ -118,15 +139,15 @@ describe('the lint wall', () => {
 
   test('an import cycle is refused', () => {
     write(
-      'auth/ping.ts',
+      'services/auth/ping.ts',
       "import { pong } from './pong.ts'\nexport const ping = (): number => pong()\n",
     )
     const result = withFile(
-      'auth/pong.ts',
+      'services/auth/pong.ts',
       "import { ping } from './ping.ts'\nexport const pong = (): number => ping()\n",
       lint,
     )
-    rmSync(join(house, 'packages/server/src/auth/ping.ts'))
+    rmSync(join(house, 'packages/server/src/services/auth/ping.ts'))
     expect(result.ok).toBe(false)
     expect(result.output).toContain('no-cycle')
   })
@@ -137,7 +158,7 @@ describe('the wall of pure types', () => {
     ['Buffer', "export const x = Buffer.from('a')\n"],
     ['node:fs', "import { readFileSync } from 'node:fs'\nexport const x = readFileSync('a')\n"],
   ])('%s does not compile in a pure module', (_, text) => {
-    const result = withFile('kernel/broken.ts', text, pureTypes)
+    const result = withFile('base/kernel/broken.ts', text, pureTypes)
     expect(result.ok).toBe(false)
     expect(result.output).toMatch(/TS2591|TS2307|TS2304|TS2580/)
   })

@@ -11,7 +11,7 @@ import {
   openDatabase,
   ownSession,
   parseConnectionUrl,
-} from '../../packages/server/dist/db/index.js'
+} from '../../packages/server/dist/base/db/index.js'
 
 const command = resolve(import.meta.dirname, '../../packages/cli/bin/basalt.mjs')
 const jwtSecret = 'super-secret-jwt-token-with-at-least-32-characters-long'

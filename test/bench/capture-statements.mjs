@@ -4,8 +4,8 @@ import {
   openDatabase,
   ownSession,
   parseConnectionUrl,
-} from '../../packages/server/dist/db/index.js'
-import { sessionStatement } from '../../packages/server/dist/db/transaction.js'
+} from '../../packages/server/dist/base/db/index.js'
+import { sessionStatement } from '../../packages/server/dist/base/db/transaction.js'
 import { userId } from './bench-project.mjs'
 import { runLoad } from './run-load.mjs'
 

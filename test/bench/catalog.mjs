@@ -1,10 +1,10 @@
 /** The catalog: how long 1,000 tables take to load, and what requests notice of reloads without end. */
-import { loadCatalog } from '../../packages/server/dist/data-api/introspect/index.js'
+import { loadCatalog } from '../../packages/server/dist/base/catalog/introspect/index.js'
 import {
   openDatabase,
   ownSession,
   parseConnectionUrl,
-} from '../../packages/server/dist/db/index.js'
+} from '../../packages/server/dist/base/db/index.js'
 import { ownerUrl } from './capture-statements.mjs'
 import { runLoad } from './run-load.mjs'
 

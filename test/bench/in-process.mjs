@@ -9,8 +9,8 @@ import {
   openDatabase,
   ownSession,
   parseConnectionUrl,
-} from '../../packages/server/dist/db/index.js'
-import { openLocalPlatform } from '../../packages/server/dist/node/index.js'
+} from '../../packages/server/dist/base/db/index.js'
+import { openLocalPlatform } from '../../packages/server/dist/host/node/index.js'
 import { schema, userToken } from './bench-project.mjs'
 
 const workdir = mkdtempSync(join(tmpdir(), 'basalt-in-process-'))

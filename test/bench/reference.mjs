@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openDatabase, parseConnectionUrl } from '../../packages/server/dist/db/index.js'
+import { openDatabase, parseConnectionUrl } from '../../packages/server/dist/base/db/index.js'
 import { quantile } from './quantile.mjs'
 
 export function findPgbench() {

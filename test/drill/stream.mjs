@@ -9,7 +9,7 @@ import {
   openDatabase,
   ownSession,
   parseConnectionUrl,
-} from '../../packages/server/dist/db/index.js'
+} from '../../packages/server/dist/base/db/index.js'
 import { createProject, startProject, userToken } from '../bench/bench-project.mjs'
 
 const megabytes = Number(process.argv[2] ?? 100)

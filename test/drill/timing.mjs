@@ -6,9 +6,9 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { defineConfig } from '../../packages/server/dist/config/index.js'
-import { openInbox } from '../../packages/server/dist/inbox/index.js'
-import { openLocalStack } from '../../packages/server/dist/node/local-stack.js'
+import { defineConfig } from '../../packages/server/dist/base/config/index.js'
+import { openInbox } from '../../packages/server/dist/services/inbox/index.js'
+import { openLocalStack } from '../../packages/server/dist/host/node/local-stack.js'
 
 const rounds = Number(process.argv[2] ?? 200)
 const password = 'correct horse battery'

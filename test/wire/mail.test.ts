@@ -1,8 +1,8 @@
 /** Mail that leaves the machine: behind the answer, delivered before the end, seen when it fails. */
-import { openInbox } from '#inbox'
-import type { Inbox } from '#inbox'
-import { bytesBody } from '#http'
-import { neverCancelled } from '#kernel'
+import { openInbox } from '#services/inbox'
+import type { Inbox } from '#services/inbox'
+import { bytesBody } from '#base/http'
+import { neverCancelled } from '#base/kernel'
 import { startTestPlatform } from '@basalt/server/testing'
 import type { TestPlatform } from '@basalt/server/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'

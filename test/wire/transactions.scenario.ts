@@ -1,7 +1,7 @@
 /** Client transactions: many requests in one, under the caller's rights, all or nothing, once per Idempotency-Key. */
 import { randomUUID } from 'node:crypto'
 import { beforeEach, describe, expect, test } from 'vitest'
-import { openDatabase, ownSession, parseConnectionUrl } from '#db'
+import { openDatabase, ownSession, parseConnectionUrl } from '#base/db'
 import { signToken } from './sign-token.ts'
 import { describeWire } from './wire.ts'
 import type { Answer, Wire } from './wire.ts'

@@ -1,7 +1,7 @@
 /** @basalt/server: a Supabase-compatible platform as a function from request to response. */
-export { ConfigError, defineConfig } from '#config'
-export type { Config } from '#config'
-export { createPlatform } from '#platform'
-export type { Platform, PlatformOptions } from '#platform'
-export { PlatformError } from '#kernel'
-export type { Clock, Log, Random } from '#kernel'
+export { ConfigError, defineConfig } from '#base/config'
+export type { Config } from '#base/config'
+export { createPlatform } from '#host/platform'
+export type { Platform, PlatformOptions } from '#host/platform'
+export { PlatformError } from '#base/kernel'
+export type { Clock, Log, Random } from '#base/kernel'

@@ -1,3 +1,3 @@
 /** docs: the pages generated from the tables in the code. */
-export { renderConfigDocs, renderRestDocs } from '#config'
+export { renderConfigDocs, renderRestDocs } from '#base/config'
 export { errorCodes, renderErrorDocs } from './render-error-docs.ts'

@@ -1,13 +1,13 @@
 /** The page docs/errors.md: every error code there is, from the tables themselves. */
-import { adminErrors } from '#admin'
-import { authErrors } from '#auth'
-import { planErrors, requestErrors, responseErrors, transactionErrors } from '#data-api'
-import { httpErrors } from '#http'
-import { describeErrors } from '#kernel'
-import type { ErrorDescription } from '#kernel'
-import { metaErrors } from '#meta'
-import { nodeErrors } from '#node'
-import { restErrors } from '#rest'
+import { adminErrors } from '#services/admin'
+import { authErrors } from '#services/auth'
+import { planErrors, requestErrors, responseErrors, transactionErrors } from '#services/data-api'
+import { httpErrors } from '#base/http'
+import { describeErrors } from '#base/kernel'
+import type { ErrorDescription } from '#base/kernel'
+import { metaErrors } from '#services/meta'
+import { nodeErrors } from '#host/node'
+import { restErrors } from '#host/rest'
 
 const tables: readonly (readonly [title: string, tables: readonly object[]])[] = [
   ['Gateway', [httpErrors, nodeErrors]],

@@ -1,7 +1,7 @@
 /** What every way to reach Postgres must do; run over TCP, TLS and the Unix socket. */
 import { afterAll, beforeAll, describe } from 'vitest'
-import { openDatabase, ownSession } from '#db'
-import type { ConnectionOptions, Database, DatabaseOptions } from '#db'
+import { openDatabase, ownSession } from '#base/db'
+import type { ConnectionOptions, Database, DatabaseOptions } from '#base/db'
 import { describeFailures } from './db-failures-suite.ts'
 import { describeIdentity } from './db-identity-suite.ts'
 import { describeLimits } from './db-limits-suite.ts'

@@ -1,7 +1,7 @@
 /** What fails, and what must not fail with it: a part of the driver suite. */
 import { expect, test } from 'vitest'
-import { ownSession } from '#db'
-import { sql } from '#sql'
+import { ownSession } from '#base/db'
+import { sql } from '#base/sql'
 import { first } from './db-suite.ts'
 import type { Suite } from './db-suite.ts'
 

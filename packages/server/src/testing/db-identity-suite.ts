@@ -1,8 +1,8 @@
 /** Who a transaction runs as, and that nothing of it stays: a part of the driver suite. */
 import { expect, test } from 'vitest'
-import { ownSession } from '#db'
-import type { Database, Session } from '#db'
-import { sql } from '#sql'
+import { ownSession } from '#base/db'
+import type { Database, Session } from '#base/db'
+import { sql } from '#base/sql'
 import { asReader, first } from './db-suite.ts'
 import type { Suite } from './db-suite.ts'
 

@@ -1,8 +1,8 @@
 /** Deadlines, cancellations, waiting lines, idle connections: a part of the driver suite. */
 import { expect, test, vi } from 'vitest'
-import { ownSession } from '#db'
-import { CancellationSource } from '#kernel'
-import { sql } from '#sql'
+import { ownSession } from '#base/db'
+import { CancellationSource } from '#base/kernel'
+import { sql } from '#base/sql'
 import { first } from './db-suite.ts'
 import type { Suite } from './db-suite.ts'
 

@@ -1,8 +1,8 @@
 /** Large results on their way to slow readers: a part of the driver suite. */
 import { expect, test, vi } from 'vitest'
-import { ownSession } from '#db'
-import type { Database } from '#db'
-import { sql } from '#sql'
+import { ownSession } from '#base/db'
+import type { Database } from '#base/db'
+import { sql } from '#base/sql'
 import { first } from './db-suite.ts'
 import type { Suite } from './db-suite.ts'
 

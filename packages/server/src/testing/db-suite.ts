@@ -1,6 +1,6 @@
 /** What the parts of the driver suite share. */
-import { decodeRows } from '#db'
-import type { ConnectionOptions, Database, DatabaseOptions, Result, Session } from '#db'
+import { decodeRows } from '#base/db'
+import type { ConnectionOptions, Database, DatabaseOptions, Result, Session } from '#base/db'
 
 export interface Suite {
   /** Shared by the tests. */

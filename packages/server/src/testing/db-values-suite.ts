@@ -1,8 +1,8 @@
 /** Values, shapes and notifications: a part of the driver suite. */
 import { expect, test } from 'vitest'
-import { decodeRows, ownSession } from '#db'
-import type { Result } from '#db'
-import { sql } from '#sql'
+import { decodeRows, ownSession } from '#base/db'
+import type { Result } from '#base/db'
+import { sql } from '#base/sql'
 import { first } from './db-suite.ts'
 import type { Suite } from './db-suite.ts'
 

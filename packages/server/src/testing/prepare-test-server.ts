@@ -1,8 +1,8 @@
 /** The server of a whole test run, for vitest's globalSetup: nothing here needs a test to be running. */
-import { auth } from '#auth'
-import { provision } from '#control'
-import { dataApi } from '#data-api'
-import { openDatabase, parseConnectionUrl } from '#db'
+import { auth } from '#services/auth'
+import { provision } from '#host/control'
+import { dataApi } from '#services/data-api'
+import { openDatabase, parseConnectionUrl } from '#base/db'
 import { executeDirectly, startTestPostgres, withDatabase } from './test-postgres.ts'
 import type { TestPostgres } from './test-postgres.ts'
 

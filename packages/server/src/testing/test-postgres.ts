@@ -11,11 +11,11 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openDatabase, parseConnectionUrl } from '#db'
-import type { Database } from '#db'
-import { startEmbeddedPostgres } from '#node'
-import type { EmbeddedPostgres } from '#node'
-import { quoteIdentifier } from '#sql'
+import { openDatabase, parseConnectionUrl } from '#base/db'
+import type { Database } from '#base/db'
+import { startEmbeddedPostgres } from '#host/node'
+import type { EmbeddedPostgres } from '#host/node'
+import { quoteIdentifier } from '#base/sql'
 
 export interface TestPostgres {
   /** The superuser's URL of the maintenance database. */

@@ -1,5 +1,5 @@
 /** Rate limits out of the way: tests ask more often from one address than clients do. */
-import type { Config } from '#config'
+import type { Config } from '#base/config'
 
 export const unlimited: Partial<Config> = {
   'auth.rate_limit.email_sent': 100_000,

@@ -1,0 +1,80 @@
+/** Applies versioned migrations once each, in order, and refuses one that was changed after it was applied. */
+import { createHash } from 'node:crypto'
+import { PlatformError } from '#base/kernel'
+import { sql } from '#base/sql'
+import { ownSession } from './database.ts'
+import type { Database, Transaction } from './database.ts'
+import type { Migration } from './migration.ts'
+
+/** Any number will do as long as nobody else takes the same lock. */
+const migrationLock = 7_236_501
+
+const historyTable = `
+create schema if not exists basalt;
+create table if not exists basalt.migrations (
+  service text not null,
+  version text not null,
+  checksum text not null,
+  applied_at timestamptz not null default now(),
+  primary key (service, version)
+);`
+
+/**
+ * Applies what is not yet applied; all in one transaction, so that a failure leaves nothing behind.
+ * Two processes may call it at the same time. Returns what it applied, as `service/version`.
+ * @throws PlatformError `migration_changed` when an applied migration has another text now.
+ */
+export async function migrate(
+  db: Database,
+  migrations: readonly Migration[],
+  onApply: (name: string) => void = () => {},
+): Promise<string[]> {
+  return db.begin(
+    ownSession,
+    async (transaction) => {
+      await transaction.rows(
+        sql`/* db.lockMigrations */ select pg_advisory_xact_lock(${migrationLock})::text`,
+      )
+      await transaction.script('db.createMigrationHistory', historyTable)
+      const applied = await readHistory(transaction)
+      const pending = migrations.filter((migration) => isPending(migration, applied))
+      for (const migration of pending) {
+        onApply(nameOf(migration))
+        await apply(transaction, migration)
+      }
+      return pending.map(nameOf)
+    },
+    { prepare: false },
+  )
+}
+
+const nameOf = ({ service, version }: Migration): string => `${service}/${version}`
+
+const checksumOf = (text: string): string => createHash('sha256').update(text).digest('hex')
+
+async function readHistory(transaction: Transaction): Promise<Map<string, string>> {
+  const rows = await transaction.rows<{ service: string; version: string; checksum: string }>(
+    sql`/* db.readMigrationHistory */ select service, version, checksum from basalt.migrations`,
+  )
+  return new Map(rows.map((row) => [`${row.service}/${row.version}`, row.checksum]))
+}
+
+function isPending(migration: Migration, applied: ReadonlyMap<string, string>): boolean {
+  const checksum = applied.get(nameOf(migration))
+  if (checksum === undefined) return true
+  if (checksum === checksumOf(migration.sql)) return false
+  throw new PlatformError({
+    code: 'migration_changed',
+    status: 500,
+    message: `Migration ${nameOf(migration)} was changed after it had been applied to this database`,
+    hint: 'Run the version of Basalt that applied it, or start from a new database.',
+  })
+}
+
+async function apply(transaction: Transaction, migration: Migration): Promise<void> {
+  await transaction.script(nameOf(migration), migration.sql)
+  await transaction.rows(
+    sql`/* db.recordMigration */ insert into basalt.migrations (service, version, checksum)
+        values (${migration.service}, ${migration.version}, ${checksumOf(migration.sql)})`,
+  )
+}

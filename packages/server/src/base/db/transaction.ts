@@ -1,0 +1,272 @@
+/** Transactions under a session. The only place where role and claims are set, always local to one transaction. */
+import { BoundedCache } from '#base/kernel'
+import { quoteLiteral } from '#base/sql'
+import type { Statement } from '#base/sql'
+import type { Result, RunOptions, Session, Transaction } from './database.ts'
+import { decodeRows } from './decode-rows.ts'
+import { TooLargeToShare } from './delivery.ts'
+import { acquire, deadlineOf, send } from './dispatch.ts'
+import type { Dispatch, Dispatcher } from './dispatcher.ts'
+import { ConnectionError, DatabaseError, MisdirectedCancel } from './errors.ts'
+import { NoStreamPlace } from './stream-places.ts'
+import type { StreamPlace } from './stream-places.ts'
+import type { Slot } from './slot.ts'
+
+const sessionTexts = new BoundedCache<string, SessionText>(200)
+
+/**
+ * The statement that makes a pipeline run as `session`: one row with one number, because set_config's own
+ * answers (headers, claims) would travel back for nothing. `role` comes last: the settings are still ours to set.
+ */
+export function sessionStatement(session: Session): Statement {
+  const { settings } = session
+  const values = settings.map(([, value]) => value)
+  values.push(session.role ?? 'none')
+  const kind = session.readOnly === true ? 'read' : 'write'
+  const before = latest[kind]
+  if (!hasNames(settings, before.names)) latest[kind] = sessionText(settings, kind)
+  return { name: 'db.session', text: latest[kind].text, values }
+}
+
+interface SessionText {
+  readonly names: readonly string[]
+  readonly text: string
+}
+
+/** Mostly the same settings as last time: comparing them costs less than a key made of their names. */
+const latest: Record<'read' | 'write', SessionText> = {
+  read: { names: ['none'], text: '' },
+  write: { names: ['none'], text: '' },
+}
+
+function hasNames(settings: Session['settings'], names: readonly string[]): boolean {
+  if (settings.length !== names.length) return false
+  for (let i = 0; i < names.length; i++) if (settings[i]?.[0] !== names[i]) return false
+  return true
+}
+
+function sessionText(settings: Session['settings'], kind: 'read' | 'write'): SessionText {
+  const names = settings.map(([name]) => name)
+  const key = `${kind}\0${names.join('\0')}`
+  let known = sessionTexts.get(key)
+  if (known === undefined) {
+    const calls = [...names, 'role'].map(
+      (name, i) => `set_config(${quoteLiteral(name)}, $${i + 1}, true)`,
+    )
+    if (kind === 'read') calls.push(`set_config('transaction_read_only', 'on', true)`)
+    known = { names, text: `/* db.session */ select num_nulls(${calls.join(', ')})` }
+    sessionTexts.set(key, known)
+  }
+  return known
+}
+
+const begin = (session: Session): Statement => {
+  const isolation = session.isolation === undefined ? '' : ` isolation level ${session.isolation}`
+  return { name: 'db.begin', text: `begin${isolation}`, values: [] }
+}
+const commit: Statement = { name: 'db.commit', text: 'commit', values: [] }
+const rollback: Statement = { name: 'db.rollback', text: 'rollback', values: [] }
+
+/** One implicit transaction in one round trip; explicit only when the options need to decide its end. */
+export async function runTransaction(
+  dispatcher: Dispatcher,
+  session: Session,
+  statements: readonly Statement[],
+  options: RunOptions,
+): Promise<readonly Result[]> {
+  if (options.end === 'rollback' || session.isolation !== undefined)
+    return withTransaction(dispatcher, session, options, (open) => open.run(...statements))
+  let shared = options.lane === 'read' && dispatcher.costs.isCheap(statements)
+  let place: StreamPlace | null = null
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const all = [sessionStatement(session), ...statements]
+      const results = await runPipeline(dispatcher, session.role, all, options, { shared, place })
+      return results.slice(1)
+    } catch (error) {
+      if (error instanceof TooLargeToShare || error instanceof NoStreamPlace) {
+        shared = false
+        if (error instanceof NoStreamPlace) place = await dispatcher.streams.wait()
+        continue
+      }
+      if (attempt > 0 || !canRunAgain(error))
+        throw error instanceof MisdirectedCancel ? error.cause : error
+    }
+  }
+}
+
+/** Nothing of the pipeline has happened, and the reason is gone by the next attempt. */
+function canRunAgain(error: unknown): boolean {
+  if (error instanceof MisdirectedCancel) return true
+  if (!(error instanceof DatabaseError)) return false
+  return error.code === '26000' || (error.code === '0A000' && /cached plan/.test(error.message))
+}
+
+/** An explicit transaction on a connection of its own. BEGIN travels with the first statements. */
+export async function withTransaction<T>(
+  dispatcher: Dispatcher,
+  session: Session,
+  options: RunOptions,
+  work: (transaction: OpenTransaction) => Promise<T>,
+): Promise<T> {
+  const deadlineAt = deadlineOf(options)
+  const slot = await new Promise<Slot>((resolve, reject) =>
+    acquire(dispatcher.pool, { shared: false, options, deadlineAt, place: resolve, fail: reject }),
+  )
+  const open = new OpenTransaction(dispatcher, session, options, slot, deadlineAt)
+  try {
+    const value = await work(open)
+    await open.end(options.end === 'rollback' ? rollback : commit)
+    return value
+  } catch (error) {
+    // After a failed rollback nothing is known of the connection.
+    await open.end(rollback).catch(() => slot.connection.destroy('a rollback failed'))
+    throw error
+  } finally {
+    open.close()
+    dispatcher.pool.release(slot)
+  }
+}
+
+/** A connection held for one explicit transaction. */
+export class OpenTransaction implements Transaction {
+  readonly #dispatcher: Dispatcher
+  readonly #session: Session
+  readonly #options: RunOptions
+  readonly #slot: Slot
+  readonly #deadlineAt: number
+  #state: 'new' | 'open' | 'ended' = 'new'
+
+  constructor(
+    dispatcher: Dispatcher,
+    session: Session,
+    options: RunOptions,
+    slot: Slot,
+    deadlineAt: number,
+  ) {
+    this.#dispatcher = dispatcher
+    this.#session = session
+    // what ends the transaction could not overtake a row that waits to be read
+    this.#options = { ...options, stream: false }
+    this.#slot = slot
+    this.#deadlineAt = deadlineAt
+  }
+
+  async run(...statements: readonly Statement[]): Promise<readonly Result[]> {
+    const opening = this.#opening()
+    const results = await this.#send([...opening, ...statements], this.#deadlineAt)
+    return results.slice(opening.length)
+  }
+
+  async rows<T>(statement: Statement): Promise<T[]> {
+    const [result] = await this.run(statement)
+    return decodeRows<T>(result as Result)
+  }
+
+  async script(name: string, text: string): Promise<void> {
+    const opening = this.#opening()
+    if (opening.length > 0) await this.#send(opening, this.#deadlineAt)
+    const script: Statement = { name, text, values: [] }
+    await this.#send([], this.#deadlineAt, { script })
+  }
+
+  /** The first rows of the last statement; the others stay in the portal, which lives as long as the transaction. */
+  async openPortal(statements: readonly Statement[], maxRows: number): Promise<Result> {
+    const all = [...this.#opening(), ...statements]
+    const portal = { maxRows, continues: false }
+    return last(await this.#send(all, this.#deadlineAt, { portal }))
+  }
+
+  /** The next rows. Without a deadline: how long it takes to get through all of them is up to their reader. */
+  async fetch(statement: Statement, maxRows: number): Promise<Result> {
+    const portal = { maxRows, continues: true }
+    return last(await this.#send([statement], Number.POSITIVE_INFINITY, { portal }))
+  }
+
+  /** The end has no deadline: a transaction must not stay open because time ran out. */
+  async end(how: Statement): Promise<void> {
+    if (this.#state !== 'open') return
+    this.#state = 'ended'
+    const [result] = await this.#send([how], Number.POSITIVE_INFINITY)
+    if (how === commit && result?.command === 'ROLLBACK')
+      throw new ConnectionError('closed', 'The transaction had failed and was rolled back')
+  }
+
+  /** Whoever kept a reference can do nothing with it any more. */
+  close(): void {
+    this.#state = 'ended'
+  }
+
+  #opening(): readonly Statement[] {
+    if (this.#state === 'ended') throw new Error('The transaction has ended')
+    if (this.#state === 'open') return []
+    this.#state = 'open'
+    return [begin(this.#session), sessionStatement(this.#session)]
+  }
+
+  #send(
+    statements: readonly Statement[],
+    deadlineAt: number,
+    how: Pick<Dispatch, 'script' | 'portal'> = {},
+  ): Promise<readonly Result[]> {
+    const { role } = this.#session
+    const options = this.#options
+    const dispatch = { role, statements, options, deadlineAt, place: null, ...how }
+    return new Promise((resolve, reject) =>
+      send(this.#dispatcher, this.#slot, dispatch, resolve, reject),
+    )
+  }
+}
+
+function last(results: readonly Result[]): Result {
+  return results.at(-1) as Result
+}
+
+/** One statement under a Sync of its own, without a session: what refuses to run in a transaction block. */
+export async function runAlone(
+  dispatcher: Dispatcher,
+  statement: Statement,
+  options: RunOptions,
+): Promise<Result> {
+  const alone = { ...options, prepare: false }
+  const how = { shared: false, place: null }
+  const [result] = await runPipeline(dispatcher, null, [statement], alone, how)
+  return result as Result
+}
+
+function runPipeline(
+  dispatcher: Dispatcher,
+  role: string | null,
+  statements: readonly Statement[],
+  options: RunOptions,
+  { shared, place: streamPlace }: { shared: boolean; place: StreamPlace | null },
+): Promise<readonly Result[]> {
+  const deadlineAt = deadlineOf(options)
+  const { pool } = dispatcher
+  return new Promise((resolve, reject) =>
+    acquire(pool, {
+      shared,
+      options,
+      deadlineAt,
+      fail: (error) => {
+        streamPlace?.leave()
+        reject(error)
+      },
+      // Sent in the same turn as the slot is given: a slot handed over later could meanwhile be somebody's transaction.
+      place: (slot) => {
+        // not at once: who waits for the slot would be served in the middle of the connection's own work
+        const onEnd = shared ? (): void => {} : (): void => queueMicrotask(() => pool.release(slot))
+        const dispatch = {
+          role,
+          statements,
+          options,
+          deadlineAt,
+          shared,
+          place: streamPlace,
+          onEnd,
+        }
+        send(dispatcher, slot, dispatch, resolve, reject)
+      },
+    }),
+  )
+}

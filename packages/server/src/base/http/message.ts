@@ -1,0 +1,74 @@
+/**
+ * The request and response every handler sees: `HttpRequest → HttpResponse`.
+ * A thin form of our own, because web-standard Request/Response cost more than the query (docs/decisions/0003).
+ */
+import type { Cancellation } from '#base/kernel'
+
+/** Lower-case names; a repeated header is joined with `, `. */
+export type HttpHeaders = Readonly<Record<string, string | undefined>>
+
+export interface HttpRequest {
+  /** Upper-case. */
+  readonly method: string
+  /** As received, percent-encoded, without the query. Begins with `/`. */
+  readonly path: string
+  /** As received, percent-encoded, without the `?`; empty if there is none. */
+  readonly query: string
+  /** The object may be that of another request of the same client: what is made of it can be kept with it. */
+  readonly headers: HttpHeaders
+  /** Set by the gateway. */
+  readonly requestId?: string
+  /** The peer's IP address, `''` in process. */
+  readonly remoteAddress: string
+  /** Cancelled when the client goes away. */
+  readonly cancellation: Cancellation
+  readonly body: RequestBody
+}
+
+export interface RequestBody {
+  /** The whole body; rejects with a 413 `PlatformError` when it is larger than `maxBytes`. Can be read once. */
+  read(maxBytes: number): Promise<Uint8Array>
+  /** The body as it arrives, for handlers that must not buffer it. Can be read once. */
+  stream(): AsyncIterable<Uint8Array>
+}
+
+/** Chunks are written one after the other without being copied together. */
+export type ResponseBody =
+  | null
+  | string
+  | Uint8Array
+  | readonly Uint8Array[]
+  | AsyncIterable<Uint8Array>
+
+export interface HttpResponse {
+  readonly status: number
+  /** Lower-case names. `content-length` is added by the server for bodies that are not streams. */
+  readonly headers: Record<string, string | string[]>
+  readonly body: ResponseBody
+}
+
+/** A JSON response: `jsonResponse(200, { ok: true })` */
+export function jsonResponse(
+  status: number,
+  value: unknown,
+  headers: Record<string, string | string[]> = {},
+): HttpResponse {
+  return {
+    status,
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify(value),
+  }
+}
+
+/** A response without a body. */
+export function emptyResponse(
+  status: number,
+  headers: Record<string, string | string[]> = {},
+): HttpResponse {
+  return { status, headers, body: null }
+}
+
+/** A plain-text response. */
+export function textResponse(status: number, text: string): HttpResponse {
+  return { status, headers: { 'content-type': 'text/plain; charset=utf-8' }, body: text }
+}

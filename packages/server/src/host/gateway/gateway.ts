@@ -1,0 +1,217 @@
+/** The front door: host → project → API key → token → scope → service, with CORS, request ids, access log and metrics around it. */
+import {
+  answerError,
+  exposedHeaders,
+  formatGatewayError,
+  httpErrors,
+  isPreflight,
+  jsonResponse,
+  preflightResponse,
+  textResponse,
+  withErrorBoundary,
+} from '#base/http'
+import type { HttpRequest, HttpResponse } from '#base/http'
+import { uuid } from '#base/kernel'
+import type { Clock, Log, Random } from '#base/kernel'
+import type { Scope } from '#base/service'
+import { authenticate, refuseApiKey } from './authenticate.ts'
+import type { Metrics } from './metrics.ts'
+import type { MountedService, ProjectRuntime } from './project-runtime.ts'
+import { ServiceRequest } from './service-request.ts'
+
+export interface GatewayOptions {
+  /** The project a request is for, or null when there is none of that name. */
+  readonly findProject: (request: HttpRequest) => ProjectRuntime | null
+  readonly metrics: Metrics
+  readonly log: Log
+  readonly clock: Clock
+  readonly random: Random
+  readonly maxUrlBytes: number
+  readonly requestTimeoutMs: number
+}
+
+export interface Gateway {
+  handle(request: HttpRequest): Promise<HttpResponse>
+  /** Refuses new requests and resolves when the running ones have been answered. */
+  drain(): Promise<void>
+}
+
+/** What the access log and the metrics say of a request once it is answered. */
+interface Trace {
+  readonly requestId: string
+  readonly startedAt: number
+  route: string
+  project: string
+  userId: string | null
+}
+
+export function createGateway(options: GatewayOptions): Gateway {
+  const { clock, log, random } = options
+  let running = 0
+  let drained: (() => void) | null = null
+
+  async function handle(request: HttpRequest): Promise<HttpResponse> {
+    const trace: Trace = {
+      requestId: requestIdOf(request, random),
+      startedAt: clock.now(),
+      route: 'gateway',
+      project: '',
+      userId: null,
+    }
+    running++
+    let response: HttpResponse
+    try {
+      response = await answer(options, request, trace, drained !== null)
+    } catch (error) {
+      response = answerError(error, request, log, formatGatewayError)
+    }
+    addCommonHeaders(response, trace.requestId)
+    report(options, request, response.status, trace)
+    running--
+    if (running === 0) drained?.()
+    return response
+  }
+
+  return {
+    handle,
+    drain: () =>
+      new Promise((resolve) => {
+        drained = resolve
+        if (running === 0) resolve()
+      }),
+  }
+}
+
+function answer(
+  options: GatewayOptions,
+  request: HttpRequest,
+  trace: Trace,
+  draining: boolean,
+): HttpResponse | Promise<HttpResponse> {
+  const { path } = request
+  if (path.length + request.query.length > options.maxUrlBytes)
+    throw httpErrors.url_too_long({ maxBytes: options.maxUrlBytes })
+  if (isPreflight(request)) return preflightResponse(request)
+  if (path === '/health') return textResponse(200, 'OK')
+  if (draining) throw httpErrors.shutting_down()
+  const runtime = options.findProject(request)
+  if (runtime === null) throw httpErrors.route_not_found({ path })
+  trace.project = runtime.project.ref
+  if (path === '/rest-admin/v1/live') return textResponse(200, '')
+  if (path === '/rest-admin/v1/ready') return answerReady(runtime)
+  const mounted = findService(runtime, path)
+  if (mounted === null) return answerIssuer(options, runtime, request, trace)
+  const { prefix } = mounted.definition
+  trace.route = prefix
+  const refusal = refuseApiKey(runtime, request)
+  return refusal ?? serve(options, runtime, mounted, request, trace, path.slice(prefix.length))
+}
+
+const issuerDocument =
+  /^(\/\.well-known\/(?:oauth-authorization-server|openid-configuration))(\/auth\/v1)\/?$/
+
+/** RFC 8414 section 3.1: the document of an issuer with a path lies before it, `/.well-known/oauth-authorization-server/auth/v1`. */
+function answerIssuer(
+  options: GatewayOptions,
+  runtime: ProjectRuntime,
+  request: HttpRequest,
+  trace: Trace,
+): Promise<HttpResponse> {
+  const { path } = request
+  const [, document = '', prefix = ''] = issuerDocument.exec(path) ?? []
+  const mounted = document === '' ? null : findService(runtime, prefix)
+  if (mounted === null) throw httpErrors.route_not_found({ path })
+  trace.route = prefix
+  return serve(options, runtime, mounted, request, trace, document)
+}
+
+function serve(
+  options: GatewayOptions,
+  runtime: ProjectRuntime,
+  { service }: MountedService,
+  request: HttpRequest,
+  trace: Trace,
+  path: string,
+): Promise<HttpResponse> {
+  const authentication = authenticate(runtime, request)
+  if (authentication.ok) {
+    const { sub } = authentication.caller.claims
+    if (typeof sub === 'string') trace.userId = sub
+  }
+  const { log } = runtime.project
+  const scope: Scope = {
+    project: runtime.project,
+    authentication,
+    requestId: trace.requestId,
+    log,
+    cancellation: request.cancellation,
+    deadlineMs: trace.startedAt + options.requestTimeoutMs,
+  }
+  const inner = new ServiceRequest(request, path || '/', trace.requestId)
+  return withErrorBoundary(inner, log, service.formatError, () => service.handle(scope, inner))
+}
+
+const readyWithinMs = 2_000
+
+/** Ready is who reaches Postgres the way callers' requests do. */
+async function answerReady({ project }: ProjectRuntime): Promise<HttpResponse> {
+  const nobody = { role: null, settings: [] }
+  try {
+    await project.apiDb.transaction(nobody, [], { timeoutMs: readyWithinMs, lane: 'read' })
+    return textResponse(200, '')
+  } catch {
+    return textResponse(503, '')
+  }
+}
+
+function findService(runtime: ProjectRuntime, path: string): MountedService | null {
+  for (const mounted of runtime.services) {
+    const { prefix } = mounted.definition
+    if (path.startsWith(prefix) && (path.length === prefix.length || path[prefix.length] === '/'))
+      return mounted
+  }
+  return null
+}
+
+const acceptableRequestId = /^[\x21-\x7e]{1,128}$/
+
+/** The caller's own id when it is fit to be logged, else a new one. */
+function requestIdOf(request: HttpRequest, random: Random): string {
+  const given = request.headers['x-request-id']
+  return given !== undefined && acceptableRequestId.test(given) ? given : uuid(random)
+}
+
+function addCommonHeaders(response: HttpResponse, requestId: string): void {
+  const { headers } = response
+  headers['x-request-id'] = requestId
+  headers['access-control-allow-origin'] ??= '*'
+  headers['access-control-expose-headers'] ??= exposedHeaders
+}
+
+function report(options: GatewayOptions, request: HttpRequest, status: number, trace: Trace): void {
+  const durationMs = options.clock.now() - trace.startedAt
+  const { method, path } = request
+  const { route, project, requestId, userId } = trace
+  options.metrics.observeRequest({ method, route, status, project, durationMs })
+  options.log.info('request', {
+    method,
+    path,
+    status,
+    duration_ms: durationMs,
+    user_id: userId,
+    request_id: requestId,
+    project,
+  })
+}
+
+/** The admin listener's routes, on a port of their own: metrics and the state of the process. */
+export async function handleAdmin(metrics: Metrics, request: HttpRequest): Promise<HttpResponse> {
+  if (request.path === '/metrics')
+    return {
+      status: 200,
+      headers: { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' },
+      body: await metrics.render(),
+    }
+  if (request.path === '/health') return textResponse(200, 'OK')
+  return jsonResponse(404, { message: 'The admin port serves /metrics and /health' })
+}

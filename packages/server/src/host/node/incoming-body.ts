@@ -1,0 +1,57 @@
+/** The body of a request that node:http reads, as it arrives. */
+import type { IncomingMessage } from 'node:http'
+import type { RequestBody } from '#base/http'
+import { concatBytes, httpErrors } from '#base/http'
+import { nodeErrors } from './errors.ts'
+
+const nothing = new Uint8Array(0)
+
+export class IncomingBody implements RequestBody {
+  readonly #incoming: IncomingMessage
+
+  constructor(incoming: IncomingMessage) {
+    this.#incoming = incoming
+  }
+
+  read(maxBytes: number): Promise<Uint8Array> {
+    const { headers } = this.#incoming
+    const declared = headers['content-length']
+    if (declared === undefined && headers['transfer-encoding'] === undefined) {
+      return Promise.resolve(nothing)
+    }
+    if (declared !== undefined && Number(declared) > maxBytes) {
+      return Promise.reject(httpErrors.body_too_large({ maxBytes }))
+    }
+    return collect(this.#incoming, maxBytes)
+  }
+
+  async *stream(): AsyncIterable<Uint8Array> {
+    try {
+      yield* this.#incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>
+    } catch (error) {
+      throw this.#incoming.destroyed ? nodeErrors.client_closed_request(undefined, error) : error
+    }
+  }
+}
+
+/** Events instead of `for await`: a small body is one event and no iterator. */
+function collect(incoming: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+  return new Promise((resolve, reject) => {
+    const parts: Uint8Array[] = []
+    let length = 0
+    incoming.on('data', (part: Uint8Array) => {
+      length += part.length
+      if (length <= maxBytes) parts.push(part)
+      else {
+        parts.length = 0
+        // what follows is read and dropped, so that the client gets to read the answer; requestTimeout bounds it
+        reject(httpErrors.body_too_large({ maxBytes }))
+      }
+    })
+    incoming.on('end', () => resolve(concatBytes(parts, length)))
+    incoming.on('error', (error) => reject(nodeErrors.client_closed_request(undefined, error)))
+    incoming.on('close', () => {
+      if (!incoming.complete) reject(nodeErrors.client_closed_request())
+    })
+  })
+}

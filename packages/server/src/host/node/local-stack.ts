@@ -1,0 +1,127 @@
+/** What runs behind the ports of a local project: its database and its platform. */
+import { availableParallelism } from 'node:os'
+import type { Config } from '#base/config'
+import {
+  applyWorkspace,
+  createPlatform,
+  migrationStates,
+  readSigningKeys,
+  setRolePassword,
+} from '#host/platform'
+import { discardAddress } from '#services/inbox'
+import type { Jwk, Platform } from '#host/platform'
+import type { LocalDatabase, LocalDatabaseOptions } from './local-database.ts'
+import { openLocalDatabase } from './local-database.ts'
+import { StepSequence } from './progress.ts'
+import { StartError } from './start-error.ts'
+
+export interface LocalStackOptions extends LocalDatabaseOptions {
+  readonly config: Config
+  /** Lets its holder use `/admin/v1`. */
+  readonly operatorToken?: string
+  /** The SMTP port of the local inbox; null without one. */
+  readonly inboxPort?: number | null
+  /** Migrations up to this one only, on a new database. */
+  readonly version?: string
+}
+
+export interface LocalStack {
+  readonly platform: Platform
+  readonly database: LocalDatabase
+  /** Answers what is running, then stops everything. */
+  close(): Promise<void>
+}
+
+/** Database, services' migrations, and on a new database the project's own. Rejects with nothing left running. */
+export async function openLocalStack(options: LocalStackOptions): Promise<LocalStack> {
+  const signingKeys = await readKeys(options)
+  const database = await openLocalDatabase(options)
+  try {
+    const platform = await startPlatform(options, database, signingKeys)
+    database.settle()
+    return {
+      platform,
+      database,
+      close: async () => {
+        await platform.close()
+        await database.stop()
+      },
+    }
+  } catch (error) {
+    await database.stop()
+    throw error
+  }
+}
+
+async function startPlatform(
+  options: LocalStackOptions,
+  database: LocalDatabase,
+  signingKeys: readonly Jwk[],
+): Promise<Platform> {
+  const { config, log, onProgress } = options
+  const steps = new StepSequence(onProgress)
+  let { isNew } = database
+  const platform = createPlatform({
+    config,
+    signingKeys,
+    databaseUrl: database.platformUrl,
+    ...(database.isEmbedded ? { processors: availableParallelism() } : {}),
+    log,
+    mail: {
+      inbox:
+        typeof options.inboxPort === 'number'
+          ? { host: '127.0.0.1', port: options.inboxPort, discardAddress }
+          : null,
+      workdir: options.workdir,
+    },
+    ...(options.operatorToken === undefined ? {} : { operatorToken: options.operatorToken }),
+    onProgress: () => steps.begin('preparing the database'),
+    prepare: async (db, created) => {
+      if (database.isEmbedded) await setRolePassword(db, 'postgres', config['basalt.db_password'])
+      isNew = database.isNew ?? created
+      if (isNew) await applyProject(options, database, steps)
+    },
+  })
+  await platform.start()
+  steps.end()
+  if (!isNew) await remindOfPending(options, database)
+  return platform
+}
+
+/** @throws StartError */
+async function readKeys({ workdir, config }: LocalStackOptions): Promise<readonly Jwk[]> {
+  const path = config['auth.signing_keys_path']
+  if (path === null) return []
+  try {
+    return await readSigningKeys(workdir, path)
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    throw new StartError('config', `auth.signing_keys_path: ${why}`, error)
+  }
+}
+
+/** Migrations are applied by themselves to a new database only. */
+async function remindOfPending(options: LocalStackOptions, database: LocalDatabase): Promise<void> {
+  const { workdir, onWarning } = options
+  const states = await migrationStates({ databaseUrl: database.userUrl, workdir })
+  const pending = states.filter(({ remote }) => remote === null).length
+  if (pending === 0) return
+  const what = pending === 1 ? '1 migration is' : `${pending} migrations are`
+  onWarning(`${what} not yet applied; run basalt migration up`)
+}
+
+function applyProject(
+  options: LocalStackOptions,
+  database: LocalDatabase,
+  steps: StepSequence,
+): Promise<void> {
+  const { workdir, config, onWarning, version } = options
+  return applyWorkspace({
+    databaseUrl: database.userUrl,
+    workdir,
+    config,
+    onProgress: (message) => steps.begin(message),
+    onWarning,
+    ...(version === undefined ? {} : { version }),
+  })
+}

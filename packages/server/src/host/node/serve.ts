@@ -1,0 +1,204 @@
+/** A handler behind a TCP port: node:http with limits, timeouts against slow clients, cancellation, and a close that drains. */
+import type { Server } from 'node:http'
+import { createServer } from 'node:http'
+import { createServer as createTlsServer } from 'node:https'
+import { chmodSync, rmSync } from 'node:fs'
+import type { Duplex } from 'node:stream'
+import type { HttpRequest, HttpResponse } from '#base/http'
+import { formatGatewayError, httpErrors } from '#base/http'
+import type { Log } from '#base/kernel'
+import type { Exchange } from './exchange.ts'
+import { answerNodeHttp } from './node-http-requests.ts'
+import type { Outgoing } from './outgoing.ts'
+import { PlainConnections } from './plain-connections.ts'
+import { StartError } from './start-error.ts'
+import { writeResponse } from './write-response.ts'
+
+export interface ServeOptions {
+  readonly host: string
+  /** 0 takes any free one. */
+  readonly port: number
+  /** For messages: `the API`, and where the port is set: `api.port`. */
+  readonly purpose: string
+  readonly portOption: string
+  /** Where that option is written; default `supabase/config.toml`. */
+  readonly configName?: string
+  /** Listens on a Unix socket instead; `mode` are its permissions, octal (`0o660`). A file left there is replaced. */
+  readonly unixSocket?: { readonly path: string; readonly mode: number }
+  readonly handle: (request: HttpRequest) => Promise<HttpResponse>
+  /** Takes over a WebSocket handshake. Without it upgrades are answered as ordinary requests. */
+  readonly upgrade?: (request: HttpRequest, socket: Duplex, head: Uint8Array) => void
+  readonly log: Log
+  readonly tls?: { readonly cert: string; readonly key: string }
+  /** Request line and headers together. */
+  readonly maxHeaderBytes: number
+  readonly headerTimeoutMs: number
+  /** For the whole request to arrive. */
+  readonly requestTimeoutMs: number
+  readonly keepAliveTimeoutMs: number
+}
+
+export interface Listening {
+  readonly host: string
+  readonly port: number
+  /** Accepts no more, lets requests in flight finish until the deadline, then cuts what is left. */
+  close(deadlineMs: number): Promise<void>
+}
+
+/** How often Node looks for clients past their timeouts. */
+const timeoutCheckMs = 1000
+
+/** Rejects with a `StartError` when the port cannot be had. */
+export async function serve(options: ServeOptions): Promise<Listening> {
+  const server = createHttpServer(options)
+  let closing = false
+  const connections = {
+    answer: (exchange: Exchange, outgoing: Outgoing) => answer(options, exchange, outgoing),
+    isClosing: () => closing,
+  }
+  answerNodeHttp(server, { ...connections, upgrade: options.upgrade })
+  const plain = new PlainConnections(
+    server,
+    options.tls === undefined ? 'connection' : 'secureConnection',
+    {
+      ...connections,
+      maxHeadBytes: options.maxHeaderBytes,
+      keepAliveMs: options.keepAliveTimeoutMs,
+    },
+  )
+  server.on('clientError', (error, socket) => refuse(error, socket, options.log))
+  const port = await listen(server, options)
+  return {
+    host: options.host,
+    port,
+    close: (deadlineMs) => {
+      closing = true
+      return closeServer(server, plain, deadlineMs)
+    },
+  }
+}
+
+function createHttpServer(options: ServeOptions): Server {
+  const limits = {
+    maxHeaderSize: options.maxHeaderBytes,
+    headersTimeout: options.headerTimeoutMs,
+    requestTimeout: options.requestTimeoutMs,
+    keepAliveTimeout: options.keepAliveTimeoutMs,
+    connectionsCheckingInterval: timeoutCheckMs,
+  }
+  return options.tls === undefined
+    ? createServer(limits)
+    : createTlsServer({ ...limits, ...options.tls })
+}
+
+async function answer(
+  options: ServeOptions,
+  exchange: Exchange,
+  outgoing: Outgoing,
+): Promise<void> {
+  let response: HttpResponse
+  try {
+    response = await options.handle(exchange)
+  } catch (error) {
+    options.log.error('A handler threw', { error: describe(error) })
+    response = formatGatewayError(httpErrors.unexpected_failure(), exchange)
+  }
+  try {
+    const written = writeResponse(outgoing, exchange.method, response, exchange)
+    if (written !== undefined) await written
+  } catch (error) {
+    if (!exchange.cancelled) {
+      options.log.error('A response could not be written', { error: describe(error) })
+    }
+    outgoing.fail()
+  }
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}
+
+const refusals: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+}
+
+/** Not HTTP, headers too large, or too slow: there is no request to hand to anybody. */
+function refuse(error: Error, socket: Duplex, log: Log): void {
+  const code = (error as NodeJS.ErrnoException).code ?? ''
+  if (code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy()
+    return
+  }
+  const status = refusals[code] ?? '400 Bad Request'
+  log.info('request refused', { status: Number(status.slice(0, 3)), reason: code })
+  const body = JSON.stringify({ message: status.slice(4) })
+  socket.end(
+    `HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
+  )
+}
+
+function listen(server: Server, options: ServeOptions): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const { unixSocket } = options
+    server.once('error', (error) => reject(explainListenError(error, options)))
+    const listening = (): void => {
+      server.removeAllListeners('error')
+      server.on('error', (error) => options.log.error('server error', { error: describe(error) }))
+      if (unixSocket !== undefined) chmodSync(unixSocket.path, unixSocket.mode)
+      const address = server.address()
+      resolve(typeof address === 'object' && address !== null ? address.port : 0)
+    }
+    if (unixSocket === undefined) server.listen(options.port, options.host, listening)
+    else {
+      rmSync(unixSocket.path, { force: true })
+      server.listen(unixSocket.path, listening)
+    }
+  })
+}
+
+function explainListenError(error: NodeJS.ErrnoException, options: ServeOptions): Error {
+  const { port, host, purpose, portOption } = options
+  const remedy = `set ${portOption} in ${options.configName ?? 'supabase/config.toml'}`
+  if (error.code === 'EADDRINUSE') {
+    return new StartError(
+      'port-in-use',
+      `Port ${port}, meant for ${purpose}, is already in use on ${host}. Stop what listens there (another project, or supabase start? see: ss -ltnp sport = :${port}), or ${remedy}.`,
+      error,
+    )
+  }
+  if (error.code === 'EACCES') {
+    return new StartError(
+      'permission',
+      `Port ${port}, meant for ${purpose}, needs more rights than we have. Take one above 1023: ${remedy}.`,
+      error,
+    )
+  }
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
+    return new StartError(
+      'config',
+      `This machine has no address ${host}. Correct ${options.configName === undefined ? 'basalt.host' : 'server-host'}.`,
+      error,
+    )
+  }
+  return error
+}
+
+async function closeServer(
+  server: Server,
+  plain: PlainConnections,
+  deadlineMs: number,
+): Promise<void> {
+  // stops accepting and closes idle connections; the callback waits for the busy ones
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  plain.closeIdle()
+  const cut = setTimeout(() => {
+    server.closeAllConnections()
+    plain.closeAll()
+  }, deadlineMs)
+  // a stream that began before ends on a connection that was promised to stay open
+  const sweep = setInterval(() => server.closeIdleConnections(), 50)
+  await closed
+  clearTimeout(cut)
+  clearInterval(sweep)
+}

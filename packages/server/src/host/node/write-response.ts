@@ -1,0 +1,65 @@
+/** Our response onto an Outgoing: lengths, HEAD, streams with backpressure. */
+import type { HttpResponse, ResponseBody } from '#base/http'
+import type { Cancellation } from '#base/kernel'
+import type { FixedBody, Outgoing } from './outgoing.ts'
+
+/** Resolves when everything is handed to the socket; undefined (nothing to wait for) unless the body is a stream. */
+export function writeResponse(
+  outgoing: Outgoing,
+  method: string,
+  response: HttpResponse,
+  cancellation: Cancellation,
+): Promise<void> | undefined {
+  const { status, headers, body } = response
+  const bodyless = status === 204 || status === 304 || method === 'HEAD'
+  if (isStream(body)) {
+    if (!bodyless) return writeStream(outgoing, response, body, cancellation)
+    outgoing.send(status, headers, null)
+    return discard(body)
+  }
+  // of a HEAD without a body we do not know what GET's length would be
+  const unknown = status === 204 || status === 304 || (method === 'HEAD' && body === null)
+  if (!unknown) headers['content-length'] ??= String(lengthOf(body))
+  outgoing.send(status, headers, bodyless ? null : body)
+  return undefined
+}
+
+function lengthOf(body: FixedBody): number {
+  if (body === null) return 0
+  if (typeof body === 'string') return Buffer.byteLength(body)
+  if (body instanceof Uint8Array) return body.length
+  return body.reduce((length, part) => length + part.length, 0)
+}
+
+function isStream(body: ResponseBody): body is AsyncIterable<Uint8Array> {
+  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body
+}
+
+async function discard(body: AsyncIterable<Uint8Array>): Promise<void> {
+  await body[Symbol.asyncIterator]().return?.()
+}
+
+/** The producer waits while the client does not read, and is ended when the client goes away. */
+async function writeStream(
+  outgoing: Outgoing,
+  { status, headers }: HttpResponse,
+  body: AsyncIterable<Uint8Array>,
+  cancellation: Cancellation,
+): Promise<void> {
+  outgoing.begin(status, headers)
+  for await (const chunk of body) {
+    if (cancellation.cancelled) return
+    if (!outgoing.write(chunk)) await drained(outgoing, cancellation)
+  }
+  outgoing.end()
+}
+
+function drained(outgoing: Outgoing, cancellation: Cancellation): Promise<void> {
+  return new Promise((resolve) => {
+    const stopListening = cancellation.onCancel(resolve)
+    outgoing.onDrain(() => {
+      stopListening()
+      resolve()
+    })
+  })
+}

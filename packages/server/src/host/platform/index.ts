@@ -1,0 +1,11 @@
+/** platform: createPlatform(config) → { fetch, handle, start, close }; the supabase/ folder on a database. */
+export { createPlatform } from './create-platform.ts'
+export type { Platform } from './create-platform.ts'
+export type { PlatformOptions } from './platform-options.ts'
+export { applyPending, applyWorkspace, migrationStates } from './apply-workspace.ts'
+export type { MigrationState, WorkspaceOptions } from './apply-workspace.ts'
+export { readSigningKeys } from './read-signing-keys.ts'
+export { checkGivenDatabase, setRolePassword } from './given-database.ts'
+export type { Requirement } from '#host/control'
+export { SqlFileError } from '#host/workspace'
+export type { Jwk } from '#base/token'

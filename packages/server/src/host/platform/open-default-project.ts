@@ -1,0 +1,116 @@
+/** The one project of a platform, opened: its configuration, its keys, its services. */
+import { createMailQueue } from '#services/auth'
+import type { MailQueue } from '#services/auth'
+import type { Config } from '#base/config'
+import type { ConfigProblem } from '#base/config'
+import { openKeyStore, openProjectConfig } from '#host/control'
+import type { ProjectConfig } from '#host/control'
+import type { Database } from '#base/db'
+import { openProject } from '#host/gateway'
+import type { ProjectRuntime } from '#host/gateway'
+import type { Clock, Log, Random } from '#base/kernel'
+import type { Project } from '#base/service'
+import { createSealer } from '#base/token'
+import type { ProjectKeys } from '#base/token'
+import type { PlatformOptions } from './platform-options.ts'
+import { definitionsOf, reopenChanged } from './project-services.ts'
+import { readSigningKeys } from './read-signing-keys.ts'
+import { initialKeys, openSigningKeys } from './signing-keys.ts'
+import type { SigningKeys, SigningKeysOptions } from './signing-keys.ts'
+
+export interface OpenProject {
+  readonly runtime: ProjectRuntime
+  readonly mailQueue: MailQueue
+  keys(): ProjectKeys
+  close(): Promise<void>
+}
+
+type Options = PlatformOptions & {
+  readonly log: Log
+  readonly clock: Clock
+  readonly random: Random
+}
+
+const ref = 'default'
+
+export async function openDefaultProject(
+  options: Options,
+  externalUrl: string,
+  { db, apiDb }: { readonly db: Database; readonly apiDb: Database },
+): Promise<OpenProject> {
+  const { config, log, clock, random } = options
+  const seal = createSealer(config['basalt.encryption_key'] ?? config['auth.jwt_secret'])
+  const check = (next: Config): Promise<readonly ConfigProblem[]> => checkSigningKeys(options, next)
+  const base = { db, listenOn: apiDb, ref, base: config, log, seal, check }
+  const configuration = await openProjectConfig(base)
+  const given = keyOptions(options, externalUrl)
+  const store = openKeyStore({ db, ref, seal })
+  const signing = await openSigningKeys(given, store, configuration.current())
+  const mailQueue = createMailQueue()
+  const project: Project = {
+    ref,
+    // these change while we run: read where they are used
+    get config() {
+      return configuration.current()
+    },
+    get keys() {
+      return signing.current()
+    },
+    get verifier() {
+      return signing.verifier()
+    },
+    db,
+    apiDb,
+    log,
+    clock,
+    random,
+    externalUrl,
+  }
+  const runtime = await openProject(project, definitionsOf(options, configuration, mailQueue))
+  followChanges(configuration, signing, runtime)
+  const close = async (): Promise<void> => {
+    configuration.close()
+    await runtime.close()
+  }
+  return { runtime, mailQueue, keys: () => signing.current(), close }
+}
+
+function followChanges(
+  configuration: ProjectConfig,
+  signing: SigningKeys,
+  runtime: ProjectRuntime,
+): void {
+  configuration.onChange(async (before, after) => {
+    await signing.use(after)
+    // API keys of a key that is gone are none any more
+    runtime.admittedKeys.clear()
+    await reopenChanged(runtime, before, after)
+  })
+}
+
+/** What clients are told before the database is there. */
+export function keysAtStart(options: PlatformOptions, externalUrl: string): ProjectKeys {
+  return initialKeys({ config: options.config, externalUrl, given: options.signingKeys ?? [] })
+}
+
+function keyOptions(options: Options, externalUrl: string): SigningKeysOptions {
+  const { config, clock, log, signingKeys = [] } = options
+  const read = (path: string) => readSigningKeys(options.mail?.workdir ?? '.', path)
+  return { config, externalUrl, given: signingKeys, read, clock, log }
+}
+
+async function checkSigningKeys(
+  { mail }: Options,
+  config: Config,
+): Promise<readonly ConfigProblem[]> {
+  const key = 'auth.signing_keys_path'
+  const path = config[key]
+  if (path === null) return []
+  try {
+    await readSigningKeys(mail?.workdir ?? '.', path)
+    return []
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error)
+    return [{ source: 'configuration', key, message }]
+  }
+}

@@ -1,0 +1,32 @@
+/** What a platform is made of: what its parts are opened with. */
+import type { SmtpMailerOptions } from '#services/auth'
+import type { Config } from '#base/config'
+import type { Database } from '#base/db'
+import type { Clock, Log, Random } from '#base/kernel'
+import type { Jwk } from '#base/token'
+
+export interface PlatformOptions {
+  readonly config: Config
+  /** `postgres://user:password@host/database` of the platform's own user (see docs: requirements). */
+  readonly databaseUrl: string
+  /** Of Postgres, where that is known. */
+  readonly processors?: number
+  /** Private JWKs (`supabase/signing_keys.json`): the first signs tokens, all verify. Without any, HS256 with `auth.jwt_secret`. */
+  readonly signingKeys?: readonly Jwk[]
+  readonly log?: Log
+  readonly clock?: Clock
+  readonly random?: Random
+  /** Lets an operator use `/admin/v1` without the project's service key. */
+  readonly operatorToken?: string
+  /** Where mail goes, and its templates are, besides `[auth.email.smtp]`; without it, mail without a server is not sent. */
+  readonly mail?: SmtpMailerOptions
+  /** How Auth's providers are reached; default the global one. */
+  readonly fetch?: typeof fetch
+  /** Told what is being done while starting: `applying auth/0001_schema`. */
+  readonly onProgress?: (step: string) => void
+  /**
+   * Runs after the services' migrations and before anything is served; `created` says that the database was new to us.
+   * The place to apply a project's own migrations.
+   */
+  readonly prepare?: (db: Database, created: boolean) => Promise<void>
+}

@@ -1,0 +1,72 @@
+/** auth as a service of the gateway. */
+import { createRouter, emptyResponse, textResponse } from '#base/http'
+import type { HttpRequest, HttpResponse } from '#base/http'
+import { systemClock } from '#base/kernel'
+import type { Scope, Service, ServiceDefinition } from '#base/service'
+import {
+  createAttemptLimit,
+  createContext,
+  createMailQueue,
+  createPasswordHasher,
+  defaultOutside,
+  formatError,
+  silentMailer,
+} from '#services/auth/domain'
+import type { AuthRuntime } from '#services/auth/domain'
+import { createDiscovery, createOutgoing, publicFetch } from '#services/auth/provider'
+import { createSmsSender } from '#services/auth/sms'
+import { authMigrations } from './migrations.ts'
+import { routes } from './routes.ts'
+
+/** A mail server that hangs must not hold up a shutdown for longer. */
+const drainMs = 5_000
+
+const router = createRouter(routes)
+
+/** The service; `runtime` replaces what a test or an embedding brings itself. */
+export function createAuth(runtime: Partial<AuthRuntime> = {}): ServiceDefinition {
+  const outgoing = runtime.outgoing ?? createOutgoing()
+  // whoever brings an own way out answers for where it leads
+  const guarded = runtime.outgoing ?? createOutgoing({ fetch: publicFetch })
+  const own: AuthRuntime = {
+    hasher: createPasswordHasher(),
+    mailer: silentMailer,
+    sms: createSmsSender(),
+    mailQueue: createMailQueue(),
+    attempts: createAttemptLimit(),
+    refreshWaitMs: 5_000,
+    outgoing,
+    discover: createDiscovery(outgoing, systemClock),
+    publicly: { outgoing: guarded, discover: createDiscovery(guarded, systemClock) },
+    outside: defaultOutside,
+    ...runtime,
+  }
+  const service: Service = {
+    handle: (scope, request) => handle(own, scope, request),
+    formatError,
+    close: async () => {
+      await own.mailQueue.drain(drainMs)
+      own.mailer.close?.()
+      await own.hasher.close()
+    },
+  }
+  return {
+    name: 'auth',
+    prefix: '/auth/v1',
+    migrations: authMigrations,
+    open: () => Promise.resolve(service),
+  }
+}
+
+async function handle(
+  runtime: AuthRuntime,
+  scope: Scope,
+  request: HttpRequest,
+): Promise<HttpResponse> {
+  const match = router.match(request.method, request.path)
+  if (match === null) return textResponse(404, '404 page not found\n')
+  if ('allowed' in match) return emptyResponse(405, { allow: match.allowed.join(', ') })
+  return match.handler(createContext(runtime, scope, request, match.params))
+}
+
+export const auth: ServiceDefinition = createAuth()

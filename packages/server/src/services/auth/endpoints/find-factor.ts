@@ -1,0 +1,30 @@
+/** The factor of the path, if it is the caller's own. */
+import { authErrors, isUuid, readRows } from '#services/auth/domain'
+import type { AuthContext } from '#services/auth/domain'
+import { findFactor } from '#services/auth/sql'
+import type { FactorRow, UserRow } from '#services/auth/sql'
+
+/** How long a challenge can be answered. */
+export const challengeMs = 300_000
+
+/** @throws PlatformError 404 */
+export async function findOwnFactor(context: AuthContext, user: UserRow): Promise<FactorRow> {
+  const id = context.pathParams['id'] ?? ''
+  if (!isUuid(id)) throw authErrors.factorNotFound()
+  const [factor] = await readRows<FactorRow>(context, findFactor(id, user.id))
+  if (factor === undefined) throw authErrors.factorNotFound()
+  return factor
+}
+
+/** @throws PlatformError 422 where the project does not let factors of its type verify */
+export function refuseDisabled({ config }: AuthContext, factor: FactorRow): void {
+  if (factor.factor_type === 'totp' && !config['auth.mfa.totp.verify_enabled']) {
+    throw authErrors.totpVerifyDisabled()
+  }
+  if (factor.factor_type === 'phone' && !config['auth.mfa.phone.verify_enabled']) {
+    throw authErrors.phoneVerifyDisabled()
+  }
+  if (factor.factor_type === 'webauthn' && !config['auth.mfa.web_authn.verify_enabled']) {
+    throw authErrors.webauthnVerifyDisabled()
+  }
+}

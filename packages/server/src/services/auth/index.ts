@@ -1,0 +1,10 @@
+/** auth: the GoTrue-compatible service at /auth/v1. */
+export { auth, createAuth } from './auth-service.ts'
+export { createSmtpMailer } from '#services/auth/mail'
+export type { SmtpMailerOptions } from '#services/auth/mail'
+export { createSmsSender } from '#services/auth/sms'
+export { authErrors, createMailQueue } from '#services/auth/domain'
+export type { MailQueue } from '#services/auth/domain'
+export { createOutgoing } from '#services/auth/provider'
+export type { Outgoing, OutgoingOptions } from '#services/auth/provider'
+export type { AuthMail, AuthRuntime, AuthSms, Mailer, SmsSender } from '#services/auth/domain'

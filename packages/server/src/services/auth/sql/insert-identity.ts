@@ -1,0 +1,24 @@
+/** A way to sign in. One that exists already stays as it is. */
+import type { JsonObject } from '#base/kernel'
+import { sql } from '#base/sql'
+import type { Statement } from '#base/sql'
+
+export interface NewIdentity {
+  readonly id: string
+  readonly userId: string
+  readonly provider: string
+  /** The user's id at the provider; the user's own id for email and phone. */
+  readonly providerId: string
+  readonly data: JsonObject
+}
+
+export function insertIdentity(identity: NewIdentity, now: string): Statement {
+  return sql`/* auth.insertIdentity */
+    insert into auth.identities (
+      id, user_id, provider, provider_id, identity_data, last_sign_in_at, created_at, updated_at
+    ) values (
+      ${identity.id}, ${identity.userId}, ${identity.provider}, ${identity.providerId},
+      ${JSON.stringify(identity.data)}, ${now}, ${now}, ${now}
+    )
+    on conflict (provider_id, provider) do nothing`
+}

@@ -1,0 +1,10 @@
+/** data-api: `/rest/v1`, PostgREST's language over the project's database. */
+export { createDataApi, dataApi, openDataApi } from './service.ts'
+export type { OpenDataApi } from './service.ts'
+export type { DataApiOptions } from './options.ts'
+export type { OpenApiOptions } from './describe/openapi-options.ts'
+export { requestErrors } from '#services/data-api/request'
+export { errorResponse as formatDataApiError } from '#services/data-api/response'
+export { planErrors } from '#services/data-api/plan'
+export { responseErrors } from '#services/data-api/response'
+export { transactionErrors } from '#services/data-api/transaction'

@@ -1,0 +1,38 @@
+/** What a plan's statements are run with. */
+import type { ApiRequest } from '#services/data-api/request'
+import { bindValues } from '#services/data-api/sql'
+import type { RenderedStatement } from '#services/data-api/sql'
+import type { Database, RunOptions, Session } from '#base/db'
+import type { Cancellation } from '#base/kernel'
+import type { Statement } from '#base/sql'
+import type { DataApiOptions } from './options.ts'
+
+export interface RunContext {
+  readonly db: Database
+  readonly cancellation: Cancellation
+  readonly timeoutMs: number
+  readonly options: DataApiOptions
+}
+
+export function bind(
+  { name, text, binders }: RenderedStatement,
+  { values }: ApiRequest,
+): Statement {
+  return { name, text, values: bindValues(binders, values) }
+}
+
+export function preRequestStatement(routine: string): Statement {
+  const name = 'dataApi.preRequest'
+  return { name, text: `/* ${name} */ select ${routine}()`, values: [] }
+}
+
+export function runOptions(
+  session: Session,
+  ends: 'commit' | 'rollback',
+  context: RunContext,
+  stream = false,
+): RunOptions {
+  const { cancellation, timeoutMs } = context
+  const lane = session.readOnly ? 'read' : 'write'
+  return { cancellation, timeoutMs, lane, end: ends, stream }
+}

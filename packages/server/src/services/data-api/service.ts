@@ -1,0 +1,96 @@
+/** The data API as a service: `/rest/v1`, one catalog a project. */
+import type { Catalog } from '#base/catalog'
+
+import type { Project, Service, ServiceDefinition } from '#base/service'
+import { CatalogKeeper } from './catalog-keeper.ts'
+import { dataApiMigrations } from './migrations.ts'
+import { defaultOptions } from './options.ts'
+import type { DataApiOptions } from './options.ts'
+import { answerTransaction, isTransaction } from './answer-transaction.ts'
+import { answer } from './pipeline.ts'
+import type { PipelineContext } from './pipeline.ts'
+import { asRootCall, nameOpenApi } from './root-spec.ts'
+import { createSessionContext } from './session.ts'
+import { formatFailure } from './step-error.ts'
+
+/** The data API with options of its own; `dataApi` is the one with the defaults. */
+export function createDataApi(given: Partial<DataApiOptions> = {}): ServiceDefinition {
+  const options = { ...defaultOptions, ...given }
+  return {
+    name: 'data-api',
+    prefix: '/rest/v1',
+    migrations: dataApiMigrations,
+    open: (project) => openService(project, options),
+  }
+}
+
+export const dataApi: ServiceDefinition = createDataApi()
+
+/** The data API opened for one project, with what a process that serves it alone wants to know and do. */
+export interface OpenDataApi extends Service {
+  /** Resolves when a catalog read after this call is in use. */
+  reload(): Promise<void>
+  /** False while the first catalog is waited for. */
+  isReady(): boolean
+  /** What was read of the database, as JSON values; null before. */
+  describeCatalog(): unknown
+}
+
+/** Opens it with options of its own. */
+export function openDataApi(
+  project: Project,
+  given: Partial<DataApiOptions>,
+): Promise<OpenDataApi> {
+  return openService(project, { ...defaultOptions, ...given })
+}
+
+async function openService(project: Project, options: DataApiOptions): Promise<OpenDataApi> {
+  const { config, apiDb, log } = project
+  const schemas = config['api.schemas']
+  const extraSearchPath = config['api.extra_search_path']
+  const maxRows = config['api.max_rows'] === 0 ? null : config['api.max_rows']
+  const keeper = await CatalogKeeper.open({
+    db: apiDb,
+    load: { schemas, extraSearchPath, hoistedSettings: options.hoistedSettings },
+    plan: {
+      maxRows,
+      aggregates: options.aggregates,
+      explain: options.explain,
+      legacyTargetNames: options.legacyTargetNames,
+      safeUpdate: options.safeUpdate,
+    },
+    channel: options.channel,
+    log,
+  })
+  const context: PipelineContext = {
+    keeper,
+    options,
+    parse: {
+      schemas,
+      txOverride: options.txEnd.endsWith('allow-override'),
+      ignored: options.ignoredParameters,
+    },
+    session: createSessionContext(schemas, extraSearchPath, options.appSettings),
+  }
+  const { rootSpec } = options
+  return {
+    handle: (scope, request) => {
+      if (isTransaction(request, context)) return answerTransaction(scope, request, context)
+      const root = rootSpec === null ? null : asRootCall(request, rootSpec)
+      if (root === null) return answer(scope, request, context)
+      return answer(scope, root, context).then((response) => nameOpenApi(request, response))
+    },
+    formatError: formatFailure,
+    reload: () => keeper.reload(),
+    isReady: () => keeper.isReady,
+    describeCatalog: () => (keeper.isReady ? describeCatalog(keeper.plans.catalog) : null),
+    close: async () => keeper.close(),
+  }
+}
+
+/** Maps as lists, so that JSON has them. */
+function describeCatalog({ data }: Catalog): unknown {
+  return JSON.parse(
+    JSON.stringify(data, (_, value: unknown) => (value instanceof Map ? [...value] : value)),
+  ) as unknown
+}
