@@ -40,6 +40,8 @@ export const layers = {
   docs: ['base/*', 'services/*', 'host/*'],
   // what tests of this repository and of applications use
   testing: ['base/*', 'services/*', 'host/*'],
+  // …and adapters of a port; these need vitest
+  'testing/suites': ['base/*'],
 
   // inside auth: statements, then what endpoints are made of, then the endpoints
   'services/auth/sql': ['base/kernel', 'base/sql'],

@@ -66,7 +66,7 @@ export default {
     },
     {
       // a suite is a test that adapters run
-      files: ['packages/server/src/testing/*-suite.ts'],
+      files: ['packages/server/src/testing/suites/*-suite.ts'],
       rules: { 'max-lines': 'off', 'max-lines-per-function': 'off' },
     },
     {

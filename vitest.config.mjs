@@ -11,6 +11,7 @@ const alias = [
   { find: /^@basalt\/server\/rest$/, replacement: source('host/node/start-rest.ts') },
   { find: /^@basalt\/server\/node$/, replacement: source('host/node/index.ts') },
   { find: /^@basalt\/server\/meta$/, replacement: source('services/meta/index.ts') },
+  { find: /^@basalt\/server\/testing\/suites$/, replacement: source('testing/suites/index.ts') },
   { find: /^@basalt\/server\/(\w+)$/, replacement: source('$1/index.ts') },
 ]
 const database = ['packages/*/src/**/*.db.test.ts', 'test/**/*.{scenario,test}.ts']
@@ -38,7 +39,10 @@ export default defineConfig({
     projects: [
       project('unit', ['packages/*/src/**/*.test.ts', 'tools/**/*.test.ts'], database),
       // one Postgres for all of them, a clone of a prepared database for each file
-      project('database', database, [], { globalSetup: ['test/global-setup.ts'] }),
+      project('database', database, [], {
+        globalSetup: ['test/global-setup.ts'],
+        setupFiles: ['test/use-test-server.ts'],
+      }),
     ],
   },
 })

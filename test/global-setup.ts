@@ -4,10 +4,6 @@ import { prepareTestServer } from '../packages/server/src/testing/prepare-test-s
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await prepareTestServer()
-  project.provide('testServer', {
-    url: server.url,
-    socketDir: server.socketDir,
-    template: server.template,
-  })
+  project.provide('testServer', { url: server.url, template: server.template })
   return () => server.stop()
 }

@@ -5,7 +5,7 @@ import {
   ownSession,
   parseConnectionUrl,
 } from '../../packages/server/dist/base/db/index.js'
-import { sessionStatement } from '../../packages/server/dist/base/db/transaction.js'
+import { sessionStatement } from '../../packages/server/dist/base/db/session-statement.js'
 import { userId } from './bench-project.mjs'
 import { runLoad } from './run-load.mjs'
 

@@ -1,4 +1,4 @@
-/** The server of a whole test run, for vitest's globalSetup: nothing here needs a test to be running. */
+/** The server of a whole test run: nothing here needs a test to be running. */
 import { auth } from '#services/auth'
 import { provision } from '#host/control'
 import { dataApi } from '#services/data-api'

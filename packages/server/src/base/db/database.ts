@@ -23,6 +23,13 @@ export interface RunOptions {
   readonly lane?: 'read' | 'write'
   /** False for statements that will not be seen again (DDL, migrations). Default true. */
   readonly prepare?: boolean
+  /**
+   * What of the session the statements may leave behind. `anything` (default): it is emptied in the same transaction,
+   * which costs some µs and the connection's prepared statements; `settings`: all but those, for SQL that neither prepares
+   * nor deallocates; `nothing`: for SQL that sets nothing beyond its transaction, makes no temporary tables, takes no
+   * session locks. Only these may share a connection.
+   */
+  readonly leaves?: 'anything' | 'settings' | 'nothing'
   /** `rollback` undoes the transaction after a successful run (`Prefer: tx=rollback`). Default `commit`. */
   readonly end?: 'commit' | 'rollback'
   /**

@@ -26,6 +26,8 @@ export class Delivery implements PipelineOutcome {
   readonly #dispatch: Dispatch
   readonly #caller: PipelineOutcome
   readonly #pipeline: Pipeline
+  /** Of the statements asked for. */
+  readonly #last: Execution | undefined
   #place: StreamPlace | null
   #stopListening: (() => void) | undefined
 
@@ -35,10 +37,13 @@ export class Delivery implements PipelineOutcome {
     dispatch: Dispatch,
     caller: PipelineOutcome,
   ) {
-    const { statements, options, script, deadlineAt, portal } = dispatch
+    const { statements, behind, options, script, deadlineAt, portal } = dispatch
     const role = dispatch.role ?? ''
     const executions = statements.map((statement) => new Execution(statement, role))
-    if (portal !== undefined) Object.assign(executions.at(-1) ?? {}, portal)
+    this.#last = executions.at(-1)
+    if (portal !== undefined) Object.assign(this.#last ?? {}, portal)
+    if (behind !== undefined)
+      for (const statement of behind) executions.push(new Execution(statement, role))
     const prepare = dispatcher.preparedStatements && options.prepare !== false
     this.#dispatcher = dispatcher
     this.#connection = connection
@@ -47,6 +52,7 @@ export class Delivery implements PipelineOutcome {
     this.#place = dispatch.place
     this.#pipeline = new Pipeline(executions, this, prepare, script)
     this.#pipeline.deadlineAt = deadlineAt
+    this.#pipeline.forgets = dispatch.forgets === true
   }
 
   begin(): void {
@@ -56,14 +62,14 @@ export class Delivery implements PipelineOutcome {
   }
 
   resolve(results: readonly Result[]): void {
-    this.#settle()
-    this.#caller.resolve(results)
+    this.#settle(false)
+    this.#caller.resolve(this.#asked(results))
   }
 
   reject(error: Error): void {
-    this.#settle()
+    this.#settle(true)
     const explained = explain(error, this.#pipeline)
-    this.#pipeline.executions.at(-1)?.tail?.fail(explained)
+    this.#last?.tail?.fail(explained)
     this.#caller.reject(explained)
   }
 
@@ -72,16 +78,21 @@ export class Delivery implements PipelineOutcome {
     const { stream, maxRowBytes } = options
     if (maxRowBytes !== undefined)
       return bytes > maxRowBytes ? this.#skip(new RowTooLarge(maxRowBytes)) : null
-    if (stream !== true || execution !== this.#pipeline.executions.at(-1)) return null
+    if (stream !== true || execution !== this.#last) return null
     if (shared === true) return this.#skip(new TooLargeToShare())
     this.#place ??= this.#dispatcher.streams.take()
     return this.#place === null ? this.#skip(new NoStreamPlace()) : this.#divertTail(execution)
   }
 
-  #settle(): void {
+  #settle(failed: boolean): void {
     this.#stopListening?.()
     this.#place?.leave()
-    this.#dispatch.onEnd?.()
+    this.#dispatch.onEnd?.(failed)
+  }
+
+  #asked(results: readonly Result[]): readonly Result[] {
+    const { statements, behind } = this.#dispatch
+    return behind === undefined ? results : results.slice(0, statements.length)
   }
 
   /** Lets the row pass unread: there is a reason not to have it. */
@@ -107,7 +118,7 @@ export class Delivery implements PipelineOutcome {
         // what is left depends on the reader; it has time limits of its own
         this.#pipeline.deadlineAt = Number.POSITIVE_INFINITY
         this.#dispatch.options.cancellation?.onCancel(() => tail.cancel())
-        this.#caller.resolve(this.#pipeline.executions)
+        this.#caller.resolve(this.#asked(this.#pipeline.executions))
       },
       piece: (bytes) => execution.tail?.push(Buffer.from(bytes)),
       end: () => execution.tail?.end(),

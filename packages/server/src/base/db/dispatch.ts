@@ -80,7 +80,7 @@ export function send(
     new Delivery(dispatcher, slot.connection, dispatch, { resolve, reject }).begin()
     return
   }
-  dispatch.onEnd?.()
+  dispatch.onEnd?.(false)
   reject(nulByte(unsendable))
 }
 

@@ -25,6 +25,10 @@ export interface Dispatch {
   readonly portal?: { readonly maxRows: number; readonly continues: boolean }
   /** Waited for: the result is known to be large. */
   readonly place: StreamPlace | null
+  /** Sent behind the statements in their transaction; nobody reads the results. */
+  readonly behind?: readonly Statement[]
+  /** The statements or those behind them deallocate all that is prepared. */
+  readonly forgets?: boolean
   /** Postgres is done with it: the connection may be given to others. */
-  readonly onEnd?: () => void
+  readonly onEnd?: (failed: boolean) => void
 }

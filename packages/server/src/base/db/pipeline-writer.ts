@@ -25,6 +25,7 @@ export class PipelineWriter {
       for (const name of this.#prepared.takeEvicted()) messages.closeStatement(name)
       for (const execution of pipeline.executions)
         encodeExecution(execution, messages, pipeline.prepare ? this.#prepared : null)
+      if (pipeline.forgets) this.#prepared.forgetAll()
       messages.sync()
     } else messages.query(pipeline.script.text)
     if (alone) this.flush()
@@ -48,7 +49,7 @@ export class PipelineWriter {
     for (const { parsing } of pipeline.executions)
       if (parsing?.state === 'pending') this.#prepared.forget(parsing)
     const code = pipeline.error instanceof DatabaseError ? pipeline.error.code : ''
-    // 26000: the server lost our names; 0A000 may be a cached plan whose columns changed.
-    if (code === '26000' || code === '0A000') this.#prepared.clear()
+    // 26000 and 42P05: SQL deallocated our names, or took one; 0A000 may be a cached plan whose columns changed.
+    if (code === '26000' || code === '42P05' || code === '0A000') this.#prepared.clear()
   }
 }

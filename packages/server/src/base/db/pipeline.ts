@@ -47,6 +47,8 @@ export class Pipeline {
   at = 0
   error: Error | null = null
   cancelRequested = false
+  /** Leaves the connection without prepared statements. */
+  forgets = false
   /** When the server is asked to stop it, in `performance.now()` ms. */
   deadlineAt = Number.POSITIVE_INFINITY
   /** When it became the head of its connection, in `performance.now()` ms. */

@@ -1,4 +1,5 @@
 /** The prepared statements of one connection: named after ParseComplete only, and never more than a bound. */
+import { randomBytes } from 'node:crypto'
 import { BoundedCache } from '#base/kernel'
 import type { Field } from './database.ts'
 
@@ -20,6 +21,8 @@ export class PreparedStatements {
   readonly #byText: BoundedCache<string, Map<string, PreparedStatement>>
   #evicted: string[] = []
   #counter = 0
+  /** SQL that prepares statements of its own will not meet ours. */
+  readonly #prefix = `b${randomBytes(4).toString('hex')}_`
 
   constructor(capacity: number) {
     this.#byText = new BoundedCache(capacity, (_, byRole) => this.#evict(byRole))
@@ -30,7 +33,7 @@ export class PreparedStatements {
   }
 
   add(text: string, role: string): PreparedStatement {
-    const name = `s${++this.#counter}`
+    const name = this.#prefix + ++this.#counter
     const statement: PreparedStatement = { text, role, name, state: 'pending', fields: [] }
     let byRole = this.#byText.get(text)
     if (byRole === undefined || byRole.size >= maxRoles) {
@@ -52,6 +55,12 @@ export class PreparedStatements {
   clear(): void {
     for (const byRole of this.#byText.values()) this.#evict(byRole)
     this.#byText.clear()
+  }
+
+  /** As `clear`, where the server has been told already. */
+  forgetAll(): void {
+    this.#byText.clear()
+    this.#evicted = []
   }
 
   /** Names to Close before the next statement. */

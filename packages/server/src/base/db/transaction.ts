@@ -1,6 +1,4 @@
-/** Transactions under a session. The only place where role and claims are set, always local to one transaction. */
-import { BoundedCache } from '#base/kernel'
-import { quoteLiteral } from '#base/sql'
+/** Transactions under a session: in one round trip, or explicit ones of dependent statements. */
 import type { Statement } from '#base/sql'
 import type { Result, RunOptions, Session, Transaction } from './database.ts'
 import { decodeRows } from './decode-rows.ts'
@@ -8,63 +6,20 @@ import { TooLargeToShare } from './delivery.ts'
 import { acquire, deadlineOf, send } from './dispatch.ts'
 import type { Dispatch, Dispatcher } from './dispatcher.ts'
 import { ConnectionError, DatabaseError, MisdirectedCancel } from './errors.ts'
+import { forgetsStatements, resetBehind, resetUndone } from './session-reset.ts'
+import { sessionStatement } from './session-statement.ts'
 import { NoStreamPlace } from './stream-places.ts'
 import type { StreamPlace } from './stream-places.ts'
 import type { Slot } from './slot.ts'
-
-const sessionTexts = new BoundedCache<string, SessionText>(200)
-
-/**
- * The statement that makes a pipeline run as `session`: one row with one number, because set_config's own
- * answers (headers, claims) would travel back for nothing. `role` comes last: the settings are still ours to set.
- */
-export function sessionStatement(session: Session): Statement {
-  const { settings } = session
-  const values = settings.map(([, value]) => value)
-  values.push(session.role ?? 'none')
-  const kind = session.readOnly === true ? 'read' : 'write'
-  const before = latest[kind]
-  if (!hasNames(settings, before.names)) latest[kind] = sessionText(settings, kind)
-  return { name: 'db.session', text: latest[kind].text, values }
-}
-
-interface SessionText {
-  readonly names: readonly string[]
-  readonly text: string
-}
-
-/** Mostly the same settings as last time: comparing them costs less than a key made of their names. */
-const latest: Record<'read' | 'write', SessionText> = {
-  read: { names: ['none'], text: '' },
-  write: { names: ['none'], text: '' },
-}
-
-function hasNames(settings: Session['settings'], names: readonly string[]): boolean {
-  if (settings.length !== names.length) return false
-  for (let i = 0; i < names.length; i++) if (settings[i]?.[0] !== names[i]) return false
-  return true
-}
-
-function sessionText(settings: Session['settings'], kind: 'read' | 'write'): SessionText {
-  const names = settings.map(([name]) => name)
-  const key = `${kind}\0${names.join('\0')}`
-  let known = sessionTexts.get(key)
-  if (known === undefined) {
-    const calls = [...names, 'role'].map(
-      (name, i) => `set_config(${quoteLiteral(name)}, $${i + 1}, true)`,
-    )
-    if (kind === 'read') calls.push(`set_config('transaction_read_only', 'on', true)`)
-    known = { names, text: `/* db.session */ select num_nulls(${calls.join(', ')})` }
-    sessionTexts.set(key, known)
-  }
-  return known
-}
 
 const begin = (session: Session): Statement => {
   const isolation = session.isolation === undefined ? '' : ` isolation level ${session.isolation}`
   return { name: 'db.begin', text: `begin${isolation}`, values: [] }
 }
+const nothing: readonly Statement[] = []
 const commit: Statement = { name: 'db.commit', text: 'commit', values: [] }
+/** Two statements that wait for nobody. */
+const resetFailedMs = 5_000
 const rollback: Statement = { name: 'db.rollback', text: 'rollback', values: [] }
 
 /** One implicit transaction in one round trip; explicit only when the options need to decide its end. */
@@ -76,12 +31,14 @@ export async function runTransaction(
 ): Promise<readonly Result[]> {
   if (options.end === 'rollback' || session.isolation !== undefined)
     return withTransaction(dispatcher, session, options, (open) => open.run(...statements))
-  let shared = options.lane === 'read' && dispatcher.costs.isCheap(statements)
+  let shared =
+    options.lane === 'read' && options.leaves === 'nothing' && dispatcher.costs.isCheap(statements)
   let place: StreamPlace | null = null
   for (let attempt = 0; ; attempt++) {
     try {
       const all = [sessionStatement(session), ...statements]
-      const results = await runPipeline(dispatcher, session.role, all, options, { shared, place })
+      const how = { shared, place, behind: resetBehind(options) }
+      const results = await runPipeline(dispatcher, session.role, all, options, how)
       return results.slice(1)
     } catch (error) {
       if (error instanceof TooLargeToShare || error instanceof NoStreamPlace) {
@@ -99,7 +56,11 @@ export async function runTransaction(
 function canRunAgain(error: unknown): boolean {
   if (error instanceof MisdirectedCancel) return true
   if (!(error instanceof DatabaseError)) return false
-  return error.code === '26000' || (error.code === '0A000' && /cached plan/.test(error.message))
+  return (
+    error.code === '26000' ||
+    error.code === '42P05' ||
+    (error.code === '0A000' && /cached plan/.test(error.message))
+  )
 }
 
 /** An explicit transaction on a connection of its own. BEGIN travels with the first statements. */
@@ -186,10 +147,24 @@ export class OpenTransaction implements Transaction {
   /** The end has no deadline: a transaction must not stay open because time ran out. */
   async end(how: Statement): Promise<void> {
     if (this.#state !== 'open') return
+    if (how === commit) return this.#commit()
     this.#state = 'ended'
-    const [result] = await this.#send([how], Number.POSITIVE_INFINITY)
-    if (how === commit && result?.command === 'ROLLBACK')
-      throw new ConnectionError('closed', 'The transaction had failed and was rolled back')
+    const undone = resetUndone(this.#options)
+    await this.#send([rollback, ...undone], Number.POSITIVE_INFINITY, {
+      forgets: forgetsStatements(this.#options),
+    })
+  }
+
+  async #commit(): Promise<void> {
+    const behind = resetBehind(this.#options)
+    const forgets = forgetsStatements(this.#options)
+    try {
+      await this.#send([...behind, commit], Number.POSITIVE_INFINITY, { forgets })
+      this.#state = 'ended'
+    } catch (error) {
+      const failed = error instanceof DatabaseError && error.code === '25P02'
+      throw failed ? transactionHadFailed(error) : error
+    }
   }
 
   /** Whoever kept a reference can do nothing with it any more. */
@@ -207,7 +182,7 @@ export class OpenTransaction implements Transaction {
   #send(
     statements: readonly Statement[],
     deadlineAt: number,
-    how: Pick<Dispatch, 'script' | 'portal'> = {},
+    how: Pick<Dispatch, 'script' | 'portal' | 'forgets'> = {},
   ): Promise<readonly Result[]> {
     const { role } = this.#session
     const options = this.#options
@@ -216,6 +191,10 @@ export class OpenTransaction implements Transaction {
       send(this.#dispatcher, this.#slot, dispatch, resolve, reject),
     )
   }
+}
+
+function transactionHadFailed(cause: Error): ConnectionError {
+  return new ConnectionError('closed', 'The transaction had failed and was rolled back', cause)
 }
 
 function last(results: readonly Result[]): Result {
@@ -229,7 +208,7 @@ export async function runAlone(
   options: RunOptions,
 ): Promise<Result> {
   const alone = { ...options, prepare: false }
-  const how = { shared: false, place: null }
+  const how = { shared: false, place: null, behind: nothing }
   const [result] = await runPipeline(dispatcher, null, [statement], alone, how)
   return result as Result
 }
@@ -239,10 +218,12 @@ function runPipeline(
   role: string | null,
   statements: readonly Statement[],
   options: RunOptions,
-  { shared, place: streamPlace }: { shared: boolean; place: StreamPlace | null },
+  how: Pick<Dispatch, 'place'> & { shared: boolean; behind: readonly Statement[] },
 ): Promise<readonly Result[]> {
   const deadlineAt = deadlineOf(options)
   const { pool } = dispatcher
+  const { shared, place: streamPlace, behind } = how
+  const forgets = behind.length > 0 && forgetsStatements(options)
   return new Promise((resolve, reject) =>
     acquire(pool, {
       shared,
@@ -255,18 +236,38 @@ function runPipeline(
       // Sent in the same turn as the slot is given: a slot handed over later could meanwhile be somebody's transaction.
       place: (slot) => {
         // not at once: who waits for the slot would be served in the middle of the connection's own work
-        const onEnd = shared ? (): void => {} : (): void => queueMicrotask(() => pool.release(slot))
-        const dispatch = {
-          role,
-          statements,
-          options,
-          deadlineAt,
-          shared,
-          place: streamPlace,
-          onEnd,
+        const release = (): void => queueMicrotask(() => pool.release(slot))
+        const onEnd = (failed: boolean): void => {
+          if (failed && behind.length > 0) resetFailed(dispatcher, slot, options, release)
+          else if (!shared) release()
         }
-        send(dispatcher, slot, dispatch, resolve, reject)
+        const dispatch = { role, statements, options, deadlineAt, place: streamPlace, onEnd }
+        const sent = behind.length > 0 ? { ...dispatch, behind, forgets } : { ...dispatch, shared }
+        send(dispatcher, slot, sent, resolve, reject)
       },
     }),
   )
+}
+
+/** What a failure does not undo: locks of the session, and its prepared statements. */
+function resetFailed(
+  dispatcher: Dispatcher,
+  slot: Slot,
+  given: RunOptions,
+  release: () => void,
+): void {
+  const { leaves } = given
+  const options: RunOptions = leaves === undefined ? {} : { leaves }
+  const dispatch: Dispatch = {
+    role: null,
+    statements: resetUndone(options),
+    options,
+    deadlineAt: performance.now() + resetFailedMs,
+    forgets: forgetsStatements(options),
+    place: null,
+  }
+  send(dispatcher, slot, dispatch, release, (error) => {
+    slot.connection.destroy(`its session could not be reset: ${error.message}`)
+    release()
+  })
 }

@@ -5,6 +5,7 @@ import type { ConnectionOptions, Database, DatabaseOptions } from '#base/db'
 import { describeFailures } from './db-failures-suite.ts'
 import { describeIdentity } from './db-identity-suite.ts'
 import { describeLimits } from './db-limits-suite.ts'
+import { describeSessions } from './db-sessions-suite.ts'
 import { describeStreams } from './db-streams-suite.ts'
 import { describeValues } from './db-values-suite.ts'
 import type { Suite } from './db-suite.ts'
@@ -63,6 +64,7 @@ export function dbDriverSuite(name: string, factory: () => Promise<DriverFixture
     describeIdentity(suite)
     describeFailures(suite)
     describeLimits(suite)
+    describeSessions(suite)
     describeStreams(suite)
   })
 }
