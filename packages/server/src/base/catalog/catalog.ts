@@ -93,6 +93,20 @@ export interface Routine extends QualifiedName {
   /** Settings of the function that hold for the whole transaction: `statement_timeout`. */
   readonly settings: readonly (readonly [name: string, value: string])[]
   readonly description: string | null
+  /** A call can leave something in the session (see `Leavings`). */
+  readonly leaves: boolean
+}
+
+/** What SQL of the project can leave in a session behind its transaction: settings, temporary tables, locks. */
+export interface Leavings {
+  /** Something can. */
+  readonly any: boolean
+  /** Any read of a relation can. */
+  readonly reads: boolean
+  /** Any write can. */
+  readonly writes: boolean
+  /** What is left can be prepared statements, or the want of them. */
+  readonly prepared: boolean
 }
 
 /** A function that reads or writes a domain as text or JSON, instead of the type's own form. */
@@ -125,6 +139,7 @@ export interface CatalogData {
   readonly roleSettings: ReadonlyMap<string, readonly (readonly [name: string, value: string])[]>
   /** Default isolation by role, where it is not read committed. */
   readonly roleIsolation: ReadonlyMap<string, string>
+  readonly leavings: Leavings
 }
 
 const keyOf = (name: QualifiedName): string => `${name.schema}\0${name.name}`

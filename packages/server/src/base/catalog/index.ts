@@ -8,6 +8,7 @@ export type {
   ComputedRelationship,
   JunctionRelationship,
   KeyRelationship,
+  Leavings,
   MediaHandler,
   QualifiedName,
   Relation,

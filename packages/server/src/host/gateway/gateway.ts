@@ -157,7 +157,11 @@ const readyWithinMs = 2_000
 async function answerReady({ project }: ProjectRuntime): Promise<HttpResponse> {
   const nobody = { role: null, settings: [] }
   try {
-    await project.apiDb.transaction(nobody, [], { timeoutMs: readyWithinMs, lane: 'read' })
+    await project.apiDb.transaction(nobody, [], {
+      timeoutMs: readyWithinMs,
+      lane: 'read',
+      leaves: 'nothing',
+    })
     return textResponse(200, '')
   } catch {
     return textResponse(503, '')

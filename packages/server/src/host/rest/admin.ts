@@ -46,7 +46,11 @@ const probeTimeoutMs = 2_000
 async function canQuery(db: Database): Promise<boolean> {
   try {
     const probe = sql`/* rest.probe */ select 1`
-    await db.transaction(ownSession, [probe], { timeoutMs: probeTimeoutMs, lane: 'read' })
+    await db.transaction(ownSession, [probe], {
+      timeoutMs: probeTimeoutMs,
+      lane: 'read',
+      leaves: 'nothing',
+    })
     return true
   } catch {
     return false

@@ -1,5 +1,5 @@
 /** The history the Supabase CLI keeps: `supabase_migrations.schema_migrations` and `seed_files`, in its exact shape. */
-import type { Database, Session } from '#base/db'
+import type { Database, RunOptions, Session } from '#base/db'
 import { DatabaseError, decodeRows } from '#base/db'
 import { arrayLiteral, sql } from '#base/sql'
 import type { Statement } from '#base/sql'
@@ -9,6 +9,9 @@ import type { Statement } from '#base/sql'
  * So the database given to this module must be a connection of its own, never the pool of the API.
  */
 export const workspaceSession: Session = { role: null, settings: [] }
+
+/** What is set outlives a transaction here: nobody else uses the connection. */
+export const ofItsOwn: RunOptions = { prepare: false, leaves: 'nothing' }
 
 export const resetAll: Statement = { name: 'workspace.reset', text: 'reset all', values: [] }
 
@@ -64,12 +67,12 @@ export function recordSeed(path: string, hash: string): Statement {
 }
 
 async function run(db: Database, statements: readonly Statement[]): Promise<void> {
-  await db.transaction(workspaceSession, statements, { prepare: false })
+  await db.transaction(workspaceSession, statements, ofItsOwn)
 }
 
 async function readOrNone<T>(db: Database, statement: Statement): Promise<T[]> {
   try {
-    const [result] = await db.transaction(workspaceSession, [statement], { prepare: false })
+    const [result] = await db.transaction(workspaceSession, [statement], ofItsOwn)
     return result === undefined ? [] : decodeRows<T>(result)
   } catch (error) {
     // 42P01 undefined_table, 3F000 invalid_schema_name: nothing was ever applied

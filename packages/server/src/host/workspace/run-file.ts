@@ -3,7 +3,7 @@ import type { Database } from '#base/db'
 import { ConnectionError, DatabaseError } from '#base/db'
 import type { Statement } from '#base/sql'
 import { fileError } from './file-error.ts'
-import { resetAll, workspaceSession } from './history.ts'
+import { ofItsOwn, resetAll, workspaceSession } from './history.ts'
 import type { FileStatement } from './split-statements.ts'
 
 /**
@@ -16,7 +16,7 @@ export async function runFile(
   statements: readonly FileStatement[],
   note: Statement | null,
 ): Promise<void> {
-  await db.transaction(workspaceSession, [resetAll], { prepare: false })
+  await db.transaction(workspaceSession, [resetAll], ofItsOwn)
   // numbered, so that an error tells which one it was
   const numbered = statements.map(({ text }, index) => ({
     name: `${file}#${index}`,
@@ -27,7 +27,7 @@ export async function runFile(
   const batch = note === null ? runnable : [...runnable, note]
   if (batch.length === 0) return
   try {
-    await db.transaction(workspaceSession, batch, { prepare: false })
+    await db.transaction(workspaceSession, batch, ofItsOwn)
   } catch (error) {
     const failed = error instanceof ConnectionError ? error.cause : error
     if (!(failed instanceof DatabaseError)) throw error

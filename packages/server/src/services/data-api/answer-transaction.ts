@@ -162,7 +162,7 @@ function beginOnce(work: Work, claimed: Claimed | null): Promise<StoredResponse>
 }
 
 /** Prefer: tx=rollback, where it is allowed, tries a whole transaction. */
-function runOptions({ scope, context: { options, parse }, http }: Work): RunOptions {
+function runOptions({ scope, context: { options, parse, keeper }, http }: Work): RunOptions {
   const left = scope.deadlineMs - scope.project.clock.now()
   const asked = parse.txOverride
     ? /(?:^|,)\s*tx=(commit|rollback)\s*(?:,|$)/.exec(http.headers['prefer'] ?? '')?.[1]
@@ -172,6 +172,7 @@ function runOptions({ scope, context: { options, parse }, http }: Work): RunOpti
     timeoutMs: Math.min(left, options.maxTransactionMs),
     lane: 'write',
     maxRowBytes: options.maxTransactionBytes,
+    leaves: keeper.plans.mostLeft,
     end: endOf(options.txEnd, (asked as 'commit' | 'rollback' | undefined) ?? null),
   }
 }

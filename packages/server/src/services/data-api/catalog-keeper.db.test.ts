@@ -30,6 +30,7 @@ const options = (over: Database = db): KeeperOptions => ({
     legacyTargetNames: true,
     safeUpdate: false,
   },
+  callsFirst: false,
   channel: 'pgrst',
   log: silentLog,
 })

@@ -11,6 +11,8 @@ export interface KeeperOptions {
   readonly db: Database
   readonly load: LoadOptions
   readonly plan: PlanOptions
+  /** A function of the project is called before each request's statements. */
+  readonly callsFirst: boolean
   /** Of NOTIFY; null listens to none. */
   readonly channel: string | null
   readonly log: Log
@@ -161,11 +163,11 @@ export class CatalogKeeper {
   }
 
   async #load(): Promise<void> {
-    const { db, load, plan, log } = this.#options
+    const { db, load, plan, callsFirst, log } = this.#options
     const startedAt = performance.now()
     try {
       const { catalog, fingerprint } = await loadCatalog(db, load)
-      this.#plans = new PreparedPlans(catalog, plan)
+      this.#plans = new PreparedPlans(catalog, plan, callsFirst)
       this.#fingerprint = fingerprint
       const tookMs = performance.now() - startedAt
       this.#restUntil = performance.now() + restPerLoad * tookMs

@@ -55,6 +55,7 @@ function routine(
     schema,
     name,
     volatility,
+    leaves: false,
     arguments: args.map((argument) => ({
       name: '',
       unboundedType: argument.type,
@@ -154,6 +155,7 @@ export function testCatalog(extra: readonly ForeignKey[] = []): Catalog {
     mediaHandlers: [],
     roleSettings: new Map(),
     roleIsolation: new Map(),
+    leavings: { any: false, reads: false, writes: false, prepared: false },
   })
 }
 

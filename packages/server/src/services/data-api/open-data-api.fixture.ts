@@ -46,6 +46,8 @@ export interface OpenOptions {
   readonly api?: Partial<DataApiOptions>
   /** Run as the superuser before the API opens. */
   readonly schema?: string
+  /** Of callers; default 8. */
+  readonly maxConnections?: number
 }
 
 export async function openDataApi(options: OpenOptions = {}): Promise<DataApiFixture> {
@@ -59,7 +61,8 @@ export async function openDataApi(options: OpenOptions = {}): Promise<DataApiFix
   await script(`create role ${user} login noinherit password '${password}';
     grant anon, authenticated, service_role to ${user}`)
   if (options.schema !== undefined) await script(options.schema)
-  const apiDb = openDatabase({ connection: { ...connection, user, password }, maxConnections: 8 })
+  const { maxConnections = 8 } = options
+  const apiDb = openDatabase({ connection: { ...connection, user, password }, maxConnections })
   const logged: { level: string; message: string }[] = []
   const keys = defaultKeys()
   const project: Project = {

@@ -39,7 +39,7 @@ export async function runByRow(
     session,
     [...before, bind(rows, request)],
     rows.separator,
-    runOptions(session, 'commit', context),
+    runOptions(session, 'commit', context, prepared.leaves),
   )
   const whole = body.takeWhole()
   prepared.volume.learn(whole === null ? Number.POSITIVE_INFINITY : 0)

@@ -39,7 +39,7 @@ export async function runPlan(
   }
   let results: readonly Result[]
   try {
-    const options = runOptions(session, ends, context, streams)
+    const options = runOptions(session, ends, context, prepared.leaves, streams)
     results = await context.db.transaction(session, statements, options)
   } catch (error) {
     explainRefusal(plan, error)

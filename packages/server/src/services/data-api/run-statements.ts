@@ -30,9 +30,10 @@ export function runOptions(
   session: Session,
   ends: 'commit' | 'rollback',
   context: RunContext,
+  leaves: NonNullable<RunOptions['leaves']>,
   stream = false,
 ): RunOptions {
   const { cancellation, timeoutMs } = context
   const lane = session.readOnly ? 'read' : 'write'
-  return { cancellation, timeoutMs, lane, end: ends, stream }
+  return { cancellation, timeoutMs, lane, end: ends, stream, leaves }
 }

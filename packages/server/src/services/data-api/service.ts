@@ -59,6 +59,7 @@ async function openService(project: Project, options: DataApiOptions): Promise<O
       legacyTargetNames: options.legacyTargetNames,
       safeUpdate: options.safeUpdate,
     },
+    callsFirst: options.preRequest !== null,
     channel: options.channel,
     log,
   })

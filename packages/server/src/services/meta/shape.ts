@@ -33,12 +33,14 @@ const session: Session = {
 
 /** Asks the database; two round trips and the data API's own reading of relationships. */
 export async function loadShape(db: Database, filter: SchemaFilter): Promise<Shape> {
-  const [names] = await db.transaction(session, [listSchemas(filter.included, filter.excluded)])
+  const [names] = await db.transaction(session, [listSchemas(filter.included, filter.excluded)], {
+    leaves: 'nothing',
+  })
   const schemas = document<string[]>(names).toSorted(compareNames)
   const [relations, functions, types] = await db.transaction(
     session,
     [listRelations(schemas), listFunctions(schemas), listTypes()],
-    { lane: 'write' },
+    { lane: 'write', leaves: 'nothing' },
   )
   const { catalog } = await loadCatalog(db, { schemas, extraSearchPath: [] })
   return {

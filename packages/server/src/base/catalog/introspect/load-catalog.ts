@@ -6,6 +6,8 @@ import type { Database, Result, Session } from '#base/db'
 import { readFingerprint } from './fingerprint-statement.ts'
 import { listKeys, listViews } from './key-statement.ts'
 import type { KeysRow, ViewRow } from './key-statement.ts'
+import { listLeavings } from './leavings-statement.ts'
+import type { LeavingsRow } from './leavings-statement.ts'
 import { listRelations } from './relation-statement.ts'
 import type { RelationRow } from './relation-statement.ts'
 import { listRoleSettings } from './role-statement.ts'
@@ -22,7 +24,14 @@ import type {
   RepresentationRow,
   RoutineRow,
 } from './routine-statement.ts'
-import { toRelation, toRoleSettings, toRoutine, viewSource } from './read-rows.ts'
+import {
+  toLeavings,
+  toRelation,
+  toRoleSettings,
+  toRoutine,
+  viewSource,
+  whoLeaves,
+} from './read-rows.ts'
 
 export interface LoadOptions {
   readonly schemas: readonly string[]
@@ -49,7 +58,10 @@ export interface LoadedCatalog {
 
 /** Equal to the one of a loaded catalog as long as loading it again would find the same names. */
 export async function loadFingerprint(db: Database, { schemas }: LoadOptions): Promise<string> {
-  const [result] = await db.transaction(session, [readFingerprint(schemas)], { timeoutMs: 10_000 })
+  const [result] = await db.transaction(session, [readFingerprint(schemas)], {
+    timeoutMs: 10_000,
+    leaves: 'nothing',
+  })
   return text(result)
 }
 
@@ -67,21 +79,34 @@ export async function loadCatalog(db: Database, options: LoadOptions): Promise<L
       listRepresentations(),
       listMediaHandlers(schemas),
       listRoleSettings(),
+      listLeavings(),
     ],
-    { lane: 'write', timeoutMs: 60_000 },
+    { lane: 'write', timeoutMs: 60_000, leaves: 'nothing' },
   )
-  const [fingerprint, relations, keys, views, routines, computed, representations, media, roles] =
-    results
+  const [
+    fingerprint,
+    relations,
+    keys,
+    views,
+    routines,
+    computed,
+    representations,
+    media,
+    roles,
+    leavings,
+  ] = results
   const relationRows = await document<RelationRow[]>(relations)
   const keyRows = await document<KeysRow>(keys)
   const viewRows = await document<ViewRow[]>(views)
   const computedRows = await document<ComputedRow[]>(computed)
   const routineRows = await document<RoutineRow[]>(routines)
+  const leavingsRow = await document<LeavingsRow>(leavings)
   const tables = buildTables(relationRows, keyRows, viewRows, computedRows, schemas)
   await turn()
   const catalog = new Catalog({
     ...tables,
-    routines: routineRows.map((row) => toRoutine(row, hoistedSettings)),
+    routines: routineRows.map((row) => toRoutine(row, hoistedSettings, whoLeaves(leavingsRow))),
+    leavings: toLeavings(leavingsRow),
     representations: await document<RepresentationRow[]>(representations),
     mediaHandlers: (await document<MediaHandlerRow[]>(media)).map(toMediaHandler),
     ...toRoleSettings(await document<RoleRow[]>(roles)),

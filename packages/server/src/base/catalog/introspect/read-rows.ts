@@ -1,6 +1,7 @@
 /** Rows of the introspection documents as parts of the catalog. */
-import type { CatalogData, Relation, Routine, ViewSource } from '#base/catalog'
+import type { CatalogData, Leavings, Relation, Routine, ViewSource } from '#base/catalog'
 import type { ViewRow } from './key-statement.ts'
+import type { LeavingsRow } from './leavings-statement.ts'
 import type { RelationRow } from './relation-statement.ts'
 import type { RoleRow } from './role-statement.ts'
 import type { RoutineRow } from './routine-statement.ts'
@@ -45,7 +46,11 @@ export function viewSource({ oid, schema, name, names, tree }: ViewRow): ViewSou
 const volatilities = { i: 'immutable', s: 'stable', v: 'volatile' } as const
 
 /** `hoisted`: settings of a function that hold for the whole transaction, where some only have an effect. */
-export function toRoutine(row: RoutineRow, hoisted: readonly string[]): Routine {
+export function toRoutine(
+  row: RoutineRow,
+  hoisted: readonly string[],
+  leaves: (row: RoutineRow) => boolean,
+): Routine {
   const settings = (row.config ?? []).map(splitSetting).filter(([name]) => hoisted.includes(name))
   return {
     schema: row.schema,
@@ -63,7 +68,18 @@ export function toRoutine(row: RoutineRow, hoisted: readonly string[]): Routine 
     },
     isolation: isolationOf(settings),
     settings: settings.filter(([name]) => name !== isolationSetting),
+    leaves: leaves(row),
   }
+}
+
+export function toLeavings({ routines, reads, writes, prepared }: LeavingsRow): Leavings {
+  return { any: reads || writes || routines.length > 0, reads, writes, prepared }
+}
+
+/** Whether a call of a function can leave something: itself, or what its own reads and writes lead to. */
+export function whoLeaves({ routines, reads, writes }: LeavingsRow): (row: RoutineRow) => boolean {
+  const leaving = new Set(routines)
+  return ({ oid, volatility }) => reads || (volatility === 'v' && writes) || leaving.has(oid)
 }
 
 /** `search_path=a, b` → `['search_path', 'a, b']` */

@@ -3,6 +3,7 @@ import { arrayLiteral, sql } from '#base/sql'
 import type { Statement } from '#base/sql'
 
 export interface RoutineRow {
+  readonly oid: number
   readonly schema: string
   readonly name: string
   readonly description: string | null
@@ -53,7 +54,7 @@ with recursive base_type(oid, base) as (
   from input group by oid
 )
 select coalesce(json_agg(json_build_object(
-    'schema', p.nspname, 'name', p.proname, 'description', obj_description(p.oid, 'pg_proc'),
+    'oid', p.oid::bigint, 'schema', p.nspname, 'name', p.proname, 'description', obj_description(p.oid, 'pg_proc'),
     'arguments', coalesce(a.list, '[]'),
     'type_schema', tn.nspname, 'type_name', coalesce(c.relname, t.typname), 'is_set', p.proretset,
     'is_composite', t.typtype = 'c' or coalesce(p.proargmodes::text[] && '{t,b,o}', false),

@@ -38,7 +38,11 @@ export async function readAll(
   ...statements: readonly Statement[]
 ): Promise<readonly Result[]> {
   return worded('querying schema', () =>
-    context.project.db.transaction(session, statements, { ...runOptions(context), lane: 'read' }),
+    context.project.db.transaction(session, statements, {
+      ...runOptions(context),
+      lane: 'read',
+      leaves: 'nothing',
+    }),
   )
 }
 
@@ -48,7 +52,11 @@ export async function write<T>(
   statements: readonly Statement[],
 ): Promise<T[]> {
   const results = await worded('updating user', () =>
-    context.project.db.transaction(session, statements, { ...runOptions(context), lane: 'write' }),
+    context.project.db.transaction(session, statements, {
+      ...runOptions(context),
+      lane: 'write',
+      leaves: 'settings',
+    }),
   )
   return decodeRows<T>(results.at(-1) as Result)
 }
@@ -59,7 +67,7 @@ export async function begin<T>(
   settings: Session['settings'],
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
-  const options: RunOptions = runOptions(context)
+  const options: RunOptions = { ...runOptions(context), leaves: 'settings' }
   const own: Session = { ...session, settings: [...session.settings, ...settings] }
   return worded('updating user', () => context.project.db.begin(own, work, options))
 }

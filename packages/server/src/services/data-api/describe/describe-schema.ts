@@ -41,7 +41,10 @@ export async function describeSchema(
 
 async function readAccessible(schema: string, { db, role }: DescribeContext): Promise<Accessible> {
   const session = { role, settings: [['search_path', '']], readOnly: true } as const
-  const [result] = await db.transaction(session, [listAccessible(schema)], { lane: 'read' })
+  const [result] = await db.transaction(session, [listAccessible(schema)], {
+    lane: 'read',
+    leaves: 'nothing',
+  })
   const cell = result?.rows[0]?.[0]
   if (cell === null || cell === undefined) return { relations: [], routines: [], comment: null }
   return JSON.parse(new TextDecoder().decode(cell)) as Accessible
