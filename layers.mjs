@@ -43,31 +43,143 @@ export const layers = {
   // …and adapters of a port; these need vitest
   'testing/suites': ['base/*'],
 
-  // inside auth: statements, then what endpoints are made of, then the endpoints
+  // inside auth: rooms by concern, each above what it stands on (decision 0009)
   'services/auth/sql': ['base/kernel', 'base/sql'],
-  // OAuth and OpenID providers: HTTP out, no database
-  'services/auth/provider': ['base/kernel', 'base/config', 'base/token'],
-  'services/auth/domain': ['base/*', 'services/auth/sql', 'services/auth/provider'],
-  'services/auth/mail': ['base/*', 'services/auth/domain'],
-  'services/auth/sms': ['base/*', 'services/auth/domain'],
-  // single sign-on: XML and signatures, no I/O
-  'services/auth/saml': ['base/kernel', 'base/config'],
-  // what wallets sign
-  'services/auth/web3': ['base/kernel'],
-  'services/auth/endpoints': [
+  // other people's servers: HTTP out, no database
+  'services/auth/outside': ['base/kernel'],
+  // the ports of all rooms are here, so that a context can carry what they bring
+  'services/auth/core': ['base/*', 'services/auth/sql', 'services/auth/outside'],
+  'services/auth/limits': ['base/*', 'services/auth/core', 'services/auth/outside'],
+  'services/auth/password': ['base/*', 'services/auth/core'],
+  'services/auth/hooks': [
     'base/*',
     'services/auth/sql',
-    'services/auth/domain',
+    'services/auth/core',
+    'services/auth/outside',
+  ],
+  'services/auth/messages': [
+    'base/*',
+    'services/auth/sql',
+    'services/auth/core',
+    'services/auth/limits',
+    'services/auth/hooks',
+  ],
+  'services/auth/messages/mail': ['base/*', 'services/auth/core', 'services/auth/messages'],
+  'services/auth/messages/sms': ['base/*', 'services/auth/core', 'services/auth/outside'],
+  'services/auth/session': [
+    'base/*',
+    'services/auth/sql',
+    'services/auth/core',
+    'services/auth/limits',
+    'services/auth/password',
+    'services/auth/hooks',
+  ],
+  'services/auth/sign-up': [
+    'base/*',
+    'services/auth/sql',
+    'services/auth/core',
+    'services/auth/limits',
+    'services/auth/password',
+    'services/auth/hooks',
+    'services/auth/messages',
+    'services/auth/session',
+  ],
+  'services/auth/verification': [
+    'base/*',
+    'services/auth/sql',
+    'services/auth/core',
+    'services/auth/limits',
+    'services/auth/password',
+    'services/auth/hooks',
+    'services/auth/messages',
+    'services/auth/session',
+    'services/auth/sign-up',
+  ],
+  'services/auth/account': [
+    'base/*',
+    'services/auth/sql',
+    'services/auth/core',
+    'services/auth/password',
+    'services/auth/messages',
+    'services/auth/verification',
+  ],
+  // who a provider says somebody is; linking and sso know it too
+  'services/auth/provider': ['base/kernel', 'base/config', 'base/token', 'services/auth/outside'],
+  // whose account that is: the one place that says so, for providers, ID tokens, wallets and companies
+  'services/auth/linking': [
+    'base/*',
+    'services/auth/sql',
+    'services/auth/core',
+    'services/auth/hooks',
+    'services/auth/messages',
     'services/auth/provider',
-    'services/auth/saml',
-    'services/auth/web3',
+  ],
+  'services/auth/external': [
+    'base/*',
+    'services/auth/sql',
+    'services/auth/outside',
+    'services/auth/core',
+    'services/auth/messages',
+    'services/auth/session',
+    'services/auth/provider',
+    'services/auth/linking',
+  ],
+  'services/auth/external/presets': [
+    'base/kernel',
+    'base/config',
+    'base/token',
+    'services/auth/outside',
+    'services/auth/provider',
+  ],
+  // what wallets sign
+  'services/auth/external/web3': ['base/kernel'],
+  'services/auth/sso': [
+    'base/*',
+    'services/auth/sql',
+    'services/auth/core',
+    'services/auth/session',
+    'services/auth/provider',
+    'services/auth/linking',
+  ],
+  // XML and signatures, no I/O
+  'services/auth/sso/saml': ['base/kernel', 'base/config'],
+  'services/auth/factors': [
+    'base/*',
+    'services/auth/sql',
+    'services/auth/core',
+    'services/auth/hooks',
+    'services/auth/messages',
+    'services/auth/session',
+  ],
+  'services/auth/admin': [
+    'base/*',
+    'services/auth/sql',
+    'services/auth/core',
+    'services/auth/password',
+    'services/auth/hooks',
+    'services/auth/messages',
+    'services/auth/sign-up',
   ],
   // this project as a provider for others
   'services/auth/oauth-server': [
     'base/*',
     'services/auth/sql',
-    'services/auth/domain',
-    'services/auth/endpoints',
+    'services/auth/core',
+    'services/auth/limits',
+    'services/auth/session',
+  ],
+  'services/auth/discovery': [
+    'base/*',
+    'services/auth/core',
+    'services/auth/messages',
+    'services/auth/session',
+  ],
+  // auth for its own tests
+  'services/auth/testing': [
+    'base/*',
+    'services/auth',
+    'services/auth/core',
+    'services/auth/outside',
   ],
   'services/meta/sql': ['base/kernel', 'base/sql'],
   // the stages inside data-api: from URL to SQL text without Node, without Postgres

@@ -40,6 +40,24 @@ describe('ARCHITECTURE.md', () => {
     expect(modules.length).toBeGreaterThan(20)
     expect(modules.filter((name) => !Object.hasOwn(layers, name))).toEqual([])
   })
+
+  test('every room with a face has a row', () => {
+    const rooms = filesBelow('packages/server/src', /\/index\.ts$/).map((path) =>
+      path.replace('packages/server/src/', '').replace('/index.ts', ''),
+    )
+    expect(rooms.length).toBeGreaterThan(40)
+    expect(rooms.filter((name) => !Object.hasOwn(layers, name))).toEqual([])
+  })
+
+  test('a row stands behind those it admits: no circle can be written down', () => {
+    const names = Object.keys(layers)
+    const forward = Object.entries(layers).flatMap(([module, allowed]) =>
+      allowed
+        .filter((name) => !name.endsWith('/*') && names.indexOf(name) >= names.indexOf(module))
+        .map((name) => `${module} → ${name}`),
+    )
+    expect(forward).toEqual([])
+  })
 })
 
 test('links between documents lead somewhere', () => {

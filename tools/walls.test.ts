@@ -29,6 +29,12 @@ beforeAll(() => {
   write('base/kernel/one.ts', 'export const one = 1\n')
   write('services/auth/index.ts', "export { two } from './two.ts'\n")
   write('services/auth/two.ts', "import { one } from '#base/kernel'\nexport const two = one + 1\n")
+  write('services/auth/core/index.ts', 'export const core = 0\n')
+  write('services/auth/session/index.ts', "export { session } from './session.ts'\n")
+  write(
+    'services/auth/session/session.ts',
+    "import { core } from '#services/auth/core'\nexport const session = core\n",
+  )
   write('base/db/index.ts', 'export const db = 0\n')
   write('services/meta/index.ts', 'export const meta = 0\n')
   write('host/gateway/index.ts', 'export const gateway = 0\n')
@@ -105,6 +111,24 @@ describe('the lint wall', () => {
       'host/gateway/broken.ts',
       "import { platform } from '#host/platform'\nexport const x = platform\n",
       'host/gateway may import only',
+    ],
+    [
+      'a room of a service that knows one above it',
+      'services/auth/core/broken.ts',
+      "import { session } from '#services/auth/session'\nexport const x = session\n",
+      'services/auth/core may import only',
+    ],
+    [
+      'a room that knows the whole service',
+      'services/auth/session/broken.ts',
+      "import { two } from '#services/auth'\nexport const x = two\n",
+      'services/auth/session may import only',
+    ],
+    [
+      'a step into another room',
+      'services/auth/session/broken.ts',
+      "import { core } from '../core/index.ts'\nexport const x = core\n",
+      'services/auth/session may import only',
     ],
     [
       'a step outside the module',

@@ -1,6 +1,6 @@
 /** The page docs/errors.md: every error code there is, from the tables themselves. */
 import { adminErrors } from '#services/admin'
-import { authErrors } from '#services/auth'
+import { authErrorTables } from '#services/auth'
 import { planErrors, requestErrors, responseErrors, transactionErrors } from '#services/data-api'
 import { httpErrors } from '#base/http'
 import { describeErrors } from '#base/kernel'
@@ -13,7 +13,7 @@ const tables: readonly (readonly [title: string, tables: readonly object[]])[] =
   ['Gateway', [httpErrors, nodeErrors]],
   ['Data API', [requestErrors, planErrors, responseErrors, transactionErrors]],
   ['`basalt rest`, besides', [restErrors]],
-  ['Auth', [authErrors]],
+  ['Auth', authErrorTables],
   ['Structure (`/pg`)', [metaErrors]],
   ['Administration (`/admin/v1`)', [adminErrors]],
 ]

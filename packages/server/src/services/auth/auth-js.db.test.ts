@@ -5,11 +5,8 @@ import { startTestPlatform } from '@basalt/server/testing'
 import type { TestPlatform } from '@basalt/server/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import WebSocket from 'ws'
-import { Authenticator } from './authenticator.fixture.ts'
-import type { CreationOptions, RequestOptions } from './authenticator.fixture.ts'
-import { TestIdentityProvider } from './identity-provider.fixture.ts'
-import { openOutside } from './outside-server.fixture.ts'
-import type { OutsideServer } from './outside-server.fixture.ts'
+import { Authenticator, openOutside, TestIdentityProvider } from '#services/auth/testing'
+import type { CreationOptions, OutsideServer, RequestOptions } from '#services/auth/testing'
 
 const origin = 'https://app.example.com'
 const idp = new TestIdentityProvider()

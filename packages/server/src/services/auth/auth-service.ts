@@ -3,18 +3,18 @@ import { createRouter, emptyResponse, textResponse } from '#base/http'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import { systemClock } from '#base/kernel'
 import type { Scope, Service, ServiceDefinition } from '#base/service'
+import { createContext, formatError } from '#services/auth/core'
+import type { AuthRuntime } from '#services/auth/core'
+import { createAttemptLimit } from '#services/auth/limits'
+import { createMailQueue, silentMailer } from '#services/auth/messages'
+import { createSmsSender } from '#services/auth/messages/sms'
 import {
-  createAttemptLimit,
-  createContext,
-  createMailQueue,
-  createPasswordHasher,
+  createDiscovery,
+  createOutgoing,
   defaultOutside,
-  formatError,
-  silentMailer,
-} from '#services/auth/domain'
-import type { AuthRuntime } from '#services/auth/domain'
-import { createDiscovery, createOutgoing, publicFetch } from '#services/auth/provider'
-import { createSmsSender } from '#services/auth/sms'
+  publicFetch,
+} from '#services/auth/outside'
+import { createPasswordHasher } from '#services/auth/password'
 import { authMigrations } from './migrations.ts'
 import { routes } from './routes.ts'
 

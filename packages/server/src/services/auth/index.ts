@@ -1,10 +1,16 @@
 /** auth: the GoTrue-compatible service at /auth/v1. */
 export { auth, createAuth } from './auth-service.ts'
-export { createSmtpMailer } from '#services/auth/mail'
-export type { SmtpMailerOptions } from '#services/auth/mail'
-export { createSmsSender } from '#services/auth/sms'
-export { authErrors, createMailQueue } from '#services/auth/domain'
-export type { MailQueue } from '#services/auth/domain'
-export { createOutgoing } from '#services/auth/provider'
-export type { Outgoing, OutgoingOptions } from '#services/auth/provider'
-export type { AuthMail, AuthRuntime, AuthSms, Mailer, SmsSender } from '#services/auth/domain'
+export { authErrorTables } from './error-tables.ts'
+export type {
+  AuthMail,
+  AuthRuntime,
+  AuthSms,
+  MailQueue,
+  Mailer,
+  SmsSender,
+} from '#services/auth/core'
+export { createMailQueue } from '#services/auth/messages'
+export { createSmtpMailer } from '#services/auth/messages/mail'
+export type { SmtpMailerOptions } from '#services/auth/messages/mail'
+export { createOutgoing } from '#services/auth/outside'
+export type { Outgoing, OutgoingOptions } from '#services/auth/outside'

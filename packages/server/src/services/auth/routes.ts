@@ -1,67 +1,56 @@
 /** Every route of auth, behind `/auth/v1`. */
 import type { HttpResponse, Route } from '#base/http'
-import { limited, withCaptcha, forPermanentUsers } from '#services/auth/domain'
-import type { AuthContext } from '#services/auth/domain'
+import { getUser, reauthenticate, unlinkIdentity, updateUser } from '#services/auth/account'
 import {
-  adminCreateSsoProvider,
+  adminCreateUser,
+  adminDeleteUser,
+  adminGetUser,
+  adminListAudit,
+  adminListUsers,
+  adminUpdateUser,
+  generateLink,
+  invite,
+} from '#services/auth/admin'
+import { forPermanentUsers } from '#services/auth/core'
+import type { AuthContext } from '#services/auth/core'
+import {
+  getHealth,
+  getJwks,
+  getOauthServer,
+  getOpenidConfiguration,
+  getSettings,
+} from '#services/auth/discovery'
+import {
   adminCreateCustomProvider,
   adminDeleteCustomProvider,
   adminGetCustomProvider,
   adminListCustomProviders,
   adminUpdateCustomProvider,
-  adminCreateUser,
-  adminDeleteSsoProvider,
-  adminGetSsoProvider,
-  adminListSsoProviders,
-  adminUpdateSsoProvider,
-  consumeAssertion,
-  getSamlMetadata,
-  signInBySso,
+  authorize,
+  authorizeLinking,
+  callback,
+  grantByIdToken,
+  grantByWeb3,
+} from '#services/auth/external'
+import {
   adminDeleteFactor,
   adminDeletePasskey,
   adminListFactors,
   adminListPasskeys,
   adminUpdateFactor,
   askForPasskey,
+  challengeFactor,
   deleteOwnPasskey,
+  enrollFactor,
   listOwnPasskeys,
   offerPasskey,
   registerPasskey,
   renameOwnPasskey,
   signInWithPasskey,
-  adminDeleteUser,
-  adminGetUser,
-  adminListAudit,
-  adminListUsers,
-  adminUpdateUser,
-  authorize,
-  authorizeLinking,
-  callback,
-  challengeFactor,
-  enrollFactor,
   unenrollFactor,
-  unlinkIdentity,
   verifyFactor,
-  createToken,
-  generateLink,
-  invite,
-  reauthenticate,
-  recoverPassword,
-  requestMagicLink,
-  requestOtp,
-  resend,
-  verifyCode,
-  verifyLink,
-  getHealth,
-  getJwks,
-  getOauthServer,
-  getOpenidConfiguration,
-  getSettings,
-  getUser,
-  signOut,
-  signUp,
-  updateUser,
-} from '#services/auth/endpoints'
+} from '#services/auth/factors'
+import { limited, withCaptcha } from '#services/auth/limits'
 import {
   adminCreateClient,
   adminDeleteClient,
@@ -78,6 +67,32 @@ import {
   registerClient,
   revokeUserGrant,
 } from '#services/auth/oauth-server'
+import {
+  createToken,
+  grantByPassword,
+  grantByPkce,
+  grantByRefreshToken,
+  signOut,
+} from '#services/auth/session'
+import { signUp } from '#services/auth/sign-up'
+import {
+  adminCreateSsoProvider,
+  adminDeleteSsoProvider,
+  adminGetSsoProvider,
+  adminListSsoProviders,
+  adminUpdateSsoProvider,
+  consumeAssertion,
+  getSamlMetadata,
+  signInBySso,
+} from '#services/auth/sso'
+import {
+  recoverPassword,
+  requestMagicLink,
+  requestOtp,
+  resend,
+  verifyCode,
+  verifyLink,
+} from '#services/auth/verification'
 
 export type Endpoint = (context: AuthContext) => HttpResponse | Promise<HttpResponse>
 
@@ -95,7 +110,17 @@ export const routes: readonly Route<Endpoint>[] = [
   { method: 'GET', pattern: '/callback', handler: callback },
   { method: 'POST', pattern: '/callback', handler: callback },
   { method: 'POST', pattern: '/signup', handler: withCaptcha(signUp) },
-  { method: 'POST', pattern: '/token', handler: createToken },
+  {
+    method: 'POST',
+    pattern: '/token',
+    handler: createToken({
+      id_token: grantByIdToken,
+      password: grantByPassword,
+      pkce: grantByPkce,
+      refresh_token: grantByRefreshToken,
+      web3: grantByWeb3,
+    }),
+  },
   { method: 'POST', pattern: '/logout', handler: signOut },
   { method: 'GET', pattern: '/user', handler: getUser },
   { method: 'PUT', pattern: '/user', handler: limited('user', updateUser) },

@@ -13,17 +13,8 @@ import {
   readRows,
   requireAdmin,
   write,
-} from '#services/auth/domain'
-import type { AuthContext } from '#services/auth/domain'
-import {
-  countOauthClients,
-  deleteOauthClient,
-  findOauthClient,
-  listOauthClients,
-  setOauthClientSecret,
-  updateOauthClient,
-} from '#services/auth/sql'
-import type { NewOauthClient, OauthClientRow } from '#services/auth/sql'
+} from '#services/auth/core'
+import type { AuthContext } from '#services/auth/core'
 import {
   authMethods,
   checkGrantTypes,
@@ -32,6 +23,16 @@ import {
   checkRedirectUris,
 } from './client-metadata.ts'
 import { newClientSecret } from './client-secret.ts'
+import {
+  countOauthClients,
+  deleteOauthClient,
+  findOauthClient,
+  listOauthClients,
+  setOauthClientSecret,
+  updateOauthClient,
+} from './client-statements.ts'
+import type { NewOauthClient, OauthClientRow } from './client-statements.ts'
+import { oauthServerErrors } from './errors.ts'
 import { renderClient } from './render-client.ts'
 import { requireEnabled } from './require-enabled.ts'
 
@@ -59,7 +60,7 @@ async function requireClient(context: AuthContext): Promise<OauthClientRow> {
   const id = context.pathParams['id'] ?? ''
   if (!isUuid(id)) throw authErrors.invalid({ message: 'invalid client_id format' })
   const [client] = await readRows<OauthClientRow>(context, findOauthClient(id))
-  if (client === undefined) throw authErrors.oauthClientNotFound()
+  if (client === undefined) throw oauthServerErrors.oauthClientNotFound()
   return client
 }
 
@@ -97,7 +98,7 @@ export async function adminUpdateClient(context: AuthContext): Promise<HttpRespo
       params.token_endpoint_auth_method ?? client.token_endpoint_auth_method,
   }
   const [row] = await write<OauthClientRow>(context, [updateOauthClient(changed, context.now)])
-  if (row === undefined) throw authErrors.oauthClientNotFound()
+  if (row === undefined) throw oauthServerErrors.oauthClientNotFound()
   return jsonResponse(200, renderClient(row, null))
 }
 
@@ -130,6 +131,6 @@ export async function adminRegenerateSecret(context: AuthContext): Promise<HttpR
   const [row] = await write<OauthClientRow>(context, [
     setOauthClientSecret(client.id, hash, context.now),
   ])
-  if (row === undefined) throw authErrors.oauthClientNotFound()
+  if (row === undefined) throw oauthServerErrors.oauthClientNotFound()
   return jsonResponse(200, renderClient(row, secret), { 'cache-control': 'no-store' })
 }

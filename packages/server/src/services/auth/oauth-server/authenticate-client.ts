@@ -1,9 +1,10 @@
 /** Who asks at the token endpoint: Basic, members of the body, or nothing but an id (RFC 6749 section 2.3). */
-import { OauthError, authErrors, isUuid, readRows } from '#services/auth/domain'
-import type { AuthContext } from '#services/auth/domain'
-import { findOauthClient } from '#services/auth/sql'
-import type { OauthClientRow } from '#services/auth/sql'
+import { isUuid, OauthError, readRows } from '#services/auth/core'
+import type { AuthContext } from '#services/auth/core'
 import { isSecret } from './client-secret.ts'
+import { findOauthClient } from './client-statements.ts'
+import type { OauthClientRow } from './client-statements.ts'
+import { oauthServerErrors } from './errors.ts'
 
 interface Credentials {
   readonly id: string
@@ -12,7 +13,7 @@ interface Credentials {
 }
 
 function refuse(reason: string): OauthError {
-  const known = authErrors.badClientCredentials({ reason })
+  const known = oauthServerErrors.badClientCredentials({ reason })
   return new OauthError('invalid_client', reason, undefined, known)
 }
 

@@ -1,10 +1,12 @@
 /** GET /oauth/authorize: a client asks to sign a user in; the application's own page will ask the user. */
 import { emptyResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
-import { authErrors, isUuid, newId, readRows, withParameters, write } from '#services/auth/domain'
-import type { AuthContext } from '#services/auth/domain'
-import { deleteOldAuthorizations, findOauthClient, insertAuthorization } from '#services/auth/sql'
-import type { OauthClientRow } from '#services/auth/sql'
+import { authErrors, isUuid, newId, readRows, withParameters, write } from '#services/auth/core'
+import type { AuthContext } from '#services/auth/core'
+import { deleteOldAuthorizations, insertAuthorization } from './authorization-statements.ts'
+import { findOauthClient } from './client-statements.ts'
+import type { OauthClientRow } from './client-statements.ts'
+import { oauthServerErrors } from './errors.ts'
 import { listOf } from './render-client.ts'
 import { requireEnabled } from './require-enabled.ts'
 import { defaultScope, isSupported, parseScopes } from './scopes.ts'
@@ -55,9 +57,11 @@ async function findClient(
 ): Promise<OauthClientRow> {
   if (id === '') throw authErrors.invalid({ message: 'client_id is required' })
   if (redirectUri === '') throw authErrors.invalid({ message: 'redirect_uri is required' })
-  if (!isUuid(id)) throw authErrors.oauthClientUnknown({ reason: 'invalid client_id format' })
+  if (!isUuid(id))
+    throw oauthServerErrors.oauthClientUnknown({ reason: 'invalid client_id format' })
   const [client] = await readRows<OauthClientRow>(context, findOauthClient(id))
-  if (client === undefined) throw authErrors.oauthClientUnknown({ reason: 'invalid client_id' })
+  if (client === undefined)
+    throw oauthServerErrors.oauthClientUnknown({ reason: 'invalid client_id' })
   // letter by letter (RFC 9700 section 2.1)
   if (!listOf(client.redirect_uris).includes(redirectUri)) {
     throw authErrors.invalid({ message: 'invalid redirect_uri' })

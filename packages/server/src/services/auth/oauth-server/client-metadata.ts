@@ -1,5 +1,5 @@
 /** What a client says of itself, checked (supabase/auth internal/api/oauthserver/service.go; RFC 7591). */
-import { authErrors } from '#services/auth/domain'
+import { authErrors } from '#services/auth/core'
 
 export const authMethods = ['none', 'client_secret_basic', 'client_secret_post'] as const
 

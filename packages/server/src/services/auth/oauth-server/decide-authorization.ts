@@ -10,18 +10,21 @@ import {
   newId,
   readParams,
   withParameters,
-} from '#services/auth/domain'
-import type { AuthContext } from '#services/auth/domain'
+} from '#services/auth/core'
+import type { AuthContext } from '#services/auth/core'
+import type { UserRow } from '#services/auth/sql'
 import {
   approveAuthorization,
   claimAuthorization,
   closeAuthorization,
   findConsent,
-  findOauthClient,
   lockAuthorization,
   upsertConsent,
-} from '#services/auth/sql'
-import type { AuthorizationRow, OauthClientRow, UserRow } from '#services/auth/sql'
+} from './authorization-statements.ts'
+import type { AuthorizationRow } from './authorization-statements.ts'
+import { findOauthClient } from './client-statements.ts'
+import type { OauthClientRow } from './client-statements.ts'
+import { oauthServerErrors } from './errors.ts'
 import { describeClient } from './render-client.ts'
 import { requireEnabled, requirePerson } from './require-enabled.ts'
 import { parseScopes } from './scopes.ts'
@@ -66,11 +69,11 @@ async function decide(
   const id = context.pathParams['id'] ?? ''
   const decision = await begin<Decision>(context, [], async (transaction) => {
     const [request] = await transaction.rows<AuthorizationRow>(lockAuthorization(id))
-    if (request === undefined) throw authErrors.authorizationNotFound()
+    if (request === undefined) throw oauthServerErrors.authorizationNotFound()
     if (context.nowMs <= request.expires_ms) return work(transaction, request)
     if (request.status === 'pending')
       await transaction.run(closeAuthorization(request.id, 'expired'))
-    return { refusal: authErrors.authorizationNotFound() }
+    return { refusal: oauthServerErrors.authorizationNotFound() }
   })
   if ('refusal' in decision) throw decision.refusal
   return jsonResponse(200, decision.body, { 'cache-control': 'no-store' })
@@ -86,7 +89,7 @@ async function show(
     throw authErrors.invalid({ message: 'authorization request cannot be processed' })
   }
   if (request.user_id !== null && request.user_id !== user.id) {
-    throw authErrors.authorizationNotFound()
+    throw oauthServerErrors.authorizationNotFound()
   }
   if (request.user_id === null) {
     await transaction.run(claimAuthorization(request.id, user.id))
@@ -95,7 +98,7 @@ async function show(
     }
   }
   const [client] = await transaction.rows<OauthClientRow>(findOauthClient(request.client_id))
-  if (client === undefined) throw authErrors.authorizationNotFound()
+  if (client === undefined) throw oauthServerErrors.authorizationNotFound()
   return {
     body: {
       authorization_id: request.authorization_id,
@@ -144,7 +147,7 @@ async function answer(
     throw authErrors.invalid({ message: 'authorization request is no longer pending' })
   }
   // whoever did not look at it cannot agree to it
-  if (request.user_id !== userId) throw authErrors.authorizationNotFound()
+  if (request.user_id !== userId) throw oauthServerErrors.authorizationNotFound()
   if (!isApproved) {
     await transaction.run(closeAuthorization(request.id, 'denied'))
     const members = { error: 'access_denied', error_description: 'User denied the request' }

@@ -1,17 +1,14 @@
 /** A code for a session: once, for the client it was given to, with the verifier of the challenge. */
 import type { Transaction } from '#base/db'
-import {
-  OauthError,
-  audit,
-  begin,
-  isAnswer,
-  isBanned,
-  issueInTransaction,
-  planSession,
-} from '#services/auth/domain'
-import type { AuthContext, GrantedSession } from '#services/auth/domain'
-import { deleteAuthorization, findUserById, lockAuthorizationOfCode } from '#services/auth/sql'
-import type { AuthorizationRow, OauthClientRow, UserRow } from '#services/auth/sql'
+import { audit, begin, isAnswer, isBanned, OauthError } from '#services/auth/core'
+import type { AuthContext } from '#services/auth/core'
+import { issueInTransaction, planSession } from '#services/auth/session'
+import type { GrantedSession } from '#services/auth/session'
+import { findUserById } from '#services/auth/sql'
+import type { UserRow } from '#services/auth/sql'
+import { deleteAuthorization, lockAuthorizationOfCode } from './authorization-statements.ts'
+import type { AuthorizationRow } from './authorization-statements.ts'
+import type { OauthClientRow } from './client-statements.ts'
 import { issueIdToken, requireIdTokenKey } from './issue-id-token.ts'
 import { parseScopes } from './scopes.ts'
 

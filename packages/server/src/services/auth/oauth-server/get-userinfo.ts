@@ -1,8 +1,8 @@
 /** GET /oauth/userinfo: what the scopes of the session let its client see (OpenID Connect Core 5.3). */
 import { jsonResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
-import { isConfirmed, isPhoneConfirmed, requireUser } from '#services/auth/domain'
-import type { AuthContext } from '#services/auth/domain'
+import { isConfirmed, isPhoneConfirmed, requireUser } from '#services/auth/core'
+import type { AuthContext } from '#services/auth/core'
 import { requireEnabled } from './require-enabled.ts'
 import { parseScopes } from './scopes.ts'
 import { profileOf } from './user-claims.ts'

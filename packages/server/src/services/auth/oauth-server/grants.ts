@@ -1,10 +1,11 @@
 /** GET, DELETE /user/oauth/grants: the clients a user let in, and out again. */
 import { emptyResponse, jsonResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
-import { audit, authErrors, begin, isUuid, readRows, rfc3339 } from '#services/auth/domain'
-import type { AuthContext } from '#services/auth/domain'
-import { deleteSessionsOfClient, listGrants, revokeConsent } from '#services/auth/sql'
-import type { GrantRow } from '#services/auth/sql'
+import { audit, authErrors, begin, isUuid, readRows, rfc3339 } from '#services/auth/core'
+import type { AuthContext } from '#services/auth/core'
+import { deleteSessionsOfClient, listGrants, revokeConsent } from './authorization-statements.ts'
+import type { GrantRow } from './authorization-statements.ts'
+import { oauthServerErrors } from './errors.ts'
 import { describeClient } from './render-client.ts'
 import { requireEnabled, requirePerson } from './require-enabled.ts'
 import { parseScopes } from './scopes.ts'
@@ -32,7 +33,7 @@ export async function revokeUserGrant(context: AuthContext): Promise<HttpRespons
   if (!isUuid(clientId)) throw authErrors.invalid({ message: 'invalid client_id format' })
   await begin(context, [], async (transaction) => {
     const revoked = await transaction.rows(revokeConsent(user.id, clientId, context.now))
-    if (revoked.length === 0) throw authErrors.consentNotFound()
+    if (revoked.length === 0) throw oauthServerErrors.consentNotFound()
     const traits = { oauth_client_id: clientId, action: 'revoke_oauth_grant' }
     await transaction.run(
       deleteSessionsOfClient(user.id, clientId),

@@ -8,6 +8,7 @@ export {
 } from './admin-clients.ts'
 export { authorizeClient } from './authorize-client.ts'
 export { answerAuthorization, getAuthorization } from './decide-authorization.ts'
+export { oauthServerErrors } from './errors.ts'
 export { getUserinfo } from './get-userinfo.ts'
 export { listUserGrants, revokeUserGrant } from './grants.ts'
 export { issueTokens } from './issue-tokens.ts'

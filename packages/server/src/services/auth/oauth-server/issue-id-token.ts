@@ -1,8 +1,10 @@
 /** ID tokens of our own (OpenID Connect Core 2), for clients that asked for `openid`. */
-import { authErrors, isConfirmed, isPhoneConfirmed, issuerOf, rfc3339 } from '#services/auth/domain'
-import type { AuthContext } from '#services/auth/domain'
-import type { UserRow } from '#services/auth/sql'
 import { signToken, signingKeyOf } from '#base/token'
+import { isConfirmed, isPhoneConfirmed, rfc3339 } from '#services/auth/core'
+import type { AuthContext } from '#services/auth/core'
+import { issuerOf } from '#services/auth/session'
+import type { UserRow } from '#services/auth/sql'
+import { oauthServerErrors } from './errors.ts'
 import { profileOf } from './user-claims.ts'
 
 export interface IdTokenRequest {
@@ -18,7 +20,10 @@ const lifetimeSeconds = 3600
 /** With the shared secret no client could verify them. @throws PlatformError 500, before anything is used up */
 export function requireIdTokenKey({ project }: AuthContext): void {
   if (signingKeyOf(project.keys).algorithm === 'HS256') {
-    throw authErrors.idTokenFailed(undefined, new Error('no asymmetric key in signing_keys.json'))
+    throw oauthServerErrors.idTokenFailed(
+      undefined,
+      new Error('no asymmetric key in signing_keys.json'),
+    )
   }
 }
 

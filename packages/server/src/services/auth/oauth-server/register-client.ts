@@ -1,17 +1,9 @@
 /** POST /oauth/clients/register, POST /admin/oauth/clients: a new client, by itself or by an administrator. */
 import { jsonResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
-import {
-  authErrors,
-  newId,
-  readParams,
-  requireAdmin,
-  takeAllowance,
-  write,
-} from '#services/auth/domain'
-import type { AuthContext } from '#services/auth/domain'
-import { insertOauthClient } from '#services/auth/sql'
-import type { OauthClientRow } from '#services/auth/sql'
+import { authErrors, newId, readParams, requireAdmin, write } from '#services/auth/core'
+import type { AuthContext } from '#services/auth/core'
+import { takeAllowance } from '#services/auth/limits'
 import {
   checkGrantTypes,
   checkName,
@@ -20,6 +12,9 @@ import {
   clientTypeOf,
 } from './client-metadata.ts'
 import { newClientSecret } from './client-secret.ts'
+import { insertOauthClient } from './client-statements.ts'
+import type { OauthClientRow } from './client-statements.ts'
+import { oauthServerErrors } from './errors.ts'
 import { renderClient } from './render-client.ts'
 import { requireEnabled } from './require-enabled.ts'
 
@@ -36,7 +31,7 @@ const shape = {
 export async function registerClient(context: AuthContext): Promise<HttpResponse> {
   requireEnabled(context)
   if (!context.config['auth.oauth_server.allow_dynamic_registration']) {
-    throw authErrors.registrationDisabled()
+    throw oauthServerErrors.registrationDisabled()
   }
   takeAllowance(context, 'oauthRegister')
   return register(context, 'dynamic')

@@ -1,7 +1,7 @@
 /** A client as administrators and itself see it (RFC 7591 section 3.2.1). */
 import type { JsonObject } from '#base/kernel'
-import { rfc3339 } from '#services/auth/domain'
-import type { OauthClientRow } from '#services/auth/sql'
+import { rfc3339 } from '#services/auth/core'
+import type { OauthClientRow } from './client-statements.ts'
 
 export function listOf(text: string): readonly string[] {
   return text.split(',').filter((item) => item !== '')

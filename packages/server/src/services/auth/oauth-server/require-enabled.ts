@@ -1,6 +1,7 @@
 /** Who may use the OAuth server at all. */
-import { authErrors, requireUser } from '#services/auth/domain'
-import type { AuthContext, SignedIn } from '#services/auth/domain'
+import { authErrors, requireUser } from '#services/auth/core'
+import type { AuthContext, SignedIn } from '#services/auth/core'
+import { oauthServerErrors } from './errors.ts'
 
 /** @throws PlatformError 404 where `[auth.oauth_server]` is off */
 export function requireEnabled({ config }: AuthContext): void {
@@ -13,6 +14,6 @@ export async function requirePerson(context: AuthContext): Promise<SignedIn> {
   const signedIn = await requireUser(context)
   const isClient = signedIn.session?.session_client_id != null
   if (isClient || signedIn.claims['client_id'] !== undefined)
-    throw authErrors.clientTokenNotAllowed()
+    throw oauthServerErrors.clientTokenNotAllowed()
   return signedIn
 }

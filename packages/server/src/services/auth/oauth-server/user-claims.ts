@@ -1,7 +1,7 @@
 /** The standard claims of a user (OpenID Connect Core 5.1) as far as the metadata has them. */
 import type { JsonObject } from '#base/kernel'
+import { rfc3339 } from '#services/auth/core'
 import type { UserRow } from '#services/auth/sql'
-import { rfc3339 } from '#services/auth/domain'
 
 /** What the scope `profile` shows: `name`, `picture`, `preferred_username`, `updated_at` (Unix seconds). */
 export function profileOf(user: UserRow): JsonObject {

@@ -1,9 +1,8 @@
 /** The two ends of the code flow at a provider (RFC 6749 section 4.1): where to send the browser, what its code is worth. */
 import { createHash } from 'node:crypto'
-import { ProviderFailure, originOf, parseJson } from './outgoing.ts'
-import type { Outgoing } from './outgoing.ts'
+import { originOf, parseJson, ProviderFailure, textAt } from '#services/auth/outside'
+import type { Outgoing } from '#services/auth/outside'
 import type { Preset, ProviderEndpoints, ProviderSettings, ProviderTokens } from './preset.ts'
-import { textAt } from './read-json.ts'
 
 export interface AuthorizationRequest {
   readonly settings: ProviderSettings

@@ -1,11 +1,11 @@
 /** A provider an administrator set up at run time, as a preset (supabase/auth internal/api/provider/custom_oauth.go). */
 import { isJsonObject } from '#base/kernel'
 import type { JsonObject } from '#base/kernel'
-import { verifyIdToken } from './id-token.ts'
+import { ProviderFailure } from '#services/auth/outside'
 import { readGeneric, userOfIdToken } from './id-token-user.ts'
-import { ProviderFailure } from './outgoing.ts'
-import type { Preset, ProviderEndpoints, ProviderSession, ProviderTools } from './preset.ts'
+import { verifyIdToken } from './id-token.ts'
 import { fetchUser } from './preset-requests.ts'
+import type { Preset, ProviderEndpoints, ProviderSession, ProviderTools } from './preset.ts'
 import { primaryEmail } from './provider-user.ts'
 import type { ProviderUser } from './provider-user.ts'
 

@@ -1,6 +1,6 @@
 /** The claims of verified ID tokens as users, issuer by issuer (supabase/auth internal/api/provider/oidc.go). */
 import type { JsonObject } from '#base/kernel'
-import { isTrueAt, textAt, valueAt } from './read-json.ts'
+import { isTrueAt, textAt, valueAt } from '#services/auth/outside'
 import { primaryEmail, textClaims } from './provider-user.ts'
 import type { ProviderClaims, ProviderUser } from './provider-user.ts'
 

@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto'
 import type { Clock, JsonObject } from '#base/kernel'
 import { constantTimeEqual } from '#base/token'
-import type { Issuer } from './discovery.ts'
-import { ProviderFailure } from './outgoing.ts'
+import { ProviderFailure } from '#services/auth/outside'
+import type { Issuer } from '#services/auth/outside'
 
 export interface IdTokenRules {
   /** Spellings of the issuer that count. */

@@ -1,7 +1,7 @@
 /** Requests presets make: the user's JSON by access token, the user of an ID token. */
-import { verifyIdToken } from './id-token.ts'
+import { getJson, ProviderFailure } from '#services/auth/outside'
 import { userOfIdToken } from './id-token-user.ts'
-import { ProviderFailure, getJson } from './outgoing.ts'
+import { verifyIdToken } from './id-token.ts'
 import type { ProviderSession } from './preset.ts'
 import type { ProviderUser } from './provider-user.ts'
 

@@ -1,7 +1,6 @@
 /** What differs between providers: where they are, what is asked of them, how their users read. */
 import type { Clock, JsonObject } from '#base/kernel'
-import type { Discovery } from './discovery.ts'
-import type { Outgoing } from './outgoing.ts'
+import type { Discovery, Outgoing } from '#services/auth/outside'
 import type { ProviderUser } from './provider-user.ts'
 
 /** A provider as `[auth.external.<name>]`, or the table of custom providers, sets it up. */

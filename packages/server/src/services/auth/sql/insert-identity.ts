@@ -22,3 +22,16 @@ export function insertIdentity(identity: NewIdentity, now: string): Statement {
     )
     on conflict (provider_id, provider) do nothing`
 }
+
+/** The identity follows its account's address. */
+export function updateIdentityData(
+  userId: string,
+  provider: 'email' | 'phone',
+  data: JsonObject,
+  now: string,
+): Statement {
+  return sql`/* auth.updateIdentityData */
+    update auth.identities
+    set identity_data = identity_data || ${JSON.stringify(data)}::jsonb, updated_at = ${now}
+    where user_id = ${userId} and provider = ${provider}`
+}

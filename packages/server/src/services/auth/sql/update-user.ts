@@ -54,18 +54,6 @@ export function refreshProviders(userId: string, now: string): Statement {
     where id = ${userId} and found.providers is not null`
 }
 
-export function setLastSignIn(userId: string, now: string): Statement {
-  return sql`/* auth.setLastSignIn */
-    update auth.users set last_sign_in_at = ${now}, updated_at = ${now} where id = ${userId}`
-}
-
-/** The same password in another form: nothing else changes. */
-export function replacePasswordHash(userId: string, from: string, to: string): Statement {
-  return sql`/* auth.replacePasswordHash */
-    update auth.users set encrypted_password = ${to}
-    where id = ${userId} and encrypted_password = ${from}`
-}
-
 /** A new password voids every token that was on its way to the user. */
 export function setPassword(userId: string, passwordHash: string, now: string): Statement {
   return sql`/* auth.setPassword */
@@ -79,28 +67,13 @@ export function setPassword(userId: string, passwordHash: string, now: string): 
     where id = ${userId}`
 }
 
-/** An anonymous user becomes a permanent one by an email that needs no confirmation. */
-export function adoptEmail(userId: string, email: string, now: string): Statement {
-  return sql`/* auth.adoptEmail */
-    update auth.users
-    set email = ${email}, email_confirmed_at = ${now}, is_anonymous = false, updated_at = ${now},
-      email_change = '', email_change_token_current = '', email_change_token_new = '',
-      email_change_confirm_status = 0,
-      raw_user_meta_data = coalesce(raw_user_meta_data, '{}') || '{"email_verified": true}'
-    where id = ${userId}`
+export function clearPhone(userId: string, now: string): Statement {
+  return sql`/* auth.clearPhone */
+    update auth.users set phone = null, phone_confirmed_at = null, updated_at = ${now} where id = ${userId}`
 }
 
-/** A phone number that needs no confirmation. */
-export function adoptPhone(userId: string, phone: string, now: string): Statement {
-  return sql`/* auth.adoptPhone */
-    update auth.users
-    set phone = ${phone}, phone_confirmed_at = ${now}, is_anonymous = false, updated_at = ${now},
-      phone_change = '', phone_change_token = ''
-    where id = ${userId}`
-}
-
-/** The one-time code that proved who asks is used up. */
-export function endReauthentication(userId: string, now: string): Statement {
-  return sql`/* auth.endReauthentication */
-    update auth.users set reauthentication_token = '', updated_at = ${now} where id = ${userId}`
+/** The address of another identity takes the account's place. */
+export function setEmail(userId: string, email: string | null, now: string): Statement {
+  return sql`/* auth.setEmail */
+    update auth.users set email = ${email}, updated_at = ${now} where id = ${userId}`
 }

@@ -1,3 +1,0 @@
-/** auth/mail: mails rendered from templates and sent by SMTP. */
-export { createSmtpMailer } from './smtp-mailer.ts'
-export type { SmtpMailerOptions } from './smtp-mailer.ts'

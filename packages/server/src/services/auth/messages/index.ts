@@ -1,0 +1,12 @@
+/** auth/messages: codes and links, and the mails and SMS that carry them. */
+export { messageErrors } from './errors.ts'
+export { createMailQueue } from './mail-queue.ts'
+export { notify } from './notify.ts'
+export { hashCode, mayUseNonce, newCode, refuseTooSoon } from './one-time-code.ts'
+export { planFlow, planPhoneCode, planToken, tokenHash } from './plan-token.ts'
+export { postMail, requireMailRoom, sendMails, writeAndSend } from './send-mail.ts'
+export { parseChannel, refuseSmsTooSoon, textAndWrite, textFactorCode } from './send-sms.ts'
+export type { OutgoingCode } from './send-sms.ts'
+export { askSilently } from './silent-mail.ts'
+export { silentMailer } from './silent-mailer.ts'
+export { asksProvider, smsCodeSeconds, smsProviderOf } from './sms-sender.ts'

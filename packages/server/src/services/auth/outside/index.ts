@@ -1,0 +1,12 @@
+/** auth/outside: other people's servers: HTTP bounded in time and size, where it may lead, what it brings back. No database. */
+export { callOutside, OutsideError, parseObject } from './call-outside.ts'
+export type { OutsideAnswer } from './call-outside.ts'
+export { createDiscovery } from './discovery.ts'
+export type { Discovery, Issuer } from './discovery.ts'
+export { createOutgoing, getJson, originOf, parseJson, ProviderFailure } from './outgoing.ts'
+export type { Outgoing, OutgoingOptions } from './outgoing.ts'
+export { defaultOutside } from './outside.ts'
+export type { Outside } from './outside.ts'
+export { findUrlFault } from './public-address.ts'
+export { publicFetch } from './public-fetch.ts'
+export { idAt, isTrueAt, listAt, textAt, valueAt } from './read-json.ts'

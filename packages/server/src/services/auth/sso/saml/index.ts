@@ -1,0 +1,13 @@
+/** auth/sso/saml: SAML 2.0 as a service provider: metadata of both sides, requests, assertions. No I/O. */
+export { emailOf, mapAttributes, userIdOf } from './assertion-user.ts'
+export type { AttributeMapping } from './assertion-user.ts'
+export { readAssertion, readIssuer } from './assertion.ts'
+export type { Assertion } from './assertion.ts'
+export { signInUrl } from './authn-request.ts'
+export { certificateOf, toPem } from './certificate.ts'
+export { parseIdpMetadata } from './idp-metadata.ts'
+export type { IdentityProvider } from './idp-metadata.ts'
+export { serviceProviderOf } from './service-provider.ts'
+export type { ServiceProvider } from './service-provider.ts'
+export { renderSpMetadata } from './sp-metadata.ts'
+export { maxXmlBytes, SamlProblem } from './xml.ts'
