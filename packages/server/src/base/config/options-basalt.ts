@@ -26,6 +26,10 @@ export const basaltOptions = {
   'basalt.db.pool_min': integer(0, 'Connections kept open when nothing is asked.', 0, 1000),
   'basalt.db.pool_max': integer(16, 'Most connections to the database.', 1, 1000),
   'basalt.db.pool_timeout': duration('10s', 'How long a request waits for a connection.'),
+  'basalt.db.shared_login': boolean(
+    false,
+    "Where authenticator or a service's role cannot log in, its SQL runs with the rights of the user of the database URL.",
+  ),
   'basalt.db.statement_timeout': duration('8s', 'Longest statement of an API request.'),
   'basalt.db.prepared_statements': boolean(
     true,

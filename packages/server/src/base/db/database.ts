@@ -118,6 +118,19 @@ export interface Database {
   close(): Promise<void>
 }
 
+/**
+ * As `ownSession`, for statements in a session that has more rights than the project's owner: no name resolves to what a
+ * project put into a schema, whatever search path it set for the database.
+ */
+export const systemSession: Session = {
+  role: null,
+  settings: [
+    ['search_path', ''],
+    ['timezone', 'UTC'],
+    ['request.jwt.claims', ''],
+  ],
+}
+
 /** The session of the platform's own work: the connection's role, UTC, nothing else. */
 export const ownSession: Session = {
   role: null,

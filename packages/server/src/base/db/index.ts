@@ -1,5 +1,5 @@
 /** db: pipelined executor, pool, transactions under a session, migrations, listen. */
-export { ownSession } from './database.ts'
+export { ownSession, systemSession } from './database.ts'
 export type {
   Cell,
   Database,

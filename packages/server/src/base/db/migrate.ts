@@ -2,12 +2,19 @@
 import { createHash } from 'node:crypto'
 import { PlatformError } from '#base/kernel'
 import { sql } from '#base/sql'
-import { ownSession } from './database.ts'
+import { systemSession } from './database.ts'
 import type { Database, Transaction } from './database.ts'
 import type { Migration } from './migration.ts'
 
 /** Any number will do as long as nobody else takes the same lock. */
 const migrationLock = 7_236_501
+
+/** Event triggers of the project would run with the rights of who applies these. Before 17 the setting is another's. */
+const silenceEventTriggers = sql`/* db.silenceEventTriggers */
+  select set_config(name, case name when 'event_triggers' then 'off' else 'replica' end, true)
+  from pg_settings
+  where name = case when current_setting('server_version_num')::int >= 170000 then 'event_triggers' else 'session_replication_role' end
+    and (select rolsuper from pg_roles where rolname = current_user)`
 
 const historyTable = `
 create schema if not exists basalt;
@@ -30,11 +37,12 @@ export async function migrate(
   onApply: (name: string) => void = () => {},
 ): Promise<string[]> {
   return db.begin(
-    ownSession,
+    systemSession,
     async (transaction) => {
       await transaction.rows(
         sql`/* db.lockMigrations */ select pg_advisory_xact_lock(${migrationLock})::text`,
       )
+      await transaction.rows(silenceEventTriggers)
       await transaction.script('db.createMigrationHistory', historyTable)
       const applied = await readHistory(transaction)
       const pending = migrations.filter((migration) => isPending(migration, applied))

@@ -12,7 +12,7 @@ export interface Project {
   readonly config: Config
   readonly keys: ProjectKeys
   readonly verifier: Verifier
-  /** Connected as the platform's own user, for the services' own work (auth, storage). */
+  /** Connected as the service's own login (`ServiceDefinition.login`), for its own statements. */
   readonly db: Database
   /** Connected as `authenticator`, which may become only the API roles: everything a caller's request runs goes here. */
   readonly apiDb: Database
@@ -55,6 +55,11 @@ export interface ServiceDefinition {
   /** `/rest/v1`; the service sees the path without it. */
   readonly prefix: string
   readonly migrations: readonly Migration[]
+  /**
+   * The role its own statements log in as, which owns its schema (`supabase_auth_admin`); without one it has the callers'.
+   * Never more than the project's owner: triggers and functions of the project run in these sessions.
+   */
+  readonly login?: string
   open(project: Project): Promise<Service>
 }
 

@@ -1,5 +1,5 @@
 /** The keys of a project in its database: which there are, and until when those that are gone still verify. */
-import { ownSession } from '#base/db'
+import { systemSession } from '#base/db'
 import type { Database } from '#base/db'
 import { sql } from '#base/sql'
 import type { Seal } from './seal.ts'
@@ -34,7 +34,7 @@ export function openKeyStore({ db, ref, seal }: KeyStoreOptions): KeyStore {
   const label = (thumbprint: string): string => `signing key ${ref} ${thumbprint}`
   return {
     read: async () => {
-      const rows = await db.begin(ownSession, (transaction) =>
+      const rows = await db.begin(systemSession, (transaction) =>
         transaction.rows<KeyRow>(sql`/* control.readSigningKeys */
           select thumbprint, sealed, extract(epoch from retired_until)::float8 * 1000 as retired_ms
           from basalt.signing_keys where ref = ${ref} and (retired_until is null or retired_until > now())`),
@@ -57,7 +57,7 @@ export function openKeyStore({ db, ref, seal }: KeyStoreOptions): KeyStore {
       })
       const clean = sql`/* control.deleteOldSigningKeys */
         delete from basalt.signing_keys where ref = ${ref} and retired_until < now()`
-      await db.begin(ownSession, (transaction) => transaction.run(...statements, clean))
+      await db.begin(systemSession, (transaction) => transaction.run(...statements, clean))
     },
   }
 }

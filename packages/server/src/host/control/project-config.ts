@@ -1,7 +1,7 @@
 /** A project's configuration as it is now: what the process started with, and over it what was set at run time. */
 import { mergeConfigTree, overlayConfig } from '#base/config'
 import type { Config, ConfigProblem, ConfigTree } from '#base/config'
-import { ownSession } from '#base/db'
+import { systemSession } from '#base/db'
 import type { Database, Transaction } from '#base/db'
 import type { Log } from '#base/kernel'
 import { sql } from '#base/sql'
@@ -53,7 +53,7 @@ export async function openProjectConfig(options: ProjectConfigOptions): Promise<
   }
 
   async function reload(): Promise<void> {
-    const [row] = await db.begin(ownSession, (transaction) => readRow(transaction, ref))
+    const [row] = await db.begin(systemSession, (transaction) => readRow(transaction, ref))
     const stored = row === undefined ? null : JSON.stringify(row.overrides)
     if (stored === known) return
     known = stored
@@ -141,7 +141,7 @@ interface Outcome {
 /** The row's lock makes changes of several processes follow each other. */
 function store(options: ProjectConfigOptions, patch: ConfigTree): Promise<Outcome> {
   const { db, ref, base, seal, check } = options
-  return db.begin(ownSession, async (transaction) => {
+  return db.begin(systemSession, async (transaction) => {
     const [row] = await transaction.rows<StoredRow>(sql`/* control.lockProjectConfig */
       insert into basalt.project_config as config (ref) values (${ref})
       on conflict (ref) do update set ref = excluded.ref

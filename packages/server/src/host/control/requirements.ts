@@ -1,5 +1,5 @@
 /** Asks a given Postgres (`--db-url`) whether this platform can live on it; changes nothing. */
-import { ownSession } from '#base/db'
+import { systemSession } from '#base/db'
 import type { Database } from '#base/db'
 import { sql } from '#base/sql'
 
@@ -39,7 +39,7 @@ export async function checkRequirements(db: Database): Promise<readonly Requirem
 
 /** Postgres 16 separated being a member of a role from being allowed to become it. */
 async function readFacts(db: Database): Promise<Facts> {
-  const rows = await db.begin(ownSession, async (transaction) => {
+  const rows = await db.begin(systemSession, async (transaction) => {
     const [version] = await transaction.rows<{ number: number }>(
       sql`/* control.readVersion */ select current_setting('server_version_num')::int as number`,
     )

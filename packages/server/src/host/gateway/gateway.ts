@@ -128,7 +128,7 @@ function answerIssuer(
 function serve(
   options: GatewayOptions,
   runtime: ProjectRuntime,
-  { service }: MountedService,
+  { service, project }: MountedService,
   request: HttpRequest,
   trace: Trace,
   path: string,
@@ -138,9 +138,9 @@ function serve(
     const { sub } = authentication.caller.claims
     if (typeof sub === 'string') trace.userId = sub
   }
-  const { log } = runtime.project
+  const { log } = project
   const scope: Scope = {
-    project: runtime.project,
+    project,
     authentication,
     requestId: trace.requestId,
     log,

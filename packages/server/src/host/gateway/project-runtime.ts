@@ -1,8 +1,11 @@
 /** A project opened: its services, ready to answer. */
 import { BoundedCache } from '#base/kernel'
+import type { Database } from '#base/db'
 import type { Project, Service, ServiceDefinition } from '#base/service'
 
 export interface MountedService {
+  /** The project as this service sees it. */
+  readonly project: Project
   readonly definition: ServiceDefinition
   /** Another one after `reopen`: not to be kept beyond a request. */
   readonly service: Service
@@ -18,18 +21,21 @@ export interface ProjectRuntime {
   close(): Promise<void>
 }
 
-/** Opens every service of a project; those already open are closed again when a later one fails. */
+/** Opens every service of a project, each with the database of its login; those already open are closed again when a later one fails. */
 export async function openProject(
   project: Project,
   definitions: readonly ServiceDefinition[],
+  databaseOf: (login: string | undefined) => Database,
 ): Promise<ProjectRuntime> {
-  const services: { readonly definition: ServiceDefinition; service: Service }[] = []
+  const services: (MountedService & { service: Service })[] = []
   const close = async (): Promise<void> => {
     for (const { service } of services.toReversed()) await service.close()
   }
   try {
-    for (const definition of definitions)
-      services.push({ definition, service: await definition.open(project) })
+    for (const definition of definitions) {
+      const own = withDatabase(project, databaseOf(definition.login))
+      services.push({ project: own, definition, service: await definition.open(own) })
+    }
   } catch (error) {
     await close()
     throw error
@@ -38,8 +44,13 @@ export async function openProject(
     const mounted = services.find(({ definition }) => definition.name === name)
     if (mounted === undefined) return
     const before = mounted.service
-    mounted.service = await mounted.definition.open(project)
+    mounted.service = await mounted.definition.open(mounted.project)
     await before.close()
   }
   return { project, services, admittedKeys: new BoundedCache(1000), reopen, close }
+}
+
+/** The same project, what changes in it included, with another database. */
+function withDatabase(project: Project, db: Database): Project {
+  return Object.create(project, { db: { value: db, enumerable: true } }) as Project
 }

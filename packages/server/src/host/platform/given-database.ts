@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { checkRequirements } from '#host/control'
 import type { Requirement } from '#host/control'
-import { openDatabase, ownSession, parseConnectionUrl } from '#base/db'
+import { openDatabase, systemSession, parseConnectionUrl } from '#base/db'
 import type { Database } from '#base/db'
 import { quoteIdentifier, quoteLiteral } from '#base/sql'
-import { scramVerifier } from './api-connection.ts'
+import { scramVerifier } from './find-login.ts'
 
 /** Everything the database at `url` lacks, asked before anything is changed. Rejects when it cannot be reached. */
 export async function checkGivenDatabase(url: string): Promise<readonly Requirement[]> {
@@ -20,7 +20,7 @@ export async function checkGivenDatabase(url: string): Promise<readonly Requirem
 
 /** Lets `role` log in with `password`; the password itself is in no statement. */
 export async function setRolePassword(db: Database, role: string, password: string): Promise<void> {
-  await db.begin(ownSession, (transaction) =>
+  await db.begin(systemSession, (transaction) =>
     transaction.script(
       'platform.setRolePassword',
       `alter role ${quoteIdentifier(role)} with login password ${quoteLiteral(scramVerifier(password))}`,

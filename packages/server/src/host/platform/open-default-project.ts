@@ -5,13 +5,13 @@ import type { Config } from '#base/config'
 import type { ConfigProblem } from '#base/config'
 import { openKeyStore, openProjectConfig } from '#host/control'
 import type { ProjectConfig } from '#host/control'
-import type { Database } from '#base/db'
 import { openProject } from '#host/gateway'
 import type { ProjectRuntime } from '#host/gateway'
 import type { Clock, Log, Random } from '#base/kernel'
 import type { Project } from '#base/service'
 import { createSealer } from '#base/token'
 import type { ProjectKeys } from '#base/token'
+import type { Databases } from './open-databases.ts'
 import type { PlatformOptions } from './platform-options.ts'
 import { definitionsOf, reopenChanged } from './project-services.ts'
 import { readSigningKeys } from './read-signing-keys.ts'
@@ -36,8 +36,9 @@ const ref = 'default'
 export async function openDefaultProject(
   options: Options,
   externalUrl: string,
-  { db, apiDb }: { readonly db: Database; readonly apiDb: Database },
+  databases: Databases,
 ): Promise<OpenProject> {
+  const { db, apiDb } = databases
   const { config, log, clock, random } = options
   const seal = createSealer(config['basalt.encryption_key'] ?? config['auth.jwt_secret'])
   const check = (next: Config): Promise<readonly ConfigProblem[]> => checkSigningKeys(options, next)
@@ -59,14 +60,18 @@ export async function openDefaultProject(
     get verifier() {
       return signing.verifier()
     },
-    db,
+    db: apiDb,
     apiDb,
     log,
     clock,
     random,
     externalUrl,
   }
-  const runtime = await openProject(project, definitionsOf(options, configuration, mailQueue))
+  const runtime = await openProject(
+    project,
+    definitionsOf(options, configuration, mailQueue),
+    databases.of,
+  )
   followChanges(configuration, signing, runtime)
   const close = async (): Promise<void> => {
     configuration.close()

@@ -54,6 +54,7 @@ export function createAuth(runtime: Partial<AuthRuntime> = {}): ServiceDefinitio
     name: 'auth',
     prefix: '/auth/v1',
     migrations: authMigrations,
+    login: 'supabase_auth_admin',
     open: () => Promise.resolve(service),
   }
 }

@@ -1,0 +1,121 @@
+/**
+ * How statements that are not the platform's own reach Postgres: each service logs in as its own role, callers as
+ * `authenticator`, so that no SQL a project can replace leads back to the rights of the platform's user (decision 0004).
+ */
+import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
+import { openDatabase, ownSession, systemSession } from '#base/db'
+import type { ConnectionOptions, Database, Transaction } from '#base/db'
+import { PlatformError } from '#base/kernel'
+import type { Log } from '#base/kernel'
+import { quoteIdentifier, quoteLiteral, sql } from '#base/sql'
+
+export interface LoginOptions {
+  /** Where the platform's own user connects. */
+  readonly own: ConnectionOptions
+  /** …and that connection. */
+  readonly db: Database
+  /** Makes the derived password one only this project knows. */
+  readonly jwtSecret: string
+  /** Where the role cannot log in: false refuses, true takes the platform's own user, with a warning (`basalt.db.shared_login`). */
+  readonly mayShare: boolean
+  readonly log: Log
+}
+
+/** Left on a role when we set its password: somebody else's `authenticator` keeps its own. */
+const mark = 'password managed by basalt'
+
+/**
+ * The connection of `role`: with the password of the URL (self-hosted Supabase gives all roles one), else with a derived
+ * one, set if the role is ours.
+ * @throws PlatformError `login_refused` where neither works.
+ */
+export async function findLogin(role: string, options: LoginOptions): Promise<ConnectionOptions> {
+  const { own, db } = options
+  const derived = createHmac('sha256', options.jwtSecret).update(role).digest('base64url')
+  // a superuser's to set
+  const { event_triggers: _, ...settings } = own.settings
+  const as = (password: string): ConnectionOptions => ({ ...own, user: role, password, settings })
+  for (const password of [derived, own.password ?? ''])
+    if (await canConnect(as(password), role)) return as(password)
+  if ((await takePassword(db, role, derived)) && (await canConnect(as(derived), role)))
+    return as(derived)
+  return share(role, options)
+}
+
+function share(role: string, { own, mayShare, log }: LoginOptions): ConnectionOptions {
+  const cannot = `cannot log in as ${role} on ${own.host}:${own.port}/${own.database}`
+  if (mayShare) {
+    log.warn(`${cannot}: SQL of the project runs with the rights of ${own.user}`, {
+      key: 'basalt.db.shared_login',
+    })
+    return own
+  }
+  throw new PlatformError({
+    code: 'login_refused',
+    status: 500,
+    message: `${cannot}: SQL of the project would run with the rights of ${own.user}`,
+    hint: `Give the role the password of the database URL: alter role ${role} login password '…'; or accept it with basalt.db.shared_login = true.`,
+  })
+}
+
+/** A server without passwords (`trust`) or a pooler may let anybody in: what counts is who we are then. */
+async function canConnect(connection: ConnectionOptions, role: string): Promise<boolean> {
+  const db = openDatabase({ connection, maxConnections: 1 })
+  try {
+    const [result] = await db.transaction(
+      ownSession,
+      [sql`/* platform.probe */ select session_user::text`],
+      { prepare: false, leaves: 'nothing' },
+    )
+    return new TextDecoder().decode(result?.rows[0]?.[0] ?? undefined) === role
+  } catch {
+    return false
+  } finally {
+    await db.close()
+  }
+}
+
+/** Sets the password, unless the role already has one that is not ours. False when we may not. */
+async function takePassword(db: Database, role: string, password: string): Promise<boolean> {
+  try {
+    return await db.begin(systemSession, async (transaction) => {
+      const [found] = await transaction.rows<{ comment: string | null; seesPasswords: boolean }>(
+        sql`/* platform.readLogin */
+          select shobj_description(oid, 'pg_authid') as comment,
+            has_table_privilege('pg_authid', 'select') as "seesPasswords"
+          from pg_roles where rolname = ${role}`,
+      )
+      if (found === undefined) return false
+      if (found.comment !== mark) {
+        if (found.comment !== null) return false
+        if (found.seesPasswords && (await hasPassword(transaction, role))) return false
+      }
+      await transaction.script(
+        'platform.setLoginPassword',
+        `alter role ${quoteIdentifier(role)} with login password ${quoteLiteral(scramVerifier(password))};
+         comment on role ${quoteIdentifier(role)} is ${quoteLiteral(mark)};`,
+      )
+      return true
+    })
+  } catch {
+    return false
+  }
+}
+
+async function hasPassword(transaction: Transaction, role: string): Promise<boolean> {
+  const rows = await transaction.rows(
+    sql`/* platform.hasPassword */ select from pg_authid where rolname = ${role} and rolpassword is not null`,
+  )
+  return rows.length > 0
+}
+
+/** What Postgres keeps of a password (RFC 5803), so that the password itself is in no statement and no log. */
+export function scramVerifier(password: string): string {
+  const salt = randomBytes(16)
+  const iterations = 4096
+  const salted = pbkdf2Sync(password, salt, iterations, 32, 'sha256')
+  const key = (name: string): Buffer => createHmac('sha256', salted).update(name).digest()
+  const stored = createHash('sha256').update(key('Client Key')).digest('base64')
+  const server = key('Server Key').toString('base64')
+  return `SCRAM-SHA-256$${iterations}:${salt.toString('base64')}$${stored}:${server}`
+}

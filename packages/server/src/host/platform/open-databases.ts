@@ -1,0 +1,86 @@
+/** The pools of a project's database: one login each (the table of logins in ARCHITECTURE.md). */
+import { readFileSync } from 'node:fs'
+import { provision } from '#host/control'
+import { auth } from '#services/auth'
+import { dataApi } from '#services/data-api'
+import { openDatabase, parseConnectionUrl } from '#base/db'
+import type { ConnectionOptions, Database } from '#base/db'
+import type { Log } from '#base/kernel'
+import { findLogin } from './find-login.ts'
+import type { PlatformOptions } from './platform-options.ts'
+
+export interface Databases {
+  /** As the platform's own user, for what is the platform's alone: provisioning, stored configuration and keys. */
+  readonly db: Database
+  /** As `authenticator`. */
+  readonly apiDb: Database
+  /** Of a service's login; without one it is the callers'. */
+  of(this: void, login: string | undefined): Database
+  /** By the names they have in the metrics. */
+  pools(): readonly (readonly [name: string, db: Database])[]
+  close(): Promise<void>
+}
+
+/** Those whose schemas are provisioned, also where they are turned off now: applications' SQL refers to them. */
+const services = [dataApi, auth]
+
+const callers = 'authenticator'
+const serviceLogins = new Set(services.flatMap(({ login }) => login ?? []))
+
+const platformConnections = 2
+/** Auth and the other services' own statements. */
+const serviceConnections = 5
+
+/** Brings the database up to date, then opens a pool for each login. Rejects with nothing left open. */
+export async function openDatabases(
+  options: PlatformOptions & { readonly log: Log },
+  jwtSecret: string,
+): Promise<Databases> {
+  const { config, databaseUrl, log, onProgress } = options
+  const open = (connection: ConnectionOptions, maxConnections: number): Database =>
+    openDatabase({
+      connection,
+      minConnections: config['basalt.db.pool_min'],
+      maxConnections,
+      ...(options.processors === undefined ? {} : { processors: options.processors }),
+      acquireTimeoutMs: config['basalt.db.pool_timeout'],
+      preparedStatements: config['basalt.db.prepared_statements'],
+    })
+  const own = parseConnectionUrl(databaseUrl, (path) => readFileSync(path, 'utf8'))
+  const db = open(own, platformConnections)
+  const byLogin = new Map<string, Database>()
+  const close = async (): Promise<void> =>
+    void (await Promise.all([db, ...byLogin.values()].map((pool) => pool.close())))
+  try {
+    const applied = await provision(db, services, (name) => onProgress?.(`applying ${name}`))
+    const isNew = applied.some((name) => name.startsWith('database/0001'))
+    await options.prepare?.(db, isNew)
+    const mayShare = config['basalt.db.shared_login']
+    const logins = { own, db, jwtSecret, mayShare, log }
+    const found = await Promise.all(
+      [callers, ...serviceLogins].map(
+        async (role) => [role, await findLogin(role, logins)] as const,
+      ),
+    )
+    for (const [role, connection] of found)
+      byLogin.set(
+        role,
+        open(connection, role === callers ? config['basalt.db.pool_max'] : serviceConnections),
+      )
+    const apiDb = byLogin.get(callers) as Database
+    return {
+      db,
+      apiDb,
+      of: (login) => byLogin.get(login ?? callers) ?? apiDb,
+      pools: () => [
+        ['platform', db],
+        ['api', apiDb],
+        ...[...byLogin].filter(([name]) => name !== callers),
+      ],
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
