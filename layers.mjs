@@ -183,7 +183,7 @@ export const layers = {
   ],
   'services/meta/sql': ['base/kernel', 'base/sql'],
   // the stages inside data-api: from URL to SQL text without Node, without Postgres
-  'services/data-api/request': ['base/kernel'],
+  'services/data-api/request': ['base/kernel', 'base/http'],
   'services/data-api/plan': ['base/kernel', 'base/catalog', 'services/data-api/request'],
   'services/data-api/sql': ['base/kernel', 'base/sql', 'services/data-api/plan'],
   'services/data-api/response': [

@@ -1,4 +1,5 @@
 /** Encodes frontend messages (protocol 3.0) into one growing buffer that is flushed as a whole. */
+import { Utf8Text } from '#base/kernel'
 import type { SqlValue } from '#base/sql'
 
 const initialBytes = 16 * 1024
@@ -136,17 +137,21 @@ export class FrontendMessages {
 
   #value(value: SqlValue): void {
     if (value === null) this.#int32(-1)
-    else if (value instanceof Uint8Array) {
-      this.#int32(value.length)
-      this.#reserve(value.length)
-      this.#buffer.set(value, this.#end)
-      this.#end += value.length
-    } else {
+    else if (value instanceof Uint8Array) this.#bytes(value)
+    else if (value instanceof Utf8Text) this.#bytes(value.bytes)
+    else {
       const start = this.#end
       this.#int32(0)
       this.#string(typeof value === 'string' ? value : String(value))
       this.#buffer.writeInt32BE(this.#end - start - 4, start)
     }
+  }
+
+  #bytes(value: Uint8Array): void {
+    this.#int32(value.length)
+    this.#reserve(value.length)
+    this.#buffer.set(value, this.#end)
+    this.#end += value.length
   }
 
   #message(type: number, body: () => void): void {

@@ -1,4 +1,5 @@
 /** service: what a service is ({ name, prefix, migrations, open }), the project it serves, the scope of a request. */
+export { turns } from './turns.ts'
 export type {
   Authentication,
   Caller,

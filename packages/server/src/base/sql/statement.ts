@@ -1,7 +1,9 @@
 /** A named SQL statement with bound values, and the tag that writes one. */
 
+import type { Utf8Text } from '#base/kernel'
+
 /** A value bound to a placeholder; sent in text format (`Uint8Array` in binary), its type inferred by Postgres. */
-export type SqlValue = string | number | bigint | boolean | null | Uint8Array
+export type SqlValue = string | number | bigint | boolean | null | Uint8Array | Utf8Text
 
 /**
  * One statement. `name` is its path (`auth.insertUser`): the span, the log field, the file.

@@ -14,7 +14,7 @@ export interface LoginOptions {
   readonly own: ConnectionOptions
   /** …and that connection. */
   readonly db: Database
-  /** Makes the derived password one only this project knows. */
+  /** What the derived password is made of where the platform's user has none. */
   readonly jwtSecret: string
   /** Where the role cannot log in: false refuses, true takes the platform's own user, with a warning (`basalt.db.shared_login`). */
   readonly mayShare: boolean
@@ -31,7 +31,10 @@ const mark = 'password managed by basalt'
  */
 export async function findLogin(role: string, options: LoginOptions): Promise<ConnectionOptions> {
   const { own, db } = options
-  const derived = createHmac('sha256', options.jwtSecret).update(role).digest('base64url')
+  // roles are the server's: projects on one server, with secrets of their own, have to agree on it
+  const derived = createHmac('sha256', own.password ?? options.jwtSecret)
+    .update(role)
+    .digest('base64url')
   // a superuser's to set
   const { event_triggers: _, ...settings } = own.settings
   const as = (password: string): ConnectionOptions => ({ ...own, user: role, password, settings })

@@ -56,7 +56,7 @@ export const defaultOptions: DataApiOptions = {
   openApi: { mode: 'follow-privileges', security: false, proxyUri: null, basePath: '/rest/v1' },
   transactions: true,
   maxTransactionMs: 30_000,
-  maxTransactionBytes: 50 * 1024 * 1024,
+  maxTransactionBytes: 16 * 1024 * 1024,
   legacyTargetNames: true,
   safeUpdate: false,
 }

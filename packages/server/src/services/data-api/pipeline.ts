@@ -1,10 +1,11 @@
 /** The journey of a request through the data API, on one page: parse → plan → render → run → respond. */
 import type { DescribePlan, InfoPlan } from '#services/data-api/plan'
-import { parseRequest } from '#services/data-api/request'
+import { inspectLargeBody, parseRequest } from '#services/data-api/request'
 import type { ApiRequest, RequestOptions } from '#services/data-api/request'
 import { respond, respondExplain, respondInfo } from '#services/data-api/response'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import { PlatformError } from '#base/kernel'
+import { turns } from '#base/service'
 import type { Caller, Scope } from '#base/service'
 import type { CatalogKeeper } from './catalog-keeper.ts'
 import { describeFailure } from './database-failure.ts'
@@ -36,7 +37,9 @@ export async function answer(
   timer?.end('jwt')
   const body = hasBody(http) ? await http.body.read(options.maxBodyBytes) : null
 
-  const request = parseRequest(http, body, context.parse)
+  const steps = body === null ? null : inspectLargeBody(http, body)
+  const inspected = steps === null ? null : await turns.run(steps)
+  const request = parseRequest(http, body, context.parse, inspected)
   timer?.end('parse')
 
   const known = keeper.plans.find(request)

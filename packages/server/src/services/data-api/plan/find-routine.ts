@@ -1,6 +1,7 @@
 /** Which overload of a function a call means. */
 import { similarName } from '#base/catalog'
 import type { Catalog, QualifiedName, Routine } from '#base/catalog'
+import { cutName, maxShownNames } from '#services/data-api/request'
 import type { MediaType } from '#services/data-api/request'
 import { planErrors } from './errors.ts'
 
@@ -71,7 +72,7 @@ function missing(wanted: WantedRoutine, overloads: readonly Routine[], catalog: 
     const searched = ` with a single unnamed ${type} parameter`
     return planErrors.PGRST202({ routine, called: '', searched, suggestion: null })
   }
-  const names = argumentNames.join(', ')
+  const names = listNames(argumentNames)
   const without = argumentNames.length === 0
   const listed = without
     ? ' without parameters'
@@ -86,13 +87,20 @@ function missing(wanted: WantedRoutine, overloads: readonly Routine[], catalog: 
   })
 }
 
+/** Cut: a body can bring a million names, of a million characters. */
+function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, maxShownNames).map(cutName)
+  const more = names.length - shown.length
+  return shown.join(', ') + (more > 0 ? `, … and ${more} more` : '')
+}
+
 /** Another function of the schema, or, where the name is right, the parameters of an overload. */
 function suggest(
   { schema, name, argumentNames }: WantedRoutine,
   overloads: readonly Routine[],
   catalog: Catalog,
 ): string | null {
-  const text = (names: readonly string[]): string => `(${[...names].sort().join(', ')})`
+  const text = (names: readonly string[]): string => `(${listNames([...names].sort())})`
   const found =
     overloads.length === 0
       ? similarName(name, catalog.routineNames(schema), 0.75)

@@ -1,5 +1,6 @@
 /** Insert, update, upsert and delete. */
 import type { Catalog, Relation } from '#base/catalog'
+import { cutName } from '#services/data-api/request'
 import type { ApiRequest } from '#services/data-api/request'
 import { planErrors } from './errors.ts'
 import { planLogic } from './plan-filter.ts'
@@ -85,7 +86,7 @@ function writtenColumns(
   return (request.payload?.keys ?? []).map((name) => {
     const column = relation.columns.get(name)
     if (column === undefined) {
-      throw planErrors.PGRST204({ column: name, relation: relation.name })
+      throw planErrors.PGRST204({ column: cutName(name), relation: relation.name })
     }
     const reader = catalog.representation('json', column.type)
     return {

@@ -1,4 +1,5 @@
 /** A data-API request as a value: what is asked, with every literal pulled out into `values`. */
+import type { Utf8Text } from '#base/kernel'
 import type { MediaType } from './media-type.ts'
 import type { Preferences } from './preferences.ts'
 
@@ -6,7 +7,7 @@ import type { Preferences } from './preferences.ts'
 export type Slot = number
 
 /** A literal of the request: text, a list of texts (`in.(…)`, a repeated rpc argument), or null for "none". */
-export type SlotValue = string | readonly string[] | Uint8Array | null
+export type SlotValue = string | readonly string[] | Uint8Array | Utf8Text | null
 
 export type Intent = 'read' | 'insert' | 'update' | 'upsert' | 'delete' | 'call' | 'info'
 

@@ -20,19 +20,26 @@ export function decodeQuery(query: string): QueryPair[] {
   const pairs: QueryPair[] = []
   // most queries need no decoding at all, and one look at the whole is cheaper than one at each part
   const decode = asItIs.test(query) ? same : decodeComponent
-  for (const part of query.includes(';') ? query.split(/[&;]/) : query.split('&')) {
-    if (part === '') continue
-    const equals = part.indexOf('=')
-    pairs.push(
-      equals === -1
-        ? { name: decode(part), value: null }
-        : {
-            name: decode(part.slice(0, equals)),
-            value: decode(part.slice(equals + 1)),
-          },
-    )
-  }
+  for (const part of query.includes(';') ? query.split(/[&;]/) : query.split('&'))
+    if (part !== '') pairs.push(toPair(part, decode))
   return pairs
+}
+
+/** The same one by one, for a form whose reader may stop. */
+export function* readQuery(text: string): Generator<QueryPair> {
+  const separator = text.includes(';') ? /[&;]/g : /&/g
+  for (let at = 0; at < text.length;) {
+    separator.lastIndex = at
+    const end = separator.exec(text)?.index ?? text.length
+    if (end > at) yield toPair(text.slice(at, end), decodeComponent)
+    at = end + 1
+  }
+}
+
+function toPair(part: string, decode: (text: string) => string): QueryPair {
+  const equals = part.indexOf('=')
+  if (equals === -1) return { name: decode(part), value: null }
+  return { name: decode(part.slice(0, equals)), value: decode(part.slice(equals + 1)) }
 }
 
 const same = (text: string): string => text
@@ -81,11 +88,23 @@ function hexDigit(code: number): number {
   return lower >= 0x61 && lower <= 0x66 ? lower - 0x57 : -1
 }
 
-/** The first byte that cannot be part of UTF-8 text, as Postgres writes it. */
+/** The first byte that cannot be part of UTF-8 text, as Postgres writes it. Found by halves: a body may have millions. */
 function firstInvalid(bytes: Uint8Array): string {
-  for (let end = 1; end <= bytes.length; end++) {
-    const text = new TextDecoder().decode(bytes.subarray(0, end), { stream: true })
-    if (text.includes('�')) return `0x${(bytes[end - 1] ?? 0).toString(16).padStart(2, '0')}`
+  let [valid, invalid] = [0, bytes.length + 1]
+  while (invalid - valid > 1) {
+    const end = (valid + invalid) >>> 1
+    if (canGoOn(bytes.subarray(0, end))) valid = end
+    else invalid = end
   }
-  return `0x${(bytes.at(-1) ?? 0).toString(16).padStart(2, '0')}`
+  return `0x${(bytes[valid] ?? bytes.at(-1) ?? 0).toString(16).padStart(2, '0')}`
+}
+
+/** Whether it is UTF-8, or the beginning of it. */
+function canGoOn(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes, { stream: true })
+    return true
+  } catch {
+    return false
+  }
 }

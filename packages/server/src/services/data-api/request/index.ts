@@ -1,5 +1,7 @@
 /** data-api/request: from an HTTP request to an ApiRequest. Pure. */
-export { parseRequest } from './parse-request.ts'
+export { inspectLargeBody, parseRequest } from './parse-request.ts'
+export { cutName, maxShownNames } from './bounds.ts'
+export type { InspectedBody } from './parse-payload.ts'
 export { requestErrors } from './errors.ts'
 export { contentTypeOf, mimeOf } from './media-type.ts'
 export type { MediaType, PlanOption } from './media-type.ts'

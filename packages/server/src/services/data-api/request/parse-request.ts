@@ -7,7 +7,8 @@ import { requestErrors } from './errors.ts'
 import { Literals } from './literals.ts'
 import { parseAccept, parseMediaType } from './media-type.ts'
 import { limitOf, offsetOf } from './page-limit.ts'
-import { parseBody } from './parse-payload.ts'
+import { inspectBody, inspectNow, largeBodyBytes, parseBody } from './parse-payload.ts'
+import type { InspectedBody } from './parse-payload.ts'
 import { parseParameters } from './parse-parameters.ts'
 import type { Parameters } from './parse-parameters.ts'
 import { parseRange } from './parse-range.ts'
@@ -17,12 +18,13 @@ const noBytes = new Uint8Array()
 
 /**
  * `GET /todos?select=id&done=is.true` → target `todos`, intent `read`, one column, one filter.
- * `body` is the whole body, empty when there is none. Throws `requestErrors`.
+ * `body` is the whole body, empty when there is none; `inspected` what `inspectLargeBody` found in it. Throws `requestErrors`.
  */
 export function parseRequest(
   input: RequestInput,
   body: Uint8Array | null,
   options: RequestOptions,
+  inspected?: InspectedBody | null,
 ): ApiRequest {
   const { method, headers } = input
   refuseNul(input)
@@ -37,7 +39,12 @@ export function parseRequest(
   const contentType = parseMediaType(headers['content-type'] ?? 'application/json')
   const parsed = isRpcRead
     ? { payload: null, params: parameters.params }
-    : parseBody(body ?? noBytes, contentType, intent, parameters.columns, literals)
+    : parseBody(
+        inspected ??
+          inspectNow(body ?? noBytes, { contentType, intent, columns: parameters.columns }),
+        intent,
+        literals,
+      )
   const top = topRange(range, literals)
   const shape = `${method}\0${profile.schema}\0${target.kind}\0${target.kind === 'root' ? '' : target.name}${literals.shape}\0${headers.prefer ?? ''}\0${headers.accept ?? ''}\0${contentType.kind}`
   return {
@@ -66,6 +73,23 @@ export function parseRequest(
     canonicalQuery: intent === 'read' ? canonicalQuery(input.query, pairs) : '',
   }
 }
+
+/** The steps of reading a body that is too large to be read at once; null for one that is not. */
+export function inspectLargeBody(
+  input: RequestInput,
+  body: Uint8Array,
+): Generator<void, InspectedBody | null> | null {
+  if (body.length <= largeBodyBytes) return null
+  const target = parseTarget(input.path)
+  const intent = intentOf(target, input.method)
+  const contentType = parseMediaType(input.headers['content-type'] ?? 'application/json')
+  const named = intent !== 'upsert' && columnsPattern.test(input.query)
+  // with the columns in the query it is not looked at
+  if (contentType.kind === 'json' && named) return null
+  return inspectBody(body, { contentType, intent, columns: null })
+}
+
+const columnsPattern = /(?:^|[&;])columns=/
 
 function withoutIgnored(pairs: QueryPair[], ignored: readonly string[]): QueryPair[] {
   for (const { name } of pairs) {

@@ -1,9 +1,10 @@
 /** Where the value of a placeholder comes from; the text never depends on it. */
+import type { Utf8Text } from '#base/kernel'
 import { arrayLiteral } from '#base/sql'
 import type { SqlValue } from '#base/sql'
 
 /** A request's literals, by slot. */
-export type SlotValues = readonly (string | readonly string[] | Uint8Array | null)[]
+export type SlotValues = readonly (string | readonly string[] | Uint8Array | Utf8Text | null)[]
 
 export type Binder =
   /** The literal as it is. */
@@ -27,7 +28,7 @@ export function bindValues(binders: readonly Binder[], values: SlotValues): SqlV
 function bindValue(binder: Binder, values: SlotValues): SqlValue {
   switch (binder.form) {
     case 'text':
-      return values[binder.slot] as string | Uint8Array | null
+      return values[binder.slot] as string | Uint8Array | Utf8Text | null
     case 'like':
       return (values[binder.slot] as string).replaceAll('*', '%')
     case 'list': {

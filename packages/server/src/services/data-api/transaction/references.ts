@@ -1,6 +1,6 @@
 /** References to the results of earlier steps: `"0.0.id"`, `"order.id"`, `"0.*.id"`. They give values, never text of a request. */
 import type { ApiRequest, SlotValue } from '#services/data-api/request'
-import { isJsonObject } from '#base/kernel'
+import { isJsonObject, Utf8Text } from '#base/kernel'
 import { transactionErrors } from './errors.ts'
 import { ExactNumber } from './exact-json.ts'
 import type { ExactJson } from './exact-json.ts'
@@ -20,6 +20,9 @@ export function parseReference(value: unknown): Reference | null {
   const [step, ...rest] = path
   return step === undefined || step === '' ? null : [step, ...rest]
 }
+
+/** Read as JSON while others wait: 20 ms. */
+const maxReferenced = 1_000_000
 
 /** The bodies of the steps that have run. */
 export class Results {
@@ -45,6 +48,8 @@ export class Results {
     if (body === undefined) throw fail('It must name a step before its own, by number or by name.')
     if (body.text === '')
       throw fail('That step has no body; ask for it with return=representation.')
+    if (body.text.length > maxReferenced)
+      throw fail('The result of that step is larger than 1 MB; select only what is referred to.')
     body.value ??= this.#json.parse(body.text)
     const found = descend(body.value, path)
     if (found === undefined) throw fail('There is no such value in the result of that step.')
@@ -111,7 +116,7 @@ export function bindReferences(
       const found = find(value)
       return found === null ? value : toText(found.value, json)
     }
-    if (value === null || value instanceof Uint8Array) return value
+    if (value === null || value instanceof Uint8Array || value instanceof Utf8Text) return value
     return value.flatMap((item) => {
       const found = find(item)
       if (found === null) return [item]

@@ -1,0 +1,17 @@
+/** What Postgres can take, so that a body is refused while it is read instead of after. */
+
+/** Of a table (1,600) and of a result; a body cannot name more. */
+export const maxColumns = 1_600
+/** Of a function. */
+export const maxArguments = 100
+/** Values in a form: repeated ones make an array. */
+export const maxFormPairs = 10_000
+export const maxFormBytes = 1024 * 1024
+/** Names are cut in messages: Postgres' own have 63 bytes. */
+export const maxShownName = 100
+/** `x…` of a long name. */
+export function cutName(name: string): string {
+  return name.length > maxShownName ? `${name.slice(0, maxShownName)}…` : name
+}
+/** As many of them are listed. */
+export const maxShownNames = 20
