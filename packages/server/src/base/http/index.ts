@@ -3,6 +3,7 @@ export { bytesBody, concatBytes, readJson, streamBody } from './body.ts'
 export { exposedHeaders, isPreflight, preflightResponse } from './cors.ts'
 export { answerError, formatGatewayError, withErrorBoundary } from './error-boundary.ts'
 export type { FormatError } from './error-boundary.ts'
+export { frameHeaders, isFinalStatus } from './frame-headers.ts'
 export { httpErrors } from './errors.ts'
 export { emptyResponse, jsonResponse, textResponse } from './message.ts'
 export type {
@@ -11,6 +12,7 @@ export type {
   HttpResponse,
   RequestBody,
   ResponseBody,
+  StreamedBody,
 } from './message.ts'
 export { createRouter } from './router.ts'
 export type { Route, RouteMatch, Router } from './router.ts'

@@ -33,16 +33,17 @@ export interface RequestBody {
 }
 
 /** Chunks are written one after the other without being copied together. */
-export type ResponseBody =
-  | null
-  | string
-  | Uint8Array
-  | readonly Uint8Array[]
-  | AsyncIterable<Uint8Array>
+export type ResponseBody = null | string | Uint8Array | readonly Uint8Array[] | StreamedBody
+
+/** A body that is still on its way. */
+export interface StreamedBody extends AsyncIterable<Uint8Array> {
+  /** Its bytes, where they are known beforehand; without them it is sent in chunks. */
+  readonly length?: number | null
+}
 
 export interface HttpResponse {
   readonly status: number
-  /** Lower-case names. `content-length` is added by the server for bodies that are not streams. */
+  /** Lower-case names. How the message is framed is the server's to say: `content-length` and the like are replaced. */
   readonly headers: Record<string, string | string[]>
   readonly body: ResponseBody
 }

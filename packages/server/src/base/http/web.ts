@@ -2,6 +2,7 @@
 import { neverCancelled } from '#base/kernel'
 import type { Cancellation } from '#base/kernel'
 import { bytesBody, concatBytes, streamBody } from './body.ts'
+import { frameHeaders, isFinalStatus } from './frame-headers.ts'
 import type { HttpRequest, HttpResponse, ResponseBody } from './message.ts'
 
 /** A web-standard request as ours. */
@@ -26,8 +27,10 @@ export function fromWebRequest(request: Request): HttpRequest {
 
 /** Our response as a web-standard one. */
 export function toWebResponse(response: HttpResponse): Response {
+  if (!isFinalStatus(response.status))
+    throw new TypeError(`${response.status} is no status of an answer`)
   const headers = new Headers()
-  for (const [name, value] of Object.entries(response.headers))
+  for (const [name, value] of Object.entries(frameHeaders(response.headers)))
     for (const item of Array.isArray(value) ? value : [value]) headers.append(name, item)
   const bodyless = response.status === 204 || response.status === 304
   return new Response(bodyless ? null : webBody(response.body), {

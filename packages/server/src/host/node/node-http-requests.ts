@@ -1,9 +1,12 @@
 /** Requests that node:http reads: what is in flight on each of its connections, cancelled when the client goes away. */
+import { STATUS_CODES } from 'node:http'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { HttpHeaders, HttpRequest } from '#base/http'
+import type { HttpRequest } from '#base/http'
 import { Exchange } from './exchange.ts'
+import { giveUpLater } from './half-closed.ts'
+import { decodeValue } from './header-text.ts'
 import { IncomingBody } from './incoming-body.ts'
 import { HttpOutgoing } from './outgoing.ts'
 import type { Outgoing } from './outgoing.ts'
@@ -12,19 +15,29 @@ export interface NodeHttpOptions {
   /** Never rejects. */
   readonly answer: (exchange: Exchange, outgoing: Outgoing) => Promise<void>
   readonly isClosing: () => boolean
+  /** Request line and headers together, as the plain reader counts them. */
+  readonly maxHeadBytes: number
   /** Takes over a WebSocket handshake. Without it upgrades are answered as ordinary requests. */
   readonly upgrade: ((request: HttpRequest, socket: Duplex, head: Uint8Array) => void) | undefined
 }
 
 export function answerNodeHttp(
   server: Server,
-  { answer, isClosing, upgrade }: NodeHttpOptions,
+  { answer, isClosing, maxHeadBytes, upgrade }: NodeHttpOptions,
 ): void {
   const inFlight = new WeakMap<Socket, Set<Exchange>>()
   server.on('request', (incoming, response) => {
+    const refusal = refuse(incoming, maxHeadBytes)
+    if (refusal !== null) {
+      response.writeHead(refusal, { connection: 'close', 'content-type': 'application/json' })
+      response.end(JSON.stringify({ message: STATUS_CODES[refusal] }))
+      return
+    }
     const exchange = exchangeOf(incoming)
     const exchanges = exchangesOf(inFlight, incoming.socket)
     exchanges.add(exchange)
+    // whatever follows it, node:http drops
+    if (incoming.headers.upgrade !== undefined) response.shouldKeepAlive = false
     const outgoing = new HttpOutgoing(response, isClosing)
     void answer(exchange, outgoing).then(() => exchanges.delete(exchange))
   })
@@ -42,6 +55,9 @@ function exchangesOf(inFlight: WeakMap<Socket, Set<Exchange>>, socket: Socket): 
   if (exchanges === undefined) {
     const added = new Set<Exchange>()
     inFlight.set(socket, (exchanges = added))
+    socket.once('end', () => {
+      for (const exchange of added) giveUpLater(exchange)
+    })
     socket.once('close', () => {
       for (const exchange of added) exchange.cancel()
     })
@@ -49,10 +65,24 @@ function exchangesOf(inFlight: WeakMap<Socket, Set<Exchange>>, socket: Socket): 
   return exchanges
 }
 
+/** What node:http lets pass: a second Host (RFC 9112 section 3.2), and a head that is larger by its line ends. */
+function refuse({ rawHeaders, method, url }: IncomingMessage, maxHeadBytes: number): number | null {
+  let hosts = 0
+  let bytes = (method?.length ?? 0) + (url?.length ?? 0) + ' HTTP/1.1\r\n\r\n'.length + 1
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] as string
+    if (name.length === 4 && name.toLowerCase() === 'host') hosts++
+    bytes += name.length + (rawHeaders[i + 1] as string).length + ': \r\n'.length
+  }
+  if (hosts > 1) return 400
+  return bytes > maxHeadBytes ? 431 : null
+}
+
 function exchangeOf(incoming: IncomingMessage): Exchange {
   const { method = 'GET', url = '/', socket } = incoming
   // lower-case and joined already; the one array, set-cookie, is no request header
-  const headers = incoming.headers as HttpHeaders
+  const headers = incoming.headers as Record<string, string>
+  for (const name in headers) headers[name] = decodeValue(headers[name] as string)
   const body = new IncomingBody(incoming)
   return new Exchange(method, originForm(url), headers, socket.remoteAddress ?? '', body)
 }

@@ -29,8 +29,13 @@ export class HttpOutgoing implements Outgoing {
   send(status: number, headers: HttpResponse['headers'], body: FixedBody): void {
     const response = this.#response
     this.begin(status, headers)
-    if (body === null || typeof body === 'string' || body instanceof Uint8Array) {
+    if (body === null || body instanceof Uint8Array) {
       response.end(body ?? undefined)
+      return
+    }
+    if (typeof body === 'string') {
+      // a string would be put behind the head, and the head, whose characters are its bytes, be encoded with it
+      response.end(Buffer.from(body))
       return
     }
     // corked: head and parts leave in one writev

@@ -5,6 +5,8 @@
 import type { Socket } from 'node:net'
 import { bytesBody } from '#base/http'
 import { Exchange } from './exchange.ts'
+import { giveUpLater } from './half-closed.ts'
+import { encodeRequestLine } from './header-text.ts'
 import type { Outgoing } from './outgoing.ts'
 import { PlainOutgoing } from './plain-outgoing.ts'
 import type { PlainRequest } from './plain-request.ts'
@@ -41,6 +43,7 @@ export class PlainConnection {
   /** Read already: the beginning of a request, or what came while one was being answered. */
   #held: Buffer | null = null
   #pieces = 0
+  #hasEnded = false
   #lastUsedMs = Date.now()
 
   constructor(socket: Socket, options: PlainConnectionOptions) {
@@ -96,7 +99,7 @@ export class PlainConnection {
     this.#outgoing.reset()
     this.#lastUsedMs = Date.now()
     if (!socket.writable) return
-    if (this.#options.isClosing()) socket.destroySoon()
+    if (this.#options.isClosing() || this.#hasEnded) socket.destroySoon()
     else if (this.#held !== null) this.#handOver(this.#held)
     else if (socket.writableLength > maxUnreadBytes) {
       socket.pause()
@@ -111,15 +114,17 @@ export class PlainConnection {
     socket.off('close', this.#onClose)
     if (socket.destroyed) return
     socket.pause()
-    socket.unshift(bytes)
+    socket.unshift(encodeRequestLine(bytes))
     this.#options.handOver(socket)
     socket.off('error', ignore)
     socket.resume()
   }
 
-  /** As node:http sees it: who sends no more does not wait for an answer either. */
+  /** Who sends no more may still wait for the answer. */
   readonly #onEnd = (): void => {
-    this.#socket.end()
+    this.#hasEnded = true
+    if (this.#exchange === null) this.#socket.end()
+    else giveUpLater(this.#exchange)
   }
 
   readonly #onClose = (): void => this.#exchange?.cancel()

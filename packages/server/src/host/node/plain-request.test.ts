@@ -56,7 +56,6 @@ test.each([
   ['a target with a host', 'GET http://x/ HTTP/1.1\r\nhost: x\r\n\r\n'],
   ['a target with a space', 'GET /a b HTTP/1.1\r\nhost: x\r\n\r\n'],
   ['a target with a fragment', 'GET /a#b HTTP/1.1\r\nhost: x\r\n\r\n'],
-  ['a target beyond ASCII', 'GET /ä HTTP/1.1\r\nhost: x\r\n\r\n'],
   ['no host', 'GET / HTTP/1.1\r\nx: y\r\n\r\n'],
   ['no headers', 'GET / HTTP/1.1\r\n\r\n'],
   ['two hosts', 'GET / HTTP/1.1\r\nhost: x\r\nHost: y\r\n\r\n'],
@@ -179,6 +178,8 @@ describe('what is plain, node:http reads alike', () => {
       plain++
       const { method, target, headers, body } = request
       if (method === 'HEAD') continue
+      // node:http refuses what we take as percent-encoded
+      if (text.slice(0, text.indexOf('\r')).includes('\xe9')) continue
       const said = await ask(Buffer.from(text, 'latin1'))
       expect(said, JSON.stringify(text)).toEqual({
         method,

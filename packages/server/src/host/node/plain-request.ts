@@ -2,6 +2,7 @@
  * Reads the requests that every reader of HTTP/1.1 reads alike; whatever else comes is left to node:http (docs/decisions/0008).
  */
 import type { HttpHeaders } from '#base/http'
+import { decodeValue, encodeTarget } from './header-text.ts'
 
 export interface PlainRequest {
   readonly method: string
@@ -21,8 +22,8 @@ interface HeaderBlock {
 }
 
 const methods = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT', 'DELETE', 'OPTIONS'])
-/** No space, control character, fragment or byte beyond ASCII. */
-const plainTarget = /^\/[\x21\x22\x24-\x7e]*$/
+/** No space, control character or fragment. Bytes beyond ASCII are taken as if they were percent-encoded. */
+const plainTarget = /^\/[\x21\x22\x24-\x7e\x80-\xff]*$/
 const version = ' HTTP/1.1'
 const carriageReturn = 0x0d
 const endOfHead = Buffer.from('\r\n\r\n')
@@ -78,7 +79,9 @@ function readRequestLine(line: string): { method: string; target: string } | nul
   const space = line.indexOf(' ')
   const method = line.slice(0, space)
   const target = line.slice(space + 1, -version.length)
-  return methods.has(method) && plainTarget.test(target) ? { method, target } : null
+  return methods.has(method) && plainTarget.test(target)
+    ? { method, target: encodeTarget(target) }
+    : null
 }
 
 const field = /^([!#$%&'*+\-.^_`|~0-9A-Za-z]+):[\t ]*([\t\x20-\x7e\x80-\xff]*?)[\t ]*$/
@@ -103,14 +106,15 @@ function readBlock(chunk: Buffer, start: number, emptyLine: number): HeaderBlock
     const name = given.toLowerCase()
     // a header that is sent twice is joined, overrides or is refused: node:http knows which
     if (name === '' || notPlain.has(name) || name in headers) return null
-    headers[name] = value
+    headers[name] = decodeValue(value)
   }
   if (headers['host'] === undefined) return null
   if ((headers['connection'] ?? 'keep-alive').toLowerCase() !== 'keep-alive') return null
   const length = headers['content-length'] ?? '0'
   if (!digits.test(length) || Number(length) > maxBodyBytes) return null
   return {
-    bytes: chunk.subarray(start, emptyLine + 4).slice(),
+    // a copy: a view would keep the whole chunk, 64 kB, for as long as the connection
+    bytes: Buffer.from(chunk.subarray(start, emptyLine + 4)),
     headers,
     bodyLength: Number(length),
   }

@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import type { Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { afterEach, expect, test, vi } from 'vitest'
+import { describe, afterEach, expect, test, vi } from 'vitest'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import { emptyResponse, formatGatewayError, jsonResponse, withErrorBoundary } from '#base/http'
 import { silentLog } from '#base/kernel'
@@ -51,7 +51,7 @@ const url = (server: Listening, path = '/'): string => `http://127.0.0.1:${serve
 function raw(server: Listening): { socket: Socket; received: () => string } {
   const socket = connect(server.port, '127.0.0.1')
   let received = ''
-  socket.setEncoding('utf8').on('data', (part: string) => (received += part))
+  socket.setEncoding('latin1').on('data', (part: string) => (received += part))
   socket.on('error', () => {})
   return { socket, received: () => received }
 }
@@ -233,15 +233,100 @@ test('behind TLS too: plain requests, chunks and the end of the connection', asy
   agent.destroy()
 })
 
-test.each([
-  ['a value with a line end', { 'x-a': 'b\r\nx-c: d' }],
-  ['a value beyond Latin-1', { 'x-a': '€' }],
-  ['a name with a space', { 'x a': 'b' }],
-])('a header that cannot be sent, %s, is a 500', async (_, headers) => {
-  const server = await start(() => Promise.resolve({ status: 200, headers, body: 'x' }))
-  const response = await fetch(url(server))
-  expect(response.status).toBe(500)
-  expect(await response.text()).toBe('')
+const plainGet = 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'
+const chunkedGet = 'GET / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n'
+
+describe.each([
+  ['our writer', plainGet],
+  ["node:http's", chunkedGet],
+])('an answer of %s is framed by us', (_, request) => {
+  /** The answer, byte for byte as Latin-1. */
+  async function answerOf(headers: Record<string, string | string[]>, status = 200) {
+    const server = await start(() => Promise.resolve({ status, headers, body: 'body' }))
+    const { socket, received } = raw(server)
+    socket.write(request + request)
+    await vi.waitFor(() =>
+      expect(received().match(/body|HTTP\/1\.1 500/g)?.length).toBe(status === 200 ? 2 : 1),
+    )
+    socket.destroy()
+    return received()
+  }
+
+  test.each([
+    ['a length', { 'content-length': '2' }],
+    ['a length that is none', { 'content-length': 'x' }],
+    ['chunks', { 'transfer-encoding': 'chunked' }],
+    ['both', { 'content-length': '9', 'transfer-encoding': 'chunked' }],
+    ['the end of the connection', { connection: 'close' }],
+    ['an upgrade', { upgrade: 'h2c', connection: 'upgrade' }],
+    ['trailers', { trailer: 'x' }],
+  ])('whatever SQL says of %s', async (__, headers) => {
+    const answer = await answerOf(headers)
+    expect(answer.match(/content-length: 4\r\n/gi)?.length).toBe(2)
+    expect(answer).not.toMatch(/content-length: [^4]|transfer-encoding|upgrade|trailer/i)
+  })
+
+  test.each([
+    ['a line end', { 'x-a': 'b\r\nx-c: d' }, /x-a: b {2}x-c: d\r\n/],
+    ['characters beyond Latin-1', { 'x-a': '€' }, /x-a: \xe2\x82\xac\r\n/],
+    ['Latin-1', { 'x-a': 'é' }, /x-a: \xc3\xa9\r\n/],
+    ['a place beyond ASCII', { location: '/café?a=€' }, /location: \/caf%C3%A9\?a=%E2%82%AC\r\n/],
+    ['two values', { 'set-cookie': ['a=é', 'b=1'] }, /set-cookie: a=\xc3\xa9\r\nset-cookie: b=1/],
+  ])('values are UTF-8 on one line: %s', async (__, headers, line) => {
+    expect(await answerOf(headers)).toMatch(line)
+  })
+
+  test('a name that is none is left out', async () => {
+    expect(await answerOf({ 'x a': 'b', 'x-b': 'c' })).not.toContain('x a')
+  })
+
+  test.each([100, 101, 103, 199, 600, 999, 200.5])('%d is no status', async (status) => {
+    expect(await answerOf({}, status)).not.toContain(String(status))
+  })
+})
+
+test('headers and targets are read as UTF-8', async () => {
+  const server = await start((request) =>
+    Promise.resolve(jsonResponse(200, [request.path, request.headers['x-a']])),
+  )
+  for (const more of ['', 'transfer-encoding: chunked\r\n']) {
+    const { socket, received } = raw(server)
+    const body = more === '' ? '' : '0\r\n\r\n'
+    socket.write(Buffer.from(`GET /café HTTP/1.1\r\nhost: x\r\nx-a: 日本\r\n${more}\r\n${body}`))
+    await vi.waitFor(() =>
+      expect(Buffer.from(received(), 'latin1').toString()).toContain('["/caf%C3%A9","日本"]'),
+    )
+    socket.destroy()
+  }
+})
+
+test('two hosts are refused, and a head is measured alike by both readers', async () => {
+  const server = await start(() => Promise.resolve(jsonResponse(200, 'ok')))
+  const statusOf = async (head: string): Promise<string> => {
+    const { socket, received } = raw(server)
+    socket.write(head)
+    await vi.waitFor(() => expect(received()).toMatch(/^HTTP/))
+    socket.destroy()
+    return received().slice(9, 12)
+  }
+  expect(await statusOf('GET / HTTP/1.1\r\nhost: x\r\nHost: y\r\n\r\n')).toBe('400')
+  const start_ = 'GET / HTTP/1.1\r\nhost: x\r\na: '
+  for (const size of [16_384, 16_385]) {
+    const fill = 'b'.repeat(size - start_.length - 4)
+    const plain = await statusOf(`${start_}${fill}\r\n\r\n`)
+    const more = 'connection: close\r\n'
+    const other = await statusOf(`${start_}${fill.slice(more.length)}\r\n${more}\r\n`)
+    expect([plain, other]).toEqual(size > 16_384 ? ['431', '431'] : ['200', '200'])
+  }
+})
+
+test('who has sent all and closed its half gets its answer', async () => {
+  const server = await start(() => Promise.resolve(jsonResponse(200, 'ok')))
+  for (const request of [plainGet, chunkedGet]) {
+    const { socket, received } = raw(server)
+    socket.end(request)
+    await vi.waitFor(() => expect(received()).toContain('"ok"'))
+  }
 })
 
 test('204 and 304 carry neither body nor length', async () => {
@@ -347,7 +432,7 @@ test('a client that goes away cancels its request, in the middle of its body too
     await once(socket, 'connect')
     socket.write(head, () => setImmediate(() => socket.destroy()))
   }
-  await vi.waitFor(() => expect(cancelled).toBe(2))
+  await vi.waitFor(() => expect(cancelled).toBe(2), 5_000)
   await vi.waitFor(() => expect(failures).toMatchObject([{ code: 'client_closed_request' }]))
 })
 

@@ -56,7 +56,13 @@ export async function serve(options: ServeOptions): Promise<Listening> {
     answer: (exchange: Exchange, outgoing: Outgoing) => answer(options, exchange, outgoing),
     isClosing: () => closing,
   }
-  answerNodeHttp(server, { ...connections, upgrade: options.upgrade })
+  answerNodeHttp(server, {
+    ...connections,
+    maxHeadBytes: options.maxHeaderBytes,
+    upgrade: options.upgrade,
+  })
+  // who sends no more may still wait for the answer
+  Object.assign(server, { httpAllowHalfOpen: true })
   const plain = new PlainConnections(
     server,
     options.tls === undefined ? 'connection' : 'secureConnection',

@@ -1,5 +1,6 @@
 /** Our response onto an Outgoing: lengths, HEAD, streams with backpressure. */
-import type { HttpResponse, ResponseBody } from '#base/http'
+import { frameHeaders, isFinalStatus } from '#base/http'
+import type { HttpResponse, ResponseBody, StreamedBody } from '#base/http'
 import type { Cancellation } from '#base/kernel'
 import type { FixedBody, Outgoing } from './outgoing.ts'
 
@@ -10,16 +11,18 @@ export function writeResponse(
   response: HttpResponse,
   cancellation: Cancellation,
 ): Promise<void> | undefined {
-  const { status, headers, body } = response
+  const { status, body } = response
+  if (!isFinalStatus(status)) throw new TypeError(`${status} is no status of an answer`)
+  const headers = frameHeaders(response.headers)
   const bodyless = status === 204 || status === 304 || method === 'HEAD'
   if (isStream(body)) {
-    if (!bodyless) return writeStream(outgoing, response, body, cancellation)
+    if (!bodyless) return writeStream(outgoing, { status, headers }, body, cancellation)
     outgoing.send(status, headers, null)
     return discard(body)
   }
   // of a HEAD without a body we do not know what GET's length would be
   const unknown = status === 204 || status === 304 || (method === 'HEAD' && body === null)
-  if (!unknown) headers['content-length'] ??= String(lengthOf(body))
+  if (!unknown) headers['content-length'] = String(lengthOf(body))
   outgoing.send(status, headers, bodyless ? null : body)
   return undefined
 }
@@ -31,21 +34,22 @@ function lengthOf(body: FixedBody): number {
   return body.reduce((length, part) => length + part.length, 0)
 }
 
-function isStream(body: ResponseBody): body is AsyncIterable<Uint8Array> {
+function isStream(body: ResponseBody): body is StreamedBody {
   return typeof body === 'object' && body !== null && Symbol.asyncIterator in body
 }
 
-async function discard(body: AsyncIterable<Uint8Array>): Promise<void> {
+async function discard(body: StreamedBody): Promise<void> {
   await body[Symbol.asyncIterator]().return?.()
 }
 
 /** The producer waits while the client does not read, and is ended when the client goes away. */
 async function writeStream(
   outgoing: Outgoing,
-  { status, headers }: HttpResponse,
-  body: AsyncIterable<Uint8Array>,
+  { status, headers }: Pick<HttpResponse, 'status' | 'headers'>,
+  body: StreamedBody,
   cancellation: Cancellation,
 ): Promise<void> {
+  if (typeof body.length === 'number') headers['content-length'] = String(body.length)
   outgoing.begin(status, headers)
   for await (const chunk of body) {
     if (cancellation.cancelled) return

@@ -171,7 +171,6 @@ function runOptions({ scope, context: { options, parse, keeper }, http }: Work):
     ? /(?:^|,)\s*tx=(commit|rollback)\s*(?:,|$)/.exec(http.headers['prefer'] ?? '')?.[1]
     : undefined
   return {
-    cancellation: scope.cancellation,
     timeoutMs: Math.min(left, options.maxTransactionMs),
     lane: 'write',
     maxRowBytes: options.maxTransactionBytes,

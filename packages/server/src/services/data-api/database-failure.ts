@@ -26,6 +26,7 @@ function connectionFailure(error: ConnectionError): PlatformError {
   if (error.failure === 'streams-full')
     return responseErrors['53400']({ reason: error.message }, error)
   if (waited.includes(error.failure)) return responseErrors.PGRST003(undefined, error)
+  if (error.failure === 'cancelled') return responseErrors.cancelled(undefined, error)
   return error.failure === 'connect'
     ? responseErrors.PGRST000(undefined, error)
     : responseErrors.PGRST001(undefined, error)
@@ -48,6 +49,10 @@ function raisedResponse(error: DatabaseError): PlatformError {
   const answer = parseObject(error.detail)
   if (answer === null || typeof answer['status'] !== 'number' || !isJsonObject(answer['headers'])) {
     const details = `Invalid JSON value for DETAIL: '${error.detail}'`
+    return responseErrors.PGRST121({ details, hint })
+  }
+  if (!Number.isInteger(answer['status']) || answer['status'] < 200 || answer['status'] > 599) {
+    const details = `Invalid status in DETAIL: ${String(answer['status']).slice(0, 20)} is not from 200 to 599`
     return responseErrors.PGRST121({ details, hint })
   }
   return new PlatformError({

@@ -34,6 +34,8 @@ export function runOptions(
   stream = false,
 ): RunOptions {
   const { cancellation, timeoutMs } = context
-  const lane = session.readOnly ? 'read' : 'write'
-  return { cancellation, timeoutMs, lane, end: ends, stream, leaves }
+  const common = { timeoutMs, end: ends, stream, leaves }
+  // what writes or may write runs to its end or its deadline, as with PostgREST: a page that is left has sent its change
+  if (session.readOnly !== true) return { ...common, lane: 'write' }
+  return { ...common, lane: 'read', cancellation }
 }

@@ -107,6 +107,7 @@ describe('a body read in pieces is what JSON.parse finds', () => {
   })
 
   test('random bodies, whole and damaged', () => {
+    expect.hasAssertions()
     let seed = 7
     const random = (below: number): number =>
       (seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648) % below

@@ -30,6 +30,12 @@ export const responseErrors = defineErrors({
   },
   /** The database could not be reached. */
   PGRST000: { status: 503, message: 'Database connection error.' },
+  /** Nobody reads it; it is what the log and the metrics see. */
+  cancelled: {
+    code: '57014',
+    status: 499,
+    message: 'The client went away before the answer; the statement was cancelled',
+  },
   PGRST001: { status: 503, message: 'Database client error. Retrying the connection.' },
   PGRST002: {
     status: 503,

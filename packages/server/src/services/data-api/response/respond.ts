@@ -164,7 +164,6 @@ function finish(
   headers: Headers,
   body: Outcome['body'],
 ): HttpResponse {
-  if (isStreamed(body) && body.length !== null) headers['content-length'] = String(body.length)
   return {
     status: chooseStatus(outcome, status),
     headers: mergeHeaders(outcome, headers),

@@ -10,7 +10,7 @@ export function chooseStatus({ status }: Outcome, usual: number): number {
   if (status === null) return usual
   const digits = /^\d+/.exec(status.trim())?.[0]
   const chosen = Number(digits)
-  if (digits === undefined || chosen < 100 || chosen > 999) throw responseErrors.PGRST112()
+  if (digits === undefined || chosen < 200 || chosen > 599) throw responseErrors.PGRST112()
   return chosen
 }
 
