@@ -58,6 +58,11 @@ export const basaltOptions = {
     'A change of password needs the present one, but for who came by a link or a code.',
   ),
   'basalt.max_body_size': bytes('16MiB', 'Largest request body, uploads to Storage aside.'),
+  'basalt.max_bodies': bytes(
+    '128MiB',
+    'Request bodies held in memory at the same time, all together; further large ones are answered 503.',
+  ),
+  'basalt.max_connections': integer(20_000, 'Most client connections.', 1, 1_000_000),
   'basalt.max_url_length': integer(16_384, 'Longest path and query of a request.', 256, 1_048_576),
   'basalt.max_header_size': bytes('32KiB', 'Largest header block of a request.'),
   'basalt.request_timeout': duration('60s', 'A request is given up after this time.'),

@@ -2,15 +2,18 @@
 import type { IncomingMessage } from 'node:http'
 import type { RequestBody } from '#base/http'
 import { concatBytes, httpErrors } from '#base/http'
+import type { BodyAccount } from './body-budget.ts'
 import { nodeErrors } from './errors.ts'
 
 const nothing = new Uint8Array(0)
 
 export class IncomingBody implements RequestBody {
   readonly #incoming: IncomingMessage
+  readonly #account: BodyAccount
 
-  constructor(incoming: IncomingMessage) {
+  constructor(incoming: IncomingMessage, account: BodyAccount) {
     this.#incoming = incoming
+    this.#account = account
   }
 
   read(maxBytes: number): Promise<Uint8Array> {
@@ -22,7 +25,7 @@ export class IncomingBody implements RequestBody {
     if (declared !== undefined && Number(declared) > maxBytes) {
       return Promise.reject(httpErrors.body_too_large({ maxBytes }))
     }
-    return collect(this.#incoming, maxBytes)
+    return collect(this.#incoming, maxBytes, this.#account)
   }
 
   async *stream(): AsyncIterable<Uint8Array> {
@@ -35,17 +38,23 @@ export class IncomingBody implements RequestBody {
 }
 
 /** Events instead of `for await`: a small body is one event and no iterator. */
-function collect(incoming: IncomingMessage, maxBytes: number): Promise<Uint8Array> {
+function collect(
+  incoming: IncomingMessage,
+  maxBytes: number,
+  account: BodyAccount,
+): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const parts: Uint8Array[] = []
     let length = 0
     incoming.on('data', (part: Uint8Array) => {
       length += part.length
-      if (length <= maxBytes) parts.push(part)
+      const fits = length <= maxBytes
+      if (fits && account.grow(length)) parts.push(part)
       else {
         parts.length = 0
+        account.close()
         // what follows is read and dropped, so that the client gets to read the answer; requestTimeout bounds it
-        reject(httpErrors.body_too_large({ maxBytes }))
+        reject(fits ? nodeErrors.too_many_bodies() : httpErrors.body_too_large({ maxBytes }))
       }
     })
     incoming.on('end', () => resolve(concatBytes(parts, length)))

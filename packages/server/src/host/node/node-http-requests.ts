@@ -4,6 +4,7 @@ import type { IncomingMessage, Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { HttpRequest } from '#base/http'
+import type { BodyAccount, BodyBudget } from './body-budget.ts'
 import { Exchange } from './exchange.ts'
 import { giveUpLater } from './half-closed.ts'
 import { decodeValue } from './header-text.ts'
@@ -15,6 +16,7 @@ export interface NodeHttpOptions {
   /** Never rejects. */
   readonly answer: (exchange: Exchange, outgoing: Outgoing) => Promise<void>
   readonly isClosing: () => boolean
+  readonly budget: BodyBudget
   /** Request line and headers together, as the plain reader counts them. */
   readonly maxHeadBytes: number
   /** Takes over a WebSocket handshake. Without it upgrades are answered as ordinary requests. */
@@ -23,7 +25,7 @@ export interface NodeHttpOptions {
 
 export function answerNodeHttp(
   server: Server,
-  { answer, isClosing, maxHeadBytes, upgrade }: NodeHttpOptions,
+  { answer, isClosing, budget, maxHeadBytes, upgrade }: NodeHttpOptions,
 ): void {
   const inFlight = new WeakMap<Socket, Set<Exchange>>()
   server.on('request', (incoming, response) => {
@@ -33,17 +35,21 @@ export function answerNodeHttp(
       response.end(JSON.stringify({ message: STATUS_CODES[refusal] }))
       return
     }
-    const exchange = exchangeOf(incoming)
+    const account = budget.open()
+    const exchange = exchangeOf(incoming, account)
     const exchanges = exchangesOf(inFlight, incoming.socket)
     exchanges.add(exchange)
     // whatever follows it, node:http drops
     if (incoming.headers.upgrade !== undefined) response.shouldKeepAlive = false
     const outgoing = new HttpOutgoing(response, isClosing)
-    void answer(exchange, outgoing).then(() => exchanges.delete(exchange))
+    void answer(exchange, outgoing).then(() => {
+      exchanges.delete(exchange)
+      account.close()
+    })
   })
   if (upgrade === undefined) return
   server.on('upgrade', (incoming, socket, head) => {
-    const exchange = exchangeOf(incoming)
+    const exchange = exchangeOf(incoming, budget.open())
     exchangesOf(inFlight, incoming.socket).add(exchange)
     upgrade(exchange, socket, head)
   })
@@ -78,12 +84,12 @@ function refuse({ rawHeaders, method, url }: IncomingMessage, maxHeadBytes: numb
   return bytes > maxHeadBytes ? 431 : null
 }
 
-function exchangeOf(incoming: IncomingMessage): Exchange {
+function exchangeOf(incoming: IncomingMessage, account: BodyAccount): Exchange {
   const { method = 'GET', url = '/', socket } = incoming
   // lower-case and joined already; the one array, set-cookie, is no request header
   const headers = incoming.headers as Record<string, string>
   for (const name in headers) headers[name] = decodeValue(headers[name] as string)
-  const body = new IncomingBody(incoming)
+  const body = new IncomingBody(incoming, account)
   return new Exchange(method, originForm(url), headers, socket.remoteAddress ?? '', body)
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Socket } from 'node:net'
 import { bytesBody } from '#base/http'
+import type { BodyAccount, BodyBudget } from './body-budget.ts'
 import { Exchange } from './exchange.ts'
 import { giveUpLater } from './half-closed.ts'
 import { encodeRequestLine } from './header-text.ts'
@@ -16,6 +17,7 @@ import { PlainRequestReader } from './plain-request.ts'
 export interface PlainConnectionOptions {
   /** Request line and headers together. */
   readonly maxHeadBytes: number
+  readonly budget: BodyBudget
   /** How long a client may leave its connection unused. */
   readonly keepAliveMs: number
   /** Never rejects. */
@@ -39,6 +41,7 @@ export class PlainConnection {
   readonly #remoteAddress: string
   readonly #reader: PlainRequestReader
   readonly #outgoing: PlainOutgoing
+  readonly #account: BodyAccount
   #exchange: Exchange | null = null
   /** Read already: the beginning of a request, or what came while one was being answered. */
   #held: Buffer | null = null
@@ -52,6 +55,7 @@ export class PlainConnection {
     this.#remoteAddress = socket.remoteAddress ?? ''
     this.#reader = new PlainRequestReader(options.maxHeadBytes)
     this.#outgoing = new PlainOutgoing(socket, options)
+    this.#account = options.budget.open()
     socket.on('data', this.#onData)
     socket.on('end', this.#onEnd)
     socket.on('close', this.#onClose)
@@ -80,7 +84,7 @@ export class PlainConnection {
     const request = this.#reader.read(bytes)
     if (request === null) this.#handOver(bytes)
     else if (request !== 'incomplete') this.#answer(request)
-    else if (++this.#pieces > maxPieces) this.#handOver(bytes)
+    else if (++this.#pieces > maxPieces || !this.#account.grow(bytes.length)) this.#handOver(bytes)
     else this.#held = bytes
   }
 
@@ -96,6 +100,7 @@ export class PlainConnection {
   readonly #onAnswered = (): void => {
     const socket = this.#socket
     this.#exchange = null
+    this.#account.close()
     this.#outgoing.reset()
     this.#lastUsedMs = Date.now()
     if (!socket.writable) return
@@ -109,6 +114,7 @@ export class PlainConnection {
 
   #handOver(bytes: Buffer): void {
     const socket = this.#socket
+    this.#account.close()
     socket.off('data', this.#onData)
     socket.off('end', this.#onEnd)
     socket.off('close', this.#onClose)
@@ -127,5 +133,8 @@ export class PlainConnection {
     else giveUpLater(this.#exchange)
   }
 
-  readonly #onClose = (): void => this.#exchange?.cancel()
+  readonly #onClose = (): void => {
+    this.#account.close()
+    this.#exchange?.cancel()
+  }
 }

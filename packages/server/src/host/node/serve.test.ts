@@ -551,3 +551,40 @@ test('log lines are JSON with timestamp, level and message first, then the field
     { timestamp: expect.any(String), level: 'error', message: 'bad' },
   ])
 })
+
+test('bodies share what memory they may take: one too many is refused, small ones pass, and room is made', async () => {
+  let release: (() => void) | null = null
+  const server = await start(
+    async (request) => {
+      const { length } = await request.body.read(1_000_000)
+      if (request.path === '/wait') await new Promise<void>((resolve) => (release = resolve))
+      return jsonResponse(200, length)
+    },
+    { maxBodyBytesInFlight: 500_000 },
+  )
+  const post = (path: string, bytes: number): Promise<Response> =>
+    fetch(url(server, path), { method: 'POST', body: 'x'.repeat(bytes) })
+  const first = post('/wait', 400_000)
+  await vi.waitFor(() => expect(release).not.toBeNull())
+  const refused = await post('/', 400_000)
+  expect(refused.status).toBe(503)
+  expect(await refused.json()).toMatchObject({ code: 'too_many_bodies' })
+  // also where it is not read by node:http
+  const { socket } = raw(server)
+  socket.write(`POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 200000\r\n\r\n${'x'.repeat(199_999)}`)
+  expect((await post('/', 10_000)).status).toBe(200)
+  ;(release as (() => void) | null)?.()
+  expect((await first).status).toBe(200)
+  socket.destroy()
+  await vi.waitFor(async () => expect((await post('/', 400_000)).status).toBe(200))
+})
+
+test('connections beyond the limit are closed at once', async () => {
+  const server = await start(ok, { maxConnections: 2 })
+  const sockets = [raw(server), raw(server)]
+  await Promise.all(sockets.map(({ socket }) => once(socket, 'connect')))
+  const { socket } = raw(server)
+  await once(socket, 'close')
+  expect(sockets.map((each) => each.socket.destroyed)).toEqual([false, false])
+  for (const each of sockets) each.socket.destroy()
+})

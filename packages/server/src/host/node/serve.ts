@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import { formatGatewayError, httpErrors } from '#base/http'
 import type { Log } from '#base/kernel'
+import { BodyBudget } from './body-budget.ts'
 import type { Exchange } from './exchange.ts'
 import { answerNodeHttp } from './node-http-requests.ts'
 import type { Outgoing } from './outgoing.ts'
@@ -36,6 +37,10 @@ export interface ServeOptions {
   /** For the whole request to arrive. */
   readonly requestTimeoutMs: number
   readonly keepAliveTimeoutMs: number
+  /** Of all request bodies together that are held in memory at the same time. Default 128 MiB. */
+  readonly maxBodyBytesInFlight?: number
+  /** Further ones are closed at once. Default 20,000. */
+  readonly maxConnections?: number
 }
 
 export interface Listening {
@@ -52,7 +57,9 @@ const timeoutCheckMs = 1000
 export async function serve(options: ServeOptions): Promise<Listening> {
   const server = createHttpServer(options)
   let closing = false
+  server.maxConnections = options.maxConnections ?? 20_000
   const connections = {
+    budget: new BodyBudget(options.maxBodyBytesInFlight ?? 128 * 1024 * 1024),
     answer: (exchange: Exchange, outgoing: Outgoing) => answer(options, exchange, outgoing),
     isClosing: () => closing,
   }

@@ -119,6 +119,8 @@ class Runner {
       headerTimeoutMs: config['basalt.header_timeout'],
       requestTimeoutMs: config['basalt.request_timeout'],
       keepAliveTimeoutMs: config['basalt.keep_alive_timeout'],
+      maxBodyBytesInFlight: config['basalt.max_bodies'],
+      maxConnections: config['basalt.max_connections'],
     }
     const tls = readTls(config, this.#options.workdir)
     this.#listeners.push(
