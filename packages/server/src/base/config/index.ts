@@ -13,7 +13,7 @@ export type { ConfigProblem } from './problem.ts'
 export { printConfig, toPrintable } from './print-config.ts'
 export { renderConfigDocs } from './render-docs.ts'
 // `basalt rest`: PostgREST's options
-export { createRestLoader } from './load-rest.ts'
+export { createRestLoader, loadRestConfig } from './load-rest.ts'
 export type { LoadedRestConfig, RestLoader } from './load-rest.ts'
 export { inDatabaseNames } from './rest-options.ts'
 export type { RestConfig } from './rest-options.ts'

@@ -37,6 +37,11 @@ export const basaltOptions = {
   ),
   'basalt.rest.db_aggregates_enabled': boolean(true, 'Allows aggregate functions in select.'),
   'basalt.rest.db_plan_enabled': boolean(false, 'Answers requests for execution plans.'),
+  'basalt.rest.db_tx_end': choice(
+    ['commit', 'commit-allow-override', 'rollback', 'rollback-allow-override'],
+    'commit',
+    'How transactions end, and whether `Prefer: tx=` may say otherwise.',
+  ),
   'basalt.rest.safe_update': boolean(true, 'Refuses to update or delete rows without a filter.'),
   'basalt.auth.leaked_passwords': boolean(
     false,

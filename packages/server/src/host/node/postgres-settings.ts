@@ -23,8 +23,6 @@ const defaults: Readonly<Record<string, string>> = {
   password_encryption: 'scram-sha-256',
   // the OpenSSL in the package is of 2018: good for tests on loopback, nothing else
   ssl: 'off',
-  // the package has no LLVM
-  jit: 'off',
   // our log says which requests failed; Postgres would add the text of the statements
   log_min_messages: 'log',
   log_checkpoints: 'off',

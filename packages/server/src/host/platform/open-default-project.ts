@@ -13,7 +13,7 @@ import { createSealer } from '#base/token'
 import type { ProjectKeys } from '#base/token'
 import type { Databases } from './open-databases.ts'
 import type { PlatformOptions } from './platform-options.ts'
-import { definitionsOf, reopenChanged } from './project-services.ts'
+import { definitionsOf, followDatabaseSettings, reopenChanged } from './project-services.ts'
 import { readSigningKeys } from './read-signing-keys.ts'
 import { initialKeys, openSigningKeys } from './signing-keys.ts'
 import type { SigningKeys, SigningKeysOptions } from './signing-keys.ts'
@@ -73,8 +73,10 @@ export async function openDefaultProject(
     databases.of,
   )
   followChanges(configuration, signing, runtime)
+  const stopListening = await followDatabaseSettings(runtime)
   const close = async (): Promise<void> => {
     configuration.close()
+    stopListening()
     await runtime.close()
   }
   return { runtime, mailQueue, keys: () => signing.current(), close }

@@ -4,11 +4,10 @@ import { createAuth, createOutgoing, createSmtpMailer } from '#services/auth'
 import type { MailQueue } from '#services/auth'
 import type { Config } from '#base/config'
 import type { ProjectConfig } from '#host/control'
-import { createDataApi, dataApi } from '#services/data-api'
-import type { DataApiOptions } from '#services/data-api'
+import { createDataApi, dataApi, platformSettings, readDatabaseSettings } from '#services/data-api'
 import type { ProjectRuntime } from '#host/gateway'
 import { meta } from '#services/meta'
-import type { ServiceDefinition } from '#base/service'
+import type { Project, ServiceDefinition } from '#base/service'
 import type { PlatformOptions } from './platform-options.ts'
 
 /** The services this configuration turns on. */
@@ -27,19 +26,15 @@ export function definitionsOf(
   ]
 }
 
-/** The data API with the options of the project's configuration. */
+/** The data API with the options of the project's configuration, and over them what its database says. */
 const rest: ServiceDefinition = {
   ...dataApi,
-  open: (project) => createDataApi(dataApiOptions(project.config)).open(project),
-}
-
-function dataApiOptions(config: Config): Partial<DataApiOptions> {
-  return {
-    aggregates: config['basalt.rest.db_aggregates_enabled'],
-    explain: config['basalt.rest.db_plan_enabled'],
-    maxBodyBytes: config['basalt.max_body_size'],
-    safeUpdate: config['basalt.rest.safe_update'],
-  }
+  open: async (project) => {
+    const inDatabase = await readDatabaseSettings(project.apiDb, null)
+    const { options, config } = platformSettings(project.config, inDatabase, project.log)
+    const told = { config: { value: { ...project.config, ...config } } }
+    return createDataApi(options).open(Object.create(project, told) as Project)
+  },
 }
 
 /** What the data API reads once, because its catalog is made of it. */
@@ -49,6 +44,7 @@ const readAtOpen = [
   'api.max_rows',
   'basalt.rest.db_aggregates_enabled',
   'basalt.rest.db_plan_enabled',
+  'basalt.rest.db_tx_end',
   'basalt.rest.safe_update',
 ] as const
 
@@ -60,4 +56,22 @@ export async function reopenChanged(
 ): Promise<void> {
   const isSame = readAtOpen.every((key) => String(before[key]) === String(after[key]))
   if (!isSame) await runtime.reopen(rest.name)
+}
+
+/** `NOTIFY pgrst, 'reload config'`: what the database says of the data API has changed. Returns what ends listening. */
+export async function followDatabaseSettings(runtime: ProjectRuntime): Promise<() => void> {
+  let reopening: Promise<unknown> = Promise.resolve()
+  const again = (): void => {
+    // what cannot be read leaves the data API as it is: without its pre-request it would let more pass
+    reopening = reopening
+      .then(() => runtime.reopen(rest.name))
+      .catch((error: unknown) =>
+        runtime.project.log.error('the settings of the database cannot be read', {
+          error: String(error),
+        }),
+      )
+  }
+  return runtime.project.apiDb.listen('pgrst', (payload) => {
+    if (payload === 'reload config') again()
+  })
 }

@@ -2,4 +2,4 @@
 export { createRestPlatform } from './rest-platform.ts'
 export type { RestPlatform, RestPlatformOptions } from './rest-platform.ts'
 export { restErrors } from './errors.ts'
-export { loadWithDatabase } from './database-settings.ts'
+export { loadWithDatabase } from './load-with-database.ts'

@@ -1,7 +1,7 @@
 /** What answers under one configuration: the caller's role, the data API, and the database below it. */
 import { defineConfig } from '#base/config'
 import type { LoadedRestConfig, RestConfig } from '#base/config'
-import { openDataApi } from '#services/data-api'
+import { openDataApi, toDataApiOptions } from '#services/data-api'
 import type { DataApiOptions, OpenDataApi } from '#services/data-api'
 import { openDatabase } from '#base/db'
 import type { Database } from '#base/db'
@@ -11,7 +11,6 @@ import type { Project } from '#base/service'
 import { createAuthenticator } from './authenticator.ts'
 import type { Authenticate } from './authenticator.ts'
 import { connectionOf } from './connection.ts'
-import { qualifiedName } from './database-settings.ts'
 
 /** What answers, made anew when the configuration changes. */
 export interface Runtime {
@@ -32,7 +31,11 @@ export async function openRuntime(
 ): Promise<Runtime> {
   const authenticate = createAuthenticator(config, clock)
   const project = projectOf(config, db, log, clock)
-  return { project, authenticate, dataApi: await openDataApi(project, dataApiOptions(config)) }
+  return {
+    project,
+    authenticate,
+    dataApi: await openDataApi(project, { ...toDataApiOptions(config), ...ofRest(config) }),
+  }
 }
 
 /** The pool of `db-uri`; one for the life of the process, as its options cannot be reloaded. */
@@ -47,23 +50,12 @@ export function openRestDatabase({ config, libpq }: LoadedRestConfig): Database 
   })
 }
 
-function dataApiOptions(config: RestConfig): Partial<DataApiOptions> {
-  const preRequest = config['db-pre-request']
+/** What differs from the data API of a platform. */
+function ofRest(config: RestConfig): Partial<DataApiOptions> {
   return {
-    anonRole: config['db-anon-role'],
-    aggregates: config['db-aggregates-enabled'],
-    explain: config['db-plan-enabled'],
-    txEnd: config['db-tx-end'],
-    preRequest: preRequest === null ? null : qualifiedName(preRequest),
     maxBodyBytes,
     ignoredParameters: [],
-    serverTiming: config['server-timing-enabled'],
-    appSettings: Object.entries(config['app.settings']).map(
-      ([name, value]) => [`app.settings.${name}`, value] as const,
-    ),
     channel: config['db-channel-enabled'] ? config['db-channel'] : null,
-    hoistedSettings: config['db-hoisted-tx-settings'],
-    rootSpec: config['db-root-spec'],
     openApi: {
       mode: config['openapi-mode'],
       security: config['openapi-security-active'],

@@ -1,6 +1,8 @@
 /** data-api: `/rest/v1`, PostgREST's language over the project's database. */
 export { createDataApi, dataApi, openDataApi } from './service.ts'
 export type { OpenDataApi } from './service.ts'
+export { readDatabaseSettings } from './database-settings.ts'
+export { platformSettings, toDataApiOptions } from './rest-settings.ts'
 export type { DataApiOptions } from './options.ts'
 export type { OpenApiOptions } from './describe/openapi-options.ts'
 export { requestErrors } from '#services/data-api/request'

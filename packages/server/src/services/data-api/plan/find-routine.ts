@@ -20,7 +20,8 @@ export function findRoutine(wanted: WantedRoutine, catalog: Catalog): Routine {
     byName.length > 0 ? byName : overloads.filter((routine) => takesBody(routine, wanted))
   const [first, second] = candidates
   if (first === undefined) throw missing(wanted, overloads, catalog)
-  if (second !== undefined) throw planErrors.PGRST203({ candidates: candidates.map(signature) })
+  if (second !== undefined)
+    throw planErrors.PGRST203({ candidates: candidates.toSorted(inOrder).map(signature) })
   return first
 }
 
@@ -57,6 +58,14 @@ function takesBody(routine: Routine, { contentType, isPost }: WantedRoutine): bo
 
 function isRaw({ kind }: MediaType): boolean {
   return kind === 'text' || kind === 'xml' || kind === 'bytes'
+}
+
+/** As PostgREST lists them: by the number of arguments, then description, then the arguments themselves. */
+function inOrder(one: Routine, other: Routine): number {
+  const key = ({ description, arguments: given }: Routine): string =>
+    `${description === null ? '0' : `1${description}`}\0${given.map(({ name, type }) => `${name}\0${type}`).join('\0')}`
+  const [a, b] = [key(one), key(other)]
+  return one.arguments.length - other.arguments.length || (a < b ? -1 : a > b ? 1 : 0)
 }
 
 function signature(routine: Routine): string {

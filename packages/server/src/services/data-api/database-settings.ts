@@ -1,11 +1,10 @@
-/** rest.readDatabaseSettings: what the database says of the configuration, in settings named `pgrst.…`. */
+/** dataApi.readDatabaseSettings: what the database says of the configuration, in settings named `pgrst.…`. */
 import { inDatabaseNames } from '#base/config'
-import type { LoadedRestConfig } from '#base/config'
-import { openDatabase } from '#base/db'
 import type { Database } from '#base/db'
 import { quoteIdentifier, sql } from '#base/sql'
 import type { Statement } from '#base/sql'
-import { connectionOf } from './connection.ts'
+
+const session = { role: null, settings: [], readOnly: true } as const
 
 interface SettingRow {
   readonly name: string
@@ -20,7 +19,7 @@ export async function readDatabaseSettings(
   db: Database,
   preConfig: string | null,
 ): Promise<Readonly<Record<string, string>>> {
-  const rows = await db.begin({ role: null, settings: [], readOnly: true }, async (transaction) => {
+  const rows = await db.begin(session, async (transaction) => {
     if (preConfig === null) return transaction.rows<SettingRow>(listSettings())
     await transaction.run(callPreConfig(preConfig))
     const own = await transaction.rows<SettingRow>(listSettings())
@@ -31,13 +30,13 @@ export async function readDatabaseSettings(
 }
 
 function callPreConfig(routine: string): Statement {
-  const name = 'rest.preConfig'
+  const name = 'dataApi.preConfig'
   return { name, text: `/* ${name} */ select ${qualifiedName(routine)}()`, values: [] }
 }
 
 /** The more specific last. */
 function listSettings(): Statement {
-  return sql`/* rest.listSettings */
+  return sql`/* dataApi.listSettings */
 select substr(split_part(c.setting, '=', 1), 7) as name, substr(c.setting, strpos(c.setting, '=') + 1) as value
 from pg_db_role_setting s cross join unnest(s.setconfig) as c(setting)
 where s.setrole = (select oid from pg_roles where rolname = current_user)
@@ -48,7 +47,7 @@ order by s.setdatabase <> 0`
 
 /** pg_settings has no rows of custom settings that were only set in this transaction, so they are asked for by name. */
 function listCurrentSettings(): Statement {
-  return sql`/* rest.listCurrentSettings */
+  return sql`/* dataApi.listCurrentSettings */
 select n.name, current_setting('pgrst.' || n.name, true) as value
 from unnest(${`{${inDatabaseNames.join(',')}}`}::text[]) as n(name)
 where current_setting('pgrst.' || n.name, true) <> ''`
@@ -59,21 +58,4 @@ export function qualifiedName(routine: string): string {
   const dot = routine.indexOf('.')
   if (dot === -1) return quoteIdentifier(routine)
   return `${quoteIdentifier(routine.slice(0, dot))}.${quoteIdentifier(routine.slice(dot + 1))}`
-}
-
-/** The options with what the database says of them, for those who only want to look at them. */
-export async function loadWithDatabase(
-  load: (inDatabase: Readonly<Record<string, string>>) => LoadedRestConfig,
-): Promise<LoadedRestConfig> {
-  const loaded = load({})
-  if (!loaded.config['db-config']) return loaded
-  const db = openDatabase({
-    connection: connectionOf(loaded.config['db-uri'], loaded.libpq),
-    maxConnections: 1,
-  })
-  try {
-    return load(await readDatabaseSettings(db, loaded.config['db-pre-config']))
-  } finally {
-    await db.close()
-  }
 }
