@@ -49,11 +49,20 @@ describeWire('gateway', { schema }, (wire) => {
       expect(answer.status).toBe(200)
     })
 
-    test('no key, an unknown key and a foreign JWT are refused before any service sees them', async () => {
-      expect(await send('GET', '/rest/v1/things', { key: false })).toMatchObject({
-        status: 401,
-        json: { message: 'No API key found in request' },
+    test('without a key a request is anonymous, as with the local gateway of the Supabase CLI, or its token decides', async () => {
+      expect(await send('GET', '/rest/v1/secrets', { key: false })).toMatchObject({
+        status: 200,
+        json: [],
       })
+      const authorization = `Bearer ${token(wire, { role: 'service_role', exp: inAnHour() })}`
+      const answer = await send('GET', '/rest/v1/secrets', {
+        key: false,
+        headers: { authorization },
+      })
+      expect(answer).toMatchObject({ status: 200, json: [{ id: 1 }] })
+    })
+
+    test('an unknown key and a foreign JWT are refused before any service sees them', async () => {
       const foreign = token(
         wire,
         { role: 'service_role', exp: inAnHour() },
@@ -303,3 +312,16 @@ describeWire('gateway against hostile bytes', { schema }, (wire) => {
     expect(received).toMatch(/^HTTP\/1\.1 431/)
   })
 })
+
+describeWire(
+  'gateway of a project that wants API keys',
+  { schema, config: { 'basalt.require_api_key': true } },
+  ({ send }) => {
+    test('without one it refuses', async () => {
+      expect(await send('GET', '/rest/v1/things', { key: false })).toMatchObject({
+        status: 401,
+        json: { message: 'No API key found in request' },
+      })
+    })
+  },
+)

@@ -57,7 +57,12 @@ export const authOptions = {
     text('sb_publishable_ACJWlzQHlZjBrEguHvfOxg_3BJgxAaH', 'API key for clients.'),
   ),
   'auth.secret_key': secret(
-    text('sb_secret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz', 'API key for servers.'),
+    unset(
+      text(
+        '',
+        "API key for servers. Default: the Supabase CLI's, or one made of a jwt_secret of one's own.",
+      ),
+    ),
   ),
   'auth.jwt_expiry': integer(3600, 'Seconds an access token is valid.', 1, 604_800),
   'auth.jwt_issuer': unset(text('', 'Issuer of tokens; default the URL of Auth.')),

@@ -1,8 +1,30 @@
 /** Options of our own, in the table `[basalt]`. */
-import { boolean, bytes, choice, duration, integer, port, secret, text, unset } from './option.ts'
+import {
+  boolean,
+  bytes,
+  choice,
+  duration,
+  integer,
+  list,
+  port,
+  secret,
+  text,
+  unset,
+} from './option.ts'
 
 export const basaltOptions = {
-  'basalt.host': text('127.0.0.1', 'Address the gateway and the admin server listen on.'),
+  'basalt.host': text('127.0.0.1', 'Address the gateway listens on.'),
+  'basalt.allow_default_keys': boolean(
+    false,
+    'Listens beyond this machine although everybody knows the keys: auth.jwt_secret is the default.',
+  ),
+  'basalt.require_api_key': boolean(
+    false,
+    'Refuses requests without an API key, as hosted Supabase does; the local gateway takes them as anonymous.',
+  ),
+  'basalt.admin_host': text('127.0.0.1', 'Address that metrics and health are served on.'),
+  'basalt.admin_origins': list([], 'Origins of web pages that may call /admin/v1.'),
+  'basalt.inbox_host': text('127.0.0.1', 'Address that caught mail is shown on.'),
   'basalt.admin_port': port(54328, 'Port of metrics and health.'),
   'basalt.log_level': choice(
     ['debug', 'info', 'warn', 'error'],

@@ -73,12 +73,33 @@ export function overlayConfig(base: Config, tree: ConfigTree, source: string): O
   const config: Record<string, unknown> = { ...base }
   for (const [key, value] of findings.values) {
     const known = base[key as ConfigKey]
+    const path = changedPath(known, at(tree, key), key)
+    if (path !== null) {
+      problems.push({
+        source,
+        key: path,
+        message: 'names a file and is read at start only: set it in config.toml',
+      })
+      continue
+    }
     const overlaid = overlay(schema[key as ConfigKey] as AnyOption, known, value, at(tree, key))
     if (isChangeable(key) || isSame(overlaid, known)) config[key] = overlaid
     else problems.push({ source, key, message: 'is read at start only: set it in config.toml' })
   }
   const result = Object.freeze(config) as unknown as Config
   return { config: result, problems: [...problems, ...checkConfig(result, source)] }
+}
+
+/** Whoever may change the configuration of a running process must not read its files. The option or member that would. */
+function changedPath(known: unknown, given: unknown, name: string): string | null {
+  if (name.endsWith('path')) return given === null || isSame(given, known) ? null : name
+  if (!isTable(given)) return null
+  for (const [member, value] of Object.entries(given)) {
+    const before = isTable(known) && Object.hasOwn(known, member) ? known[member] : null
+    const found = changedPath(before, value, `${name}.${member}`)
+    if (found !== null) return found
+  }
+  return null
 }
 
 function isChangeable(key: string): boolean {

@@ -4,6 +4,7 @@ export { exposedHeaders, isPreflight, preflightResponse } from './cors.ts'
 export { answerError, formatGatewayError, withErrorBoundary } from './error-boundary.ts'
 export type { FormatError } from './error-boundary.ts'
 export { frameHeaders, isFinalStatus } from './frame-headers.ts'
+export { isFromThisMachine, isLoopback, loopbackOnly, namesLoopback } from './host.ts'
 export { httpErrors } from './errors.ts'
 export { emptyResponse, jsonResponse, textResponse } from './message.ts'
 export type {

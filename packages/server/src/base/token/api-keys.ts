@@ -1,5 +1,5 @@
 /** Minting of a project's API keys, and the ones every local project has (those of the Supabase CLI). */
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { encodeBase64Url } from './base64url.ts'
 import type { ProjectKeys } from './project-keys.ts'
 import { signToken } from './signing.ts'
@@ -29,12 +29,23 @@ export function mintOpaqueKeys(): Pick<ProjectKeys, 'publishableKey' | 'secretKe
   return { publishableKey: `sb_publishable_${random()}`, secretKey: `sb_secret_${random()}` }
 }
 
-/** The keys of a local project: the Supabase CLI's, or legacy keys of another `jwtSecret` beside the CLI's `sb_…` keys. */
+/** The keys of a local project: the Supabase CLI's, or with another `jwtSecret` those made of it; the publishable one is always the CLI's. */
 export function defaultKeys(jwtSecret: string = defaultSecret): ProjectKeys {
   return {
     jwtSecret,
     ...mintApiKeys(jwtSecret),
     publishableKey: defaultPublishableKey,
-    secretKey: defaultSecretKey,
+    // not the one everybody knows, for a project that has a secret of its own
+    secretKey: jwtSecret === defaultSecret ? defaultSecretKey : deriveSecretKey(jwtSecret),
   }
+}
+
+function deriveSecretKey(jwtSecret: string): string {
+  const derived = createHmac('sha256', jwtSecret).update('sb_secret').digest()
+  return `sb_secret_${encodeBase64Url(derived).slice(0, 31)}`
+}
+
+/** Everybody knows the CLI's keys: they guard nothing. */
+export function hasDefaultSecret(keys: Pick<ProjectKeys, 'jwtSecret' | 'secretKey'>): boolean {
+  return keys.jwtSecret === defaultSecret || keys.secretKey === defaultSecretKey
 }

@@ -19,7 +19,8 @@ export function refuseApiKey(runtime: ProjectRuntime, request: HttpRequest): Htt
   if (keyRule(request.path) !== 'required') return null
   const apikey = apiKeyOf(request)
   if (apikey !== null && runtime.admittedKeys.get(apikey) === true) return null
-  const { keys, verifier } = runtime.project
+  const { keys, verifier, config } = runtime.project
+  if ((apikey === null || apikey === '') && !config['basalt.require_api_key']) return null
   const refusal = refuseKey(apikey, keys, (token) => {
     const verification = verifier.verify(token)
     return verification.ok && legacyKeyRoles.includes(verification.claims['role'])

@@ -1,6 +1,7 @@
 /** The front door: host → project → API key → token → scope → service, with CORS, request ids, access log and metrics around it. */
 import {
   answerError,
+  emptyResponse,
   exposedHeaders,
   formatGatewayError,
   httpErrors,
@@ -66,6 +67,8 @@ export function createGateway(options: GatewayOptions): Gateway {
       response = answerError(error, request, log, formatGatewayError)
     }
     addCommonHeaders(response, trace.requestId)
+    if (!isAdmin(request.path)) addCorsHeaders(response)
+    else addAdminCorsHeaders(options.findProject(request), request, response)
     report(options, request, response.status, trace)
     running--
     if (running === 0) drained?.()
@@ -91,7 +94,7 @@ function answer(
   const { path } = request
   if (path.length + request.query.length > options.maxUrlBytes)
     throw httpErrors.url_too_long({ maxBytes: options.maxUrlBytes })
-  if (isPreflight(request)) return preflightResponse(request)
+  if (isPreflight(request) && !isAdmin(path)) return preflightResponse(request)
   if (path === '/health') return textResponse(200, 'OK')
   if (draining) throw httpErrors.shutting_down()
   const runtime = options.findProject(request)
@@ -103,8 +106,21 @@ function answer(
   if (mounted === null) return answerIssuer(options, runtime, request, trace)
   const { prefix } = mounted.definition
   trace.route = prefix
+  if (isPreflight(request)) return answerAdminPreflight(runtime, request)
   const refusal = refuseApiKey(runtime, request)
   return refusal ?? serve(options, runtime, mounted, request, trace, path.slice(prefix.length))
+}
+
+/** Not for pages of any origin: what is behind it is the operator's. */
+function isAdmin(path: string): boolean {
+  return path.startsWith('/admin/')
+}
+
+function answerAdminPreflight({ project }: ProjectRuntime, request: HttpRequest): HttpResponse {
+  const { origin = '' } = request.headers
+  if (!project.config['basalt.admin_origins'].includes(origin)) return emptyResponse(403)
+  const response = preflightResponse(request)
+  return { ...response, headers: { ...response.headers, 'access-control-allow-origin': origin } }
 }
 
 const issuerDocument =
@@ -188,8 +204,23 @@ function requestIdOf(request: HttpRequest, random: Random): string {
 function addCommonHeaders(response: HttpResponse, requestId: string): void {
   const { headers } = response
   headers['x-request-id'] = requestId
+}
+
+function addCorsHeaders({ headers }: HttpResponse): void {
   headers['access-control-allow-origin'] ??= '*'
   headers['access-control-expose-headers'] ??= exposedHeaders
+}
+
+function addAdminCorsHeaders(
+  runtime: ProjectRuntime | null,
+  { headers: { origin } }: HttpRequest,
+  { headers }: HttpResponse,
+): void {
+  headers['vary'] ??= 'origin'
+  if (origin === undefined || !runtime?.project.config['basalt.admin_origins'].includes(origin))
+    return
+  headers['access-control-allow-origin'] = origin
+  headers['access-control-expose-headers'] = exposedHeaders
 }
 
 function report(options: GatewayOptions, request: HttpRequest, status: number, trace: Trace): void {

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '#base/config'
 import type { HttpRequest, HttpResponse } from '#base/http'
-import { jsonResponse, readJson } from '#base/http'
+import { isLoopback, jsonResponse, loopbackOnly, readJson } from '#base/http'
+import { defaultKeys, hasDefaultSecret } from '#base/token'
 import { isJsonObject, silentLog } from '#base/kernel'
 import type { Log } from '#base/kernel'
 import { openInbox } from '#services/inbox'
@@ -82,6 +83,27 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new StartError('interrupted', 'Interrupted while starting.')
 }
 
+/** Who listens on this machine alone answers to its names alone. */
+function guarded(
+  host: string,
+  handle: (request: HttpRequest) => Promise<HttpResponse>,
+): (request: HttpRequest) => Promise<HttpResponse> {
+  return isLoopback(host) ? loopbackOnly(handle) : handle
+}
+
+/** With keys that everybody knows, whoever reaches the port is the service role. */
+function refuseDefaultKeys(config: Config): void {
+  const host = config['basalt.host']
+  if (isLoopback(host) || config['basalt.allow_default_keys']) return
+  const jwtSecret = config['auth.jwt_secret']
+  const secretKey = config['auth.secret_key'] ?? defaultKeys(jwtSecret).secretKey
+  if (!hasDefaultSecret({ jwtSecret, secretKey })) return
+  throw new StartError(
+    'config',
+    `basalt.host is ${host}, and auth.jwt_secret is the default that everybody knows: whoever reaches this machine could read and change everything. Set auth.jwt_secret to a secret of your own (openssl rand -base64 48), or, in a closed network, basalt.allow_default_keys = true.`,
+  )
+}
+
 class Runner {
   readonly #options: StartLocalOptions
   readonly #config: Config
@@ -112,8 +134,8 @@ class Runner {
   /** The ports first: an occupied one is told before a second is spent on the database. */
   async listen(): Promise<void> {
     const config = this.#config
+    refuseDefaultKeys(config)
     const common = {
-      host: config['basalt.host'],
       log: this.#stackOptions.log,
       maxHeaderBytes: config['basalt.max_header_size'] + config['basalt.max_url_length'],
       headerTimeoutMs: config['basalt.header_timeout'],
@@ -126,6 +148,7 @@ class Runner {
     this.#listeners.push(
       await serve({
         ...common,
+        host: config['basalt.host'],
         port: config['api.port'],
         purpose: 'the API',
         portOption: 'api.port',
@@ -136,10 +159,11 @@ class Runner {
     this.#listeners.push(
       await serve({
         ...common,
+        host: config['basalt.admin_host'],
         port: config['basalt.admin_port'],
         purpose: 'metrics and health',
         portOption: 'basalt.admin_port',
-        handle: (request) => this.#handleAdmin(request),
+        handle: guarded(config['basalt.admin_host'], (request) => this.#handleAdmin(request)),
       }),
     )
   }
@@ -152,7 +176,7 @@ class Runner {
   /** A mail page that cannot have its port is no reason not to start: it takes another and says so. */
   async #openInbox(): Promise<void> {
     const config = this.#config
-    const host = config['basalt.host']
+    const host = config['basalt.inbox_host']
     const inbox = await openInbox({
       host: '127.0.0.1',
       smtpPort: config['inbucket.smtp_port'] ?? 0,
@@ -171,7 +195,7 @@ class Runner {
         port,
         purpose: 'the mail page',
         portOption: 'inbucket.port',
-        handle: (request) => inbox.handle(request),
+        handle: guarded(host, (request) => inbox.handle(request)),
         log: this.#stackOptions.log,
         maxHeaderBytes: config['basalt.max_header_size'],
         headerTimeoutMs: config['basalt.header_timeout'],

@@ -40,8 +40,12 @@ export async function findLogin(role: string, options: LoginOptions): Promise<Co
   const as = (password: string): ConnectionOptions => ({ ...own, user: role, password, settings })
   for (const password of [derived, own.password ?? ''])
     if (await canConnect(as(password), role)) return as(password)
-  if ((await takePassword(db, role, derived)) && (await canConnect(as(derived), role)))
-    return as(derived)
+  // another process may be setting the same password at this very moment, and one of two fails
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const taken = await takePassword(db, role, derived)
+    if (await canConnect(as(derived), role)) return as(derived)
+    if (!taken && attempt > 0) break
+  }
   return share(role, options)
 }
 

@@ -5,7 +5,14 @@
 import type { Config } from '#base/config'
 import type { KeyStore, StoredKey } from '#host/control'
 import type { Clock, Log } from '#base/kernel'
-import { createVerifier, mintApiKeys, signingKeyOf, thumbprintOf, verifyingJwk } from '#base/token'
+import {
+  createVerifier,
+  defaultKeys,
+  mintApiKeys,
+  signingKeyOf,
+  thumbprintOf,
+  verifyingJwk,
+} from '#base/token'
 import type { Jwk, ProjectKeys, Verifier } from '#base/token'
 
 export interface SigningKeys {
@@ -158,7 +165,7 @@ function keysOf(
     anonKey: config['auth.anon_key'] ?? minted.anonKey,
     serviceRoleKey: config['auth.service_role_key'] ?? minted.serviceRoleKey,
     publishableKey: config['auth.publishable_key'],
-    secretKey: config['auth.secret_key'],
+    secretKey: config['auth.secret_key'] ?? defaultKeys(jwtSecret).secretKey,
     signingKeys,
     retiredKeys,
   }

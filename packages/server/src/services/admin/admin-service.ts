@@ -1,11 +1,17 @@
 /** `/admin/v1/projects/{ref}/config`: the project's configuration, read and changed while it runs. */
 import { toPrintable } from '#base/config'
 import type { Config, ConfigProblem, ConfigTree } from '#base/config'
-import { createRouter, formatGatewayError, jsonResponse, readJson } from '#base/http'
+import {
+  createRouter,
+  formatGatewayError,
+  isFromThisMachine,
+  jsonResponse,
+  readJson,
+} from '#base/http'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import { isJsonObject } from '#base/kernel'
 import type { Scope, Service, ServiceDefinition } from '#base/service'
-import { bearerOf, constantTimeEqual } from '#base/token'
+import { bearerOf, constantTimeEqual, hasDefaultSecret } from '#base/token'
 import { adminErrors } from './errors.ts'
 
 export interface AdminOptions {
@@ -21,6 +27,20 @@ export interface AdminOptions {
 type Handler = (options: AdminOptions, request: HttpRequest) => Promise<HttpResponse>
 
 const maxBodyBytes = 1024 * 1024
+
+/** Of options: `auth.email.template.recovery.content`, and some more. */
+const maxDepth = 16
+const unfitNames: readonly string[] = ['__proto__', 'constructor', 'prototype']
+
+/** No deeper than options are, no texts or names that none of them can have. */
+function isFit(value: unknown, depth: number): boolean {
+  if (typeof value === 'string') return !value.includes('\0')
+  if (typeof value !== 'object' || value === null) return true
+  if (depth === 0) return false
+  return Object.entries(value).every(
+    ([name, item]) => !unfitNames.includes(name) && !name.includes('\0') && isFit(item, depth - 1),
+  )
+}
 
 const router = createRouter<Handler>([
   { method: 'GET', pattern: '/projects/:ref/config', handler: getConfig },
@@ -46,6 +66,7 @@ async function handle(
   scope: Scope,
   request: HttpRequest,
 ): Promise<HttpResponse> {
+  refuseForeignPage(scope, request)
   requireAdministrator(options, scope, request)
   const found = router.match(request.method, request.path)
   if (found === null) throw adminErrors.admin_route_not_found({ path: request.path })
@@ -55,15 +76,25 @@ async function handle(
   return found.handler(options, request)
 }
 
+/** A web page of another site can send what its visitor's machine may: only those the operator named are let in. */
+function refuseForeignPage({ project }: Scope, { headers }: HttpRequest): void {
+  const { origin } = headers
+  if (origin !== undefined && !project.config['basalt.admin_origins'].includes(origin))
+    throw adminErrors.admin_origin_refused({ origin })
+}
+
 function requireAdministrator(
   { operatorToken }: AdminOptions,
-  { authentication }: Scope,
+  { authentication, project }: Scope,
   request: HttpRequest,
 ): void {
   const bearer = bearerOf(request.headers['authorization'] ?? '')
   if (operatorToken !== null && bearer !== null && constantTimeEqual(operatorToken, bearer)) return
   if (!authentication.ok) throw adminErrors.admin_token_invalid({ message: authentication.message })
   if (authentication.caller.role !== 'service_role') throw adminErrors.admin_not_allowed()
+  // everybody knows them: they say no more than that the request comes from this machine
+  if (hasDefaultSecret(project.keys) && !isFromThisMachine(request))
+    throw adminErrors.admin_default_keys()
 }
 
 /** What is in effect, secrets masked. */
@@ -76,7 +107,7 @@ async function patchConfig(
   request: HttpRequest,
 ): Promise<HttpResponse> {
   const patch = await readJson(request, maxBodyBytes)
-  if (!isJsonObject(patch)) throw adminErrors.admin_body_invalid()
+  if (!isJsonObject(patch) || !isFit(patch, maxDepth)) throw adminErrors.admin_body_invalid()
   const problems = await configuration.change(patch)
   if (problems.length > 0) {
     const { code, message } = adminErrors.config_invalid({ count: problems.length })

@@ -2,6 +2,17 @@
 import { defineErrors } from '#base/kernel'
 
 export const adminErrors = defineErrors({
+  admin_origin_refused: {
+    status: 403,
+    message: (p: { origin: string }) => `Pages of ${p.origin.slice(0, 200)} may not use /admin/v1`,
+    hint: 'Name the origin in basalt.admin_origins.',
+  },
+  admin_default_keys: {
+    status: 403,
+    message:
+      'The default keys are known to everybody: from another machine they do not open /admin/v1',
+    hint: 'Set auth.jwt_secret, or use the operator token.',
+  },
   admin_token_invalid: { status: 401, message: (p: { message: string }) => p.message },
   admin_not_allowed: {
     status: 403,
@@ -16,7 +27,10 @@ export const adminErrors = defineErrors({
     message: (p: { ref: string }) => `There is no project ${p.ref} here`,
   },
   admin_method_not_allowed: { status: 405, message: 'This method is not served here' },
-  admin_body_invalid: { status: 400, message: 'The body must be a JSON object' },
+  admin_body_invalid: {
+    status: 400,
+    message: 'The body must be a JSON object of options, as in config.toml',
+  },
   config_invalid: {
     status: 400,
     message: (p: { count: number }) =>
