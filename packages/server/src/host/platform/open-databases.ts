@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { provision } from '#host/control'
 import { auth } from '#services/auth'
 import { dataApi } from '#services/data-api'
+import { extensionMigrations } from '#services/extensions'
 import { openDatabase, parseConnectionUrl } from '#base/db'
 import type { ConnectionOptions, Database } from '#base/db'
 import type { Log } from '#base/kernel'
@@ -23,6 +24,9 @@ export interface Databases {
 
 /** Those whose schemas are provisioned, also where they are turned off now: applications' SQL refers to them. */
 const services = [dataApi, auth]
+
+/** Theirs, behind what every database gets before them. */
+const provisioned = [{ migrations: extensionMigrations }, ...services]
 
 const callers = 'authenticator'
 const serviceLogins = new Set(services.flatMap(({ login }) => login ?? []))
@@ -52,7 +56,7 @@ export async function openDatabases(
   const close = async (): Promise<void> =>
     void (await Promise.all([db, ...byLogin.values()].map((pool) => pool.close())))
   try {
-    const applied = await provision(db, services, (name) => onProgress?.(`applying ${name}`))
+    const applied = await provision(db, provisioned, (name) => onProgress?.(`applying ${name}`))
     const isNew = applied.some((name) => name.startsWith('database/0001'))
     await options.prepare?.(db, isNew)
     const mayShare = config['basalt.db.shared_login']
