@@ -11,6 +11,8 @@ import { findLogin } from './find-login.ts'
 import type { PlatformOptions } from './platform-options.ts'
 
 export interface Databases {
+  /** How the platform's own user connects. */
+  readonly own: ConnectionOptions
   /** As the platform's own user, for what is the platform's alone: provisioning, stored configuration and keys. */
   readonly db: Database
   /** As `authenticator`. */
@@ -73,6 +75,7 @@ export async function openDatabases(
       )
     const apiDb = byLogin.get(callers) as Database
     return {
+      own,
       db,
       apiDb,
       of: (login) => byLogin.get(login ?? callers) ?? apiDb,

@@ -5,9 +5,9 @@ import type { Clock, Log } from '#base/kernel'
 import { sql } from '#base/sql'
 import { nextTime, parseSchedule } from './cron-schedule.ts'
 import type { Schedule } from './cron-schedule.ts'
-import { workerSession } from './net-queue.ts'
 import { runCronJob } from './run-cron-job.ts'
 import type { ConnectAs, CronJob } from './run-cron-job.ts'
+import { runOwn } from './run-own.ts'
 
 export interface CronRunnerOptions {
   readonly db: Database
@@ -69,12 +69,13 @@ class Runner {
   /** What a worker that is gone had begun has no end: it is closed, never run again. */
   async begin(): Promise<void> {
     try {
-      await this.#options.db.transaction(workerSession, [
+      await runOwn(
+        this.#options.db,
         sql`/* extensions.closeRuns */
           update cron.job_run_details
           set status = 'failed', return_message = 'server restarted', end_time = clock_timestamp()
           where status in ('starting', 'running', 'sending', 'connecting')`,
-      ])
+      )
     } catch (error) {
       this.#warn('pg_cron: earlier runs cannot be closed', error)
     }
@@ -104,10 +105,11 @@ class Runner {
   }
 
   async #readJobs(): Promise<readonly CronJob[]> {
-    const results = await this.#options.db.transaction(workerSession, [
+    const results = await runOwn(
+      this.#options.db,
       sql`/* extensions.readJobs */
         select jobid, schedule, command, database, username from cron.job where active order by jobid`,
-    ])
+    )
     return decodeRows<CronJob>(results[0] as Result)
   }
 

@@ -1,9 +1,10 @@
 /** pg_net's queue: requests are claimed, sent, and their responses kept. A request leaves the queue with its response. */
 import { DatabaseError, decodeRows } from '#base/db'
-import type { Database, Result, Session } from '#base/db'
+import type { Database, Result } from '#base/db'
 import type { Log } from '#base/kernel'
 import { sql } from '#base/sql'
 import type { QueuedRequest, RequestOutcome, Sender } from './send-request.ts'
+import { runOwn } from './run-own.ts'
 
 export interface NetQueueOptions {
   readonly db: Database
@@ -22,14 +23,6 @@ export interface NetQueue {
 
 /** `pg_net.batch_size` may ask for more: so many leave at a time. */
 const maxInFlight = 200
-/** Names of the platform's schemas only: nothing a project made is looked up by the worker's statements. */
-export const workerSession: Session = {
-  role: null,
-  settings: [
-    ['search_path', 'pg_catalog, pg_temp'],
-    ['timezone', 'UTC'],
-  ],
-}
 
 interface ClaimedRow {
   readonly id: number
@@ -100,7 +93,8 @@ class Queue {
     const inFlight = JSON.stringify([...this.#inFlight.keys()])
     const free = maxInFlight - this.#inFlight.size
     if (free <= 0) return []
-    const results = await this.#options.db.transaction(workerSession, [
+    const results = await runOwn(
+      this.#options.db,
       sql`/* extensions.claimRequests */
         select id, method::text as method, url, headers, encode(body, 'hex') as body, timeout_milliseconds as timeout
         from net.http_request_queue
@@ -108,7 +102,7 @@ class Queue {
         order by id
         limit least(${free}::int4, greatest(1, coalesce(nullif(current_setting('pg_net.batch_size', true), '')::int4, 200)))
         for update skip locked`,
-    ])
+    )
     return decodeRows<ClaimedRow>(results[0] as Result)
   }
 
@@ -158,7 +152,8 @@ class Queue {
   }
 
   async #flush(outcomes: readonly RequestOutcome[]): Promise<void> {
-    await this.#options.db.transaction(workerSession, [
+    await runOwn(
+      this.#options.db,
       sql`/* extensions.keepResponses */
         with outcome as (
           select * from jsonb_to_recordset(${JSON.stringify(outcomes)}::jsonb) as given (
@@ -169,14 +164,15 @@ class Queue {
         )
         insert into net._http_response (id, status_code, content_type, headers, content, timed_out, error_msg)
         select id, status_code, content_type, headers, content, timed_out, error_msg from outcome`,
-    ])
+    )
   }
 
   /** Deletes responses past `pg_net.ttl`, and comes back when the oldest of the others is. */
   async expire(): Promise<void> {
     this.#stopExpiry()
     try {
-      const [, rest] = await this.#options.db.transaction(workerSession, [
+      const [, rest] = await runOwn(
+        this.#options.db,
         sql`/* extensions.expireResponses */
           delete from net._http_response
           where created < now() - coalesce(nullif(current_setting('pg_net.ttl', true), ''), '6 hours')::interval`,
@@ -184,7 +180,7 @@ class Queue {
           select extract(epoch from
             min(created) + coalesce(nullif(current_setting('pg_net.ttl', true), ''), '6 hours')::interval - now())::float8 as seconds
           from net._http_response`,
-      ])
+      )
       const seconds = decodeRows<{ seconds: number | null }>(rest as Result)[0]?.seconds ?? null
       if (seconds === null || this.#options.signal.aborted) return
       const ms = Math.min(maxTimerMs, Math.max(1_000, seconds * 1_000))

@@ -2,7 +2,7 @@
 import { decodeRows } from '#base/db'
 import type { Database, Result } from '#base/db'
 import { sql } from '#base/sql'
-import { workerSession } from './net-queue.ts'
+import { runOwn } from './run-own.ts'
 
 export interface Presence {
   readonly net: boolean
@@ -11,7 +11,8 @@ export interface Presence {
 
 /** Told by a function that only ours have, as a member of the extension. */
 export async function readPresence(db: Database): Promise<Presence> {
-  const results = await db.transaction(workerSession, [
+  const results = await runOwn(
+    db,
     sql`/* extensions.presence */
       select coalesce(bool_or(extname = 'pg_net' and proname = 'basalt_enqueue'), false) as net,
         coalesce(bool_or(extname = 'pg_cron' and proname = 'basalt_check_job'), false) as cron
@@ -20,6 +21,6 @@ export async function readPresence(db: Database): Promise<Presence> {
         and classid = 'pg_proc'::regclass and deptype = 'e'
       join pg_proc on pg_proc.oid = objid
       where extname in ('pg_net', 'pg_cron')`,
-  ])
+  )
   return decodeRows<Presence>(results[0] as Result)[0] ?? { net: false, cron: false }
 }

@@ -2,7 +2,7 @@
 import { DatabaseError, decodeRows, openSession } from '#base/db'
 import type { ConnectionOptions, Database, DedicatedSession, Result } from '#base/db'
 import { sql } from '#base/sql'
-import { workerSession } from './net-queue.ts'
+import { runOwn } from './run-own.ts'
 
 export interface CronJob {
   readonly jobid: number
@@ -29,13 +29,14 @@ export interface RunContext {
 export async function runCronJob(context: RunContext, job: CronJob): Promise<void> {
   const runId = await beginRun(context.db, job)
   const outcome = await execute(context, job, runId)
-  await context.db.transaction(workerSession, [
+  await runOwn(
+    context.db,
     sql`/* extensions.endRun */
       update cron.job_run_details
       set status = ${outcome.status}, return_message = ${outcome.message}, end_time = clock_timestamp(),
         start_time = coalesce(start_time, clock_timestamp())
       where runid = ${runId}::int8`,
-  ])
+  )
 }
 
 interface Outcome {
@@ -46,12 +47,13 @@ interface Outcome {
 const failed = (message: string): Outcome => ({ status: 'failed', message })
 
 async function beginRun(db: Database, job: CronJob): Promise<number> {
-  const results = await db.transaction(workerSession, [
+  const results = await runOwn(
+    db,
     sql`/* extensions.beginRun */
       insert into cron.job_run_details (jobid, runid, database, username, command, status)
       values (${job.jobid}::int8, nextval('cron.runid_seq'), ${job.database}, ${job.username}, ${job.command}, 'starting')
       returning runid`,
-  ])
+  )
   return decodeRows<{ runid: number }>(results[0] as Result)[0]?.runid ?? 0
 }
 
@@ -85,12 +87,13 @@ async function noteRunning(db: Database, session: DedicatedSession, runId: numbe
   const [own] = await session.rows<{ pid: number }>(
     sql`/* extensions.jobPid */ select pg_catalog.pg_backend_pid() as pid`,
   )
-  await db.transaction(workerSession, [
+  await runOwn(
+    db,
     sql`/* extensions.noteRunning */
       update cron.job_run_details
       set status = 'running', job_pid = ${own?.pid ?? 0}::int4, start_time = clock_timestamp()
       where runid = ${runId}::int8`,
-  ])
+  )
 }
 
 /** `INSERT 0 1` for a command, `3 rows` for a query, the error as libpq words it. */
