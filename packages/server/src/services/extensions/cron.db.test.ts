@@ -63,6 +63,12 @@ describe('a run', () => {
     ['select generate_series(1, 3)', 'succeeded', '3 rows'],
     ['create temp table x (); select 1; set work_mem = 1024', 'succeeded', 'SET'],
     ['vacuum public.seen', 'succeeded', 'VACUUM'],
+    [
+      'insert into nowhere values (1)',
+      'failed',
+      'ERROR:  relation "nowhere" does not exist\nLINE 1: insert into nowhere values (1)\n                    ^\n',
+    ],
+    ['', 'succeeded', '0 rows'],
     ['select 1/0', 'failed', 'ERROR:  division by zero\n'],
     [
       `do $$ begin raise 'no' using hint = 'try'; end $$`,

@@ -104,14 +104,27 @@ async function runCommand(session: DedicatedSession, command: string): Promise<O
     const count = /\d+$/.exec(end.tag)?.[0] ?? '0'
     return { status: 'succeeded', message: count === '1' ? '1 row' : `${count} rows` }
   } catch (error) {
-    return failed(error instanceof DatabaseError ? describe(error) : 'connection lost')
+    return failed(error instanceof DatabaseError ? describe(error, command) : 'connection lost')
   }
 }
 
-function describe({ severity, message, detail, hint, where }: DatabaseError): string {
+function describe(
+  { severity, message, detail, hint, where, position }: DatabaseError,
+  command: string,
+): string {
   const lines = [`${severity}:  ${message}`]
+  if (position !== null) lines.push(...pointAt(command, position))
   if (detail !== null) lines.push(`DETAIL:  ${detail}`)
   if (hint !== null) lines.push(`HINT:  ${hint}`)
   if (where !== null) lines.push(`CONTEXT:  ${where}`)
   return `${lines.join('\n')}\n`
+}
+
+/** `LINE 1: selct 1` and a `^` under the place, which counts characters from 1. */
+function pointAt(command: string, position: number): string[] {
+  const before = [...command].slice(0, position - 1).join('')
+  const start = before.lastIndexOf('\n') + 1
+  const label = `LINE ${before.split('\n').length}: `
+  const line = command.slice(start).split('\n', 1)[0] ?? ''
+  return [`${label}${line}`, `${' '.repeat(label.length + [...before.slice(start)].length)}^`]
 }
