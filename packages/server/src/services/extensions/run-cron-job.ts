@@ -122,9 +122,14 @@ function describe(
 
 /** `LINE 1: selct 1` and a `^` under the place, which counts characters from 1. */
 function pointAt(command: string, position: number): string[] {
-  const before = [...command].slice(0, position - 1).join('')
+  const before = Array.from(command)
+    .slice(0, position - 1)
+    .join('')
   const start = before.lastIndexOf('\n') + 1
   const label = `LINE ${before.split('\n').length}: `
   const line = command.slice(start).split('\n', 1)[0] ?? ''
-  return [`${label}${line}`, `${' '.repeat(label.length + [...before.slice(start)].length)}^`]
+  return [
+    `${label}${line}`,
+    `${' '.repeat(label.length + Array.from(before.slice(start)).length)}^`,
+  ]
 }
