@@ -24,6 +24,8 @@ export const layers = {
   'services/admin': ['base/*'],
   // mail caught on this machine
   'services/inbox': ['base/*'],
+  // what stands in for extensions that stock Postgres lacks, and the worker behind pg_net and pg_cron
+  'services/extensions': ['base/*'],
 
   'host/gateway': ['base/*', 'services/*'],
   // projects, keys, secrets: what is provisioned in a database

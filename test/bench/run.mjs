@@ -4,6 +4,7 @@ const names = {
   'data-api': './data-api.mjs',
   'in-process': './in-process.mjs',
   representation: './representation.mjs',
+  vector: './vector.mjs',
 }
 
 const name = process.argv[2]

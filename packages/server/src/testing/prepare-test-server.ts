@@ -2,6 +2,7 @@
 import { auth } from '#services/auth'
 import { provision } from '#host/control'
 import { dataApi } from '#services/data-api'
+import { extensionMigrations } from '#services/extensions'
 import { openDatabase, parseConnectionUrl } from '#base/db'
 import { executeDirectly, startTestPostgres, withDatabase } from './test-postgres.ts'
 import type { TestPostgres } from './test-postgres.ts'
@@ -13,7 +14,7 @@ export async function prepareTestServer(): Promise<TestPostgres & { readonly tem
   const postgres = await startTestPostgres()
   await executeDirectly(postgres.url, `create database ${template}`)
   const db = openDatabase({ connection: parseConnectionUrl(withDatabase(postgres.url, template)) })
-  await provision(db, [dataApi, auth])
+  await provision(db, [{ migrations: extensionMigrations }, dataApi, auth])
   await db.close()
   return { ...postgres, template }
 }

@@ -45,7 +45,14 @@ export const coreOptions = {
   'db.shadow_port': accepted(port(54320, 'Port of the shadow database.')),
   'db.health_timeout': accepted(duration('2m', 'How long to wait for the database container.')),
   'db.major_version': accepted(integer(17, 'Major version of the hosted database.', 13, 18)),
-  'db.root_key': accepted(secret(unset(text('', 'Root key of pgsodium.')))),
+  'db.root_key': secret(
+    unset(
+      text(
+        '',
+        'Root key of the vault, 64 hexadecimal digits. Default: a random one, kept in the data folder.',
+      ),
+    ),
+  ),
   'db.settings': textTable(
     'Parameters of the embedded Postgres by name (`max_connections`, `work_mem`, …).',
   ),

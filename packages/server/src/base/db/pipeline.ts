@@ -29,6 +29,14 @@ export class Execution implements Result {
   }
 }
 
+/** How a script ended: what its last statement's CommandComplete said. */
+export interface ScriptEnd {
+  /** `INSERT 0 1`, `CREATE TABLE`, `SELECT 3` */
+  readonly tag: string
+  /** Whether it gave rows; the rows themselves are let go. */
+  readonly hasRows: boolean
+}
+
 export interface PipelineOutcome {
   /** Takes a row that is too large to be collected lightly; with null, or without this, it is collected. */
   divert?(execution: Execution, bytes: number): PieceReader | null
@@ -45,6 +53,9 @@ export class Pipeline {
   readonly prepare: boolean
   /** The execution whose messages arrive now. */
   at = 0
+  /** Of a script: the last statement's command tag, and whether it gave rows. */
+  scriptEnd: ScriptEnd | null = null
+  scriptHasFields = false
   error: Error | null = null
   cancelRequested = false
   /** Leaves the connection without prepared statements. */

@@ -18,13 +18,14 @@ export function receiveResult(
     case 0x32: // 2 BindComplete
       return true
     case 0x43: // C CommandComplete
-      if (execution === undefined) return true
+      if (execution === undefined) return endStatement(head, buffer, start, end)
       readCommandTag(buffer, start, end, execution)
       return next(head)
     case 0x31: // 1 ParseComplete
       if (execution?.parsing) execution.parsing.state = 'ready'
       return true
     case 0x54: // T RowDescription
+      if (execution === undefined && head !== undefined) head.scriptHasFields = true
       return describe(execution, readRowDescription(buffer, start))
     case 0x6e: // n NoData
       return describe(execution, [])
@@ -36,6 +37,21 @@ export function receiveResult(
     default:
       return false
   }
+}
+
+/** One statement of a script has ended. */
+function endStatement(
+  head: Pipeline | undefined,
+  buffer: Buffer,
+  start: number,
+  end: number,
+): true {
+  if (head !== undefined) {
+    const tag = buffer.toString('latin1', start, end - 1)
+    head.scriptEnd = { tag, hasRows: head.scriptHasFields }
+    head.scriptHasFields = false
+  }
+  return true
 }
 
 function next(head: Pipeline | undefined): true {

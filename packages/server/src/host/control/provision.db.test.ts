@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { auth } from '#services/auth'
+import { extensionMigrations } from '#services/extensions'
 import { checkRequirements, databaseMigrations, provision } from '#host/control'
 import { openDatabase, ownSession, parseConnectionUrl } from '#base/db'
 import type { Database, Session } from '#base/db'
@@ -43,7 +44,8 @@ const query = (db: Database, text: string, session: Session = ownSession) =>
 const run = (db: Database, text: string, role: string | null = null) =>
   db.begin({ ...ownSession, role }, (transaction) => transaction.script('test', text))
 
-const everything = [...databaseMigrations, ...auth.migrations].map(
+const services = [{ migrations: extensionMigrations }, auth]
+const everything = [...databaseMigrations, ...extensionMigrations, ...auth.migrations].map(
   ({ service, version }) => `${service}/${version}`,
 )
 const levels = async (db: Database) => (await checkRequirements(db)).map(({ level }) => level)
@@ -51,8 +53,8 @@ const levels = async (db: Database) => (await checkRequirements(db)).map(({ leve
 test('an owner with CREATEROLE provisions a new server, and what needs a superuser is missing without harm', async () => {
   const db = connect('owned', 'owner')
   expect(await levels(db)).toEqual(['warning', 'warning'])
-  expect(await provision(db, [auth])).toEqual(everything)
-  expect(await provision(db, [auth])).toEqual([])
+  expect(await provision(db, services)).toEqual(everything)
+  expect(await provision(db, services)).toEqual([])
   expect(await query(db, 'select evtname from pg_event_trigger')).toEqual([])
   expect(await query(db, `select pubowner::regrole::text as owner from pg_publication`)).toEqual([
     { owner: 'postgres' },
@@ -64,7 +66,7 @@ test('an owner with CREATEROLE provisions a new server, and what needs a superus
 
 test('the same owner provisions a second database of the server', async () => {
   const db = connect('owned_too', 'owner')
-  expect(await provision(db, [auth])).toEqual(everything)
+  expect(await provision(db, services)).toEqual(everything)
   expect(await levels(db)).toEqual(['warning', 'warning'])
 })
 
@@ -82,7 +84,7 @@ test('a role without any rights learns everything it lacks at once, nothing is c
   const admin = connect('plain')
   for (const { remedy } of problems) await run(admin, remedy)
   expect(await levels(db)).not.toContain('missing')
-  expect(await provision(db, [auth])).toEqual(everything)
+  expect(await provision(db, services)).toEqual(everything)
 })
 
 test('a schema auth that is somebody else’s is reported', async () => {
@@ -99,7 +101,7 @@ test('a schema auth that is somebody else’s is reported', async () => {
 test('a superuser gets all of it', async () => {
   const db = connect('super')
   expect(await checkRequirements(db)).toEqual([])
-  expect(await provision(db, [auth])).toEqual(everything)
+  expect(await provision(db, services)).toEqual(everything)
   expect(await query(db, 'select evtname from pg_event_trigger order by 1')).toEqual([
     { evtname: 'pgrst_ddl_watch' },
     { evtname: 'pgrst_drop_watch' },
@@ -113,6 +115,7 @@ test('a superuser gets all of it', async () => {
   ).toEqual([
     { extname: 'pg_stat_statements', schema: 'extensions' },
     { extname: 'pgcrypto', schema: 'extensions' },
+    { extname: 'supabase_vault', schema: 'vault' },
     { extname: 'uuid-ossp', schema: 'extensions' },
   ])
   expect(
@@ -137,7 +140,7 @@ test('postgres is an administrator without being a superuser, whoever made it be
   )
   await executeDirectly(server.url, 'create database once_more')
   const db = connect('once_more')
-  await provision(db, [auth])
+  await provision(db, services)
   expect(
     await query(
       db,
@@ -239,7 +242,7 @@ test('DDL tells the API, and a temporary table does not', async () => {
 
 test('several processes may provision one database at the same time', async () => {
   await executeDirectly(server.url, 'create database together')
-  const results = await Promise.all([1, 2, 3].map(() => provision(connect('together'), [auth])))
+  const results = await Promise.all([1, 2, 3].map(() => provision(connect('together'), services)))
   expect(results.map((applied) => applied.length).sort((a, b) => a - b)).toEqual([
     0,
     0,
@@ -249,6 +252,8 @@ test('several processes may provision one database at the same time', async () =
 
 test('several databases of one server may be provisioned at the same time', async () => {
   await executeDirectly(server.url, ...['x', 'y', 'z'].map((name) => `create database ${name}`))
-  const results = await Promise.all(['x', 'y', 'z'].map((name) => provision(connect(name), [auth])))
+  const results = await Promise.all(
+    ['x', 'y', 'z'].map((name) => provision(connect(name), services)),
+  )
   expect(results).toEqual([everything, everything, everything])
 })

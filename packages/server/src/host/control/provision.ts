@@ -11,7 +11,7 @@ import { databaseMigrations } from './database-migrations.ts'
  */
 export async function provision(
   db: Database,
-  services: readonly ServiceDefinition[],
+  services: readonly Pick<ServiceDefinition, 'migrations'>[],
   onApply?: (name: string) => void,
 ): Promise<string[]> {
   const migrations = [...databaseMigrations, ...services.flatMap((service) => service.migrations)]

@@ -3,11 +3,12 @@ import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Log } from '#base/kernel'
 import { silentLog } from '#base/kernel'
+import { writeExtensionFolder } from '#services/extensions'
 import { freePort } from './free-port.ts'
 import { initPostgres, needsInit, readKey } from './init-postgres.ts'
 import { accountFor, socketFolder } from './postgres-account.ts'
 import type { Binaries } from './postgres-binaries.ts'
-import { prepareBinaries } from './postgres-binaries.ts'
+import { cacheRoot, prepareBinaries } from './postgres-binaries.ts'
 import type { PostgresExit, RunningPostmaster, StopMode } from './postmaster.ts'
 import { launchPostmaster } from './postmaster.ts'
 import type { ProcessLock } from './process-lock.ts'
@@ -16,6 +17,7 @@ import type { OnProgress } from './progress.ts'
 import { reportStep } from './progress.ts'
 import { removeSocketFolder, stopOrphan } from './running-postmaster.ts'
 import { StartError } from './start-error.ts'
+import { placeVaultKey } from './vault-key.ts'
 
 export interface EmbeddedPostgresOptions {
   /** The data folder; created with everything in it when it does not exist. */
@@ -28,6 +30,8 @@ export interface EmbeddedPostgresOptions {
   readonly password?: string
   /** Default `supabase_admin`. Taken when the data folder is created. */
   readonly superuser?: string
+  /** Of the secrets in the vault, 64 hexadecimal digits. Default: a random one, made once and kept in the data folder. */
+  readonly vaultKey?: string
   /** Postgres parameters by name; they win over our laptop-sized defaults. */
   readonly settings?: Readonly<Record<string, string>>
   readonly log?: Log
@@ -104,8 +108,10 @@ async function startLocked(
     process.platform === 'win32' ? null : (options.socketDir ?? socketFolder(dataDir, account))
   try {
     const password = options.password ?? readKey(dataDir)
+    placeVaultKey(dataDir, account, options.vaultKey)
+    const extensionFolder = writeExtensionFolder(cacheRoot())
     const postmaster = await reportStep(onProgress, 'starting Postgres', () =>
-      launch({ ...options, account, binaries, socketDir }),
+      launch({ ...options, account, binaries, socketDir, extensionFolder }),
     )
     return present(postmaster, { dataDir, password, superuser, binaries, created, socketDir, lock })
   } catch (error) {
@@ -118,6 +124,7 @@ type LaunchOptions = Omit<EmbeddedPostgresOptions, 'socketDir'> & {
   readonly account: ReturnType<typeof accountFor>
   readonly binaries: Binaries
   readonly socketDir: string | null
+  readonly extensionFolder: string
 }
 
 /** A port we chose ourselves may be taken by another between choosing and binding: then another one is tried. */

@@ -127,6 +127,7 @@ async function keepRunning(options: LocalDatabaseOptions, dataDir: string): Prom
       dataDir,
       port,
       settings,
+      ...(config['db.root_key'] === null ? {} : { vaultKey: config['db.root_key'] }),
       log,
       onProgress: progress,
     })

@@ -65,6 +65,7 @@ async function startPlatform(
     config,
     signingKeys,
     databaseUrl: database.platformUrl,
+    ...(database.isEmbedded ? { jobsUrl: database.userUrl } : {}),
     ...(database.isEmbedded ? { processors: availableParallelism() } : {}),
     log,
     mail: {

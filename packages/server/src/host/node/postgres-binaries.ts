@@ -149,7 +149,8 @@ function openToAll(folder: string): void {
   }
 }
 
-function cacheRoot(): string {
+/** A folder of ours that everybody may read. */
+export function cacheRoot(): string {
   const isRoot = process.geteuid?.() === 0
   const candidates = isRoot
     ? ['/var/lib/basalt', join('/tmp', 'basalt-root')]

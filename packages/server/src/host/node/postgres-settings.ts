@@ -1,10 +1,13 @@
 /** The settings the embedded Postgres runs with: laptop-sized, reachable from this machine only. */
+import { delimiter } from 'node:path'
 
 export interface SettingsOptions {
   readonly port: number
   readonly socketDir: string | null
   /** `db.settings.*`; what must not change for safety is not overridable. */
   readonly settings: Readonly<Record<string, string>>
+  /** Where extensions are looked for that are found nowhere else. */
+  readonly extensionFolder: string
 }
 
 /** 16 MB of proportional memory instead of 27 (measured): io workers and large buffers are for bigger machines. */
@@ -39,6 +42,11 @@ export function settingsArguments(options: SettingsOptions): string[] {
     unix_socket_permissions: '0700',
     logging_collector: 'off',
     log_destination: 'stderr',
+    // ours last: a real extension wins
+    extension_control_path: [
+      options.settings['extension_control_path'] ?? '$system',
+      options.extensionFolder,
+    ].join(delimiter),
   }
   const all = { ...defaults, ...options.settings, ...fixed }
   return Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])

@@ -23,6 +23,7 @@ export interface PostmasterOptions {
   readonly port: number
   readonly socketDir: string | null
   readonly settings: Readonly<Record<string, string>>
+  readonly extensionFolder: string
   readonly account: Account | null
   readonly binaries: Binaries
   readonly log: Log

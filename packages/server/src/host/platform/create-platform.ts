@@ -1,4 +1,5 @@
 /** The platform: one project, its services and their gateway as a function from request to response. */
+import type { ExtensionsWorker } from '#services/extensions'
 import { createGateway, createMetrics, handleAdmin } from '#host/gateway'
 import type { Gateway } from '#host/gateway'
 import { fromWebRequest, toWebResponse } from '#base/http'
@@ -6,6 +7,7 @@ import type { HttpRequest, HttpResponse } from '#base/http'
 import { silentLog, systemClock, systemRandom } from '#base/kernel'
 import type { ProjectKeys } from '#base/token'
 import { keysAtStart, openDefaultProject } from './open-default-project.ts'
+import { openJobs } from './open-jobs.ts'
 import { openDatabases } from './open-databases.ts'
 import type { Databases } from './open-databases.ts'
 import type { OpenProject } from './open-default-project.ts'
@@ -36,6 +38,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   const startKeys = keysAtStart(options, externalUrl)
   const metrics = createMetrics()
   let project: OpenProject | null = null
+  let worker: ExtensionsWorker | null = null
   let databases: Databases | null = null
   const gateway = createGateway({
     findProject: () => project?.runtime ?? null,
@@ -51,9 +54,11 @@ export function createPlatform(options: PlatformOptions): Platform {
     databases = await openDatabases({ ...options, log }, startKeys.jwtSecret)
     try {
       project = await openDefaultProject({ ...options, log, clock, random }, externalUrl, databases)
+      worker = await openJobs({ ...options, log, clock }, externalUrl, databases)
       for (const [name, db] of databases.pools()) metrics.watchPool('default', name, db)
       metrics.watchMail('default', () => project?.mailQueue.stats() ?? noMails)
     } catch (error) {
+      await project?.close()
       await databases.close()
       throw error
     }
@@ -62,6 +67,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   let closing: Promise<void> | null = null
   async function close(): Promise<void> {
     await gateway.drain()
+    await worker?.close()
     await project?.close()
     await databases?.close()
   }

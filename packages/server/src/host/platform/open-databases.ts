@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { provision } from '#host/control'
 import { auth } from '#services/auth'
 import { dataApi } from '#services/data-api'
+import { extensionMigrations } from '#services/extensions'
 import { openDatabase, parseConnectionUrl } from '#base/db'
 import type { ConnectionOptions, Database } from '#base/db'
 import type { Log } from '#base/kernel'
@@ -10,6 +11,8 @@ import { findLogin } from './find-login.ts'
 import type { PlatformOptions } from './platform-options.ts'
 
 export interface Databases {
+  /** How the platform's own user connects. */
+  readonly own: ConnectionOptions
   /** As the platform's own user, for what is the platform's alone: provisioning, stored configuration and keys. */
   readonly db: Database
   /** As `authenticator`. */
@@ -23,6 +26,9 @@ export interface Databases {
 
 /** Those whose schemas are provisioned, also where they are turned off now: applications' SQL refers to them. */
 const services = [dataApi, auth]
+
+/** Theirs, behind what every database gets before them. */
+const provisioned = [{ migrations: extensionMigrations }, ...services]
 
 const callers = 'authenticator'
 const serviceLogins = new Set(services.flatMap(({ login }) => login ?? []))
@@ -52,7 +58,7 @@ export async function openDatabases(
   const close = async (): Promise<void> =>
     void (await Promise.all([db, ...byLogin.values()].map((pool) => pool.close())))
   try {
-    const applied = await provision(db, services, (name) => onProgress?.(`applying ${name}`))
+    const applied = await provision(db, provisioned, (name) => onProgress?.(`applying ${name}`))
     const isNew = applied.some((name) => name.startsWith('database/0001'))
     await options.prepare?.(db, isNew)
     const mayShare = config['basalt.db.shared_login']
@@ -69,6 +75,7 @@ export async function openDatabases(
       )
     const apiDb = byLogin.get(callers) as Database
     return {
+      own,
       db,
       apiDb,
       of: (login) => byLogin.get(login ?? callers) ?? apiDb,

@@ -9,6 +9,11 @@ export interface PlatformOptions {
   readonly config: Config
   /** `postgres://user:password@host/database` of the platform's own user (see docs: requirements). */
   readonly databaseUrl: string
+  /**
+   * Where the project's jobs (pg_cron) run: `postgres://postgres:…@host/…`, of the role they belong to. Default: `databaseUrl`,
+   * for jobs of its own user alone.
+   */
+  readonly jobsUrl?: string
   /** Of Postgres, where that is known. */
   readonly processors?: number
   /** Private JWKs (`supabase/signing_keys.json`): the first signs tokens, all verify. Without any, HS256 with `auth.jwt_secret`. */

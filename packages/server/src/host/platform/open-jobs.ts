@@ -1,0 +1,35 @@
+/** The worker behind pg_net and pg_cron, with what this platform can connect as. */
+import { readFileSync } from 'node:fs'
+import { openExtensionsWorker } from '#services/extensions'
+import type { ConnectAs, ExtensionsWorker } from '#services/extensions'
+import { parseConnectionUrl } from '#base/db'
+import type { ConnectionOptions } from '#base/db'
+import type { Clock, Log } from '#base/kernel'
+import type { Databases } from './open-databases.ts'
+import type { PlatformOptions } from './platform-options.ts'
+
+export function openJobs(
+  options: PlatformOptions & { readonly log: Log; readonly clock: Clock },
+  externalUrl: string,
+  { own, db, apiDb }: Databases,
+): Promise<ExtensionsWorker> {
+  const { jobsUrl, log, clock } = options
+  const login = jobsUrl === undefined ? own : parseConnectionUrl(jobsUrl, readText)
+  return openExtensionsWorker({
+    db,
+    // where the data API listens already: one connection for both
+    listenOn: apiDb,
+    connection: own,
+    connectAs: asOnly(login),
+    externalUrl,
+    clock,
+    log,
+  })
+}
+
+const readText = (path: string): string => readFileSync(path, 'utf8')
+
+/** A job's SQL could go back to whoever connected: so nobody connects for a role but that role. */
+function asOnly(login: ConnectionOptions): ConnectAs {
+  return (user, database) => (user === login.user ? { ...login, database } : null)
+}

@@ -1,0 +1,150 @@
+/** The worker behind pg_net and pg_cron: woken by NOTIFY, working on one node, beside the real extensions not at all. */
+import type { ConnectionOptions, Database } from '#base/db'
+import type { Clock, Log } from '#base/kernel'
+import { openCronRunner } from './cron-runner.ts'
+import type { CronRunner } from './cron-runner.ts'
+import { seekLeadership } from './leadership.ts'
+import type { Leadership } from './leadership.ts'
+import { rewriteLocalName } from './local-names.ts'
+import { openNetQueue } from './net-queue.ts'
+import type { NetQueue } from './net-queue.ts'
+import { readPresence } from './presence.ts'
+import type { Presence } from './presence.ts'
+import type { ConnectAs } from './run-cron-job.ts'
+import { createSender } from './send-request.ts'
+
+export interface ExtensionsWorkerOptions {
+  /** Connected as the platform's own user: reads the queue and the jobs, records what became of them. */
+  readonly db: Database
+  /** Where notifications are listened for; one connection, whatever else listens there. */
+  readonly listenOn: Database
+  /** Of the session that holds the lock: the same user and database as `db`. */
+  readonly connection: ConnectionOptions
+  readonly connectAs: ConnectAs
+  /** The project's URL, for requests to the names its gateway has among Supabase's containers. */
+  readonly externalUrl: string
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export interface ExtensionsWorker {
+  /** Stops jobs and requests under way, and gives the lock back. What was queued stays. */
+  close(): Promise<void>
+}
+
+/** Resolves when notifications are heard. Without pg_net and pg_cron it waits for one of them to be created. */
+export async function openExtensionsWorker(
+  options: ExtensionsWorkerOptions,
+): Promise<ExtensionsWorker> {
+  const worker = new Worker(options)
+  await worker.open()
+  return { close: () => worker.close() }
+}
+
+/** Something that runs until `stop`, or until its leader's signal. */
+interface Part<T> {
+  readonly runs: T
+  readonly stop: AbortController
+}
+
+class Worker {
+  readonly #options: ExtensionsWorkerOptions
+  readonly #sender
+  #stopListening: (() => void)[] = []
+  #presence: Presence = { net: false, cron: false }
+  #checking: Promise<void> = Promise.resolve()
+  #leadership: Leadership | null = null
+  #leading: AbortSignal | null = null
+  #net: Part<NetQueue> | null = null
+  #cron: Part<CronRunner> | null = null
+  #closed = false
+
+  constructor(options: ExtensionsWorkerOptions) {
+    this.#options = options
+    this.#sender = createSender((url) => rewriteLocalName(url, options.externalUrl))
+  }
+
+  async open(): Promise<void> {
+    const { listenOn } = this.#options
+    const check = (): void => void this.#check()
+    const hear = async (channel: string, wake: () => void): Promise<void> => {
+      const onNotify = (payload: string): void => (payload === 'restart' ? check() : wake())
+      this.#stopListening.push(await listenOn.listen(channel, onNotify, check))
+    }
+    await hear('basalt_net', () => this.#net?.runs.wake())
+    await hear('basalt_cron', () => this.#cron?.runs.reload())
+    await this.#check()
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const stop of this.#stopListening) stop()
+    await this.#checking
+    const [net, cron] = [this.#net, this.#cron]
+    this.#leadership?.resign()
+    await net?.runs.idle()
+    await cron?.runs.idle()
+    this.#sender.close()
+  }
+
+  /** Created, dropped, or a gap in what was heard: what is there now, and what is waiting. */
+  #check(): Promise<void> {
+    return (this.#checking = this.#checking.then(async () => {
+      if (this.#closed) return
+      try {
+        this.#presence = await readPresence(this.#options.db)
+      } catch (error) {
+        this.#options.log.warn('the extensions of the database cannot be read', {
+          error: error instanceof Error ? error.message : String(error),
+        })
+      }
+      this.#adjust()
+    }))
+  }
+
+  #adjust(): void {
+    const { net, cron } = this.#presence
+    if (!net && !cron) {
+      this.#leadership?.resign()
+      this.#leadership = null
+      this.#leading = null
+    } else if (this.#leadership === null) {
+      this.#leadership = seekLeadership(this.#options.connection, (signal) => this.#lead(signal))
+    } else if (this.#leading !== null) this.#openParts(this.#leading)
+  }
+
+  #lead(signal: AbortSignal): void {
+    this.#leading = signal
+    signal.addEventListener('abort', () => {
+      if (this.#leading === signal) this.#leading = null
+      this.#net = null
+      this.#cron = null
+    })
+    this.#openParts(signal)
+  }
+
+  /** Opens what is there and not yet open, wakes what is open, stops what is gone. */
+  #openParts(leading: AbortSignal): void {
+    const { db, connectAs, clock, log } = this.#options
+    const open = <T>(begin: (signal: AbortSignal) => T): Part<T> => {
+      const stop = new AbortController()
+      return { runs: begin(AbortSignal.any([leading, stop.signal])), stop }
+    }
+    this.#net?.runs.wake()
+    this.#cron?.runs.reload()
+    if (!this.#presence.net) this.#net = end(this.#net)
+    else this.#net ??= open((signal) => openNetQueue({ db, sender: this.#sender, log, signal }))
+    const isLeader = async (): Promise<boolean> => (await this.#leadership?.confirm()) === true
+    if (!this.#presence.cron) this.#cron = end(this.#cron)
+    else {
+      this.#cron ??= open((signal) =>
+        openCronRunner({ db, connectAs, clock, log, signal, isLeader }),
+      )
+    }
+  }
+}
+
+function end(part: Part<unknown> | null): null {
+  part?.stop.abort()
+  return null
+}

@@ -1,0 +1,26 @@
+/** Which extensions of ours a database has: the real ones bring workers of their own, beside which ours stands aside. */
+import { decodeRows } from '#base/db'
+import type { Database, Result } from '#base/db'
+import { sql } from '#base/sql'
+import { runOwn } from './run-own.ts'
+
+export interface Presence {
+  readonly net: boolean
+  readonly cron: boolean
+}
+
+/** Told by a function that only ours have, as a member of the extension. */
+export async function readPresence(db: Database): Promise<Presence> {
+  const results = await runOwn(
+    db,
+    sql`/* extensions.presence */
+      select coalesce(bool_or(extname = 'pg_net' and proname = 'basalt_enqueue'), false) as net,
+        coalesce(bool_or(extname = 'pg_cron' and proname = 'basalt_check_job'), false) as cron
+      from pg_extension
+      join pg_depend on refclassid = 'pg_extension'::regclass and refobjid = pg_extension.oid
+        and classid = 'pg_proc'::regclass and deptype = 'e'
+      join pg_proc on pg_proc.oid = objid
+      where extname in ('pg_net', 'pg_cron')`,
+  )
+  return decodeRows<Presence>(results[0] as Result)[0] ?? { net: false, cron: false }
+}
