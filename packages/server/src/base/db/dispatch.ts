@@ -1,6 +1,7 @@
 /** Brings statements onto a connection: waits for a slot, sends the pipeline, and ties it to cancellation and deadline. */
 import type { Statement } from '#base/sql'
 import type { Result, RunOptions } from './database.ts'
+import type { Use } from './connection-shares.ts'
 import { Delivery } from './delivery.ts'
 import type { Dispatch, Dispatcher } from './dispatcher.ts'
 import { ConnectionError, DatabaseError } from './errors.ts'
@@ -8,7 +9,8 @@ import type { Pool } from './pool.ts'
 import type { Slot } from './slot.ts'
 
 export interface SlotRequest {
-  readonly shared: boolean
+  readonly use: Use
+  readonly role: string
   readonly options: RunOptions
   /** In `performance.now()` ms. */
   readonly deadlineAt: number
@@ -34,7 +36,7 @@ export function acquire(pool: Pool, request: SlotRequest): void {
     request.fail(cancelled())
     return
   }
-  const slot = pool.take(request.shared)
+  const slot = pool.take(request.use, request.role)
   if (slot === null) wait(pool, request)
   else request.place(slot)
 }
@@ -48,7 +50,8 @@ function wait(pool: Pool, request: SlotRequest): void {
     stopListening?.()
   }
   const waiter = {
-    shared: request.shared,
+    use: request.use,
+    role: request.role,
     since: performance.now(),
     deadlineAt: request.deadlineAt,
     place: (slot: Slot) => {

@@ -31,6 +31,8 @@ export interface DatabaseOptions {
   readonly onNotice?: (severity: string, message: string) => void
 }
 
+const slowMs = 50
+
 /** Nothing is connected yet: the first request opens the first connection. */
 export function openDatabase(options: DatabaseOptions): Database {
   const maxWaiting = options.maxWaiting ?? 5_000
@@ -49,7 +51,8 @@ export function openDatabase(options: DatabaseOptions): Database {
     idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
     maxPrepared: options.maxPreparedStatements ?? 256,
     onDone: (pipeline, ms) => {
-      if (pipeline.error === null) costs.learn(pipeline.statements, ms)
+      // what was stopped for being slow is slow
+      if (pipeline.error === null || ms > slowMs) costs.learn(pipeline.statements, ms)
     },
     ...(options.onNotice === undefined ? {} : { onNotice: options.onNotice }),
   })

@@ -16,7 +16,7 @@ export interface DedicatedSession {
    * when there was none. `name` is what errors are reported under.
    */
   script(name: string, text: string): Promise<ScriptEnd | null>
-  /** Asks the server to stop what runs. */
+  /** Asks the server to stop what runs, again until it has. */
   cancel(): void
   /** Ends the session; with it go its locks, settings and temporary tables. */
   close(): void
@@ -51,8 +51,17 @@ export async function openSession(
     script: async (name, text) => (await run([], { name, text, values: [] })).pipeline.scriptEnd,
     cancel: () => {
       const [head] = connection.pipelines
-      if (head !== undefined) connection.cancel(head)
+      if (head !== undefined) cancelUntilEnded(connection, head)
     },
     close: () => connection.close(),
   }
+}
+
+const cancelAgainMs = 100
+
+/** A request that overtakes the statement, on a stream of its own, stops nothing. */
+function cancelUntilEnded(connection: Connection, pipeline: Pipeline): void {
+  if (connection.pipelines[0] !== pipeline) return
+  connection.cancel(pipeline)
+  setTimeout(() => cancelUntilEnded(connection, pipeline), cancelAgainMs).unref()
 }

@@ -4,6 +4,8 @@
  */
 import { Connection } from './connection.ts'
 import type { ConnectionOptions } from './connection-options.ts'
+import { ConnectionShares } from './connection-shares.ts'
+import type { Use } from './connection-shares.ts'
 import { ConnectionError, isTransient } from './errors.ts'
 import type { Pipeline } from './pipeline.ts'
 import { pickSlot, Slot } from './slot.ts'
@@ -41,6 +43,7 @@ export class Pool {
   readonly #options: PoolOptions
   readonly #slots: Slot[] = []
   readonly #waiting: WaitingLine
+  readonly #shares: ConnectionShares
   readonly #upkeepMs: number
   #opening = 0
   #failures = 0
@@ -53,6 +56,7 @@ export class Pool {
     this.#options = options
     this.#upkeepMs = Math.min(maxUpkeepMs, options.idleTimeoutMs / 3)
     this.#waiting = new WaitingLine(options.maxWaiting)
+    this.#shares = new ConnectionShares(options.max)
   }
 
   stats(): { active: number; idle: number; waiting: number; max: number } {
@@ -65,12 +69,14 @@ export class Pool {
     }
   }
 
-  /** A slot that can be had at once, or null. `shared` asks for a place beside others. */
-  take(shared: boolean): Slot | null {
-    if (this.#closing !== null || this.#waiting.length > 0) return null
+  /** A slot that can be had at once, or null. The use says for what. */
+  take(use: Use, role: string): Slot | null {
+    if (this.#closing !== null || !this.#shares.mayTake(use, role)) return null
+    // who may be served goes first; those that may not yet are no reason to wait
+    if (this.#waiting.length > 0 && this.#waiting.first(this.#mayServe) !== undefined) return null
     this.#startTimers()
-    const slot = this.#pick(shared)
-    if (slot !== null && !shared) slot.exclusive = true
+    const slot = this.#pick(use === 'shared')
+    if (slot !== null) this.#hold(slot, use, role)
     return slot
   }
 
@@ -96,7 +102,9 @@ export class Pool {
 
   /** Ends an exclusive use of `slot`. */
   release(slot: Slot): void {
+    this.#shares.give(slot.use, slot.role)
     slot.exclusive = false
+    slot.use = 'shared'
     slot.idleSince = performance.now()
     if (slot.connection.isInTransaction) slot.connection.destroy('left inside a transaction')
     this.#dispatch()
@@ -113,10 +121,15 @@ export class Pool {
     for (const slot of this.#slots.splice(0)) slot.connection.close()
   }
 
-  #give(slot: Slot, waiter: Waiter): void {
-    if (!waiter.shared) slot.exclusive = true
-    waiter.place(slot)
+  #hold(slot: Slot, use: Use, role: string): void {
+    if (use === 'shared') return
+    slot.exclusive = true
+    slot.use = use
+    slot.role = role
+    this.#shares.take(use, role)
   }
+
+  readonly #mayServe = (use: Use, role: string): boolean => this.#shares.mayTake(use, role)
 
   #pick(shared: boolean): Slot | null {
     const { depth, max, sharedConnections } = this.#options
@@ -130,18 +143,23 @@ export class Pool {
   }
 
   #dispatch(): void {
-    for (const shared of [true, false]) {
-      for (;;) {
-        const waiter = this.#waiting.first(shared)
-        if (waiter === undefined) break
-        const slot = this.#pick(shared)
-        if (slot === null) break
-        this.#waiting.remove(waiter)
-        this.#give(slot, waiter)
-      }
-    }
+    if (this.#waiting.length > 0) for (const shared of [true, false]) this.#serve(shared)
     this.#grow()
     this.#checkDrained()
+  }
+
+  #serve(shared: boolean): void {
+    const mayServe = (use: Use, role: string): boolean =>
+      (use === 'shared') === shared && this.#mayServe(use, role)
+    for (;;) {
+      const waiter = this.#waiting.first(mayServe)
+      if (waiter === undefined) return
+      const slot = this.#pick(shared)
+      if (slot === null) return
+      this.#waiting.remove(waiter)
+      this.#hold(slot, waiter.use, waiter.role)
+      waiter.place(slot)
+    }
   }
 
   /** Opens as many connections as there are requests that wait, up to `max`. */

@@ -1,5 +1,6 @@
 /** A place on a connection, and which one a request gets. */
 import type { Connection } from './connection.ts'
+import type { Use } from './connection-shares.ts'
 
 /** Of the latest pipeline in the pace. */
 const paceShare = 0.2
@@ -10,6 +11,9 @@ export class Slot {
   readonly connection: Connection
   /** Held by one user; nobody else may send on it. */
   exclusive = false
+  /** What for, and whose, while it is held. */
+  use: Use = 'shared'
+  role = ''
   /** In `performance.now()` ms. */
   idleSince = performance.now()
 

@@ -6,6 +6,8 @@ import type { Statement } from '#base/sql'
 const usuallyMs = 5
 /** so none may take more than this: a busy processor alone makes 10 ms of 0.3. */
 const neverMs = 50
+/** Usually done in less: it may have one of the connections that long statements leave. */
+const shortMs = 50
 /** Runs seen before a statement is trusted. */
 const trustedAfter = 3
 /** One slow run is forgotten after about a hundred fast ones. */
@@ -30,6 +32,16 @@ export class StatementCosts {
       const cost = this.#costs.get(text)
       if (cost === undefined || cost.runs < trustedAfter) return false
       if (cost.usualMs >= usuallyMs || cost.slowestMs >= neverMs) return false
+    }
+    return true
+  }
+
+  /** Known to be done soon, though perhaps not soon enough for others to share its connection. */
+  isShort(statements: readonly Statement[]): boolean {
+    for (const { text } of statements) {
+      const cost = this.#costs.get(text)
+      if (cost === undefined || cost.runs < trustedAfter) return false
+      if (cost.usualMs >= shortMs || cost.slowestMs >= shortMs * 10) return false
     }
     return true
   }

@@ -1,6 +1,7 @@
 /** Transactions under a session: in one round trip, or explicit ones of dependent statements. */
 import type { Statement } from '#base/sql'
 import type { Result, RunOptions, Session, Transaction } from './database.ts'
+import type { Use } from './connection-shares.ts'
 import { decodeRows } from './decode-rows.ts'
 import { TooLargeToShare } from './delivery.ts'
 import { acquire, deadlineOf, send } from './dispatch.ts'
@@ -37,7 +38,8 @@ export async function runTransaction(
   for (let attempt = 0; ; attempt++) {
     try {
       const all = [sessionStatement(session), ...statements]
-      const how = { shared, place, behind: resetBehind(options) }
+      const use = shared ? 'shared' : dispatcher.costs.isShort(statements) ? 'short' : 'long'
+      const how = { use, place, behind: resetBehind(options) } as const
       const results = await runPipeline(dispatcher, session.role, all, options, how)
       return results.slice(1)
     } catch (error) {
@@ -72,7 +74,15 @@ export async function withTransaction<T>(
 ): Promise<T> {
   const deadlineAt = deadlineOf(options)
   const slot = await new Promise<Slot>((resolve, reject) =>
-    acquire(dispatcher.pool, { shared: false, options, deadlineAt, place: resolve, fail: reject }),
+    acquire(dispatcher.pool, {
+      // how long it lasts is for whoever opened it to say
+      use: 'long',
+      role: session.role ?? '',
+      options,
+      deadlineAt,
+      place: resolve,
+      fail: reject,
+    }),
   )
   const open = new OpenTransaction(dispatcher, session, options, slot, deadlineAt)
   try {
@@ -208,7 +218,7 @@ export async function runAlone(
   options: RunOptions,
 ): Promise<Result> {
   const alone = { ...options, prepare: false }
-  const how = { shared: false, place: null, behind: nothing }
+  const how = { use: 'long', place: null, behind: nothing } as const
   const [result] = await runPipeline(dispatcher, null, [statement], alone, how)
   return result as Result
 }
@@ -218,15 +228,17 @@ function runPipeline(
   role: string | null,
   statements: readonly Statement[],
   options: RunOptions,
-  how: Pick<Dispatch, 'place'> & { shared: boolean; behind: readonly Statement[] },
+  how: Pick<Dispatch, 'place'> & { use: Use; behind: readonly Statement[] },
 ): Promise<readonly Result[]> {
   const deadlineAt = deadlineOf(options)
   const { pool } = dispatcher
-  const { shared, place: streamPlace, behind } = how
+  const { use, place: streamPlace, behind } = how
+  const shared = use === 'shared'
   const forgets = behind.length > 0 && forgetsStatements(options)
   return new Promise((resolve, reject) =>
     acquire(pool, {
-      shared,
+      use,
+      role: role ?? '',
       options,
       deadlineAt,
       fail: (error) => {

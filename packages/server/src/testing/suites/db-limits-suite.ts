@@ -38,22 +38,49 @@ export function describeLimits({ db, open }: Suite): void {
   test('a cancelled request never takes its neighbours on the connection with it', async () => {
     const one = open({ maxConnections: 1 })
     const quick = sql`/* suite.quick */ select 1 as n`
-    for (let i = 0; i < 5; i++) await one.transaction(ownSession, [quick], { lane: 'read' })
+    for (let i = 0; i < 5; i++)
+      await one.transaction(ownSession, [quick], { lane: 'read', leaves: 'nothing' })
     const lost: unknown[] = []
     for (let round = 0; round < 20; round++) {
       const source = new CancellationSource()
       const cancelled = one
-        .transaction(ownSession, [quick], { lane: 'read', cancellation: source })
+        .transaction(ownSession, [quick], { lane: 'read', leaves: 'nothing', cancellation: source })
         .catch(() => {})
       const others = Array.from({ length: 10 }, () =>
         one
-          .transaction(ownSession, [quick], { lane: 'read' })
+          .transaction(ownSession, [quick], { lane: 'read', leaves: 'nothing' })
           .catch((error: unknown) => lost.push(error)),
       )
       setImmediate(() => source.cancel())
       await Promise.all([cancelled, ...others])
     }
     expect(lost).toEqual([])
+  })
+
+  test('slow calls leave connections to short statements, and to another role', async () => {
+    const pool = open({ maxConnections: 16 })
+    const quick = sql`/* suite.quick_row */ select 1 as n`
+    for (let i = 0; i < 5; i++) await pool.transaction(ownSession, [quick])
+    const source = new CancellationSource()
+    const reader = { role: 'suite_reader', settings: [] }
+    const slow = Array.from({ length: 60 }, () =>
+      pool
+        .transaction(reader, [sleep(30)], { cancellation: source, lane: 'write' })
+        .catch(() => {}),
+    )
+    await expect.poll(() => pool.stats().active).toBeGreaterThan(5)
+    const startedAt = performance.now()
+    await Promise.all(Array.from({ length: 20 }, () => pool.transaction(ownSession, [quick])))
+    // of another role, and never seen before
+    const other = sql`/* suite.other */ select 2 as n`
+    await pool.transaction({ role: 'suite_writer', settings: [] }, [other])
+    expect(performance.now() - startedAt).toBeLessThan(1_000)
+    expect(pool.stats().active).toBeLessThan(16)
+    source.cancel()
+    await Promise.all(slow)
+    // what was given back can be had again
+    await Promise.all(Array.from({ length: 30 }, () => pool.transaction(reader, [other])))
+    await pool.close()
   })
 
   test('more requests than connections wait their turn; those that wait too long or find the line full are told', async () => {
@@ -74,12 +101,15 @@ export function describeLimits({ db, open }: Suite): void {
   test('a fast request does not wait behind a slow one', async () => {
     const pool = open({ maxConnections: 4 })
     const fast = sql`/* suite.fast */ select 1 as n`
-    for (let i = 0; i < 10; i++) await pool.transaction(ownSession, [fast], { lane: 'read' })
-    const slow = pool.transaction(ownSession, [sleep(0.8)], { lane: 'read' })
+    for (let i = 0; i < 10; i++)
+      await pool.transaction(ownSession, [fast], { lane: 'read', leaves: 'nothing' })
+    const slow = pool.transaction(ownSession, [sleep(0.8)], { lane: 'read', leaves: 'nothing' })
     await expect.poll(sleepers).toEqual({ n: 1 })
     const started = performance.now()
     await Promise.all(
-      Array.from({ length: 50 }, () => pool.transaction(ownSession, [fast], { lane: 'read' })),
+      Array.from({ length: 50 }, () =>
+        pool.transaction(ownSession, [fast], { lane: 'read', leaves: 'nothing' }),
+      ),
     )
     expect(performance.now() - started).toBeLessThan(500)
     await slow

@@ -67,7 +67,7 @@ export function describeValues({ db, open }: Suite): void {
           const results = await small.transaction(
             ownSession,
             [{ name: 'suite.shape', text, values: [n] }],
-            { lane: 'read' },
+            { lane: 'read', leaves: 'nothing' },
           )
           return first(results)
         }),
