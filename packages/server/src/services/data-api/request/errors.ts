@@ -8,6 +8,13 @@ export const requestErrors = defineErrors({
     message: (p: { message: string; details: string }) => p.message,
     details: (p: { message: string; details: string }) => p.details,
   },
+  tooManyEmbeds: {
+    code: 'PGRST100',
+    status: 400,
+    message: 'Too many embedded resources',
+    details: (p: { what: string }) => `Embedded resources are ${p.what}`,
+    hint: 'Ask for the inner ones in a request of their own, or with a function.',
+  },
   PGRST101: {
     status: 405,
     message: (p: { method: string }) => `Cannot use the ${p.method} method on RPC`,

@@ -318,3 +318,10 @@ test('a single filter keeps its field, operator and negation', () => {
     operation: { kind: 'compare', operator: 'ilike' },
   })
 })
+
+test.each([
+  ['deep', `${'a('.repeat(13)}id${')'.repeat(13)}`],
+  ['many', Array.from({ length: 101 }, (_, i) => `x${i}:a(id)`).join(',')],
+])('too %s embedded resources are refused before Postgres has to plan them', (_, select) => {
+  expect(() => get(`select=${select}`)).toThrow('Too many embedded resources')
+})
