@@ -115,7 +115,6 @@ test.each([
     { auth: { email: { template: { recovery: { content_path: '/etc/passwd' } } } } },
     'auth.email.template.recovery.content_path',
   ],
-  [{ auth: { signing_keys_path: '/etc/passwd' } }, 'auth.signing_keys_path'],
   [
     { auth: { email: { notification: { password_changed: { content_path: '/etc/passwd' } } } } },
     'auth.email.notification.password_changed.content_path',
@@ -126,6 +125,15 @@ test.each([
   expect(JSON.parse(answer.text)).toMatchObject({
     problems: [{ key, message: expect.stringContaining('read at start only') as unknown }],
   })
+})
+
+test('the file of keys is named from this machine only', async () => {
+  const body = { auth: { signing_keys_path: '/etc/passwd' } }
+  const headers = { 'x-forwarded-for': '192.0.2.1' }
+  const answer = await ask(own, { method: 'PATCH', headers, body })
+  expect(answer.status).toBe(403)
+  expect(JSON.parse(answer.text)).toMatchObject({ code: 'admin_key_file' })
+  expect((await ask(own, { method: 'PATCH', body })).status).toBe(400)
 })
 
 test('a template comes with its content', async () => {

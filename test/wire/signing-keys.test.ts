@@ -1,14 +1,14 @@
 /** A project with a signing key: tokens and keys are asymmetric, the JWKS verifies them, old symmetric tokens stay good. */
 import { createHmac, createPublicKey, generateKeyPairSync, verify } from 'node:crypto'
 import type { JsonWebKey } from 'node:crypto'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from '@supabase/supabase-js'
 import WebSocket from 'ws'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestPlatform } from '@basalt/server/testing'
-import type { TestPlatform, TestPlatformOptions } from '@basalt/server/testing'
+import type { TestPlatform } from '@basalt/server/testing'
 
 const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const jwk = { ...privateKey.export({ format: 'jwk' }), kty: 'EC', kid: 'first', alg: 'ES256' }
@@ -86,6 +86,7 @@ test('a token of the shared secret is still good; one that uses the public key a
 
 test('keys are changed while it runs, and nobody is logged out', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'basalt-keys-'))
+  const rotating = await startTestPlatform()
   const file = join(folder, 'signing_keys.json')
   const write = (...kids: string[]): void =>
     writeFileSync(
@@ -97,13 +98,6 @@ test('keys are changed while it runs, and nobody is logged out', async () => {
         }),
       ),
     )
-  write('one')
-  const rotating = await startTestPlatform({
-    config: { 'auth.signing_keys_path': file },
-    signingKeys: JSON.parse(readFileSync(file, 'utf8')) as NonNullable<
-      TestPlatformOptions['signingKeys']
-    >,
-  })
   const patch = async (body: object): Promise<{ status: number; json: unknown }> => {
     const response = await fetch(`${rotating.url}/admin/v1/projects/default/config`, {
       method: 'PATCH',
@@ -125,13 +119,16 @@ test('keys are changed while it runs, and nobody is logged out', async () => {
   }
   const use = { auth: { signing_keys_path: file } }
   try {
+    const shared = await signUp('shared@example.com')
+    write('one')
+    expect((await patch(use)).status).toBe(200)
     const one = await signUp('one@example.com')
     write('two')
     expect((await patch({})).status).toBe(200)
     const two = await signUp('two@example.com')
-    const kids = [one, two].map(({ token }) => part(token, 0)['kid'])
-    expect(kids).toEqual(['one', 'two'])
-    for (const { client, token } of [one, two]) {
+    const kids = [shared, one, two].map(({ token }) => part(token, 0)['kid'])
+    expect(kids).toEqual([undefined, 'one', 'two'])
+    for (const { client, token } of [shared, one, two]) {
       expect((await client.auth.getUser(token)).error).toBeNull()
       // with asymmetric keys verified by the client, with the published ones
       const { data, error } = await client.auth.getClaims(token)

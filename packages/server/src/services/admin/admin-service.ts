@@ -28,6 +28,11 @@ type Handler = (options: AdminOptions, request: HttpRequest) => Promise<HttpResp
 
 const maxBodyBytes = 1024 * 1024
 
+/** Its refusals tell whether a file is there and is JSON: a program on this machine could look for itself. */
+function namesKeyFile({ auth }: Readonly<Record<string, unknown>>): boolean {
+  return isJsonObject(auth) && typeof auth['signing_keys_path'] === 'string'
+}
+
 /** Of options: `auth.email.template.recovery.content`, and some more. */
 const maxDepth = 16
 const unfitNames: readonly string[] = ['__proto__', 'constructor', 'prototype']
@@ -108,6 +113,7 @@ async function patchConfig(
 ): Promise<HttpResponse> {
   const patch = await readJson(request, maxBodyBytes)
   if (!isJsonObject(patch) || !isFit(patch, maxDepth)) throw adminErrors.admin_body_invalid()
+  if (namesKeyFile(patch) && !isFromThisMachine(request)) throw adminErrors.admin_key_file()
   const problems = await configuration.change(patch)
   if (problems.length > 0) {
     const { code, message } = adminErrors.config_invalid({ count: problems.length })

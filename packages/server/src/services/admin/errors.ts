@@ -7,6 +7,10 @@ export const adminErrors = defineErrors({
     message: (p: { origin: string }) => `Pages of ${p.origin.slice(0, 200)} may not use /admin/v1`,
     hint: 'Name the origin in basalt.admin_origins.',
   },
+  admin_key_file: {
+    status: 403,
+    message: 'auth.signing_keys_path is set from the machine itself, or in config.toml',
+  },
   admin_default_keys: {
     status: 403,
     message:
