@@ -13,6 +13,9 @@ export interface SettingsOptions {
 /** 16 MB of proportional memory instead of 27 (measured): io workers and large buffers are for bigger machines. */
 const defaults: Readonly<Record<string, string>> = {
   shared_buffers: '16MB',
+  // as Supabase's, so that plans say the same
+  effective_cache_size: '128MB',
+  compute_query_id: 'on',
   max_connections: '60',
   io_method: 'sync',
   wal_level: 'logical',
