@@ -183,6 +183,7 @@ export const layers = {
     'services/auth/core',
     'services/auth/outside',
   ],
+  'services/auth/testing/providers': ['base/kernel', 'services/auth/sso/saml'],
   'services/meta/sql': ['base/kernel', 'base/sql'],
   // the stages inside data-api: from URL to SQL text without Node, without Postgres
   'services/data-api/request': ['base/kernel', 'base/http'],

@@ -43,3 +43,4 @@ export {
   renderUser,
   rfc3339,
 } from './user-json.ts'
+export { isOfThisMachine } from './client-address.ts'

@@ -2,8 +2,10 @@ import { createHash, createHmac } from 'node:crypto'
 import { SignJWT, exportJWK, generateKeyPair } from 'jose'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createOutgoing } from '#services/auth/outside'
-import { claimsOf, createLocalHosts, openAuth, serveJson } from '#services/auth/testing'
-import type { Answer, AuthFixture, LocalServer } from '#services/auth/testing'
+import { claimsOf, openAuth } from '#services/auth/testing'
+import { createLocalHosts, serveJson } from '#services/auth/testing/providers'
+import type { Answer, AuthFixture } from '#services/auth/testing'
+import type { LocalServer } from '#services/auth/testing/providers'
 
 const external = {
   enabled: true,

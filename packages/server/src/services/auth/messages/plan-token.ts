@@ -11,6 +11,7 @@ import {
   upsertOneTimeToken,
 } from '#services/auth/sql'
 import { hashCode, newCode } from './one-time-code.ts'
+import { forgetGuesses } from '#services/auth/limits'
 
 export interface PlannedMail {
   readonly mail: AuthMail
@@ -44,6 +45,7 @@ export function planToken(
   const { userId, address, challenge } = recipient
   const code = newCode(project.random, config['auth.email.otp_length'])
   const hash = tokenHash(address, code, challenge)
+  forgetGuesses(context, 'sign-in', address)
   const { column, method, provider } = kinds[action]
   const token = { id: newId(context), userId, hash, relatesTo: address, type: column }
   const remember = {
@@ -79,6 +81,7 @@ export function planPhoneCode(
   code: string,
 ): Statement[] {
   const hash = hashCode(phone, code)
+  forgetGuesses(context, 'sign-in', phone)
   const token = { id: newId(context), userId, hash, relatesTo: phone }
   return [
     setConfirmationToken(userId, hash, context.now),

@@ -1,8 +1,10 @@
 import { createHash, createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { certificateOf, toPem } from '#services/auth/sso/saml'
-import { claimsOf, openAuth, TestIdentityProvider } from '#services/auth/testing'
-import type { Answer, AuthFixture, SamlAnswer } from '#services/auth/testing'
+import { claimsOf, openAuth } from '#services/auth/testing'
+import { TestIdentityProvider } from '#services/auth/testing/providers'
+import type { Answer, AuthFixture } from '#services/auth/testing'
+import type { SamlAnswer } from '#services/auth/testing/providers'
 
 let auth: AuthFixture
 /** Keys take a while to make: these serve all tests. */

@@ -15,6 +15,7 @@ import {
 } from '#services/auth/sql'
 import type { UserRow } from '#services/auth/sql'
 import { adoptEmail, adoptPhone } from './statements.ts'
+import { forgetGuesses } from '#services/auth/limits'
 
 export interface ContactChange {
   readonly statements: readonly Statement[]
@@ -87,6 +88,7 @@ function newToken(
 ): SentToken {
   const code = newCode(context.project.random, context.config['auth.email.otp_length'])
   const hash = tokenHash(address, code, challenge)
+  forgetGuesses(context, 'change', address)
   return { id: newId(context), relatesTo: address, code, hash }
 }
 
@@ -125,6 +127,7 @@ export function planPhoneChange(
   code: string,
 ): Statement[] {
   const hash = hashCode(phone, code)
+  forgetGuesses(context, 'change', phone)
   const token = { id: newId(context), userId: user.id, hash, relatesTo: phone }
   return [
     setPhoneChange(user.id, phone, hash, context.now),
