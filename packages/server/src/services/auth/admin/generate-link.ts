@@ -12,10 +12,10 @@ import {
   readRows,
   renderUser,
   requireAdmin,
-  resolveRedirect,
   write,
 } from '#services/auth/core'
 import type { AuthContext, AuthMail, Params } from '#services/auth/core'
+import { resolveRedirect } from '#services/auth/redirect'
 import { afterUserCreated } from '#services/auth/hooks'
 import { hashCode, newCode, planToken } from '#services/auth/messages'
 import { requireStrongPassword } from '#services/auth/password'

@@ -1,8 +1,9 @@
 /** A one-time token on its way to a user: the code, the rows that remember it, the PKCE flow, the mail. */
 import type { JsonObject } from '#base/kernel'
 import type { Statement } from '#base/sql'
-import { newId, resolveRedirect } from '#services/auth/core'
+import { newId } from '#services/auth/core'
 import type { AuthContext, AuthMail, CodeChallenge } from '#services/auth/core'
+import { resolveRedirect } from '#services/auth/redirect'
 import {
   insertFlowState,
   setConfirmationToken,

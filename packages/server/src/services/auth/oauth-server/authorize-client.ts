@@ -1,8 +1,8 @@
 /** GET /oauth/authorize: a client asks to sign a user in; the application's own page will ask the user. */
-import { emptyResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
-import { authErrors, isUuid, newId, readRows, withParameters, write } from '#services/auth/core'
+import { authErrors, isUuid, newId, readRows, write } from '#services/auth/core'
 import type { AuthContext } from '#services/auth/core'
+import { redirectTo, withParameters } from '#services/auth/redirect'
 import { deleteOldAuthorizations, insertAuthorization } from './authorization-statements.ts'
 import { findOauthClient } from './client-statements.ts'
 import type { OauthClientRow } from './client-statements.ts'
@@ -46,7 +46,7 @@ export async function authorizeClient(context: AuthContext): Promise<HttpRespons
   const path = config['auth.oauth_server.authorization_url_path'].replace(/^\/*/, '/')
   const page = `${config['auth.site_url'].replace(/\/+$/, '')}${path}`
   const location = withParameters(page, { authorization_id: authorizationId }, {})
-  return emptyResponse(302, { location, 'cache-control': 'no-store' })
+  return redirectTo(302, location)
 }
 
 /** Whoever is not known, or wants to be answered elsewhere, is answered here. @throws PlatformError 400 */
@@ -80,7 +80,7 @@ function redirect(
     { ...members, ...(state === '' ? {} : { state }) },
     {},
   )
-  return emptyResponse(302, { location, 'cache-control': 'no-store' })
+  return redirectTo(302, location)
 }
 
 function findFault(get: (name: string) => string): string | null {

@@ -3,15 +3,9 @@ import { jsonResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
 import type { Transaction } from '#base/db'
 import type { JsonObject, PlatformError } from '#base/kernel'
-import {
-  authErrors,
-  begin,
-  isRedirectAllowed,
-  newId,
-  readParams,
-  withParameters,
-} from '#services/auth/core'
+import { authErrors, begin, newId, readParams } from '#services/auth/core'
 import type { AuthContext } from '#services/auth/core'
+import { isRedirectAllowed, withParameters } from '#services/auth/redirect'
 import type { UserRow } from '#services/auth/sql'
 import {
   approveAuthorization,

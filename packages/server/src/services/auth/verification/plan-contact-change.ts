@@ -1,8 +1,9 @@
 /** A new email or phone number: applied at once where no confirmation is asked, else pending until mails are answered. */
 import type { JsonObject } from '#base/kernel'
 import type { Statement } from '#base/sql'
-import { newId, renderUser, resolveRedirect } from '#services/auth/core'
+import { newId, renderUser } from '#services/auth/core'
 import type { AuthContext, AuthMail, CodeChallenge, SmsChannel } from '#services/auth/core'
+import { resolveRedirect } from '#services/auth/redirect'
 import { hashCode, newCode, planFlow, refuseTooSoon, tokenHash } from '#services/auth/messages'
 import type { OutgoingCode } from '#services/auth/messages'
 import {

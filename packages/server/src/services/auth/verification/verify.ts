@@ -1,5 +1,5 @@
 /** GET and POST /verify: a link followed, a code typed in. */
-import { emptyResponse, jsonResponse } from '#base/http'
+import { jsonResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
 import { PlatformError } from '#base/kernel'
 import { constantTimeEqual } from '#base/token'
@@ -10,12 +10,11 @@ import {
   parseEmail,
   readParams,
   readRows,
-  resolveRedirect,
   rfc3339,
-  withParameters,
   write,
 } from '#services/auth/core'
 import type { AuthContext, Params } from '#services/auth/core'
+import { redirectTo, resolveRedirect, withParameters } from '#services/auth/redirect'
 import { asksProvider, hashCode, planPhoneCode, smsCodeSeconds } from '#services/auth/messages'
 import { issueFor, sessionResponse } from '#services/auth/session'
 import { findToken, findTokenOfPhone, findUserByPhone } from '#services/auth/sql'
@@ -189,15 +188,11 @@ export async function verifyLink(context: AuthContext): Promise<HttpResponse> {
     const location = isFlow
       ? await continueFlow(context, row, type, target)
       : await signInByLink(context, row, type, target)
-    return redirect(location)
+    return redirectTo(303, location)
   } catch (error) {
     if (!(error instanceof PlatformError) || error.status >= 500) throw error
-    return redirect(refuse(error, target, isFlow))
+    return redirectTo(303, refuse(error, target, isFlow))
   }
-}
-
-function redirect(location: string): HttpResponse {
-  return emptyResponse(303, { location, 'cache-control': 'no-store' })
 }
 
 async function continueFlow(
