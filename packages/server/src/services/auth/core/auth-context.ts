@@ -22,6 +22,8 @@ export interface AuthContext extends AuthRuntime {
   /** Audience of users looked up: `X-JWT-AUD`, the token's `aud`, or `authenticated`. */
   readonly audience: string
   readonly userAgent: string | null
+  /** Tokens of OAuth clients are as good as the user's own; a rule of the route. */
+  readonly admitsClients: boolean
   /** Null inside the process. */
   readonly ipAddress: string | null
 }
@@ -50,6 +52,7 @@ export function createContext(
     now: new Date(nowMs).toISOString(),
     audience: audienceOf(scope, request),
     userAgent: request.headers['user-agent'] || null,
+    admitsClients: false,
     ipAddress: clientAddress(project.config, request),
   }
 }

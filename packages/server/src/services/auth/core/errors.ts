@@ -49,6 +49,11 @@ export const authErrors = defineErrors({
   },
 
   // The bearer token
+  clientNotAdmitted: {
+    code: 'no_authorization',
+    status: 403,
+    message: 'Tokens of OAuth clients are not allowed to do this',
+  },
   noAuthorization: {
     code: 'no_authorization',
     status: 401,

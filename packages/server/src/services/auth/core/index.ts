@@ -26,7 +26,7 @@ export type {
 } from './message-ports.ts'
 export { OauthError } from './oauth-error.ts'
 export { pageHeaders, readPage } from './page.ts'
-export { forPermanentUsers } from './permanent-users.ts'
+export { forClients, forPermanentUsers } from './admitted-users.ts'
 export { readForm } from './read-form.ts'
 export { maxBodyBytes, readOptionalParams, readParams } from './read-params.ts'
 export type { Params } from './read-params.ts'

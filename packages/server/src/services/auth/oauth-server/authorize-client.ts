@@ -10,6 +10,7 @@ import { oauthServerErrors } from './errors.ts'
 import { listOf } from './render-client.ts'
 import { requireEnabled } from './require-enabled.ts'
 import { defaultScope, isSupported, parseScopes } from './scopes.ts'
+import { canIssueIdTokens, noIdTokens } from './issue-id-token.ts'
 
 /** Time to sign in and agree. */
 const lifetimeMs = 180_000
@@ -19,9 +20,10 @@ export async function authorizeClient(context: AuthContext): Promise<HttpRespons
   const get = (name: string): string => context.query.get(name) ?? ''
   const client = await findClient(context, get('client_id'), get('redirect_uri'))
   // from here on the client is known, and may be told in its own place
-  const fault = findFault(get)
+  const fault = findFault(get) ?? findKeyFault(context, get)
   if (fault !== null) {
-    const members = { error: 'invalid_request', error_description: fault }
+    const error = fault === noIdTokens ? 'invalid_scope' : 'invalid_request'
+    const members = { error, error_description: fault }
     return redirect(context, get('redirect_uri'), members)
   }
   const authorizationId = newAuthorizationId(context)
@@ -93,6 +95,12 @@ function findFault(get: (name: string) => string): string | null {
   if (get('state').length > 4096) return 'state is too long'
   if (get('nonce').length > 255) return 'nonce is too long'
   return findResourceFault(get('resource')) ?? findPkceFault(get)
+}
+
+/** Here, where the client can be told, not when a user has agreed in vain. */
+function findKeyFault(context: AuthContext, get: (name: string) => string): string | null {
+  const wantsIdToken = parseScopes(get('scope')).includes('openid')
+  return wantsIdToken && !canIssueIdTokens(context) ? noIdTokens : null
 }
 
 /** RFC 8707 section 2. */
