@@ -158,7 +158,7 @@ test('a hook that takes the claim out of the token changes nothing', async () =>
       custom_access_token: {
         enabled: true,
         uri: 'pg-functions://postgres/public/hide_client',
-        secrets: null,
+        secrets: '',
       },
     },
   })

@@ -202,6 +202,13 @@ test('an address that would become somebody else’s keeps its identity', async 
   expect(answer.body.error_code).toBe('email_conflict_identity_not_deletable')
 })
 
+test('challenges of one factor at the same instant do not wait for each other', async () => {
+  const { body: factor } = await enroll()
+  const ask = () => post(`/factors/${factor.id}/challenge`)
+  const answers = await Promise.all(Array.from({ length: 12 }, ask))
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 12 }, () => 200))
+})
+
 describe('a code of an app is good once', () => {
   const verify = async (id: string, code: string, as = bearer) => {
     const { body } = await post(`/factors/${id}/challenge`, {}, as)
