@@ -11,7 +11,8 @@ const maxDepth = 500
 
 /**
  * The body as JSON, undefined for an empty one. Halves of characters become U+FFFD, as with Go.
- * @throws PlatformError 413; 400 `bad_json`, also for U+0000, which Postgres cannot keep, and for more than 500 levels
+ * @throws PlatformError 413; 400 `bad_json`, also for more than 500 levels; 400 `validation_failed` for U+0000, which Postgres
+ * cannot keep
  */
 export async function readBody(request: HttpRequest, maxBytes = maxBodyBytes): Promise<unknown> {
   const bytes = await request.body.read(maxBytes)
@@ -33,7 +34,7 @@ function tidy(value: unknown, depth: number): unknown {
 }
 
 function tidyText(text: string): string {
-  if (text.includes('\u0000')) throw authErrors.badJson({ reason: 'text must not contain U+0000' })
+  if (text.includes('\u0000')) throw authErrors.nulCharacter()
   return hasLoneSurrogate(text) ? toFitText(text) : text
 }
 
