@@ -291,7 +291,8 @@ describe.each(ways)('%s', (way) => {
       nextLevel: 'aal2',
     })
     expect((await ok(mfa.listFactors())).totp).toMatchObject([{ id: factorId }])
-    await ok(mfa.challengeAndVerify({ factorId, code: totp(enrolled.totp.secret) }))
+    expect(await codeOf(mfa.challengeAndVerify({ factorId, code }))).toBe('mfa_verification_failed')
+    await ok(mfa.challengeAndVerify({ factorId, code: totp(enrolled.totp.secret, 1) }))
     expect((await ok(mfa.unenroll({ factorId }))).id).toBe(factorId)
     expect((await ok(mfa.listFactors())).all).toEqual([])
   })

@@ -14,11 +14,11 @@ import {
   serveJson,
   signInAt,
   startIssuer,
-} from '../../packages/server/src/services/auth/testing/local-providers.fixture.ts'
+} from '../../packages/server/src/services/auth/testing/providers/local-providers.fixture.ts'
 import type {
   LocalIssuer,
   LocalServer,
-} from '../../packages/server/src/services/auth/testing/local-providers.fixture.ts'
+} from '../../packages/server/src/services/auth/testing/providers/local-providers.fixture.ts'
 import { connect, ok, signUp, ways } from './connect.ts'
 import type { Way } from './connect.ts'
 

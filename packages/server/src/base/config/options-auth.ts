@@ -87,7 +87,7 @@ export const authOptions = {
   'auth.rate_limit.header': unset(
     text(
       '',
-      'Header in which the proxy in front names the client (`X-Forwarded-For`: its first address counts); default the peer of the connection.',
+      'Header in which the proxy in front names the client (`X-Forwarded-For`: its last address counts, which the proxy adds itself); default the peer of the connection.',
     ),
   ),
   'auth.rate_limit.email_sent': integer(

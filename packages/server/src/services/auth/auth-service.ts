@@ -3,7 +3,7 @@ import { createRouter, emptyResponse, textResponse } from '#base/http'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import { systemClock } from '#base/kernel'
 import type { Scope, Service, ServiceDefinition } from '#base/service'
-import { createContext, formatError } from '#services/auth/core'
+import { authErrors, createContext, formatError, hasNul } from '#services/auth/core'
 import type { AuthRuntime } from '#services/auth/core'
 import { createAttemptLimit } from '#services/auth/limits'
 import { createMailQueue, silentMailer } from '#services/auth/messages'
@@ -64,6 +64,7 @@ async function handle(
   scope: Scope,
   request: HttpRequest,
 ): Promise<HttpResponse> {
+  if (hasNul(request.path) || hasNul(request.query)) throw authErrors.nulCharacter()
   const match = router.match(request.method, request.path)
   if (match === null) return textResponse(404, '404 page not found\n')
   if ('allowed' in match) return emptyResponse(405, { allow: match.allowed.join(', ') })

@@ -11,7 +11,7 @@ import {
   generateLink,
   invite,
 } from '#services/auth/admin'
-import { forPermanentUsers } from '#services/auth/core'
+import { forClients, forPermanentUsers } from '#services/auth/core'
 import type { AuthContext } from '#services/auth/core'
 import {
   getHealth,
@@ -96,6 +96,7 @@ import {
 
 export type Endpoint = (context: AuthContext) => HttpResponse | Promise<HttpResponse>
 
+/** Tokens of OAuth clients are refused wherever a token is looked at, but where `forClients` admits them. */
 export const routes: readonly Route<Endpoint>[] = [
   { method: 'GET', pattern: '/health', handler: getHealth },
   { method: 'GET', pattern: '/settings', handler: getSettings },
@@ -121,8 +122,8 @@ export const routes: readonly Route<Endpoint>[] = [
       web3: grantByWeb3,
     }),
   },
-  { method: 'POST', pattern: '/logout', handler: signOut },
-  { method: 'GET', pattern: '/user', handler: getUser },
+  { method: 'POST', pattern: '/logout', handler: forClients(signOut) },
+  { method: 'GET', pattern: '/user', handler: forClients(getUser) },
   { method: 'PUT', pattern: '/user', handler: limited('user', updateUser) },
   { method: 'GET', pattern: '/user/identities/authorize', handler: authorizeLinking },
   { method: 'DELETE', pattern: '/user/identities/:id', handler: unlinkIdentity },
@@ -225,7 +226,7 @@ export const routes: readonly Route<Endpoint>[] = [
   { method: 'GET', pattern: '/oauth/authorizations/:id', handler: getAuthorization },
   { method: 'POST', pattern: '/oauth/authorizations/:id/consent', handler: answerAuthorization },
   { method: 'POST', pattern: '/oauth/token', handler: issueTokens },
-  { method: 'GET', pattern: '/oauth/userinfo', handler: getUserinfo },
+  { method: 'GET', pattern: '/oauth/userinfo', handler: forClients(getUserinfo) },
   { method: 'GET', pattern: '/user/oauth/grants', handler: listUserGrants },
   { method: 'DELETE', pattern: '/user/oauth/grants', handler: revokeUserGrant },
 ]

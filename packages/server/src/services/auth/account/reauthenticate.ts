@@ -9,9 +9,9 @@ import {
   newId,
   renderUser,
   requireUser,
-  resolveRedirect,
 } from '#services/auth/core'
 import type { AuthContext } from '#services/auth/core'
+import { resolveRedirect } from '#services/auth/redirect'
 import {
   hashCode,
   newCode,

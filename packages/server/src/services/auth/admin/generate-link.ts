@@ -12,10 +12,10 @@ import {
   readRows,
   renderUser,
   requireAdmin,
-  resolveRedirect,
   write,
 } from '#services/auth/core'
 import type { AuthContext, AuthMail, Params } from '#services/auth/core'
+import { resolveRedirect } from '#services/auth/redirect'
 import { afterUserCreated } from '#services/auth/hooks'
 import { hashCode, newCode, planToken } from '#services/auth/messages'
 import { requireStrongPassword } from '#services/auth/password'
@@ -109,7 +109,9 @@ async function plan(
   const recipient = { userId: user.id, address, challenge: null, data, redirectTo }
   const planned = planToken(context, type, recipient)
   const merge =
-    isForNew && params.data !== null ? [mergeUserMetadata(user.id, params.data, context.now)] : []
+    type === 'signup' && params.data !== null
+      ? [mergeUserMetadata(user.id, params.data, context.now)]
+      : []
   return { userId: user.id, mail: planned.mail, statements: [...merge, ...planned.statements] }
 }
 
@@ -126,7 +128,13 @@ async function planForNew(
   }
   if (password !== '') await requireStrongPassword(context, password)
   const passwordHash = password === '' ? null : await context.hasher.hash(password)
-  const account = await planNewUser(context, { provider: 'email', address, data, passwordHash })
+  const account = await planNewUser(context, {
+    provider: 'email',
+    address,
+    data,
+    passwordHash,
+    byAdministrator: true,
+  })
   const userId = account.actor.id
   const redirectTo = params.redirect_to
   const recipient = { userId, address, challenge: null, data, redirectTo }
@@ -152,10 +160,9 @@ async function planChange(
   if (taken.length > 0) throw authErrors.emailExists()
   const isCurrent = type === 'email_change_current'
   const code = newCode(project.random, config['auth.email.otp_length'])
-  // of the current address in both, as with GoTrue
-  const hash = hashCode(params.address, code)
-  const hashes = { current: isCurrent ? hash : '', new: isCurrent ? '' : hash }
   const relatesTo = isCurrent ? params.address : newEmail
+  const hash = hashCode(relatesTo, code)
+  const hashes = { current: isCurrent ? hash : '', new: isCurrent ? '' : hash }
   const token = { id: newId(context), userId: user.id, hash, relatesTo }
   const redirectTo = resolveRedirect(context, params.redirect_to)
   return {

@@ -29,7 +29,13 @@ export async function invite(context: AuthContext): Promise<HttpResponse> {
   const data = params.data ?? {}
   const account =
     known === undefined
-      ? await planNewUser(context, { provider: 'email', address, data, passwordHash: null })
+      ? await planNewUser(context, {
+          provider: 'email',
+          address,
+          data,
+          passwordHash: null,
+          byAdministrator: true,
+        })
       : { actor: known, statements: [] }
   const recipient = { userId: account.actor.id, address, challenge: null, data }
   const planned = planToken(context, 'invite', recipient)

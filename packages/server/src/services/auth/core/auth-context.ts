@@ -1,10 +1,10 @@
 /** What every endpoint gets: the request, the project, and the few things a request decides once. */
-import { isIP } from 'node:net'
 import type { Config } from '#base/config'
 import type { RunOptions } from '#base/db'
 import type { HttpRequest } from '#base/http'
 import { uuid } from '#base/kernel'
 import type { Project, Scope } from '#base/service'
+import { clientAddress } from './client-address.ts'
 import type { AuthRuntime } from './runtime.ts'
 
 export interface AuthContext extends AuthRuntime {
@@ -22,7 +22,9 @@ export interface AuthContext extends AuthRuntime {
   /** Audience of users looked up: `X-JWT-AUD`, the token's `aud`, or `authenticated`. */
   readonly audience: string
   readonly userAgent: string | null
-  /** The client's address as far as it is one. */
+  /** Tokens of OAuth clients are as good as the user's own; a rule of the route. */
+  readonly admitsClients: boolean
+  /** Null inside the process. */
   readonly ipAddress: string | null
 }
 
@@ -50,7 +52,8 @@ export function createContext(
     now: new Date(nowMs).toISOString(),
     audience: audienceOf(scope, request),
     userAgent: request.headers['user-agent'] || null,
-    ipAddress: ipAddressOf(request),
+    admitsClients: false,
+    ipAddress: clientAddress(project.config, request),
   }
 }
 
@@ -76,10 +79,4 @@ function audienceOf({ authentication }: Scope, request: HttpRequest): string {
 export function firstAudience(aud: unknown): string | null {
   const first: unknown = Array.isArray(aud) ? aud[0] : aud
   return typeof first === 'string' && first !== '' ? first : null
-}
-
-/** The first address of `X-Forwarded-For` that is one, else the peer's. */
-function ipAddressOf(request: HttpRequest): string | null {
-  const forwarded = (request.headers['x-forwarded-for'] ?? '').split(',').map((ip) => ip.trim())
-  return [...forwarded, request.remoteAddress].find((ip) => isIP(ip) !== 0) ?? null
 }

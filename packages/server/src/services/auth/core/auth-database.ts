@@ -82,9 +82,19 @@ async function worded<T>(fallback: string, run: () => Promise<T>): Promise<T> {
 
 function describe(error: unknown, fallback: string): unknown {
   if (error instanceof DatabaseError) {
+    if (isUnfit(error)) return authErrors.unfitValue(undefined, error)
     return authErrors.database({ action: actions[error.statement ?? ''] ?? fallback }, error)
   }
   return error instanceof ConnectionError ? describeConnection(error) : error
+}
+
+/**
+ * Values that do not fit into our own tables are the caller's: too long for a column or an index, out of range, characters
+ * Postgres does not keep. What happens inside a function, a project's trigger for instance, is not meant.
+ */
+function isUnfit({ code, where }: DatabaseError): boolean {
+  const isInFunction = /\bfunction\b/.test(where ?? '')
+  return (code.startsWith('22') || code.startsWith('54')) && !isInFunction
 }
 
 function describeConnection(error: ConnectionError): PlatformError {

@@ -13,6 +13,16 @@ export function confirmationUrl(
   { action, tokenHash, redirectTo }: Pick<AuthMail, 'action' | 'tokenHash' | 'redirectTo'>,
 ): string {
   const base = authUrl(project)
+  // as with GoTrue: what has none of these was encoded by whoever wrote it
   const target = /[&=#]/.test(redirectTo) ? encodeURIComponent(redirectTo) : redirectTo
-  return `${base}/verify?token=${tokenHash}&type=${action}&redirect_to=${target}`
+  return encodeNonAscii(`${base}/verify?token=${tokenHash}&type=${action}&redirect_to=${target}`)
+}
+
+const encoder = new TextEncoder()
+
+/** `/café` → `/caf%c3%a9`: what headers and links cannot hold as it is, spelled as Go's http.Redirect does. */
+export function encodeNonAscii(url: string): string {
+  return url.replaceAll(/[\u0080-\u{10ffff}]+/gu, (text) =>
+    Array.from(encoder.encode(text), (byte) => `%${byte.toString(16)}`).join(''),
+  )
 }

@@ -16,6 +16,17 @@ export const authErrors = defineErrors({
     status: 413,
     message: (p: { maxBytes: number }) => `Request body too large (max ${p.maxBytes} bytes)`,
   },
+  nulCharacter: {
+    code: 'validation_failed',
+    status: 400,
+    message: 'The character U+0000 cannot be part of a request',
+  },
+  /** SQLSTATE class 22 and 54: what was given does not fit where it belongs. */
+  unfitValue: {
+    code: 'validation_failed',
+    status: 400,
+    message: 'A value of the request is too long, too large or has characters that cannot be kept',
+  },
   requestTimeout: {
     code: 'request_timeout',
     status: 504,
@@ -49,6 +60,11 @@ export const authErrors = defineErrors({
   },
 
   // The bearer token
+  clientNotAdmitted: {
+    code: 'no_authorization',
+    status: 403,
+    message: 'Tokens of OAuth clients are not allowed to do this',
+  },
   noAuthorization: {
     code: 'no_authorization',
     status: 401,

@@ -1,10 +1,10 @@
-/** auth/core: what every room stands on: context, ports, database access, errors, parameters, audit, redirects, who asks, the user as JSON. */
+/** auth/core: what every room stands on: context, ports, database access, errors, parameters, audit, who asks, the user as JSON. */
 export { audit } from './audit.ts'
 export type { AuditAction } from './audit.ts'
 export { createContext, firstAudience, newId } from './auth-context.ts'
 export type { AuthContext } from './auth-context.ts'
 export { begin, causedBy, readAll, readRows, write } from './auth-database.ts'
-export { authUrl, confirmationUrl } from './auth-url.ts'
+export { authUrl, confirmationUrl, encodeNonAscii } from './auth-url.ts'
 export { isAnswer, parseCodeChallenge } from './code-challenge.ts'
 export type { CodeChallenge } from './code-challenge.ts'
 export { normalisePhone, parseEmail, parsePhone } from './contact-address.ts'
@@ -26,11 +26,10 @@ export type {
 } from './message-ports.ts'
 export { OauthError } from './oauth-error.ts'
 export { pageHeaders, readPage } from './page.ts'
-export { forPermanentUsers } from './permanent-users.ts'
-export { readForm } from './read-form.ts'
-export { maxBodyBytes, readOptionalParams, readParams } from './read-params.ts'
+export { forClients, forPermanentUsers } from './admitted-users.ts'
+export { hasNul, maxBodyBytes, readBody, readForm } from './read-body.ts'
+export { readOptionalParams, readParams } from './read-params.ts'
 export type { Params } from './read-params.ts'
-export { isRedirectAllowed, resolveRedirect, withParameters } from './redirect.ts'
 export { administrator, requireAdmin } from './require-admin.ts'
 export type { Allowance, AttemptLimit, AuthRuntime, PasswordHasher } from './runtime.ts'
 export { isUuid, nilUuid, requireUser } from './signed-in-user.ts'
@@ -43,3 +42,4 @@ export {
   renderUser,
   rfc3339,
 } from './user-json.ts'
+export { isOfThisMachine } from './client-address.ts'

@@ -1,12 +1,10 @@
 /** The JSON body of a request as typed parameters, with the leniency of GoTrue: null is empty, unknown members are ignored. */
-import { httpErrors, readJson } from '#base/http'
+import { httpErrors } from '#base/http'
 import type { HttpRequest } from '#base/http'
 import { isJsonObject } from '#base/kernel'
 import type { JsonObject } from '#base/kernel'
 import { authErrors } from './errors.ts'
-
-/** Larger bodies are refused with 413. */
-export const maxBodyBytes = 1024 * 1024
+import { readBody } from './read-body.ts'
 
 /** `text` is '' when absent, the others null. */
 type Kind = 'text' | 'optional text' | 'list of text' | 'object' | 'boolean'
@@ -26,7 +24,7 @@ export async function readParams<const S extends Readonly<Record<string, Kind>>>
   request: HttpRequest,
   shape: S,
 ): Promise<Params<S>> {
-  const body = await readJson(request, maxBodyBytes)
+  const body = await readBody(request)
   return toParams(body, shape)
 }
 
@@ -35,7 +33,7 @@ export async function readOptionalParams<const S extends Readonly<Record<string,
   request: HttpRequest,
   shape: S,
 ): Promise<Params<S>> {
-  return toParams((await readJson(request, maxBodyBytes)) ?? {}, shape)
+  return toParams((await readBody(request)) ?? {}, shape)
 }
 
 function toParams<const S extends Readonly<Record<string, Kind>>>(

@@ -48,4 +48,6 @@ export interface AttemptLimit {
   tryTake(key: string, allowance: Allowance, nowMs: number): number
   /** Milliseconds until there is one, 0 when there is; takes none. */
   waitOf(key: string, allowance: Allowance, nowMs: number): number
+  /** The attempts of `key` count from the beginning again. */
+  forget(key: string): void
 }

@@ -24,12 +24,22 @@ export function isUuid(text: string): boolean {
   return uuidFormat.test(text)
 }
 
-/** The claims of the bearer token. @throws PlatformError 401 without one, 403 for one that does not verify */
-export function requireToken({ scope }: AuthContext): JsonObject {
+/**
+ * The claims of the bearer token. @throws PlatformError 401 without one, 403 for one that does not verify, or is an OAuth
+ * client's where the route does not admit these
+ */
+export function requireToken({ scope, admitsClients }: AuthContext): JsonObject {
   const { authentication } = scope
   if (!authentication.ok) throw authErrors.badToken({ reason: reasonOf(authentication) })
   if (authentication.token === null) throw authErrors.noAuthorization()
-  return authentication.caller.claims
+  const { claims } = authentication.caller
+  if (!admitsClients && isOfClient(claims['client_id'])) throw authErrors.clientNotAdmitted()
+  return claims
+}
+
+/** Whatever a hook made of the claim: only its absence, null and '' stand for none. */
+function isOfClient(clientId: unknown): boolean {
+  return clientId !== undefined && clientId !== null && clientId !== ''
 }
 
 /** In the words of the library GoTrue uses, which end up in the message. */
@@ -53,6 +63,9 @@ export async function requireUser(context: AuthContext): Promise<SignedIn> {
   if (user === undefined) throw authErrors.subNotFound()
   const session = sessions === undefined ? null : (decodeRows<SessionRow>(sessions)[0] ?? null)
   if (sessionId !== null && session === null) throw authErrors.sessionGone()
+  // a hook may have taken the claim out of the token
+  if (!context.admitsClients && isOfClient(session?.session_client_id))
+    throw authErrors.clientNotAdmitted()
   if (isBanned(user, context.nowMs)) throw authErrors.bearerBanned()
   return { user, session, claims }
 }

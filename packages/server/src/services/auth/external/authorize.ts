@@ -1,6 +1,6 @@
 /** GET /authorize, GET /user/identities/authorize: off to a provider, with a state to come back with. */
 import { randomBytes } from 'node:crypto'
-import { emptyResponse, jsonResponse } from '#base/http'
+import { jsonResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
 import type { Statement } from '#base/sql'
 import {
@@ -9,10 +9,10 @@ import {
   parseCodeChallenge,
   readRows,
   requireUser,
-  resolveRedirect,
   write,
 } from '#services/auth/core'
 import type { AuthContext, CodeChallenge } from '#services/auth/core'
+import { redirectTo, resolveRedirect } from '#services/auth/redirect'
 import { UnusableProvider } from '#services/auth/external/presets'
 import type { UsableProvider } from '#services/auth/external/presets'
 import { pickInvite } from '#services/auth/linking'
@@ -25,7 +25,7 @@ import { findProvider } from './find-provider.ts'
 import { deleteOldClientStates, insertClientState, insertProviderFlow } from './flow-statements.ts'
 
 export async function authorize(context: AuthContext): Promise<HttpResponse> {
-  return redirect(await beginFlow(context, null))
+  return redirectTo(302, await beginFlow(context, null))
 }
 
 /** The same for who is signed in already: the identity will be added. */
@@ -36,11 +36,7 @@ export async function authorizeLinking(context: AuthContext): Promise<HttpRespon
   // what answers a request made by script cannot be a page
   return context.query.get('skip_http_redirect') === 'true'
     ? jsonResponse(200, { url })
-    : redirect(url)
-}
-
-function redirect(location: string): HttpResponse {
-  return emptyResponse(302, { location, 'cache-control': 'no-store' })
+    : redirectTo(302, url)
 }
 
 /** Where to send the browser. @throws PlatformError 400 for providers that cannot be used */

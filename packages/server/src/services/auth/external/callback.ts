@@ -1,9 +1,9 @@
 /** GET and POST /callback: back from a provider with a code, or with the reason why not. */
-import { emptyResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
 import type { Transaction } from '#base/db'
-import { begin, isUuid, OauthError, readForm, readRows, withParameters } from '#services/auth/core'
+import { begin, isUuid, OauthError, readForm, readRows } from '#services/auth/core'
 import type { AuthContext } from '#services/auth/core'
+import { redirectTo, withParameters } from '#services/auth/redirect'
 import {
   acceptInvite,
   announceExternalUser,
@@ -38,18 +38,14 @@ export async function callback(context: AuthContext): Promise<HttpResponse> {
   } catch (error) {
     // without a flow nobody can say where the browser came from
     const site = context.config['auth.site_url']
-    return redirect(303, withParameters(site, errorMembers(context, error), {}))
+    return redirectTo(303, withParameters(site, errorMembers(context, error), {}))
   }
   const target = flow.referrer || context.config['auth.site_url']
   try {
-    return redirect(302, await complete(context, flow, given, target))
+    return redirectTo(302, await complete(context, flow, given, target))
   } catch (error) {
-    return redirect(302, errorUrl(context, target, error))
+    return redirectTo(302, errorUrl(context, target, error))
   }
-}
-
-function redirect(status: number, location: string): HttpResponse {
-  return emptyResponse(status, { location, 'cache-control': 'no-store' })
 }
 
 async function findFlow(context: AuthContext, state: string): Promise<ProviderFlowRow> {

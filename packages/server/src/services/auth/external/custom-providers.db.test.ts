@@ -1,15 +1,15 @@
 import { SignJWT, exportJWK, generateKeyPair } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createOutgoing } from '#services/auth/outside'
+import { claimsOf, openAuth } from '#services/auth/testing'
 import {
-  claimsOf,
   createLocalHosts,
-  openAuth,
   serveJson,
   signInAt,
   startIssuer,
-} from '#services/auth/testing'
-import type { Answer, AuthFixture, LocalIssuer, LocalServer } from '#services/auth/testing'
+} from '#services/auth/testing/providers'
+import type { Answer, AuthFixture } from '#services/auth/testing'
+import type { LocalIssuer, LocalServer } from '#services/auth/testing/providers'
 
 const callbackUrl = 'http://127.0.0.1:54321/auth/v1/callback'
 const hosts = createLocalHosts()

@@ -3,16 +3,16 @@ import { setTimeout } from 'node:timers/promises'
 import { SignJWT, exportJWK, generateKeyPair } from 'jose'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { createOutgoing } from '#services/auth/outside'
+import { claimsOf, openAuth } from '#services/auth/testing'
 import {
-  claimsOf,
   createLocalHosts,
-  openAuth,
   serveJson,
   serveText,
   signInAt,
   startIssuer,
-} from '#services/auth/testing'
-import type { Answer, AuthFixture, LocalIssuer, LocalServer } from '#services/auth/testing'
+} from '#services/auth/testing/providers'
+import type { Answer, AuthFixture } from '#services/auth/testing'
+import type { LocalIssuer, LocalServer } from '#services/auth/testing/providers'
 
 const callbackUrl = 'http://127.0.0.1:54321/auth/v1/callback'
 const site = 'http://127.0.0.1:3000'
@@ -462,6 +462,25 @@ test('an account somebody prepared with a foreign address is emptied when its ow
     body: { email: address, password },
   })
   expect(signIn.body).toMatchObject({ error_code: 'invalid_credentials' })
+})
+
+test('an unverified address never links, not even where addresses need no confirmation', async () => {
+  const taken = newGithubUser({ verified: false })
+  const { body } = await auth.call('POST', '/admin/users', {
+    body: { email: taken, password, email_confirm: true },
+    bearer: auth.keys.serviceRoleKey,
+  })
+  auth.configure({ 'auth.email.enable_confirmations': false })
+  for (let time = 0; time < 2; time++)
+    expect(queryOf(await viaGithub())).toMatchObject({
+      error: 'access_denied',
+      error_code: 'provider_email_needs_verification',
+    })
+  const identities = `select provider from auth.identities where user_id = '${body.id}'`
+  expect(await auth.query(identities)).toEqual([{ provider: 'email' }])
+  githubEmails = [{ email: `${taken.toUpperCase()} `, primary: true, verified: true }]
+  const claims = claimsOf(fragmentOf(await viaGithub())['access_token'] ?? '')
+  expect(claims['sub']).not.toBe(body.id)
 })
 
 test('an unverified address never links; it is to be confirmed by mail', async () => {

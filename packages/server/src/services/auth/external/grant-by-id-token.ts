@@ -15,12 +15,13 @@ import {
 import type { ExternalSignIn } from '#services/auth/linking'
 import { sendMails } from '#services/auth/messages'
 import type { Issuer } from '#services/auth/outside'
-import { audiencesOf, verifyIdToken } from '#services/auth/provider'
+import { audiencesOf, peekClaims, tidyUser, verifyIdToken } from '#services/auth/provider'
 import { issueInTransaction, planSession, sessionResponse } from '#services/auth/session'
 import { findUserById } from '#services/auth/sql'
 import type { UserRow } from '#services/auth/sql'
 import { findTokenIssuer } from './find-token-issuer.ts'
 import type { TokenIssuer } from './find-token-issuer.ts'
+import type { ProviderUser } from '#services/auth/provider'
 
 const shape = {
   id_token: 'text',
@@ -47,11 +48,19 @@ export async function grantByIdToken(context: AuthContext): Promise<HttpResponse
   const claims = await verify(context, known, params)
   const request: ExternalSignIn = {
     provider: known.provider,
-    user: known.readUser(claims),
+    user: readUser(known, claims),
     emailOptional: known.emailOptional,
     redirectTo: '',
   }
   return grant(context, request, target)
+}
+
+function readUser(known: TokenIssuer, claims: JsonObject): ProviderUser {
+  try {
+    return tidyUser(known.readUser(claims))
+  } catch (error) {
+    throw refuse('Bad ID token', error)
+  }
 }
 
 async function requireTarget(context: AuthContext): Promise<string> {
@@ -68,6 +77,8 @@ async function verify(
   known: TokenIssuer,
   { id_token: idToken, access_token: accessToken, nonce }: Params<typeof shape>,
 ): Promise<JsonObject> {
+  // what is no token at all costs no request
+  if (peekClaims(idToken) === null) throw refuse('Bad ID token')
   const issuer = await discover(known)
   const { spellings, clientIds } = known
   const claims = await verifyIdToken(idToken, issuer, {

@@ -1,14 +1,8 @@
 /** POST /token?grant_type=web3: a message signed by a wallet (supabase/auth internal/api/web3.go). */
 import type { HttpResponse } from '#base/http'
-import {
-  audit,
-  authErrors,
-  begin,
-  isRedirectAllowed,
-  OauthError,
-  readParams,
-} from '#services/auth/core'
+import { audit, authErrors, begin, OauthError, readParams } from '#services/auth/core'
 import type { AuthContext, Params } from '#services/auth/core'
+import { isRedirectAllowed } from '#services/auth/redirect'
 import {
   BadMessage,
   isSignedByEthereum,

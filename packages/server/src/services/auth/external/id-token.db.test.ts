@@ -1,9 +1,11 @@
 import { createHash, createHmac } from 'node:crypto'
 import { SignJWT, exportJWK, generateKeyPair } from 'jose'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createOutgoing } from '#services/auth/outside'
-import { claimsOf, createLocalHosts, openAuth, serveJson } from '#services/auth/testing'
-import type { Answer, AuthFixture, LocalServer } from '#services/auth/testing'
+import { claimsOf, openAuth } from '#services/auth/testing'
+import { createLocalHosts, serveJson } from '#services/auth/testing/providers'
+import type { Answer, AuthFixture } from '#services/auth/testing'
+import type { LocalServer } from '#services/auth/testing/providers'
 
 const external = {
   enabled: true,
@@ -304,7 +306,7 @@ test('an issuer that cannot be reached is our failure, not the token’s', async
   auth.configure({
     'auth.external': { keycloak: { ...external, url: 'https://nowhere.example' } },
   })
-  expect(await grant({ provider: 'keycloak', id_token: 'x.y.z' })).toMatchObject({
+  expect(await grant({ provider: 'keycloak', id_token: await sign(newClaims()) })).toMatchObject({
     status: 500,
     body: { error_code: 'unexpected_failure' },
   })
@@ -334,4 +336,107 @@ test('a signed-in user links the identity of a token', async () => {
   expect((await grant(body, member.body.access_token)).body).toMatchObject({
     error_code: 'identity_already_exists',
   })
+})
+
+describe('an address the provider has not verified', () => {
+  const issuer = 'https://id.example.com/realms/main'
+  const ofKeycloak = async (claims: object, body: object = {}) =>
+    grant({
+      provider: 'keycloak',
+      id_token: await sign({ ...newClaims(), iss: issuer, ...claims }),
+      ...body,
+    })
+  const newVictim = async () => {
+    const email = `victim${++count}@example.com`
+    const { body } = await auth.call('POST', '/signup', {
+      body: { email, password },
+    })
+    return { id: body.user.id, email }
+  }
+  const identitiesOf = (id: string) =>
+    auth.query(`select provider from auth.identities where user_id = '${id}'`)
+
+  test.each([false, true])(
+    'leads into nobody’s account (confirmations: %s)',
+    async (confirmations) => {
+      const { id, email } = await newVictim()
+      auth.configure({ 'auth.email.enable_confirmations': confirmations })
+      const sub = `thief${++count}`
+      for (const email_verified of [false, undefined, null, 'false', 0])
+        for (const spelling of [email, email.toUpperCase(), ` ${email}\t`]) {
+          const answer = await ofKeycloak({ sub, email: spelling, email_verified })
+          expect(answer).toMatchObject({
+            status: 422,
+            body: {
+              error_code: 'provider_email_needs_verification',
+              msg: 'Unverified email with keycloak. Verify the email with keycloak in order to sign in',
+            },
+          })
+        }
+      expect(await identitiesOf(id)).toEqual([{ provider: 'email' }])
+    },
+  )
+
+  test('signs up where it is free and addresses need no confirmation, and is linked to by nobody', async () => {
+    const email = `free${++count}@example.com`
+    const first = await ofKeycloak({ sub: `a${count}`, email, email_verified: false })
+    expect(first.body.user).toMatchObject({ email, user_metadata: { email_verified: true } })
+    const second = await ofKeycloak({ sub: `b${count}`, email, email_verified: false })
+    expect(second.status).toBe(422)
+  })
+
+  test('does not become verified by characters that look like it in lower case', async () => {
+    const email = `kim${++count}@example.com`
+    await auth.call('POST', '/signup', { body: { email, password } })
+    // U+212A KELVIN SIGN is k in lower case
+    const spelling = email.replace('k', '\u212a')
+    const sub = `kelvin${count}`
+    const answer = await ofKeycloak({
+      sub,
+      email: spelling,
+      email_verified: true,
+    })
+    expect(answer.body.user?.email).not.toBe(email)
+    const identities = await auth.query(
+      `select identity_data ->> 'email_verified' as verified from auth.identities where provider_id = '${sub}'`,
+    )
+    expect(identities).toEqual([{ verified: 'false' }])
+  })
+})
+
+test('addresses are kept without spaces and in lower case', async () => {
+  const claims = newClaims()
+  const email = `Tidy${++count}@Example.com`
+  const { body } = await grant({
+    provider: 'google',
+    id_token: await sign({ ...claims, email: `\u00a0 ${email}\n` }),
+  })
+  const tidy = email.toLowerCase()
+  expect(body.user).toMatchObject({ email: tidy, user_metadata: { email: tidy } })
+  expect(body.user.identities[0]).toMatchObject({ email: tidy, identity_data: { email: tidy } })
+})
+
+test('claims that Postgres cannot keep are mended, an id that it cannot is refused', async () => {
+  const claims = { ...newClaims(), name: 'A\u0000\ud800', family_name: '\udc00B' }
+  const { body } = await grant({ provider: 'google', id_token: await sign(claims) })
+  expect(body.user.user_metadata).toMatchObject({ name: 'A\ufffd\ufffd' })
+  for (const sub of ['a\u0000b', 'x'.repeat(5_000)]) {
+    const refused = await grant({
+      provider: 'google',
+      id_token: await sign({ ...newClaims(), sub }),
+    })
+    expect(refused).toMatchObject({ status: 400, body: { error_description: 'Bad ID token' } })
+  }
+})
+
+test('what is no token costs no request to the provider', async () => {
+  auth.configure({
+    'auth.external': { keycloak: { ...external, url: 'https://nobody.example.com' } },
+  })
+  for (const id_token of ['mock-id-token', 'a.b.c', '..']) {
+    expect((await grant({ provider: 'keycloak', id_token })).body).toMatchObject({
+      error: 'invalid request',
+      error_description: 'Bad ID token',
+    })
+  }
 })

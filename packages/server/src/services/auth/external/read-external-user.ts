@@ -3,7 +3,7 @@ import { write } from '#services/auth/core'
 import type { AuthContext } from '#services/auth/core'
 import { UnusableProvider } from '#services/auth/external/presets'
 import type { UsableProvider } from '#services/auth/external/presets'
-import { exchangeCode } from '#services/auth/provider'
+import { exchangeCode, tidyUser } from '#services/auth/provider'
 import type { ProviderTokens, ProviderUser } from '#services/auth/provider'
 import { externalErrors } from './errors.ts'
 import { findProvider } from './find-provider.ts'
@@ -50,8 +50,7 @@ async function readUser(
 ): Promise<ProviderUser> {
   const read = await preset.readUser(session)
   const user = preset.complete?.(read, Object.fromEntries(given)) ?? read
-  if (user.claims.sub === '') throw new Error('the provider did not say who the user is')
-  return { ...user, emails: user.emails.filter(({ email }) => email !== '') }
+  return tidyUser(user)
 }
 
 async function failAs<T>(word: (cause: unknown) => Error, work: () => Promise<T>): Promise<T> {

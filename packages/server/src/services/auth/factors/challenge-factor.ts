@@ -83,8 +83,9 @@ async function remember(
   const ipAddress = context.ipAddress ?? '0.0.0.0'
   const challenge = { id, factorId: factor.id, ipAddress, code, ceremony }
   await write(context, [
-    insertChallenge(challenge, context.now),
+    // first, for its lock: two challenges of one factor would wait for each other the other way round
     setFactorChallenged(factor.id),
+    insertChallenge(challenge, context.now),
     audit(context, user, 'challenge_created', {
       factor_id: factor.id,
       factor_status: factor.status,

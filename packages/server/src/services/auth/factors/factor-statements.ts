@@ -140,6 +140,14 @@ export function takeChallenge(id: string, now: string): Statement {
     update auth.mfa_challenges set verified_at = ${now} where id = ${id} and verified_at is null returning id`
 }
 
+/** No row comes back when a code of this step, or of a later one, was used already. */
+export function useTotpStep(factorId: string, step: number): Statement {
+  return sql`/* auth.useTotpStep */
+    insert into basalt.totp_steps as used (factor_id, step) values (${factorId}, ${step})
+    on conflict (factor_id) do update set step = excluded.step where used.step < excluded.step
+    returning step`
+}
+
 export function setFactorVerified(factorId: string, now: string): Statement {
   return sql`/* auth.setFactorVerified */
     update auth.mfa_factors set status = 'verified', updated_at = ${now} where id = ${factorId}`

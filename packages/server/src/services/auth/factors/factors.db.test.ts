@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { claimsOf, openAuth } from '#services/auth/testing'
 import type { Answer, AuthFixture } from '#services/auth/testing'
 import { totpCode } from './totp.ts'
@@ -34,7 +34,7 @@ const signIn = (email: string): Promise<Answer> =>
 const enroll = (name = 'app') => post('/factors', { factor_type: 'totp', friendly_name: name })
 
 /** Enrols an app and verifies with it. */
-async function raise(): Promise<{ id: string; secret: string; session: Answer }> {
+async function raise(): Promise<{ id: string; secret: string; code: string; session: Answer }> {
   const { body } = await enroll()
   const challenge = await post(`/factors/${body.id}/challenge`)
   const code = totpCode(body.totp.secret, Date.now())
@@ -42,7 +42,7 @@ async function raise(): Promise<{ id: string; secret: string; session: Answer }>
     challenge_id: challenge.body.id,
     code,
   })
-  return { id: body.id, secret: body.totp.secret, session }
+  return { id: body.id, secret: body.totp.secret, code, session }
 }
 
 test('an app is enrolled, and its code raises the session to the second level', async () => {
@@ -104,7 +104,7 @@ test('what is wrong with a verification is said, and nothing is raised', async (
   const elsewhere = await auth.call('POST', `/factors/${factor.id}/verify`, {
     body: { challenge_id, code },
     bearer,
-    headers: { 'x-forwarded-for': '203.0.113.7' },
+    remoteAddress: '203.0.113.7',
   })
   expect(elsewhere.body.error_code).toBe('mfa_ip_address_mismatch')
   await admin({ email: 'b@x.co', password, email_confirm: true })
@@ -130,12 +130,6 @@ test('guessing codes ends with 429', async () => {
   const refused = await guess()
   expect(refused).toMatchObject({ status: 429, body: { error_code: 'over_request_rate_limit' } })
   expect(Number(refused.headers['retry-after'])).toBeGreaterThan(0)
-
-  auth.configure({ 'auth.rate_limit.token_verifications': 30 })
-  const verify = () =>
-    auth.call('POST', '/verify', { body: { type: 'email', email: 'a@x.co', token: '000000' } })
-  for (let i = 0; i < 30; i++) expect((await verify()).status).toBe(403)
-  expect((await verify()).status).toBe(429)
 })
 
 test('with a verified factor the first level may change little', async () => {
@@ -206,4 +200,54 @@ test('an address that would become somebody else’s keeps its identity', async 
     ('00000000-0000-0000-0000-000000000000', gen_random_uuid(), 'authenticated', 'taken@x.co')`)
   const answer = await remove(`/user/identities/${String(own[0]?.['id'])}`)
   expect(answer.body.error_code).toBe('email_conflict_identity_not_deletable')
+})
+
+test('challenges of one factor at the same instant do not wait for each other', async () => {
+  const { body: factor } = await enroll()
+  const ask = () => post(`/factors/${factor.id}/challenge`)
+  const answers = await Promise.all(Array.from({ length: 12 }, ask))
+  expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 12 }, () => 200))
+})
+
+describe('a code of an app is good once', () => {
+  const verify = async (id: string, code: string, as = bearer) => {
+    const { body } = await post(`/factors/${id}/challenge`, {}, as)
+    return post(`/factors/${id}/verify`, { challenge_id: body.id, code }, as)
+  }
+  // in the middle of a step, so that the test does not cross one
+  const middleMs = () => Math.floor(Date.now() / 30_000) * 30_000 + 15_000
+
+  test('for another sign-in too, within its window', async () => {
+    const { id, secret, code } = await raise()
+    const { access_token: other } = (await signIn('a@x.co')).body
+    const refused = await verify(id, code, other)
+    expect(refused).toMatchObject({
+      status: 422,
+      body: { error_code: 'mfa_verification_failed', msg: 'Invalid TOTP code entered' },
+    })
+    expect((await verify(id, totpCode(secret, middleMs() - 30_000), other)).status).toBe(422)
+    const next = totpCode(secret, middleMs() + 30_000)
+    expect((await verify(id, next, other)).status).toBe(200)
+    expect((await verify(id, next, other)).status).toBe(422)
+    auth.advance(60)
+    expect((await verify(id, totpCode(secret, middleMs() + 60_000), other)).status).toBe(200)
+    auth.advance(-60)
+  })
+
+  test('of two answers at the same instant one is refused', async () => {
+    const { id, secret } = await raise()
+    const code = totpCode(secret, middleMs() + 30_000)
+    const answers = await Promise.all([verify(id, code), verify(id, code)])
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 422])
+  })
+
+  test('another factor with the same secret has its own', async () => {
+    const { id, secret, session } = await raise()
+    bearer = session.body.access_token
+    const second = await enroll('second')
+    await auth.script(
+      `update auth.mfa_factors set secret = (select secret from auth.mfa_factors where id = '${id}')`,
+    )
+    expect((await verify(second.body.id, totpCode(secret, Date.now()))).status).toBe(200)
+  })
 })

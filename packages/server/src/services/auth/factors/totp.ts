@@ -47,7 +47,9 @@ export function totpCode(secret: string, timeMs: number): string {
   return String(number % 1_000_000).padStart(6, '0')
 }
 
-/** Also the code of the step before and after: clocks differ. */
-export function isTotpCode(secret: string, code: string, nowMs: number): boolean {
-  return [-1, 0, 1].some((step) => constantTimeEqual(totpCode(secret, nowMs + step * stepMs), code))
+/** The step of time the code is of; also the one before and the one after: clocks differ. Null for no code of these. */
+export function totpStep(secret: string, code: string, nowMs: number): number | null {
+  const times = [-1, 0, 1].map((step) => nowMs + step * stepMs)
+  const time = times.find((timeMs) => constantTimeEqual(totpCode(secret, timeMs), code))
+  return time === undefined ? null : Math.floor(time / stepMs)
 }

@@ -40,10 +40,11 @@ import {
   raiseSession,
   setFactorVerified,
   takeChallenge,
+  useTotpStep,
 } from './factor-statements.ts'
 import type { ChallengeRow, FactorRow } from './factor-statements.ts'
 import { challengeMs, findOwnFactor, refuseDisabled } from './find-factor.ts'
-import { isTotpCode } from './totp.ts'
+import { totpStep } from './totp.ts'
 
 const attempts = { burst: 30, windowMs: 120_000 }
 const shape = { challenge_id: 'text', code: 'text', webauthn: 'object' } as const
@@ -105,12 +106,23 @@ async function checkCode(
   const isPhone = factor.factor_type === 'phone'
   const valid = isPhone
     ? await isPhoneCode(context, factor, challenge, code)
-    : isTotpCode(factor.secret ?? '', code, context.nowMs)
+    : await isFreshCode(context, factor, code)
   const traits: JsonObject = { factor_id: factor.id, factor_type: factor.factor_type, valid }
   await write(context, [audit(context, user, 'verification_attempted', traits)])
   const attempt = { userId: user.id, factorId: factor.id, factorType: factor.factor_type }
   await reportFactorAttempt(context, { ...attempt, valid })
   if (!valid) throw isPhone ? factorErrors.phoneCodeInvalid() : factorErrors.totpCodeInvalid()
+}
+
+/** Right, and not used before: whoever looks over a shoulder has 90 seconds otherwise (RFC 6238 section 5.2). */
+async function isFreshCode(
+  context: AuthContext,
+  factor: FactorRow,
+  code: string,
+): Promise<boolean> {
+  const step = totpStep(factor.secret ?? '', code, context.nowMs)
+  if (step === null) return false
+  return (await write(context, [useTotpStep(factor.id, step)])).length > 0
 }
 
 /** Twilio Verify sent a code of its own. @throws PlatformError 403 when that one is wrong */

@@ -30,6 +30,7 @@ export function createAttemptLimit(): AttemptLimit {
   return {
     waitOf,
     tryTake,
+    forget: (key) => void buckets.delete(key),
     take: (key, allowance, nowMs) => {
       const waitMs = tryTake(key, allowance, nowMs)
       if (waitMs > 0) throw withRetryAfter(authErrors.tooManyRequests(), waitMs)

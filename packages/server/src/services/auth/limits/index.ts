@@ -10,3 +10,4 @@ export {
   takeAllowance,
   takeSendingAllowance,
 } from './rate-limits.ts'
+export { forgetGuesses, takeGuess } from './code-guesses.ts'

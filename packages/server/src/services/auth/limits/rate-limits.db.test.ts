@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Config } from '#base/config'
 import { openAuth } from '#services/auth/testing'
 import type { Answer, AuthFixture } from '#services/auth/testing'
@@ -88,8 +88,9 @@ test('a limit that is changed counts from the next request on', async () => {
 test('a forwarded address counts only in the header the operator named', async () => {
   const ask = (headers: Record<string, string>) => () =>
     auth.call('POST', '/verify', { body: {}, headers, ...from() })
+  let made = 0
   const spoof = () =>
-    ask({ 'x-forwarded-for': `${Math.random()}`, 'x-real-ip': `${Math.random()}` })()
+    ask({ 'x-forwarded-for': `198.18.0.${made++}`, 'x-real-ip': `198.18.0.${made++}` })()
   auth.configure({ 'auth.rate_limit.token_verifications': 2 })
   expect(await countUntilRefused(5, spoof)).toBe(2)
 
@@ -97,10 +98,13 @@ test('a forwarded address counts only in the header the operator named', async (
     'auth.rate_limit.token_verifications': 2,
     'auth.rate_limit.header': 'X-Forwarded-For',
   })
-  const one = ask({ 'x-forwarded-for': `192.0.2.${client}, 10.1.1.1` })
-  const other = ask({ 'x-forwarded-for': `198.51.100.${client}, 10.1.1.1` })
+  const one = () => ask({ 'x-forwarded-for': `198.18.0.${made++}, 192.0.2.${client}` })()
+  const other = ask({ 'x-forwarded-for': `10.1.1.1, 198.51.100.${client}:4711` })
   expect(await countUntilRefused(5, one)).toBe(2)
   expect(await countUntilRefused(5, other)).toBe(2)
+  // what is no address is nobody's: the peer counts, and has had its two
+  const nonsense = () => ask({ 'x-forwarded-for': `client-${made++}` })()
+  expect(await countUntilRefused(5, nonsense)).toBe(0)
 })
 
 test('the addresses of one IPv6 network are one client', async () => {
@@ -111,13 +115,96 @@ test('the addresses of one IPv6 network are one client', async () => {
   expect(await countUntilRefused(5, ask('2001:db8:0:2::1'))).toBe(2)
 })
 
-test('on the machine itself only a limit that somebody changed is met', async () => {
-  const guess = () =>
-    call('POST', '/token?grant_type=password', { email, password }, from('127.0.0.1'))
-  auth.configure({ 'auth.rate_limit.token_refresh': 150 })
-  expect(await countUntilRefused(40, guess)).toBe(40)
-  auth.configure({ 'auth.rate_limit.token_refresh': 5 })
-  expect(await countUntilRefused(10, guess)).toBe(5)
+test.each(['127.0.0.1', '127.1.2.3', '::1', '::ffff:127.0.0.1'])(
+  'programs on the machine itself (%s) meet no limit, as with the Supabase CLI',
+  async (peer) => {
+    auth.configure({ 'auth.rate_limit.token_verifications': 2 })
+    expect(await countUntilRefused(5, () => call('POST', '/verify', {}, from(peer)))).toBe(5)
+  },
+)
+
+test.each([
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+  'x-client-ip',
+  'cf-connecting-ip',
+  'true-client-ip',
+])('a proxy on the machine itself (`%s`) ends that', async (name) => {
+  auth.configure({ 'auth.rate_limit.token_verifications': 2 })
+  const headers = { [name]: `198.18.1.${client}` }
+  const ask = () =>
+    auth.call('POST', '/verify', { body: {}, headers, ...from(`127.0.0.${client}`) })
+  expect(await countUntilRefused(5, ask)).toBe(2)
+})
+
+test('an operator who names a header ends it too', async () => {
+  auth.configure({
+    'auth.rate_limit.token_verifications': 2,
+    'auth.rate_limit.header': 'X-Real-IP',
+  })
+  const ask = () => auth.call('POST', '/verify', { body: {} })
+  expect(await countUntilRefused(5, ask)).toBe(2)
+})
+
+describe('codes that are guessed at', () => {
+  const guess = (address: string, token: string, headers: Record<string, string> = {}) =>
+    auth.call('POST', '/verify', { body: { type: 'email', email: address, token }, headers })
+  const wrongOf = (code: string) => (code === '000000' ? '111111' : '000000')
+  const sendCode = async (address: string) => {
+    auth.advance(2)
+    await call('POST', '/otp', { email: address })
+    return auth.mails.at(-1)?.code ?? ''
+  }
+
+  test('30 wrong ones lock nobody out, not even behind the same peer', async () => {
+    const address = 'guessed@example.com'
+    const code = await sendCode(address)
+    for (let i = 0; i < 30; i++) {
+      expect((await guess(address, wrongOf(code))).body.error_code).toBe('otp_expired')
+    }
+    expect((await guess(address, code)).status).toBe(200)
+  })
+
+  test('after 50 the code is void; the next one, and the link of the mail, are not', async () => {
+    const address = 'void@example.com'
+    const code = await sendCode(address)
+    await Promise.all(Array.from({ length: 50 }, () => guess(address, wrongOf(code))))
+    expect(await guess(address, code)).toMatchObject({
+      status: 403,
+      body: { error_code: 'otp_expired', msg: 'Token has expired or is invalid' },
+    })
+    expect((await guess(address, await sendCode(address))).status).toBe(200)
+    const last = await sendCode(address)
+    await Promise.all(Array.from({ length: 51 }, () => guess(address, wrongOf(last))))
+    const token_hash = auth.mails.at(-1)?.tokenHash
+    const link = await auth.call('POST', '/verify', { body: { type: 'magiclink', token_hash } })
+    expect(link.status).toBe(200)
+  })
+
+  test('a change of address towards somebody does not renew the guesses at their codes', async () => {
+    const address = 'renewed@example.com'
+    const code = await sendCode(address)
+    await Promise.all(Array.from({ length: 50 }, () => guess(address, wrongOf(code))))
+    const { body } = await call('POST', '/signup', { email: 'attacker@example.com', password })
+    await auth.call('PUT', '/user', { body: { email: address }, bearer: body.access_token })
+    expect((await guess(address, code)).body.error_code).toBe('otp_expired')
+  })
+
+  test('with new codes again and again, 1,000 a day and no more', async () => {
+    const address = 'daily@example.com'
+    for (let round = 0; round < 20; round++) {
+      const code = await sendCode(address)
+      await Promise.all(Array.from({ length: 50 }, () => guess(address, wrongOf(code))))
+    }
+    const code = await sendCode(address)
+    expect((await guess(address, code)).body.error_code).toBe('otp_expired')
+    auth.advance(12 * 3_600)
+    expect((await guess(address, await sendCode(address))).status).toBe(200)
+  })
 })
 
 test('calls inside the process have no client address and no limit', async () => {

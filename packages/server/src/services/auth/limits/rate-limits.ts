@@ -3,10 +3,10 @@
  * (internal/api/apilimiter): one an endpoint, several of them sized by the same option. Read at each use.
  */
 import { isIPv6 } from 'node:net'
-import { defineConfig } from '#base/config'
 import type { Config } from '#base/config'
-import type { HttpRequest, HttpResponse } from '#base/http'
+import type { HttpResponse } from '#base/http'
 import type { Scope } from '#base/service'
+import { isOfThisMachine } from '#services/auth/core'
 import type { Allowance, AuthContext } from '#services/auth/core'
 import { withRetryAfter } from './attempt-limit.ts'
 import { limitErrors } from './errors.ts'
@@ -59,33 +59,20 @@ function burstOf(perWindow: number): number {
 }
 
 /**
- * Counts this request of this client in the bucket.
+ * Counts this request of this client in the bucket. Programs on this machine are not counted, as with the Supabase CLI, for a
+ * test suite signs up as many users as it likes; a header that names somebody else, or an operator who names one, ends that.
  * @throws PlatformError 429 `over_request_rate_limit` with `retry-after`
  */
 export function takeAllowance(context: AuthContext, bucket: Bucket): void {
   const client = clientOf(context)
-  const { attempts, config, project, scope, nowMs } = context
-  if (client === null || (isOfThisMachine(context) && isUsual(config, bucket))) return
+  const { attempts, config, project, request, scope, nowMs } = context
+  if (client === null || isOfThisMachine(config, request)) return
   // who signs in behind one address does not use up the second factor of the others there
   const user = bucket.startsWith('factor') ? subjectOf(scope) : ''
   const allowance = allowanceOf(config, bucket)
   // a limit that is changed begins anew, as with GoTrue
   const key = `${project.ref} ${bucket} ${allowance.perWindow} ${client}${user}`
   attempts.take(key, allowance, nowMs)
-}
-
-/** A test suite signs up as many users as it likes, as with the Supabase CLI, which limits nobody: nothing it has names a client. */
-function isOfThisMachine({ config, request }: AuthContext): boolean {
-  return config['auth.rate_limit.header'] === null && loopback.test(request.remoteAddress)
-}
-
-const loopback = /^(?:::ffff:)?127\.|^::1$/
-const usual = defineConfig()
-
-/** The limit is nobody's decision. */
-function isUsual(config: Config, bucket: Bucket): boolean {
-  const size = buckets[bucket]
-  return typeof size === 'number' || config[size] === usual[size]
 }
 
 function subjectOf({ authentication }: Scope): string {
@@ -103,18 +90,9 @@ export function limited(bucket: Bucket, endpoint: Endpoint): Endpoint {
   }
 }
 
-/**
- * Who asks: the first value of the header the operator named (`auth.rate_limit.header`, which the proxy in front sets),
- * else the peer of the connection. No header is believed that nobody named. Null for calls inside the process.
- */
-function clientOf({ config, request }: AuthContext): string | null {
-  const address = forwardedFor(request, config['auth.rate_limit.header']) ?? request.remoteAddress
-  return address === '' ? null : networkOf(address)
-}
-
-function forwardedFor({ headers }: HttpRequest, name: string | null): string | null {
-  if (name === null) return null
-  return (headers[name.toLowerCase()] ?? '').split(',')[0]?.trim() || null
+/** Null for calls inside the process. */
+function clientOf({ ipAddress }: AuthContext): string | null {
+  return ipAddress === null ? null : networkOf(ipAddress)
 }
 
 /** Who has one address of IPv6 has 2^64 of them: its network counts. */

@@ -2,7 +2,7 @@
 import type { Transaction } from '#base/db'
 import { audit, authErrors, newId } from '#services/auth/core'
 import type { AuthContext } from '#services/auth/core'
-import { identityData } from '#services/auth/provider'
+import { foldCase, identityData } from '#services/auth/provider'
 import {
   confirmUser,
   deleteOneTimeTokens,
@@ -36,8 +36,8 @@ export async function acceptInvite(
   const [row] = await transaction.rows<TokenRow>(findToken([token], ['confirmation_token']))
   const invited = pickInvite(context, row)
   if (invited === null) throw linkingErrors.inviteNotFound()
-  const own = (invited.email ?? '').toLowerCase()
-  if (own === '' || !user.emails.some(({ email }) => email.toLowerCase() === own)) {
+  const own = foldCase(invited.email ?? '')
+  if (own === '' || !user.emails.some(({ email }) => foldCase(email) === own)) {
     const message = 'Invited email does not match emails from external provider'
     throw authErrors.invalid({ message })
   }

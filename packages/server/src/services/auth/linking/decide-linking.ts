@@ -11,6 +11,7 @@ import type { UserRow } from '#services/auth/sql'
 import { linkingErrors } from './errors.ts'
 import { findIdentity, findSimilar } from './statements.ts'
 import type { IdentityRow, SimilarRow } from './statements.ts'
+import { foldCase } from '#services/auth/provider'
 
 /** The address an account would get, and whether the provider vouches for it. */
 export interface Candidate {
@@ -41,7 +42,7 @@ export async function decideLinking(
 ): Promise<Linking> {
   const primary = emails.find((email) => email.primary)
   const candidate = {
-    email: (primary?.email ?? '').toLowerCase(),
+    email: foldCase(primary?.email ?? ''),
     verified: primary?.verified ?? false,
   }
   const [identity] = await transaction.rows<IdentityRow>(findIdentity(claims.sub, provider))
@@ -49,11 +50,10 @@ export async function decideLinking(
     const user = await findOwner(transaction, identity.user_id)
     return { kind: 'exists', user, identityId: identity.id, candidate: ownAddress(user, emails) }
   }
-  const trusted = emails.filter(
-    ({ email, verified }) => email !== '' && (verified || isTrusting(context)),
-  )
+  // whatever the project asks of its own users: an address nobody has looked at leads into nobody's account
+  const trusted = emails.filter(({ email, verified }) => email !== '' && verified)
   if (trusted.length === 0) return createApart(context, transaction, candidate)
-  const addresses = trusted.map(({ email }) => email.toLowerCase())
+  const addresses = trusted.map(({ email }) => foldCase(email))
   const userId = await findSimilarUser(transaction, provider, addresses)
   if (userId === null) return { kind: 'create', candidate }
   const user = await findOwner(transaction, userId)
@@ -62,16 +62,11 @@ export async function decideLinking(
 
 /** The account's own address stands, and the provider vouches for it only where it has verified that very one. */
 function ownAddress({ email }: UserRow, emails: ProviderUser['emails']): Candidate {
-  const own = (email ?? '').toLowerCase()
+  const own = foldCase(email ?? '')
   const verified = emails.some(
-    (given) => given.verified && (own === '' ? given.primary : given.email.toLowerCase() === own),
+    (given) => given.verified && (own === '' ? given.primary : foldCase(given.email) === own),
   )
   return { email: own, verified }
-}
-
-/** Where addresses need no confirmation, every provider's word counts. */
-function isTrusting({ config }: AuthContext): boolean {
-  return !config['auth.email.enable_confirmations']
 }
 
 async function findOwner(transaction: Transaction, id: string): Promise<UserRow> {

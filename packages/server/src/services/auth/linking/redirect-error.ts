@@ -1,7 +1,8 @@
 /** An error told to a browser: in the query and, for clients that look there, in the fragment. */
 import { PlatformError } from '#base/kernel'
-import { authErrors, OauthError, withParameters } from '#services/auth/core'
+import { authErrors, OauthError } from '#services/auth/core'
 import type { AuthContext } from '#services/auth/core'
+import { withParameters } from '#services/auth/redirect'
 
 const byCode: Readonly<Record<string, string>> = {
   signup_disabled: 'access_denied',

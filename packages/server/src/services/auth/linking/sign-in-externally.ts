@@ -189,12 +189,15 @@ async function throwOut(
 async function confirmOrAsk(
   context: AuthContext,
   transaction: Transaction,
-  { provider, redirectTo }: ExternalSignIn,
+  { provider, redirectTo, user: { emails } }: ExternalSignIn,
   user: UserRow,
   candidate: Candidate,
 ): Promise<ExternalOutcome> {
   const { config, now } = context
-  if (candidate.verified || !config['auth.email.enable_confirmations']) {
+  // an address that was not taken over is somebody else's: it does not become confirmed by being left out
+  const isLeftOut = candidate.email === '' && emails.length > 0
+  const needsNone = !config['auth.email.enable_confirmations'] && !isLeftOut
+  if (candidate.verified || needsNone) {
     await transaction.run(
       audit(context, user, 'user_signedup', { provider }),
       confirmUser(user.id, 'email', now),

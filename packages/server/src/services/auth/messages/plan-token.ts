@@ -1,8 +1,9 @@
 /** A one-time token on its way to a user: the code, the rows that remember it, the PKCE flow, the mail. */
 import type { JsonObject } from '#base/kernel'
 import type { Statement } from '#base/sql'
-import { newId, resolveRedirect } from '#services/auth/core'
+import { newId } from '#services/auth/core'
 import type { AuthContext, AuthMail, CodeChallenge } from '#services/auth/core'
+import { resolveRedirect } from '#services/auth/redirect'
 import {
   insertFlowState,
   setConfirmationToken,
@@ -11,6 +12,7 @@ import {
   upsertOneTimeToken,
 } from '#services/auth/sql'
 import { hashCode, newCode } from './one-time-code.ts'
+import { forgetGuesses } from '#services/auth/limits'
 
 export interface PlannedMail {
   readonly mail: AuthMail
@@ -44,6 +46,7 @@ export function planToken(
   const { userId, address, challenge } = recipient
   const code = newCode(project.random, config['auth.email.otp_length'])
   const hash = tokenHash(address, code, challenge)
+  forgetGuesses(context, 'sign-in', address)
   const { column, method, provider } = kinds[action]
   const token = { id: newId(context), userId, hash, relatesTo: address, type: column }
   const remember = {
@@ -79,6 +82,7 @@ export function planPhoneCode(
   code: string,
 ): Statement[] {
   const hash = hashCode(phone, code)
+  forgetGuesses(context, 'sign-in', phone)
   const token = { id: newId(context), userId, hash, relatesTo: phone }
   return [
     setConfirmationToken(userId, hash, context.now),

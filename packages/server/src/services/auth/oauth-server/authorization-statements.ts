@@ -84,6 +84,19 @@ export function deleteAuthorization(id: string): Statement {
   return sql`/* auth.deleteAuthorization */ delete from auth.oauth_authorizations where id = ${id}`
 }
 
+/** Remembers which session a code became. */
+export function insertUsedCode(key: string, sessionId: string): Statement {
+  return sql`/* auth.insertUsedCode */
+    insert into basalt.used_codes (key, session_id) values (${key}, ${sessionId})`
+}
+
+/** Ends the session a code became; its refresh tokens end with it. */
+export function deleteSessionOfCode(key: string): Statement {
+  return sql`/* auth.deleteSessionOfCode */
+    delete from auth.sessions where id = (select session_id from basalt.used_codes where key = ${key})
+    returning id, user_id`
+}
+
 /** Requests nobody answered: whoever makes one clears away a few of a day ago. */
 export function deleteOldAuthorizations(now: string): Statement {
   return sql`/* auth.deleteOldAuthorizations */

@@ -1,8 +1,8 @@
 /** GET /oauth/authorize: a client asks to sign a user in; the application's own page will ask the user. */
-import { emptyResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
-import { authErrors, isUuid, newId, readRows, withParameters, write } from '#services/auth/core'
+import { authErrors, isUuid, newId, readRows, write } from '#services/auth/core'
 import type { AuthContext } from '#services/auth/core'
+import { redirectTo, withParameters } from '#services/auth/redirect'
 import { deleteOldAuthorizations, insertAuthorization } from './authorization-statements.ts'
 import { findOauthClient } from './client-statements.ts'
 import type { OauthClientRow } from './client-statements.ts'
@@ -10,6 +10,7 @@ import { oauthServerErrors } from './errors.ts'
 import { listOf } from './render-client.ts'
 import { requireEnabled } from './require-enabled.ts'
 import { defaultScope, isSupported, parseScopes } from './scopes.ts'
+import { canIssueIdTokens, noIdTokens } from './issue-id-token.ts'
 
 /** Time to sign in and agree. */
 const lifetimeMs = 180_000
@@ -19,9 +20,10 @@ export async function authorizeClient(context: AuthContext): Promise<HttpRespons
   const get = (name: string): string => context.query.get(name) ?? ''
   const client = await findClient(context, get('client_id'), get('redirect_uri'))
   // from here on the client is known, and may be told in its own place
-  const fault = findFault(get)
+  const fault = findFault(get) ?? findKeyFault(context, get)
   if (fault !== null) {
-    const members = { error: 'invalid_request', error_description: fault }
+    const error = fault === noIdTokens ? 'invalid_scope' : 'invalid_request'
+    const members = { error, error_description: fault }
     return redirect(context, get('redirect_uri'), members)
   }
   const authorizationId = newAuthorizationId(context)
@@ -46,7 +48,7 @@ export async function authorizeClient(context: AuthContext): Promise<HttpRespons
   const path = config['auth.oauth_server.authorization_url_path'].replace(/^\/*/, '/')
   const page = `${config['auth.site_url'].replace(/\/+$/, '')}${path}`
   const location = withParameters(page, { authorization_id: authorizationId }, {})
-  return emptyResponse(302, { location, 'cache-control': 'no-store' })
+  return redirectTo(302, location)
 }
 
 /** Whoever is not known, or wants to be answered elsewhere, is answered here. @throws PlatformError 400 */
@@ -80,7 +82,7 @@ function redirect(
     { ...members, ...(state === '' ? {} : { state }) },
     {},
   )
-  return emptyResponse(302, { location, 'cache-control': 'no-store' })
+  return redirectTo(302, location)
 }
 
 function findFault(get: (name: string) => string): string | null {
@@ -93,6 +95,12 @@ function findFault(get: (name: string) => string): string | null {
   if (get('state').length > 4096) return 'state is too long'
   if (get('nonce').length > 255) return 'nonce is too long'
   return findResourceFault(get('resource')) ?? findPkceFault(get)
+}
+
+/** Here, where the client can be told, not when a user has agreed in vain. */
+function findKeyFault(context: AuthContext, get: (name: string) => string): string | null {
+  const wantsIdToken = parseScopes(get('scope')).includes('openid')
+  return wantsIdToken && !canIssueIdTokens(context) ? noIdTokens : null
 }
 
 /** RFC 8707 section 2. */

@@ -3,15 +3,9 @@ import { jsonResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
 import type { Transaction } from '#base/db'
 import type { JsonObject, PlatformError } from '#base/kernel'
-import {
-  authErrors,
-  begin,
-  isRedirectAllowed,
-  newId,
-  readParams,
-  withParameters,
-} from '#services/auth/core'
+import { authErrors, begin, newId, readParams, requireUser } from '#services/auth/core'
 import type { AuthContext } from '#services/auth/core'
+import { isRedirectAllowed, withParameters } from '#services/auth/redirect'
 import type { UserRow } from '#services/auth/sql'
 import {
   approveAuthorization,
@@ -26,7 +20,7 @@ import { findOauthClient } from './client-statements.ts'
 import type { OauthClientRow } from './client-statements.ts'
 import { oauthServerErrors } from './errors.ts'
 import { describeClient } from './render-client.ts'
-import { requireEnabled, requirePerson } from './require-enabled.ts'
+import { requireEnabled } from './require-enabled.ts'
 import { parseScopes } from './scopes.ts'
 
 /** What was decided, or a refusal that is thrown once what came with it is written. */
@@ -35,14 +29,14 @@ type Decision = { readonly body: JsonObject } | { readonly refusal: PlatformErro
 /** Who agreed before to as much goes on at once: `{ redirect_url }`. */
 export async function getAuthorization(context: AuthContext): Promise<HttpResponse> {
   requireEnabled(context)
-  const { user } = await requirePerson(context)
+  const { user } = await requireUser(context)
   refuseForeignPage(context)
   return decide(context, (transaction, request) => show(context, transaction, request, user))
 }
 
 export async function answerAuthorization(context: AuthContext): Promise<HttpResponse> {
   requireEnabled(context)
-  const { user } = await requirePerson(context)
+  const { user } = await requireUser(context)
   refuseForeignPage(context)
   const { action } = await readParams(context.request, { action: 'text' })
   if (action !== 'approve' && action !== 'deny') {

@@ -27,19 +27,9 @@ export const oauthServerErrors = defineErrors({
     status: 404,
     message: 'No active grant found for this client',
   },
-  clientTokenNotAllowed: {
-    code: 'no_authorization',
-    status: 403,
-    message: 'Tokens of OAuth clients cannot decide on authorizations',
-  },
   badClientCredentials: {
     code: 'invalid_credentials',
     status: 400,
     message: (p: { reason: string }) => p.reason,
-  },
-  idTokenFailed: {
-    code: 'unexpected_failure',
-    status: 500,
-    message: 'Error generating ID token',
   },
 })

@@ -1,4 +1,5 @@
 /** A code for a session: once, for the client it was given to, with the verifier of the challenge. */
+import { createHash } from 'node:crypto'
 import type { Transaction } from '#base/db'
 import { audit, begin, isAnswer, isBanned, OauthError } from '#services/auth/core'
 import type { AuthContext } from '#services/auth/core'
@@ -6,10 +7,15 @@ import { issueInTransaction, planSession } from '#services/auth/session'
 import type { GrantedSession } from '#services/auth/session'
 import { findUserById } from '#services/auth/sql'
 import type { UserRow } from '#services/auth/sql'
-import { deleteAuthorization, lockAuthorizationOfCode } from './authorization-statements.ts'
+import {
+  deleteAuthorization,
+  deleteSessionOfCode,
+  insertUsedCode,
+  lockAuthorizationOfCode,
+} from './authorization-statements.ts'
 import type { AuthorizationRow } from './authorization-statements.ts'
 import type { OauthClientRow } from './client-statements.ts'
-import { issueIdToken, requireIdTokenKey } from './issue-id-token.ts'
+import { canIssueIdTokens, issueIdToken, noIdTokens } from './issue-id-token.ts'
 import { parseScopes } from './scopes.ts'
 
 export interface CodeExchange {
@@ -33,15 +39,20 @@ export async function exchangeAuthorization(
   client: OauthClientRow,
   exchange: CodeExchange,
 ): Promise<ExchangedCode> {
-  return begin(context, [], async (transaction) => {
+  const exchanged = await begin(context, [], async (transaction) => {
     const [request] = await transaction.rows<AuthorizationRow>(
       lockAuthorizationOfCode(exchange.code),
     )
-    if (request === undefined) throw refuse('Invalid authorization code')
+    if (request === undefined) {
+      await endReplayed(context, transaction, client, exchange.code)
+      return null
+    }
     const user = await check(context, transaction, client, request, exchange)
     const scopes = parseScopes(request.scope)
     const wantsIdToken = scopes.includes('openid')
-    if (wantsIdToken) requireIdTokenKey(context)
+    // the keys may have changed since the user was asked
+    if (wantsIdToken && !canIssueIdTokens(context))
+      throw new OauthError('invalid_scope', noIdTokens)
     const method = 'oauth_provider/authorization_code'
     const session = planSession(context, user.id, method, {
       client: { id: client.id, scopes: request.scope },
@@ -51,6 +62,7 @@ export async function exchangeAuthorization(
       deleteAuthorization(request.id),
       audit(context, user, 'login', traits),
       ...session.statements,
+      insertUsedCode(keyOf(client, exchange.code), session.sessionId),
     )
     const [row] = await transaction.rows<UserRow>(findUserById(user.id))
     const nonce = request.nonce ?? ''
@@ -60,6 +72,29 @@ export async function exchangeAuthorization(
     const issued = await issueInTransaction(context, transaction, row as UserRow, session)
     return { user: row as UserRow, session: { ...session, issued }, idToken }
   })
+  // thrown only now: what was ended because of it must stay ended
+  if (exchanged === null) throw refuse('Invalid authorization code')
+  return exchanged
+}
+
+/** Who comes with a used code has a copy of it, or somebody else had: what it became ends (RFC 6749 section 4.1.2). */
+async function endReplayed(
+  context: AuthContext,
+  transaction: Transaction,
+  client: OauthClientRow,
+  code: string,
+): Promise<void> {
+  const [ended] = await transaction.rows<{ user_id: string }>(
+    deleteSessionOfCode(keyOf(client, code)),
+  )
+  if (ended === undefined) return
+  const [user] = await transaction.rows<UserRow>(findUserById(ended.user_id))
+  const traits = { oauth_client_id: client.id, action: 'replayed_authorization_code' }
+  if (user !== undefined) await transaction.run(audit(context, user, 'token_revoked', traits))
+}
+
+function keyOf({ id }: OauthClientRow, code: string): string {
+  return createHash('sha256').update(`${id} ${code}`).digest('hex')
 }
 
 async function check(

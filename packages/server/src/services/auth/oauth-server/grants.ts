@@ -1,17 +1,25 @@
 /** GET, DELETE /user/oauth/grants: the clients a user let in, and out again. */
 import { emptyResponse, jsonResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
-import { audit, authErrors, begin, isUuid, readRows, rfc3339 } from '#services/auth/core'
+import {
+  audit,
+  authErrors,
+  begin,
+  isUuid,
+  readRows,
+  requireUser,
+  rfc3339,
+} from '#services/auth/core'
 import type { AuthContext } from '#services/auth/core'
 import { deleteSessionsOfClient, listGrants, revokeConsent } from './authorization-statements.ts'
 import type { GrantRow } from './authorization-statements.ts'
 import { oauthServerErrors } from './errors.ts'
 import { describeClient } from './render-client.ts'
-import { requireEnabled, requirePerson } from './require-enabled.ts'
+import { requireEnabled } from './require-enabled.ts'
 import { parseScopes } from './scopes.ts'
 
 export async function listUserGrants(context: AuthContext): Promise<HttpResponse> {
-  const { user } = await requirePerson(context)
+  const { user } = await requireUser(context)
   requireEnabled(context)
   const rows = await readRows<GrantRow>(context, listGrants(user.id))
   const grants = rows.map((row) => ({
@@ -24,7 +32,7 @@ export async function listUserGrants(context: AuthContext): Promise<HttpResponse
 
 /** The client's sessions end with it. */
 export async function revokeUserGrant(context: AuthContext): Promise<HttpResponse> {
-  const { user } = await requirePerson(context)
+  const { user } = await requireUser(context)
   requireEnabled(context)
   const clientId = context.query.get('client_id') ?? ''
   if (clientId === '') {

@@ -4,7 +4,6 @@ import { isConfirmed, isPhoneConfirmed, rfc3339 } from '#services/auth/core'
 import type { AuthContext } from '#services/auth/core'
 import { issuerOf } from '#services/auth/session'
 import type { UserRow } from '#services/auth/sql'
-import { oauthServerErrors } from './errors.ts'
 import { profileOf } from './user-claims.ts'
 
 export interface IdTokenRequest {
@@ -17,14 +16,13 @@ export interface IdTokenRequest {
 
 const lifetimeSeconds = 3600
 
-/** With the shared secret no client could verify them. @throws PlatformError 500, before anything is used up */
-export function requireIdTokenKey({ project }: AuthContext): void {
-  if (signingKeyOf(project.keys).algorithm === 'HS256') {
-    throw oauthServerErrors.idTokenFailed(
-      undefined,
-      new Error('no asymmetric key in signing_keys.json'),
-    )
-  }
+/** What to tell a client that asks for `openid` in vain. */
+export const noIdTokens =
+  'unsupported scope: openid (ID tokens need an asymmetric key in auth.signing_keys_path; with the shared secret no client could verify them)'
+
+/** With the shared secret no client could verify them. */
+export function canIssueIdTokens({ project }: AuthContext): boolean {
+  return signingKeyOf(project.keys).algorithm !== 'HS256'
 }
 
 export function issueIdToken(context: AuthContext, request: IdTokenRequest): string {

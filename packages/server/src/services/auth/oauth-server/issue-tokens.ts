@@ -1,9 +1,9 @@
 /** POST /oauth/token: a code, or a refresh token, for tokens (OAuth 2.1 section 3.2). */
-import { jsonResponse, readJson } from '#base/http'
+import { jsonResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
 import { PlatformError, isJsonObject } from '#base/kernel'
 import type { JsonObject } from '#base/kernel'
-import { authErrors, OauthError, readForm } from '#services/auth/core'
+import { authErrors, OauthError, readBody, readForm } from '#services/auth/core'
 import type { AuthContext } from '#services/auth/core'
 import { issueFor, refreshSession } from '#services/auth/session'
 import type { GrantedSession } from '#services/auth/session'
@@ -18,7 +18,7 @@ type Form = Readonly<Record<string, string>>
 
 export async function issueTokens(context: AuthContext): Promise<HttpResponse> {
   requireEnabled(context)
-  const form = await readBody(context)
+  const form = await readMembers(context)
   const client = await authenticateClient(context, form)
   const { grant_type: type = '' } = form
   if (type === '') throw new OauthError('invalid_request', 'grant_type is required')
@@ -32,12 +32,12 @@ export async function issueTokens(context: AuthContext): Promise<HttpResponse> {
 }
 
 /** A form, as OAuth has it; JSON as well. Every member is text. */
-async function readBody(context: AuthContext): Promise<Form> {
+async function readMembers(context: AuthContext): Promise<Form> {
   const type = context.request.headers['content-type'] ?? ''
   if (!type.includes('application/json')) {
     return Object.fromEntries(await readForm(context.request))
   }
-  const body = await readJson(context.request, 64 * 1024).catch((error: unknown) => {
+  const body = await readBody(context.request, 64 * 1024).catch((error: unknown) => {
     throw new OauthError('invalid_request', 'Invalid JSON body', error)
   })
   if (!isJsonObject(body)) throw new OauthError('invalid_request', 'Invalid JSON body')

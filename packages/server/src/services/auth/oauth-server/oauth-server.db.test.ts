@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
 import * as client from 'openid-client'
-import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { Jwk } from '#base/token'
 import { claimsOf, openAuth } from '#services/auth/testing'
 import type { Answer, AuthFixture } from '#services/auth/testing'
@@ -759,27 +759,39 @@ test.each(paths)('%s %s is not there while the server is off', async (method, pa
   })
 })
 
-test('without a key clients could verify there is no ID token, and the code stays good', async () => {
+test('without a key clients could verify, ID tokens are refused where they are asked for', async () => {
   const plain = await openAuth(on)
   try {
-    const admin = { bearer: plain.keys.serviceRoleKey }
     const { body: made } = await plain.call('POST', '/admin/oauth/clients', {
-      ...admin,
+      bearer: plain.keys.serviceRoleKey,
       body: { redirect_uris: [redirectUri], token_endpoint_auth_method: 'none' },
     })
     const { body: person } = await plain.call('POST', '/signup', {
       body: { email: 'a@example.com', password },
     })
     const { verifier, challenge } = newPkce()
-    const query = new URLSearchParams({
-      client_id: made.client_id,
-      redirect_uri: redirectUri,
-      scope: 'openid',
-      code_challenge: challenge,
-      code_challenge_method: 'S256',
-    })
-    const there = locationOf(await plain.call('GET', `/oauth/authorize?${query.toString()}`))
-    const path = `/oauth/authorizations/${there.searchParams.get('authorization_id')}`
+    const ask = (scope: string): Promise<Answer> => {
+      const query = new URLSearchParams({
+        client_id: made.client_id,
+        redirect_uri: redirectUri,
+        scope,
+        state: 'st',
+        code_challenge: challenge,
+        code_challenge_method: 'S256',
+      })
+      return plain.call('GET', `/oauth/authorize?${query.toString()}`)
+    }
+    for (const scope of ['openid', 'email openid']) {
+      const refused = locationOf(await ask(scope))
+      expect(refused.origin + refused.pathname).toBe(redirectUri)
+      expect(Object.fromEntries(refused.searchParams)).toEqual({
+        error: 'invalid_scope',
+        error_description: expect.stringContaining('unsupported scope: openid'),
+        state: 'st',
+      })
+    }
+    // a key that went away since the user was asked
+    const path = `/oauth/authorizations/${locationOf(await ask('email')).searchParams.get('authorization_id')}`
     await plain.call('GET', path, { bearer: person.access_token })
     const { body: answer } = await plain.call('POST', `${path}/consent`, {
       bearer: person.access_token,
@@ -793,10 +805,73 @@ test('without a key clients could verify there is no ID token, and the code stay
     })
     const send = (): Promise<Answer> =>
       plain.call('POST', '/oauth/token', { rawBody: form.toString() })
-    expect(await send()).toMatchObject({ status: 500, body: { msg: 'Error generating ID token' } })
+    await plain.script("update auth.oauth_authorizations set scope = 'openid'")
+    expect(await send()).toMatchObject({ status: 400, body: { error: 'invalid_scope' } })
     await plain.script("update auth.oauth_authorizations set scope = 'email'")
     expect((await send()).status).toBe(200)
   } finally {
     await plain.close()
   }
+})
+
+describe('a code that comes again', () => {
+  async function letIn(application: Application) {
+    const person = await newPerson()
+    const { verifier, challenge } = newPkce()
+    const code = await agree(await request(application, challenge), person)
+    const form = {
+      grant_type: 'authorization_code',
+      code,
+      code_verifier: verifier,
+      client_id: application.id,
+    }
+    const { body } = await exchange(form)
+    return { form, tokens: body, person }
+  }
+
+  test('is refused, and what it became ends', async () => {
+    const application = await newPublicClient()
+    const { form, tokens, person } = await letIn(application)
+    const other = await letIn(application)
+    expect(await exchange(form)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } })
+    expect((await auth.call('GET', '/user', { bearer: tokens.access_token })).body.error_code).toBe(
+      'session_not_found',
+    )
+    const refreshed = await exchange({
+      grant_type: 'refresh_token',
+      refresh_token: tokens.refresh_token,
+      client_id: application.id,
+    })
+    expect(refreshed.status).toBe(400)
+    // others, and the user's own session, go on
+    for (const bearer of [other.tokens.access_token, person.token])
+      expect((await auth.call('GET', '/user', { bearer })).status).toBe(200)
+    const entries = await auth.query(
+      `select from auth.audit_log_entries where payload -> 'traits' ->> 'action' = 'replayed_authorization_code'
+        and payload ->> 'actor_id' = '${person.id}'`,
+    )
+    expect(entries).toHaveLength(1)
+  })
+
+  test('from another client ends nothing', async () => {
+    const { form, tokens } = await letIn(await newPublicClient())
+    const stranger = await newPublicClient()
+    expect((await exchange({ ...form, client_id: stranger.id })).status).toBe(400)
+    expect((await auth.call('GET', '/user', { bearer: tokens.access_token })).status).toBe(200)
+  })
+
+  test('at the same instant gets nothing', async () => {
+    const application = await newPublicClient()
+    const person = await newPerson()
+    const { verifier, challenge } = newPkce()
+    const code = await agree(await request(application, challenge), person)
+    const form = {
+      grant_type: 'authorization_code',
+      code,
+      code_verifier: verifier,
+      client_id: application.id,
+    }
+    const answers = await Promise.all(Array.from({ length: 6 }, () => exchange(form)))
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
+  })
 })

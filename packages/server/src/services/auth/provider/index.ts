@@ -20,5 +20,12 @@ export type {
   ProviderTokens,
   ProviderTools,
 } from './preset.ts'
-export { identityData, primaryEmail, textClaims, usualClaims } from './provider-user.ts'
+export {
+  foldCase,
+  identityData,
+  primaryEmail,
+  textClaims,
+  tidyUser,
+  usualClaims,
+} from './provider-user.ts'
 export type { IdentityData, ProviderClaims, ProviderUser } from './provider-user.ts'

@@ -1,5 +1,6 @@
 /** Who a provider says somebody is, in the claims identities keep. */
 import type { JsonObject } from '#base/kernel'
+import { hasLoneSurrogate, ProviderFailure, toFitText } from '#services/auth/outside'
 
 export interface ProviderEmail {
   readonly email: string
@@ -64,6 +65,48 @@ export interface ProviderUser {
   readonly claims: ProviderClaims
 }
 
+/** Longer ones fit into no column and no index. */
+const maxEmailLength = 255
+const maxSubLength = 1_000
+
+/**
+ * What a provider said, fit to be kept and compared: addresses without spaces around them and in lower case. One with other
+ * than ASCII characters is never taken for verified: `K` (U+212A) is a `k` in lower case, and the address somebody else's.
+ * @throws ProviderFailure when nothing in it names the same person next time
+ */
+export function tidyUser({ emails, claims }: ProviderUser): ProviderUser {
+  if (claims.sub === '') throw new ProviderFailure('the provider did not say who the user is')
+  if (claims.sub.length > maxSubLength || isUnfit(claims.sub)) {
+    throw new ProviderFailure('the id of the user is none that can be kept')
+  }
+  return { emails: emails.flatMap(tidyEmail), claims: tidyClaims(claims) }
+}
+
+function tidyEmail({ email, verified, primary }: ProviderEmail): readonly ProviderEmail[] {
+  const bare = email.trim()
+  if (bare === '' || bare.length > maxEmailLength || isUnfit(bare)) return []
+  const isPlain = /^[!-~]+@[!-~]+$/.test(bare)
+  return [{ email: foldCase(bare), verified: verified && isPlain, primary }]
+}
+
+/** Lower case of ASCII letters only. */
+export function foldCase(text: string): string {
+  return text.replaceAll(/[A-Z]+/g, (letters) => letters.toLowerCase())
+}
+
+/** Postgres keeps no NUL, and JSON no half characters. */
+function isUnfit(text: string): boolean {
+  return text.includes('\u0000') || hasLoneSurrogate(text)
+}
+
+function tidyClaims<T>(value: T): T {
+  if (typeof value === 'string') return toFitText(value) as T
+  if (Array.isArray(value)) return value.map(tidyClaims) as T
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).map(([name, one]) => [toFitText(name), tidyClaims(one)])
+  return Object.fromEntries(entries) as T
+}
+
 /** One address, the account's own; none for ''. */
 export function primaryEmail(email: string, verified: boolean): readonly ProviderEmail[] {
   return email === '' ? [] : [{ email, verified, primary: true }]
@@ -88,7 +131,7 @@ export function identityData({ emails, claims }: ProviderUser): IdentityData {
   return {
     ...(Object.fromEntries(given) as JsonObject),
     sub: claims.sub,
-    ...(email === undefined || email.email === '' ? {} : { email: email.email.toLowerCase() }),
+    ...(email === undefined || email.email === '' ? {} : { email: foldCase(email.email) }),
     email_verified: email?.verified ?? false,
     phone_verified: claims.phone_verified ?? false,
   }

@@ -227,13 +227,14 @@ test('the parent of the active token gives the active token again, however late'
   expect((await refresh(second.refresh_token)).status).toBe(200)
 })
 
-test('an older token is good within the reuse interval', async () => {
+test('an older token gives the active one within the reuse interval', async () => {
   const { session } = await newUser()
   const { body: second } = await refresh(session.refresh_token)
-  await refresh(second.refresh_token)
+  const { body: third } = await refresh(second.refresh_token)
   auth.advance(9)
   const answer = await refresh(session.refresh_token)
   expect(answer.status).toBe(200)
+  expect(answer.body.refresh_token).toBe(third.refresh_token)
 })
 
 test('an older token after the interval revokes every token of the session', async () => {
@@ -250,9 +251,36 @@ test('an older token after the interval revokes every token of the session', asy
   expect(
     await auth.query(`select 1 from auth.refresh_tokens where user_id = '${id}' and not revoked`),
   ).toEqual([])
+  // at once: what was found out opens no new interval, for none of them
+  for (const token of [third, second, session, third])
+    expect((await refresh(token.refresh_token)).body).toEqual(used)
   auth.advance(11)
   expect((await refresh(third.refresh_token)).body).toEqual(used)
   expect(await auth.query(`select 1 from auth.sessions where user_id = '${id}'`)).toHaveLength(1)
+})
+
+test('a token used a moment ago is of no use either, once a copy was found out', async () => {
+  const { session } = await newUser()
+  const { body: second } = await refresh(session.refresh_token)
+  auth.advance(8)
+  const { body: third } = await refresh(second.refresh_token)
+  auth.advance(4)
+  // of the first token's interval 12 s are over, of the second's 4
+  expect((await refresh(session.refresh_token)).status).toBe(400)
+  for (const token of [second, third])
+    expect((await refresh(token.refresh_token)).body.error_code).toBe('refresh_token_already_used')
+})
+
+test('using a token again does not prolong its interval', async () => {
+  const { session } = await newUser()
+  const { body: second } = await refresh(session.refresh_token)
+  await refresh(second.refresh_token)
+  for (let i = 0; i < 3; i++) {
+    auth.advance(3)
+    expect((await refresh(session.refresh_token)).status).toBe(200)
+  }
+  auth.advance(3)
+  expect((await refresh(session.refresh_token)).status).toBe(400)
 })
 
 test('without rotation, an older token is refused and revokes nothing', async () => {

@@ -116,11 +116,12 @@ function decide(context: AuthContext, row: RefreshTokenRow, token: string): Deci
   const expired = findExpiry(context, row)
   if (expired !== null) return refuse(expired)
   if (!row.token_revoked) return rotate(context, row, token)
-  // The client did not receive or keep what the last refresh gave it: the same again, any number of times.
-  if (row.active_token !== null && row.active_parent === token) {
+  // The client did not receive or keep what the last refresh gave it: the same again, any number of times. An older one
+  // gets no token of its own: it would be the parent of an active one then, and good for ever.
+  const isParent = row.active_parent === token
+  if (row.active_token !== null && (isParent || isWithinReuseInterval(context, row))) {
     return keep(context, row, row.active_token)
   }
-  if (isWithinReuseInterval(context, row)) return rotate(context, row, token)
   return refuse(sessionErrors.refreshTokenUsed(), revokeFamily(context, row.session_id))
 }
 
@@ -163,9 +164,9 @@ function isWithinReuseInterval({ config, nowMs }: AuthContext, row: RefreshToken
 }
 
 /** Somebody has a copy: nobody may go on with any token of the session. Its access tokens run out by themselves. */
-function revokeFamily({ config, now }: AuthContext, sessionId: string): Statement[] {
+function revokeFamily({ config }: AuthContext, sessionId: string): Statement[] {
   if (!config['auth.enable_refresh_token_rotation']) return []
-  return [revokeTokensOfSession(sessionId, now)]
+  return [revokeTokensOfSession(sessionId)]
 }
 
 /** A new token in place of this one. */

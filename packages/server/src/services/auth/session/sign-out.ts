@@ -1,4 +1,4 @@
-/** POST /logout?scope=global|local|others: 204. */
+/** POST /logout?scope=global|local|others: 204. An OAuth client ends its own session and no other. */
 import { emptyResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
 import type { Statement } from '#base/sql'
@@ -14,6 +14,7 @@ export async function signOut(context: AuthContext): Promise<HttpResponse> {
   if (!scopes.includes(scope)) {
     throw authErrors.invalid({ message: `Unsupported logout scope ${JSON.stringify(scope)}` })
   }
+  if (scope !== 'local' && session?.session_client_id != null) throw authErrors.clientNotAdmitted()
   const end = endSessions(scope, user.id, session?.session_id ?? null)
   await write(context, [audit(context, user, 'logout'), end])
   return emptyResponse(204)

@@ -13,6 +13,8 @@ export interface NewAccount {
   /** What the client submitted about the user. */
   readonly data: JsonObject
   readonly passwordHash: string | null
+  /** Made by an administrator: what is known of the address stays in the identity. */
+  readonly byAdministrator?: boolean
 }
 
 export type Actor = Pick<UserRow, 'id' | 'email' | 'phone' | 'is_sso_user' | 'raw_user_meta_data'>
@@ -40,10 +42,17 @@ export function renderActor(actor: Actor): JsonObject {
   return { id, email: email ?? '', phone: phone ?? '', user_metadata: data ?? {} }
 }
 
-/** The identity, and its data as the user's metadata: `sub`, `email`, `email_verified`, `phone_verified`, and what was submitted. */
+/**
+ * The identity: `sub`, `email`, `email_verified`, `phone_verified`. Of who signs up it has also what was submitted, and all
+ * of it is the user's metadata too.
+ */
 export function planIdentity(
   context: AuthContext,
-  { provider, data }: Pick<NewAccount, 'provider' | 'data'>,
+  {
+    provider,
+    data,
+    byAdministrator = false,
+  }: Pick<NewAccount, 'provider' | 'data' | 'byAdministrator'>,
   userId: string,
   email: string | null,
 ): Statement[] {
@@ -53,12 +62,8 @@ export function planIdentity(
     email_verified: false,
     phone_verified: false,
   }
-  const identity = { ...data, ...own }
-  return [
-    insertIdentity(
-      { id: newId(context), userId, provider, providerId: userId, data: identity },
-      context.now,
-    ),
-    mergeUserMetadata(userId, identity, context.now),
-  ]
+  const identity = byAdministrator ? own : { ...data, ...own }
+  const row = { id: newId(context), userId, provider, providerId: userId, data: identity }
+  const insert = insertIdentity(row, context.now)
+  return byAdministrator ? [insert] : [insert, mergeUserMetadata(userId, identity, context.now)]
 }

@@ -68,10 +68,10 @@ export function revokeRefreshToken(tokenId: number, now: string): Statement {
     where id = ${tokenId} and revoked is not true`
 }
 
-export function revokeTokensOfSession(sessionId: string, now: string): Statement {
+/** For good: none of them has a first use from which an interval could count, not even one that was used just now. */
+export function revokeTokensOfSession(sessionId: string): Statement {
   return sql`/* auth.revokeTokensOfSession */
-    update auth.refresh_tokens set revoked = true, updated_at = ${now}
-    where session_id = ${sessionId} and revoked = false`
+    update auth.refresh_tokens set revoked = true, updated_at = 'epoch' where session_id = ${sessionId}`
 }
 
 /** Gone, not revoked: a revoked one may be used again for a few seconds. */

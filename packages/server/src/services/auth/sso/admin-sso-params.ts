@@ -1,8 +1,7 @@
 /** What administrators say of an identity provider. */
 import { isJsonObject } from '#base/kernel'
 import type { JsonObject } from '#base/kernel'
-import { readJson } from '#base/http'
-import { authErrors } from '#services/auth/core'
+import { authErrors, readBody } from '#services/auth/core'
 import type { AuthContext } from '#services/auth/core'
 
 export interface SsoParams {
@@ -17,7 +16,6 @@ export interface SsoParams {
   readonly disabled: boolean | null
 }
 
-const maxBodyBytes = 1024 * 1024
 const invalid = (message: string) => authErrors.invalid({ message })
 
 const nameIdFormats = [
@@ -32,7 +30,7 @@ export async function readSsoParams(
   { request }: AuthContext,
   isUpdate: boolean,
 ): Promise<SsoParams> {
-  const body = await readJson(request, maxBodyBytes)
+  const body = await readBody(request)
   if (!isJsonObject(body)) throw authErrors.badJson({ reason: 'the body must be an object' })
   const params = {
     type: textOf(body, 'type') ?? '',

@@ -1,6 +1,6 @@
 /** The person of an assertion in the claims identities keep. */
 import type { JsonObject } from '#base/kernel'
-import { textClaims } from '#services/auth/provider'
+import { textClaims, tidyUser } from '#services/auth/provider'
 import type { ProviderClaims, ProviderUser } from '#services/auth/provider'
 import { emailOf, mapAttributes, userIdOf } from '#services/auth/sso/saml'
 import type { Assertion, AttributeMapping } from '#services/auth/sso/saml'
@@ -16,10 +16,18 @@ export function readSsoUser(provider: SsoProviderRow, assertion: Assertion): Pro
   if (sub === '') throw ssoErrors.samlNoUserId()
   const mapped = mapAttributes(assertion, (provider.attribute_mapping ?? {}) as AttributeMapping)
   const email = emailOf(assertion, mapped)
-  if (email === '') throw ssoErrors.samlNoEmail()
-  return {
+  if (email.trim() === '') throw ssoErrors.samlNoEmail()
+  return tidy({
     emails: [{ email, verified: true, primary: true }],
     claims: { ...claimsOf(mapped), iss: provider.entity_id, sub },
+  })
+}
+
+function tidy(user: ProviderUser): ProviderUser {
+  try {
+    return tidyUser(user)
+  } catch (error) {
+    throw ssoErrors.samlNoUserId(undefined, error)
   }
 }
 

@@ -4,19 +4,10 @@
  */
 import { createHash } from 'node:crypto'
 import type { Transaction } from '#base/db'
-import { emptyResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
-import {
-  authErrors,
-  begin,
-  isRedirectAllowed,
-  isUuid,
-  readForm,
-  readRows,
-  withParameters,
-  write,
-} from '#services/auth/core'
+import { authErrors, begin, isUuid, readForm, readRows, write } from '#services/auth/core'
 import type { AuthContext } from '#services/auth/core'
+import { isRedirectAllowed, redirectTo, withParameters } from '#services/auth/redirect'
 import {
   announceExternalUser,
   errorMembers,
@@ -47,15 +38,11 @@ export async function consumeAssertion(context: AuthContext): Promise<HttpRespon
   requireSaml(context)
   try {
     const form = await readForm(context.request)
-    return redirect(302, await signIn(context, form))
+    return redirectTo(302, await signIn(context, form))
   } catch (error) {
     const site = context.config['auth.site_url']
-    return redirect(303, withParameters(site, errorMembers(context, error), {}))
+    return redirectTo(303, withParameters(site, errorMembers(context, error), {}))
   }
-}
-
-function redirect(status: number, location: string): HttpResponse {
-  return emptyResponse(status, { location, 'cache-control': 'no-store' })
 }
 
 /** What the answer is to. */

@@ -1,5 +1,5 @@
 /** POST /sso: to the identity provider of an organisation, named by its id or by the domain of its addresses. */
-import { emptyResponse, jsonResponse } from '#base/http'
+import { jsonResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
 import {
   authErrors,
@@ -22,6 +22,7 @@ import {
   insertSsoFlow,
 } from './statements.ts'
 import type { SsoProviderRow } from './statements.ts'
+import { redirectTo } from '#services/auth/redirect'
 
 const shape = {
   provider_id: 'text',
@@ -40,7 +41,7 @@ export async function signInBySso(context: AuthContext): Promise<HttpResponse> {
   const challenge = parseCodeChallenge(params.code_challenge, params.code_challenge_method)
   const url = await begin(context, provider, params.redirect_to, challenge)
   if (params.skip_http_redirect === true) return jsonResponse(200, { url })
-  return emptyResponse(303, { location: url, 'cache-control': 'no-store' })
+  return redirectTo(303, url)
 }
 
 async function findProvider(

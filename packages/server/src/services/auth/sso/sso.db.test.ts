@@ -1,8 +1,10 @@
 import { createHash, createPrivateKey, generateKeyPairSync } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { certificateOf, toPem } from '#services/auth/sso/saml'
-import { claimsOf, openAuth, TestIdentityProvider } from '#services/auth/testing'
-import type { Answer, AuthFixture, SamlAnswer } from '#services/auth/testing'
+import { claimsOf, openAuth } from '#services/auth/testing'
+import { TestIdentityProvider } from '#services/auth/testing/providers'
+import type { Answer, AuthFixture } from '#services/auth/testing'
+import type { SamlAnswer } from '#services/auth/testing/providers'
 
 let auth: AuthFixture
 /** Keys take a while to make: these serve all tests. */
@@ -57,7 +59,7 @@ const admin = (method: string, path: string, body?: unknown): Promise<Answer> =>
 const create = (body: object) => admin('POST', '', { type: 'saml', ...body })
 /** Each request is somebody else's: the limit is not what is tested here. */
 let clients = 0
-const someone = () => ({ 'x-client': `client-${clients++}` })
+const someone = () => ({ 'x-client': `198.18.0.${clients++}` })
 const sso = (body: object): Promise<Answer> =>
   auth.call('POST', '/sso', { body: { skip_http_redirect: true, ...body }, headers: someone() })
 const acs = (response: string, relayState = ''): Promise<Answer> =>

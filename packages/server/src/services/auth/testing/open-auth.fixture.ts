@@ -71,7 +71,7 @@ export async function openAuth(
   const { signingKeys = [], refreshWaitMs = 5_000, outside = defaultOutside } = options
   const { sms, outgoing, mailer } = options
   const database = await createTestDatabase()
-  const db = openDatabase({ connection: parseConnectionUrl(database.url), maxConnections: 8 })
+  const db = openDatabase({ connection: parseConnectionUrl(database.url), maxConnections: 16 })
   const keys = { ...defaultKeys(), signingKeys }
   const mails: AuthMail[] = []
   let aheadMs = 0

@@ -1,8 +1,9 @@
 /** A new email or phone number: applied at once where no confirmation is asked, else pending until mails are answered. */
 import type { JsonObject } from '#base/kernel'
 import type { Statement } from '#base/sql'
-import { newId, renderUser, resolveRedirect } from '#services/auth/core'
+import { newId, renderUser } from '#services/auth/core'
 import type { AuthContext, AuthMail, CodeChallenge, SmsChannel } from '#services/auth/core'
+import { resolveRedirect } from '#services/auth/redirect'
 import { hashCode, newCode, planFlow, refuseTooSoon, tokenHash } from '#services/auth/messages'
 import type { OutgoingCode } from '#services/auth/messages'
 import {
@@ -15,6 +16,7 @@ import {
 } from '#services/auth/sql'
 import type { UserRow } from '#services/auth/sql'
 import { adoptEmail, adoptPhone } from './statements.ts'
+import { forgetGuesses } from '#services/auth/limits'
 
 export interface ContactChange {
   readonly statements: readonly Statement[]
@@ -87,6 +89,7 @@ function newToken(
 ): SentToken {
   const code = newCode(context.project.random, context.config['auth.email.otp_length'])
   const hash = tokenHash(address, code, challenge)
+  forgetGuesses(context, 'change', address)
   return { id: newId(context), relatesTo: address, code, hash }
 }
 
@@ -125,6 +128,7 @@ export function planPhoneChange(
   code: string,
 ): Statement[] {
   const hash = hashCode(phone, code)
+  forgetGuesses(context, 'change', phone)
   const token = { id: newId(context), userId: user.id, hash, relatesTo: phone }
   return [
     setPhoneChange(user.id, phone, hash, context.now),

@@ -43,12 +43,14 @@ export function agreeToEmailChange(
     where id = ${userId} and email_change_confirm_status = 0 returning id`
 }
 
+/** `user_metadata.email` stays as it was, as with GoTrue: it is what was given at sign-up. */
 export function applyEmailChange(userId: string, now: string): Statement {
   return sql`/* auth.applyEmailChange */
     update auth.users
     set email = email_change, email_change = '', email_change_confirm_status = 0, is_anonymous = false,
       email_confirmed_at = coalesce(email_confirmed_at, ${now}), updated_at = ${now},
-      raw_user_meta_data = coalesce(raw_user_meta_data, '{}') || jsonb_build_object('email', email_change, 'email_verified', true)
+      raw_user_meta_data = case when email_confirmed_at is null
+        then coalesce(raw_user_meta_data, '{}') || '{"email_verified": true}' else raw_user_meta_data end
     where id = ${userId}`
 }
 

@@ -315,7 +315,15 @@ test('a password is changed with the code of a reauthentication', async () => {
 test('an invitation makes an account that its link confirms', async () => {
   expect((await post('/invite', { email: 'l@x.co' }, auth.keys.anonKey)).status).toBe(403)
   const invited = await admin('/invite', { email: 'l@x.co', data: { team: 1 } })
-  expect(invited.body).toMatchObject({ invited_at: expect.any(String), user_metadata: { team: 1 } })
+  expect(invited.body).toMatchObject({ invited_at: expect.any(String) })
+  // what an administrator makes keeps the address to the identity
+  expect(invited.body.user_metadata).toEqual({ team: 1 })
+  expect(invited.body.identities[0].identity_data).toEqual({
+    sub: invited.body.id,
+    email: 'l@x.co',
+    email_verified: false,
+    phone_verified: false,
+  })
   expect((await admin('/invite', { email: 'l@x.co' })).status).toBe(200)
   expect((await verify({ type: 'invite', token_hash: lastMail().tokenHash })).status).toBe(200)
   expect((await admin('/invite', { email: 'l@x.co' })).body.error_code).toBe('email_exists')
@@ -345,12 +353,22 @@ test('links are generated for administrators, and no mail is sent', async () => 
     new_email: 'm2@x.co',
     verification_type: 'email_change_current',
   })
+  const toNew = await generate({ type: 'email_change_new', ...change })
+  expect(toNew.body.action_link).toContain(`token=${toNew.body.hashed_token}`)
+  const email_change = (email: string, token: string) =>
+    verify({ type: 'email_change', email, token })
+  // the code of each belongs to the address it is for
+  expect((await email_change('m@x.co', toNew.body.email_otp)).status).toBe(403)
+  expect((await email_change('m@x.co', toCurrent.body.email_otp)).status).toBe(200)
+  expect((await email_change('m2@x.co', toNew.body.email_otp)).body.user.email).toBe('m2@x.co')
+  const signUp = { type: 'signup', email: 'p@x.co', password, data: { team: 1 } }
+  expect((await generate(signUp)).body.user_metadata).toEqual({ team: 1 })
   const refusals = [
     await generate({ type: 'teleport', email: 'm@x.co' }),
     await generate({ type: 'signup', email: 'n@x.co' }),
     await generate({ type: 'recovery', email: 'n@x.co' }),
     await generate({ type: 'email_change_new', email: 'n@x.co', new_email: 'o@x.co' }),
-    await generate({ type: 'signup', email: 'm@x.co', password }),
+    await generate({ type: 'signup', email: 'm2@x.co', password }),
   ]
   expect(refusals.map(({ status, body }) => [status, body.error_code])).toEqual([
     [400, 'validation_failed'],
@@ -360,4 +378,26 @@ test('links are generated for administrators, and no mail is sent', async () => 
     [422, 'email_exists'],
   ])
   expect(auth.mails).toEqual([])
+})
+
+test.each(['abc', '+', '0155', '1'.repeat(16), '12 34x'])(
+  'a phone number that is none is refused in GoTrue’s words: %s',
+  async (phone) => {
+    expect(await verify({ type: 'sms', phone, token: '123456' })).toMatchObject({
+      status: 400,
+      body: {
+        error_code: 'validation_failed',
+        msg: 'Invalid phone number format (E.164 required)',
+      },
+    })
+  },
+)
+
+test.each(['constructor', '__proto__', 'toString'])('no type is named %s', async (type) => {
+  const answers = [
+    await verify({ type, email: 'a@x.co', token: '123456' }),
+    await verify({ type, phone: '15550100', token: '123456' }),
+    await verify({ type, token_hash: 'x' }),
+  ]
+  expect(answers.map(({ status }) => status)).toEqual([400, 400, 400])
 })

@@ -1,21 +1,20 @@
 /** GET and POST /verify: a link followed, a code typed in. */
-import { emptyResponse, jsonResponse } from '#base/http'
+import { jsonResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
 import { PlatformError } from '#base/kernel'
 import { constantTimeEqual } from '#base/token'
 import {
   authErrors,
   isBanned,
-  normalisePhone,
+  parsePhone,
   parseEmail,
   readParams,
   readRows,
-  resolveRedirect,
   rfc3339,
-  withParameters,
   write,
 } from '#services/auth/core'
 import type { AuthContext, Params } from '#services/auth/core'
+import { redirectTo, resolveRedirect, withParameters } from '#services/auth/redirect'
 import { asksProvider, hashCode, planPhoneCode, smsCodeSeconds } from '#services/auth/messages'
 import { issueFor, sessionResponse } from '#services/auth/session'
 import { findToken, findTokenOfPhone, findUserByPhone } from '#services/auth/sql'
@@ -23,6 +22,7 @@ import type { OneTimeTokenType, TokenRow, UserRow } from '#services/auth/sql'
 import { completeForFlow, completeWithSession, isOfPhone } from './complete-verification.ts'
 import type { SignedInByToken } from './complete-verification.ts'
 import { verificationErrors } from './errors.ts'
+import { takeGuess } from '#services/auth/limits'
 
 const changeTokens = ['email_change_token_new', 'email_change_token_current'] as const
 
@@ -79,14 +79,13 @@ async function findByParams(
   if ((email === '') === (phone === '')) {
     throw invalid('Only an email address or phone number should be provided on verify')
   }
-  const types = email === '' ? typesOfPhones[type] : typesOfLinks[type]
+  const address = email === '' ? parsePhone(phone) : parseAddress(email)
+  const known = email === '' ? typesOfPhones : typesOfLinks
+  const types = Object.hasOwn(known, type) ? known[type] : undefined
   if (types === undefined) throw invalid('Unsupported verification type')
-  const address = email === '' ? normalisePhone(phone) : parseAddress(email)
-  const { request, nowMs, config } = context
-  const burst = config['auth.rate_limit.token_verifications']
-  const allowance = { burst, windowMs: 300_000 }
-  // of the peer and for the address: what is forwarded may be made up
-  context.attempts.take(`code ${request.remoteAddress} ${address}`, allowance, nowMs)
+  const { config } = context
+  const kind = types.some((name) => name.includes('change')) ? 'change' : 'sign-in'
+  if (!takeGuess(context, kind, address)) throw authErrors.codeInvalid()
   if (email === '' && asksProvider(config) && !isTestNumber(config, address)) {
     return findAnswered(context, address, types[0] as OneTimeTokenType, token)
   }
@@ -189,15 +188,11 @@ export async function verifyLink(context: AuthContext): Promise<HttpResponse> {
     const location = isFlow
       ? await continueFlow(context, row, type, target)
       : await signInByLink(context, row, type, target)
-    return redirect(location)
+    return redirectTo(303, location)
   } catch (error) {
     if (!(error instanceof PlatformError) || error.status >= 500) throw error
-    return redirect(refuse(error, target, isFlow))
+    return redirectTo(303, refuse(error, target, isFlow))
   }
-}
-
-function redirect(location: string): HttpResponse {
-  return emptyResponse(303, { location, 'cache-control': 'no-store' })
 }
 
 async function continueFlow(

@@ -4,8 +4,8 @@ import { systemClock } from '#base/kernel'
 import { createDiscovery, createOutgoing } from '#services/auth/outside'
 import { authorizationUrl, exchangeCode, identityData } from '#services/auth/provider'
 import type { Preset, ProviderSettings, ProviderTools, ProviderUser } from '#services/auth/provider'
-import { createLocalHosts, serveJson } from '#services/auth/testing'
-import type { LocalServer } from '#services/auth/testing'
+import { createLocalHosts, serveJson } from '#services/auth/testing/providers'
+import type { LocalServer } from '#services/auth/testing/providers'
 import { presets } from './presets.ts'
 
 /** What a provider answers, by host and path as we ask for them. */

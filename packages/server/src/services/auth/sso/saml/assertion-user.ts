@@ -32,7 +32,7 @@ export function userIdOf(assertion: Assertion): string {
   if (given !== undefined) return given
   const { nameId, nameIdFormat } = assertion
   if (nameIdFormat === transient) return ''
-  return nameIdFormat === emailFormat ? nameId.toLowerCase() : nameId
+  return nameIdFormat === emailFormat ? nameId.trim().toLowerCase() : nameId
 }
 
 /** What the mapping says it is, else where identity providers usually have it; '' for none. */

@@ -1,5 +1,11 @@
 /** Where a browser may be sent: `auth.site_url`, and what `auth.additional_redirect_urls` allows. */
-import type { AuthContext } from './auth-context.ts'
+import type { Config } from '#base/config'
+import { emptyResponse } from '#base/http'
+import type { HttpResponse } from '#base/http'
+import type { Log } from '#base/kernel'
+import { encodeNonAscii } from '#services/auth/core'
+import type { AuthContext } from '#services/auth/core'
+import { compilePattern, UnreadablePattern } from './redirect-pattern.ts'
 
 /** The target asked for when it is allowed, else the referring page when that is, else the site. */
 export function resolveRedirect(context: AuthContext, fromBody = ''): string {
@@ -10,23 +16,23 @@ export function resolveRedirect(context: AuthContext, fromBody = ''): string {
   return allowed ?? config['auth.site_url']
 }
 
+/** More is no address of a page; it bounds the work of matching too. */
+const maxLength = 4_096
 const loopback = new Set(['localhost', '127.0.0.1', '[::1]'])
 /** They run or show what is in the URL itself. */
 const unsafeSchemes = new Set(['javascript:', 'data:', 'vbscript:', 'blob:', 'file:'])
 
 /** True for what a browser may be sent to, and what a wallet may have signed for. */
-export function isRedirectAllowed({ config }: AuthContext, text: string): boolean {
+export function isRedirectAllowed({ config, project }: AuthContext, text: string): boolean {
+  if (text.length > maxLength) return false
   const url = parse(text)
-  if (url === null || unsafeSchemes.has(url.protocol)) return false
+  if (url === null || unsafeSchemes.has(url.protocol) || !isOrdinaryHost(url, text)) return false
   if (url.protocol === 'http:' || url.protocol === 'https:') {
-    if (!isOrdinaryHost(url, text)) return false
     const site = parse(config['auth.site_url'])
     if (site !== null && isSameSite(url, site)) return true
   }
   const [target = ''] = text.split('#')
-  return config['auth.additional_redirect_urls'].some((pattern) =>
-    toExpression(pattern.split('#')[0] ?? '').test(target),
-  )
+  return matchersOf(config, project.log).some((isMatch) => isMatch(target))
 }
 
 /** Null too for what browsers read otherwise than it looks: backslashes, control characters. */
@@ -40,12 +46,13 @@ function parse(text: string): URL | null {
   }
 }
 
-/** Addresses only of this machine, and written as they are: `http://2130706433/` is 127.0.0.1 too. */
+/** Addresses only of this machine, whatever the scheme, and written as they are: `http://2130706433/` is 127.0.0.1 too. */
 function isOrdinaryHost(url: URL, text: string): boolean {
-  if (url.username !== '' || url.password !== '') return false
+  const isWeb = url.protocol === 'http:' || url.protocol === 'https:'
+  if (isWeb && (url.username !== '' || url.password !== '')) return false
   if (loopback.has(url.hostname)) return text.toLowerCase().includes(url.hostname)
-  if (/^\d+(\.\d+){3}$/.test(url.hostname) || url.hostname.startsWith('[')) return false
-  return /^[a-z0-9.-]+$/.test(url.hostname)
+  if (/^\d+(\.\d+){0,3}$/.test(url.hostname) || url.hostname.startsWith('[')) return false
+  return !isWeb || /^[a-z0-9.-]+$/.test(url.hostname)
 }
 
 function isSameSite(url: URL, site: URL): boolean {
@@ -53,14 +60,36 @@ function isSameSite(url: URL, site: URL): boolean {
   return url.port === site.port || loopback.has(site.hostname)
 }
 
-/** `*` is a run without `.` and `/`, `**` anything, `?` one character that is neither. */
-function toExpression(pattern: string): RegExp {
-  const source = pattern.replace(/\*\*|\*|\?|[^*?]+/g, (part) => {
-    if (part === '**') return '.*'
-    if (part === '*') return '[^./]*'
-    return part === '?' ? '[^./]' : part.replace(/[\\^$.|+()[\]{}]/g, String.raw`\$&`)
-  })
-  return new RegExp(`^${source}$`)
+type Matcher = (text: string) => boolean
+/** Patterns are read once for each configuration. */
+const matchers = new WeakMap<readonly string[], readonly Matcher[]>()
+
+function matchersOf(config: Config, log: Log): readonly Matcher[] {
+  const patterns = config['auth.additional_redirect_urls']
+  const known = matchers.get(patterns)
+  if (known !== undefined) return known
+  const read = patterns.flatMap((pattern) => readPattern(pattern, log))
+  matchers.set(patterns, read)
+  return read
+}
+
+/** One that cannot be read allows nothing, and says so. */
+function readPattern(pattern: string, log: Log): readonly Matcher[] {
+  try {
+    return [compilePattern(pattern.split('#')[0] ?? '')]
+  } catch (error) {
+    if (!(error instanceof UnreadablePattern)) throw error
+    log.warn('a pattern of auth.additional_redirect_urls allows nothing', { reason: error.message })
+    return []
+  }
+}
+
+/**
+ * A response that sends the browser on. Characters beyond ASCII are the bytes of their UTF-8, percent-encoded, as Go's
+ * http.Redirect writes them; a header can hold nothing else.
+ */
+export function redirectTo(status: 302 | 303, url: string): HttpResponse {
+  return emptyResponse(status, { location: encodeNonAscii(url), 'cache-control': 'no-store' })
 }
 
 /** `withParameters('http://x/?a=1', { code: 'c' }, {})` → `http://x/?a=1&code=c`; the fragment is replaced. */

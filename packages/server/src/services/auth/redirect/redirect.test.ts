@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { defineConfig } from '#base/config'
-import type { AuthContext } from './auth-context.ts'
+import { silentLog } from '#base/kernel'
+import type { AuthContext } from '#services/auth/core'
 import { resolveRedirect, withParameters } from './redirect.ts'
 
 const site = 'https://app.example.com'
@@ -11,7 +12,8 @@ function target(wanted: string, allowed: readonly string[] = [], referer = ''): 
   })
   const request = { headers: { referer } }
   const query = new URLSearchParams({ redirect_to: wanted })
-  return resolveRedirect({ request, query, config } as unknown as AuthContext)
+  const project = { log: silentLog }
+  return resolveRedirect({ request, query, config, project } as unknown as AuthContext)
 }
 
 test.each([
@@ -20,6 +22,14 @@ test.each([
   ['https://a.b.c/deep/path', ['https://a.b.c/**']],
   ['myapp://callback', ['myapp://callback']],
   ['http://127.0.0.1:5173/x', ['http://127.0.0.1:*/x']],
+  ['myapp://127.0.0.1/x', ['myapp://127.0.0.1/*']],
+  ['https://pr-7.app.example.com/', ['https://pr-[0-9].app.example.com/']],
+  ['https://b.app.example.com/', ['https://[!a].app.example.com/']],
+  ['https://two.example.com/x', ['https://{one,two}.example.com/*']],
+  ['https://a.example.com/*', [String.raw`https://a.example.com/\*`]],
+  ['https://a.example.com/café', ['https://a.example.com/caf?']],
+  // what cannot be read allows nothing, and the others stand
+  ['https://a.example.com/x', ['https://[z-a].example.com/', 'https://a.example.com/*']],
 ])('%s is allowed by %j', (url, allowed) => expect(target(url, allowed)).toBe(url))
 
 test.each([
@@ -36,6 +46,11 @@ test.each([
   ['javascript:alert(1)', ['**']],
   ['http://2130706433/', ['http://**']],
   ['http://10.0.0.1/', ['http://**']],
+  ['myapp://10.0.0.1/', ['myapp://**']],
+  ['myapp://2130706433/', ['myapp://**']],
+  ['myapp://[2001:db8::1]/', ['myapp://**']],
+  ['https://[z-a].example.com/', ['https://[z-a].example.com/']],
+  [`https://a.example.com/${'x'.repeat(5_000)}`, ['https://a.example.com/**']],
   ['nonsense', ['**']],
 ])('%s is not, with %j', (url, allowed) => expect(target(url, allowed)).toBe(site))
 
