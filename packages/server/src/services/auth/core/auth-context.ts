@@ -61,9 +61,9 @@ export function newId({ project }: AuthContext): string {
   return uuid(project.random)
 }
 
-/** A statement ends with its request. */
+/** Until when a statement is of use. Only reads end with a client that goes away: who left a page has sent its form. */
 export function runOptions({ scope, nowMs }: AuthContext): RunOptions {
-  return { cancellation: scope.cancellation, timeoutMs: Math.max(1, scope.deadlineMs - nowMs) }
+  return { timeoutMs: Math.max(1, scope.deadlineMs - nowMs) }
 }
 
 function audienceOf({ authentication }: Scope, request: HttpRequest): string {

@@ -1,7 +1,7 @@
 /** How auth talks to Postgres: as the owner of its schema, errors in GoTrue's words. */
 import { ConnectionError, DatabaseError, decodeRows } from '#base/db'
 import type { Result, RunOptions, Session, Transaction } from '#base/db'
-import type { PlatformError } from '#base/kernel'
+import { PlatformError } from '#base/kernel'
 import type { Statement } from '#base/sql'
 import { runOptions } from './auth-context.ts'
 import type { AuthContext } from './auth-context.ts'
@@ -40,6 +40,7 @@ export async function readAll(
   return worded('querying schema', () =>
     context.project.db.transaction(session, statements, {
       ...runOptions(context),
+      cancellation: context.scope.cancellation,
       lane: 'read',
       leaves: 'nothing',
     }),
@@ -98,9 +99,16 @@ function isUnfit({ code, where }: DatabaseError): boolean {
 }
 
 function describeConnection(error: ConnectionError): PlatformError {
+  if (error.failure === 'cancelled') return clientGone(error)
   return error.failure === 'deadline'
     ? authErrors.requestTimeout(undefined, error)
     : authErrors.unavailable(undefined, error)
+}
+
+/** Nobody reads it; it is what the log and the metrics see. */
+function clientGone(cause: ConnectionError): PlatformError {
+  const { message } = cause
+  return new PlatformError({ code: 'client_closed_request', status: 499, message, cause })
 }
 
 /** The error of Postgres beneath one of ours, when its SQLSTATE is `code`. */
