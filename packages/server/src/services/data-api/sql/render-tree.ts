@@ -14,16 +14,27 @@ import {
 import { renderLogic, renderOrder, renderRange, renderWhere } from './render-logic.ts'
 import type { Writer } from './writer.ts'
 
-/** `comparable` makes embedded resources jsonb, for a parent that groups by them. */
-export function renderTree(writer: Writer, node: ReadNode, comparable = false): string {
+/** What of a tree its parent needs. */
+interface Position {
+  /** Embedded resources are jsonb, for a parent that groups by them. */
+  readonly comparable: boolean
+  /** Its columns are those of the answer. */
+  readonly isShown: boolean
+}
+
+const root: Position = { comparable: false, isShown: true }
+
+export function renderTree(writer: Writer, node: ReadNode, position = root): string {
   const grouped = isGrouped(node)
-  const asJsonb = grouped || comparable
+  const asJsonb = grouped || position.comparable
   const columns = [
     ...node.columns.map(renderColumn),
-    ...node.embeds.flatMap((embed) => embedColumns(embed, asJsonb)),
+    ...node.embeds.flatMap((embed) => embedColumns(embed, asJsonb || position.isShown)),
   ]
   const list = columns.length === 0 && node.embeds.length === 0 ? '*' : columns.join(', ')
-  const joins = node.embeds.map((embed) => renderJoin(writer, embed, asJsonb)).join('')
+  const joins = node.embeds
+    .map((embed) => renderJoin(writer, embed, { ...position, comparable: asJsonb }))
+    .join('')
   const where = renderWhere([
     ...renderConditions(node),
     ...node.where.map((logic) => renderLogic(writer, logic)),
@@ -68,7 +79,10 @@ function embedColumns(embed: PlannedEmbed, asJsonb: boolean): string[] {
   return [`${embedValue(embed, asJsonb)}${renderAlias(embed.name)}`]
 }
 
-/** json keeps the order of keys and is cheaper; only a grouped query needs jsonb, which can be compared. */
+/**
+ * PostgREST's embedded resources are jsonb: spaces, and keys in its order. Where the answer shows them they are made so, once
+ * for all levels; below, json is cheaper. A grouped query needs what can be compared.
+ */
 function embedValue(embed: PlannedEmbed, asJsonb: boolean): string {
   const type = asJsonb ? '::jsonb' : ''
   const rows = embedRows(embed.alias, embed.shape)
@@ -77,10 +91,15 @@ function embedValue(embed: PlannedEmbed, asJsonb: boolean): string {
     : `coalesce(${rows}, '[]')${type}`
 }
 
-function renderJoin(writer: Writer, embed: PlannedEmbed, comparable: boolean): string {
+function renderJoin(writer: Writer, embed: PlannedEmbed, position: Position): string {
   const kind = embed.inner ? 'INNER' : 'LEFT'
   const alias = quoteIdentifier(embed.alias)
-  const inner = renderTree(writer, embed.node, comparable && embed.shape === 'spread-one')
+  // its columns become the parent's
+  const isSpread = embed.shape === 'spread-one'
+  const inner = renderTree(writer, embed.node, {
+    comparable: position.comparable && isSpread,
+    isShown: position.isShown && isSpread,
+  })
   const toMany = embed.shape === 'array' || embed.shape === 'spread-many'
   const rows = toMany ? renderLists(embed, inner) : inner
   const on = embed.inner && toMany ? `${alias}.${rowsColumn} IS NOT NULL` : 'TRUE'
