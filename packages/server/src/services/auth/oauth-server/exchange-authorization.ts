@@ -40,41 +40,46 @@ export async function exchangeAuthorization(
   exchange: CodeExchange,
 ): Promise<ExchangedCode> {
   const exchanged = await begin(context, [], async (transaction) => {
-    const [request] = await transaction.rows<AuthorizationRow>(
-      lockAuthorizationOfCode(exchange.code),
-    )
-    if (request === undefined) {
-      await endReplayed(context, transaction, client, exchange.code)
-      return null
-    }
-    const user = await check(context, transaction, client, request, exchange)
-    const scopes = parseScopes(request.scope)
-    const wantsIdToken = scopes.includes('openid')
-    // the keys may have changed since the user was asked
-    if (wantsIdToken && !canIssueIdTokens(context))
-      throw new OauthError('invalid_scope', noIdTokens)
-    const method = 'oauth_provider/authorization_code'
-    const session = planSession(context, user.id, method, {
-      client: { id: client.id, scopes: request.scope },
-    })
-    const traits = { provider_type: 'oauth_provider_authorization_code', client_id: client.id }
-    await transaction.run(
-      deleteAuthorization(request.id),
-      audit(context, user, 'login', traits),
-      ...session.statements,
-      insertUsedCode(keyOf(client, exchange.code), session.sessionId),
-    )
-    const [row] = await transaction.rows<UserRow>(findUserById(user.id))
-    const nonce = request.nonce ?? ''
-    const idToken = wantsIdToken
-      ? issueIdToken(context, { user: row as UserRow, clientId: client.id, nonce, scopes })
-      : null
-    const issued = await issueInTransaction(context, transaction, row as UserRow, session)
-    return { user: row as UserRow, session: { ...session, issued }, idToken }
+    const code = lockAuthorizationOfCode(exchange.code)
+    const [request] = await transaction.rows<AuthorizationRow>(code)
+    if (request !== undefined) return settle(context, transaction, client, request, exchange)
+    await endReplayed(context, transaction, client, exchange.code)
+    return null
   })
   // thrown only now: what was ended because of it must stay ended
   if (exchanged === null) throw refuse('Invalid authorization code')
   return exchanged
+}
+
+async function settle(
+  context: AuthContext,
+  transaction: Transaction,
+  client: OauthClientRow,
+  request: AuthorizationRow,
+  exchange: CodeExchange,
+): Promise<ExchangedCode> {
+  const user = await check(context, transaction, client, request, exchange)
+  const scopes = parseScopes(request.scope)
+  const wantsIdToken = scopes.includes('openid')
+  // the keys may have changed since the user was asked
+  if (wantsIdToken && !canIssueIdTokens(context)) throw new OauthError('invalid_scope', noIdTokens)
+  const session = planSession(context, user.id, 'oauth_provider/authorization_code', {
+    client: { id: client.id, scopes: request.scope },
+  })
+  const traits = { provider_type: 'oauth_provider_authorization_code', client_id: client.id }
+  await transaction.run(
+    deleteAuthorization(request.id),
+    audit(context, user, 'login', traits),
+    ...session.statements,
+    insertUsedCode(keyOf(client, exchange.code), session.sessionId),
+  )
+  const [row] = await transaction.rows<UserRow>(findUserById(user.id))
+  const nonce = request.nonce ?? ''
+  const idToken = wantsIdToken
+    ? issueIdToken(context, { user: row as UserRow, clientId: client.id, nonce, scopes })
+    : null
+  const issued = await issueInTransaction(context, transaction, row as UserRow, session)
+  return { user: row as UserRow, session: { ...session, issued }, idToken }
 }
 
 /** Who comes with a used code has a copy of it, or somebody else had: what it became ends (RFC 6749 section 4.1.2). */
