@@ -1,0 +1,4 @@
+/** What needs Node: files, locks, LevelDB. */
+export { openDocstore, openStorage, type OpenOptions } from './open-docstore.ts'
+export { openLevelEngine, type LevelOptions } from './open-level.ts'
+export { verifyFiles, type Damage } from './verify-files.ts'
