@@ -1,0 +1,12 @@
+/** IndexedDB on the engine. */
+export { FactoryCore } from './factory-core.ts'
+export { newFactory, IDBFactory } from './idb-factory.ts'
+export { IDBCursor, IDBCursorWithValue } from './idb-cursor.ts'
+export { IDBDatabase } from './idb-database.ts'
+export { IDBIndex } from './idb-index.ts'
+export { IDBKeyRange } from './idb-key-range.ts'
+export { IDBObjectStore } from './idb-object-store.ts'
+export { IDBRecord } from './idb-record.ts'
+export { IDBOpenDBRequest, IDBRequest, IDBVersionChangeEvent } from './idb-request.ts'
+export { IDBTransaction } from './idb-transaction.ts'
+export { IdbEvent, IdbEventTarget, IdbStringList, reporter } from './dom-event.ts'
