@@ -1,84 +1,116 @@
-/** Structured clones, and clones as bytes: Node's own serializer, with blobs carried by their content. */
+/** Structured clones, and clones as bytes: Node's own serializer, with the host's objects carried by their content. */
 import { deserialize, serialize } from 'node:v8'
 import { isBlob } from './key-path.ts'
 
 /** The host's structured clone: throws DataCloneError. */
 export const clone = (value: unknown): unknown => globalThis.structuredClone(value)
 
-const plain = 0
-const withBlobs = 1
-const blobMark = '\0blob'
+/** A class that structured clone knows and Node's serializer does not: how its objects are stored. */
+export interface HostType<T extends object = object> {
+  /** Stored along with the content: never change it. */
+  name: string
+  is: (value: object) => value is T
+  /** The content, of values that can be serialized. */
+  encode: (value: T) => unknown
+  decode: (content: never) => T
+}
 
-interface StoredBlob {
-  [blobMark]: 'blob' | 'file'
+interface BlobContent {
   type: string
-  bytes: Uint8Array
+  bytes: Uint8Array<ArrayBuffer>
   name?: string
   lastModified?: number
 }
 
-/** Bytes of a clone, which is taken over: blobs in it are replaced. */
+const blobType: HostType<Blob> = {
+  name: 'Blob',
+  is: isBlob,
+  encode: async (blob) => {
+    const { name, lastModified } = blob as Partial<File>
+    const bytes = new Uint8Array(await blob.arrayBuffer())
+    return { type: blob.type, bytes, ...(name !== undefined && { name, lastModified }) }
+  },
+  decode: ({ type, bytes, name, lastModified }: BlobContent) =>
+    name === undefined || typeof File !== 'function'
+      ? new Blob([new Uint8Array(bytes)], { type })
+      : new File([new Uint8Array(bytes)], name, {
+          type,
+          ...(lastModified !== undefined && { lastModified }),
+        }),
+}
+
+const hostTypes: HostType[] = [blobType as unknown as HostType]
+
+/** Lets objects of a class be stored as what they are: before the first use of a database that holds some. */
+export function registerType<T extends object>(type: HostType<T>): void {
+  hostTypes.push(type as unknown as HostType)
+}
+
+const plain = 0
+const withHostObjects = 1
+const mark = '\0type'
+
+interface Stored {
+  [mark]: string
+  content: unknown
+}
+
+/** Bytes of a clone, which is taken over: host objects in it are replaced. */
 export async function serializeClone(value: unknown): Promise<Uint8Array> {
-  const found: Blob[] = []
-  visit(value, (part) => {
-    if (isBlob(part)) found.push(part)
-    return part
-  })
-  if (found.length === 0) return mark(plain, serialize(value))
-  const stored = new Map<Blob, StoredBlob>()
-  for (const blob of found) stored.set(blob, await storeBlob(blob))
-  return mark(withBlobs, serialize(visit(value, (part) => (isBlob(part) ? stored.get(part) : part))))
+  const found = new Map<object, HostType>()
+  visit(value, (part) => note(part, found))
+  if (found.size === 0) return marked(plain, serialize(value))
+  const stored = new Map<unknown, Stored>()
+  for (const [object, type] of found)
+    stored.set(object, { [mark]: type.name, content: await type.encode(object) })
+  return marked(withHostObjects, serialize(visit(value, (part) => stored.get(part) ?? part)))
 }
 
-/** As `serializeClone`, at once: undefined where there are blobs to be read. */
+/** As `serializeClone`, at once: undefined where there are host objects. */
 export function serializeNow(value: unknown): Uint8Array | undefined {
-  let hasBlob = false
-  visit(value, (part) => {
-    if (isBlob(part)) hasBlob = true
-    return part
-  })
-  return hasBlob ? undefined : mark(plain, serialize(value))
+  const found = new Map<object, HostType>()
+  visit(value, (part) => note(part, found))
+  return found.size > 0 ? undefined : marked(plain, serialize(value))
 }
 
-function mark(kind: number, bytes: Buffer): Uint8Array {
-  const marked = new Uint8Array(bytes.length + 1)
-  marked[0] = kind
-  marked.set(bytes, 1)
-  return marked
+function note(part: unknown, found: Map<object, HostType>): unknown {
+  if (typeof part !== 'object' || part === null || isPlain(part)) return part
+  const type = hostTypes.find(({ is }) => is(part))
+  if (type !== undefined) found.set(part, type)
+  return part
 }
 
-async function storeBlob(blob: Blob): Promise<StoredBlob> {
-  const bytes = new Uint8Array(await blob.arrayBuffer())
-  const { name, lastModified } = blob as Partial<File>
-  const stored: StoredBlob = { [blobMark]: name === undefined ? 'blob' : 'file', type: blob.type, bytes }
-  if (name !== undefined) Object.assign(stored, { name, lastModified })
-  return stored
+function marked(kind: number, bytes: Buffer): Uint8Array {
+  const all = new Uint8Array(bytes.length + 1)
+  all[0] = kind
+  all.set(bytes, 1)
+  return all
 }
 
 export function deserializeClone(bytes: Uint8Array): unknown {
   const value: unknown = deserialize(bytes.subarray(1))
-  return bytes[0] === plain ? value : visit(value, (part) => (isStoredBlob(part) ? loadBlob(part) : part))
+  return bytes[0] === plain ? value : visit(value, load)
 }
 
-const isStoredBlob = (part: unknown): part is StoredBlob =>
-  typeof part === 'object' && part !== null && Object.hasOwn(part, blobMark)
-
-function loadBlob({ bytes, type, name, lastModified, [blobMark]: kind }: StoredBlob): Blob {
-  const part = new Uint8Array(bytes)
-  if (kind === 'blob' || typeof File !== 'function') return new Blob([part], { type })
-  return new File([part], name ?? '', { type, ...(lastModified !== undefined && { lastModified }) })
+function load(part: unknown): unknown {
+  if (typeof part !== 'object' || part === null || !Object.hasOwn(part, mark)) return part
+  const { [mark]: name, content } = part as Stored
+  const type = hostTypes.find((known) => known.name === name)
+  return type === undefined ? content : type.decode(content as never)
 }
 
 /** Replaces parts of a clone in place; gives the replacement of the whole. */
 function visit(root: unknown, replace: (part: unknown) => unknown): unknown {
   const seen = new Set<object>()
   const walk = (value: unknown): unknown => {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return value
     const replaced = replace(value)
-    if (replaced !== value || typeof value !== 'object' || value === null || seen.has(value)) return replaced
+    if (replaced !== value) return replaced
     seen.add(value)
     if (value instanceof Map) visitMap(value, walk)
     else if (value instanceof Set) visitSet(value, walk)
-    else if (Array.isArray(value) || isPlain(value)) visitMembers(value as Record<string, unknown>, walk)
+    else if (Array.isArray(value) || isPlain(value))
+      visitMembers(value as Record<string, unknown>, walk)
     return value
   }
   return walk(root)

@@ -1,7 +1,15 @@
 /** Where a cursor goes next. https://w3c.github.io/IndexedDB/#iterate-a-cursor */
 import { last } from '#key'
 import { spanOf, type Bounds } from './idb-key.ts'
-import { indexRecordOf, prefixOf, valueOf, type Direction, type FoundRecord, type Source, type Work } from './records.ts'
+import {
+  indexRecordOf,
+  prefixOf,
+  valueOf,
+  type Direction,
+  type FoundRecord,
+  type Source,
+  type Work,
+} from './records.ts'
 
 export interface Target {
   /** Encoded: not before this key. */
@@ -39,7 +47,8 @@ export class CursorWalk {
       this.#position = record
     }
     const record = this.#position as FoundRecord
-    if (this.#withValues && record.bytes === undefined) record.bytes = await valueOf(work, this.#source, record.primaryKey)
+    if (this.#withValues && record.bytes === undefined)
+      record.bytes = await valueOf(work, this.#source, record.primaryKey)
     return record
   }
 
@@ -47,7 +56,8 @@ export class CursorWalk {
     const isStore = this.#source.index === undefined
     const { gte, lt } = this.#span(prefixOf(work, this.#source), target, isStore)
     if (gte >= lt) return undefined
-    if (this.#direction !== 'prevunique' || isStore) return this.#read(work, gte, lt, this.#direction.startsWith('prev'))
+    if (this.#direction !== 'prevunique' || isStore)
+      return this.#read(work, gte, lt, this.#direction.startsWith('prev'))
     const newest = await this.#read(work, gte, lt, true)
     if (newest === undefined) return undefined
     const prefix = prefixOf(work, this.#source) + newest.key
@@ -58,7 +68,11 @@ export class CursorWalk {
   }
 
   /** What is left of the range, as keys in the engine. */
-  #span(prefix: string, { key, primaryKey }: Target, isStore: boolean): { gte: string; lt: string } {
+  #span(
+    prefix: string,
+    { key, primaryKey }: Target,
+    isStore: boolean,
+  ): { gte: string; lt: string } {
     let { gte, lt } = spanOf(prefix, this.#bounds)
     const at = this.#position
     const here = at === undefined ? undefined : isStore ? at.key : at.key + at.primaryKey
@@ -79,7 +93,8 @@ export class CursorWalk {
         break
       case 'prev':
         if (here !== undefined) earlier(here)
-        if (key !== undefined) earlier(primaryKey === undefined || isStore ? key + last : `${key}${primaryKey}\0`)
+        if (key !== undefined)
+          earlier(primaryKey === undefined || isStore ? key + last : `${key}${primaryKey}\0`)
         break
       default:
         if (at !== undefined) earlier(at.key)
@@ -88,21 +103,38 @@ export class CursorWalk {
     return { gte, lt }
   }
 
-  async #read(work: Work, gte: string, lt: string, reverse: boolean): Promise<FoundRecord | undefined> {
+  async #read(
+    work: Work,
+    gte: string,
+    lt: string,
+    reverse: boolean,
+  ): Promise<FoundRecord | undefined> {
     const prefix = prefixOf(work, this.#source)
     const isStore = this.#source.index === undefined
-    const full = (record: FoundRecord): string => prefix + (isStore ? record.key : record.key + record.primaryKey)
+    const full = (record: FoundRecord): string =>
+      prefix + (isStore ? record.key : record.key + record.primaryKey)
     if (this.#bufferChanges === work.changes) {
-      const passed = this.#buffer.findIndex((record) => (reverse ? full(record) < lt : full(record) >= gte))
+      const passed = this.#buffer.findIndex((record) =>
+        reverse ? full(record) < lt : full(record) >= gte,
+      )
       this.#buffer.splice(0, passed < 0 ? this.#buffer.length : passed)
       if (this.#buffer.length > 0 || this.#bufferEnded) return this.#buffer[0]
     }
-    const iterator = work.storage.iterate({ gte, lt, reverse, values: isStore && this.#withValues ? 'bytes' : 'none' })
+    const iterator = work.storage.iterate({
+      gte,
+      lt,
+      reverse,
+      values: isStore && this.#withValues ? 'bytes' : 'none',
+    })
     const entries = await iterator.next(this.#chunk)
     await iterator.close()
     this.#buffer = entries.map(([entry, bytes]) =>
       isStore
-        ? { key: entry.slice(prefix.length), primaryKey: entry.slice(prefix.length), bytes: bytes instanceof Uint8Array ? bytes : undefined }
+        ? {
+            key: entry.slice(prefix.length),
+            primaryKey: entry.slice(prefix.length),
+            bytes: bytes instanceof Uint8Array ? bytes : undefined,
+          }
         : indexRecordOf(entry.slice(prefix.length)),
     )
     this.#bufferEnded = entries.length < this.#chunk

@@ -39,7 +39,9 @@ export class DatabaseCore {
   #startPossible(): void {
     for (const [at, transaction] of this.#transactions.entries()) {
       if (transaction.started || transaction.state === 'finished') continue
-      const isFree = !this.#transactions.slice(0, at).some((earlier) => excludes(earlier, transaction))
+      const isFree = !this.#transactions
+        .slice(0, at)
+        .some((earlier) => excludes(earlier, transaction))
       if (isFree) transaction.start()
     }
   }

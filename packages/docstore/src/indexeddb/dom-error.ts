@@ -9,7 +9,8 @@ const messages = {
   NotFoundError: 'There is no store or index of this name.',
   ReadOnlyError: 'The transaction is readonly.',
   SyntaxError: 'The key path is not valid.',
-  TransactionInactiveError: 'The transaction is not active: it has finished, or no callback of it is running.',
+  TransactionInactiveError:
+    'The transaction is not active: it has finished, or no callback of it is running.',
   VersionError: 'The database has a higher version than was asked for.',
   QuotaExceededError: 'The disk takes no more.',
   UnknownError: 'The storage failed.',

@@ -161,7 +161,9 @@ export class IdbEventTarget {
   addEventListener(type: string, callback: Listener | null, options: unknown = undefined): void {
     requireArguments(arguments.length, 2)
     const { capture, once } = flatten(options)
-    const known = this.#listeners.some((one) => one.type === type && one.callback === callback && one.capture === capture)
+    const known = this.#listeners.some(
+      (one) => one.type === type && one.callback === callback && one.capture === capture,
+    )
     if (callback === null || callback === undefined || known) return
     this.#listeners.push({ type: toDomString(type), callback, capture, once, removed: false })
   }
@@ -169,14 +171,17 @@ export class IdbEventTarget {
   removeEventListener(type: string, callback: Listener | null, options: unknown = undefined): void {
     requireArguments(arguments.length, 2)
     const { capture } = flatten(options)
-    const at = this.#listeners.findIndex((one) => one.type === type && one.callback === callback && one.capture === capture)
+    const at = this.#listeners.findIndex(
+      (one) => one.type === type && one.callback === callback && one.capture === capture,
+    )
     if (at >= 0) for (const one of this.#listeners.splice(at, 1)) one.removed = true
   }
 
   dispatchEvent(event: IdbEvent): boolean {
     requireArguments(arguments.length, 1)
     const state = stateOf(event)
-    if (state.dispatching) throw new DOMException('The event is being dispatched.', 'InvalidStateError')
+    if (state.dispatching)
+      throw new DOMException('The event is being dispatched.', 'InvalidStateError')
     state.trusted = false
     dispatch(this, event)
     return !state.canceled
@@ -185,7 +190,8 @@ export class IdbEventTarget {
 defineInterface(IdbEventTarget, 'EventTarget')
 
 function flatten(options: unknown): { capture: boolean; once: boolean } {
-  if (typeof options !== 'object' || options === null) return { capture: Boolean(options), once: false }
+  if (typeof options !== 'object' || options === null)
+    return { capture: Boolean(options), once: false }
   const { capture, once } = options as { capture?: unknown; once?: unknown }
   return { capture: Boolean(capture), once: Boolean(once) }
 }
@@ -211,14 +217,26 @@ function dispatch(target: IdbEventTarget, event: IdbEvent): boolean {
   call(target, 2, true)
   call(target, 2, false)
   if (event.bubbles) for (const at of path.slice(1)) call(at, 3, false)
-  Object.assign(state, { phase: 0, currentTarget: null, dispatching: false, stop: false, stopNow: false, path: [] })
+  Object.assign(state, {
+    phase: 0,
+    currentTarget: null,
+    dispatching: false,
+    stop: false,
+    stopNow: false,
+    path: [],
+  })
   return threw
 }
 
-function invoke(at: IdbEventTarget, event: IdbEvent, state: EventState, capture: boolean | undefined): boolean {
+function invoke(
+  at: IdbEventTarget,
+  event: IdbEvent,
+  state: EventState,
+  capture: boolean | undefined,
+): boolean {
   state.currentTarget = at
   let threw = false
-  for (const one of [...listenersOf(at)]) {
+  for (const one of listenersOf(at).slice()) {
     if (one.removed || one.type !== event.type || one.capture !== capture) continue
     if (one.once) at.removeEventListener(one.type, one.callback, one.capture)
     try {
@@ -234,7 +252,10 @@ function invoke(at: IdbEventTarget, event: IdbEvent, state: EventState, capture:
 }
 
 /** `onsuccess` and its like: accessors on the prototype, each one listener in the order of its first setting. */
-export function defineHandlers(target: abstract new (...args: never[]) => IdbEventTarget, types: readonly string[]): void {
+export function defineHandlers(
+  target: abstract new (...args: never[]) => IdbEventTarget,
+  types: readonly string[],
+): void {
   for (const type of types)
     Object.defineProperty(target.prototype, `on${type}`, {
       enumerable: true,
@@ -243,7 +264,13 @@ export function defineHandlers(target: abstract new (...args: never[]) => IdbEve
         return handlersOf(this).get(type)?.callback ?? null
       }),
       set: accessor(`set on${type}`, function (this: IdbEventTarget, value: unknown) {
-        setHandler(this, type, typeof value === 'function' || (typeof value === 'object' && value !== null) ? value : null)
+        setHandler(
+          this,
+          type,
+          typeof value === 'function' || (typeof value === 'object' && value !== null)
+            ? value
+            : null,
+        )
       }),
     })
 }
@@ -276,8 +303,8 @@ function accessor<F extends object>(name: string, work: F): F {
 
 /** A list of names, sorted, as the DOM has it. */
 export class IdbStringList {
-  readonly #names: readonly string[]
-  ;[index: number]: string
+  readonly #names: readonly string[];
+  [index: number]: string
 
   constructor(names: readonly string[]) {
     this.#names = names

@@ -1,13 +1,25 @@
 /** Opening, upgrading and deleting databases, in the order asked for. https://w3c.github.io/IndexedDB/#opening */
-import { last } from '#key'
+import { decodeKey, last } from '#key'
 import type { Storage } from '#storage'
 import { ConnectionCore, DatabaseCore } from './database-core.ts'
 import { fire, IdbEvent } from './dom-event.ts'
 import { domError } from './dom-error.ts'
 import { newDatabase, type IDBDatabase } from './idb-database.ts'
-import { IDBVersionChangeEvent, newOpenRequest, requestState, type IDBOpenDBRequest } from './idb-request.ts'
+import {
+  IDBVersionChangeEvent,
+  newOpenRequest,
+  requestState,
+  type IDBOpenDBRequest,
+} from './idb-request.ts'
 import { newTransaction } from './idb-transaction.ts'
-import { databasePrefix, decodeMeta, lastIdKey, metaPrefix, removalPrefix } from './metadata.ts'
+import {
+  databasePrefix,
+  decodeMeta,
+  lastIdKey,
+  metaKey,
+  metaPrefix,
+  removalPrefix,
+} from './metadata.ts'
 import { TransactionCore } from './transaction-core.ts'
 import { microtasksDone, nextTask } from './turn.ts'
 
@@ -35,7 +47,7 @@ export class FactoryCore {
     for (;;) {
       const entries = await iterator.next(100)
       for (const [key, text] of entries) {
-        const name = key.slice(metaPrefix.length)
+        const name = decodeKey(key, metaPrefix.length) as string
         this.#databases.set(name, new DatabaseCore(storage, name, decodeMeta(text as string)))
       }
       if (entries.length < 100) break
@@ -46,7 +58,11 @@ export class FactoryCore {
     return storage
   }
 
-  async #inTurn(name: string, request: IDBOpenDBRequest, work: (core: DatabaseCore) => Promise<void>): Promise<void> {
+  async #inTurn(
+    name: string,
+    request: IDBOpenDBRequest,
+    work: (core: DatabaseCore) => Promise<void>,
+  ): Promise<void> {
     try {
       const storage = await this.#ready()
       const core = this.#databases.get(name) ?? new DatabaseCore(storage, name, undefined)
@@ -55,7 +71,11 @@ export class FactoryCore {
       core.turn = turn.catch(() => undefined)
       await turn
     } catch (error) {
-      await answer(request, undefined, error instanceof DOMException ? error : domError('UnknownError', String(error)))
+      await answer(
+        request,
+        undefined,
+        error instanceof DOMException ? error : domError('UnknownError', String(error)),
+      )
     }
   }
 
@@ -65,18 +85,38 @@ export class FactoryCore {
     return request
   }
 
-  async #openIn(core: DatabaseCore, request: IDBOpenDBRequest, version: number | undefined): Promise<void> {
+  async #openIn(
+    core: DatabaseCore,
+    request: IDBOpenDBRequest,
+    version: number | undefined,
+  ): Promise<void> {
     const current = core.meta?.version ?? 0
     const wanted = version ?? Math.max(1, current)
-    if (current > wanted) return answer(request, undefined, domError('VersionError', `The database has version ${current}, ${wanted} was asked for.`))
-    core.meta ??= { id: await this.#newId(core.storage), name: core.name, version: 0, nextId: 1, stores: new Map() }
+    if (current > wanted)
+      return answer(
+        request,
+        undefined,
+        domError('VersionError', `The database has version ${current}, ${wanted} was asked for.`),
+      )
+    core.meta ??= {
+      id: await this.#newId(core.storage),
+      name: core.name,
+      version: 0,
+      nextId: 1,
+      stores: new Map(),
+    }
     const connection = new ConnectionCore(core, core.meta)
     const object = newDatabase(connection)
     if (current < wanted) {
       await askToClose(core, connection, request, current, wanted)
       core.connections.add(connection)
       const ok = await this.#upgrade(core, connection, object, request, wanted)
-      if (!ok) return answer(request, undefined, domError('AbortError', 'The upgrade was aborted, or the connection closed in it.'))
+      if (!ok)
+        return answer(
+          request,
+          undefined,
+          domError('AbortError', 'The upgrade was aborted, or the connection closed in it.'),
+        )
     } else core.connections.add(connection)
     await answer(request, object, undefined)
   }
@@ -88,22 +128,42 @@ export class FactoryCore {
   }
 
   /** True when it was committed and the connection is still open. */
-  async #upgrade(core: DatabaseCore, connection: ConnectionCore, object: IDBDatabase, request: IDBOpenDBRequest, version: number): Promise<boolean> {
+  async #upgrade(
+    core: DatabaseCore,
+    connection: ConnectionCore,
+    object: IDBDatabase,
+    request: IDBOpenDBRequest,
+    version: number,
+  ): Promise<boolean> {
     const { meta } = connection
     const oldVersion = meta.version
-    const transaction = new TransactionCore(connection, meta.stores.keys(), 'versionchange', 'default')
+    const transaction = new TransactionCore(
+      connection,
+      meta.stores.keys(),
+      'versionchange',
+      'default',
+    )
     transaction.state = 'inactive'
     const handle = newTransaction(transaction)
     connection.upgrade = transaction
     meta.version = version
     connection.version = version
     await nextTask()
-    Object.assign(requestState(request), { result: object, transaction: handle, readyState: 'done', error: null })
+    Object.assign(requestState(request), {
+      result: object,
+      transaction: handle,
+      readyState: 'done',
+      error: null,
+    })
     transaction.state = 'active'
     core.add(transaction)
-    const threw = fire(request, new IDBVersionChangeEvent('upgradeneeded', { oldVersion, newVersion: version }))
+    const threw = fire(
+      request,
+      new IDBVersionChangeEvent('upgradeneeded', { oldVersion, newVersion: version }),
+    )
     await microtasksDone()
-    if (threw && (transaction.state as string) !== 'finished') transaction.abort(domError('AbortError', 'A listener threw an error.'))
+    if (threw && (transaction.state as string) !== 'finished')
+      transaction.abort(domError('AbortError', 'A listener threw an error.'))
     else transaction.deactivate()
     const committed = await transaction.finished
     connection.upgrade = undefined
@@ -126,7 +186,7 @@ export class FactoryCore {
       if (meta !== undefined) {
         await askToClose(core, undefined, request, meta.version, null)
         await core.storage.update((view) => {
-          view.set(metaPrefix + core.name, undefined)
+          view.set(metaKey(core.name), undefined)
           view.set(removalPrefix + databasePrefix(meta.id), '')
         })
         core.meta = undefined
@@ -135,7 +195,10 @@ export class FactoryCore {
       }
       await nextTask()
       Object.assign(requestState(request), { result: undefined, readyState: 'done', error: null })
-      fire(request, new IDBVersionChangeEvent('success', { oldVersion: meta?.version ?? 0, newVersion: null }))
+      fire(
+        request,
+        new IDBVersionChangeEvent('success', { oldVersion: meta?.version ?? 0, newVersion: null }),
+      )
     })
     return request
   }
@@ -161,12 +224,19 @@ export class FactoryCore {
 }
 
 /** Tells open connections, then waits until they are closed. */
-async function askToClose(core: DatabaseCore, own: ConnectionCore | undefined, request: IDBOpenDBRequest, oldVersion: number, newVersion: number | null): Promise<void> {
+async function askToClose(
+  core: DatabaseCore,
+  own: ConnectionCore | undefined,
+  request: IDBOpenDBRequest,
+  oldVersion: number,
+  newVersion: number | null,
+): Promise<void> {
   const others = [...core.connections].filter((other) => other !== own)
   for (const other of others) {
     if (other.closePending) continue
     await nextTask()
-    if (!other.closePending) fire(other.object, new IDBVersionChangeEvent('versionchange', { oldVersion, newVersion }))
+    if (!other.closePending)
+      fire(other.object, new IDBVersionChangeEvent('versionchange', { oldVersion, newVersion }))
     await microtasksDone()
   }
   if (others.some((other) => !other.closePending)) {
@@ -176,10 +246,17 @@ async function askToClose(core: DatabaseCore, own: ConnectionCore | undefined, r
   await core.untilClosed(own)
 }
 
-async function answer(request: IDBOpenDBRequest, result: unknown, error: DOMException | undefined): Promise<void> {
+async function answer(
+  request: IDBOpenDBRequest,
+  result: unknown,
+  error: DOMException | undefined,
+): Promise<void> {
   await nextTask()
   Object.assign(requestState(request), { result, error: error ?? null, readyState: 'done' })
-  fire(request, error ? new IdbEvent('error', { bubbles: true, cancelable: true }) : new IdbEvent('success'))
+  fire(
+    request,
+    error ? new IdbEvent('error', { bubbles: true, cancelable: true }) : new IdbEvent('success'),
+  )
 }
 
 /** Removes the data of what was deleted: also at the next opening, after a crash in between. */

@@ -6,9 +6,22 @@ import { convertKey, decodeKey, requireIdbKey, type Bounds } from './idb-key.ts'
 import type { IDBRequest } from './idb-request.ts'
 import type { SourceHandle } from './idb-source.ts'
 import { evaluate } from './key-path.ts'
-import { deleteRecords, storeRecord, type Direction, type FoundRecord } from './records.ts'
+import {
+  deleteRecords,
+  storeRecord,
+  type Direction,
+  type FoundRecord,
+  type Work,
+} from './records.ts'
 import { cloneIn } from './clone-in.ts'
-import { assertInternal, defineInterface, enforceRange, internal, maxUnsignedLong, requireArguments } from './webidl.ts'
+import {
+  assertInternal,
+  defineInterface,
+  enforceRange,
+  internal,
+  maxUnsignedLong,
+  requireArguments,
+} from './webidl.ts'
 
 interface CursorState {
   handle: SourceHandle
@@ -67,7 +80,8 @@ export class IDBCursor {
     if (key === undefined) return move(this, state, {})
     const target = requireIdbKey(key)
     const at = state.record?.key as string
-    if (isForward(state) ? target <= at : target >= at) throw domError('DataError', 'The key is not ahead of the cursor.')
+    if (isForward(state) ? target <= at : target >= at)
+      throw domError('DataError', 'The key is not ahead of the cursor.')
     move(this, state, { key: target })
   }
 
@@ -83,7 +97,8 @@ export class IDBCursor {
     const [wantedKey, wantedPrimary] = [requireIdbKey(key), requireIdbKey(primaryKey)]
     const { key: atKey, primaryKey: atPrimary } = state.record as FoundRecord
     const [wanted, at] = [wantedKey + wantedPrimary, atKey + atPrimary]
-    if (isForward(state) ? wanted <= at : wanted >= at) throw domError('DataError', 'The keys are not ahead of the cursor.')
+    if (isForward(state) ? wanted <= at : wanted >= at)
+      throw domError('DataError', 'The keys are not ahead of the cursor.')
     move(this, state, { key: wantedKey, primaryKey: wantedPrimary })
   }
 
@@ -98,7 +113,13 @@ export class IDBCursor {
     if (store.keyPath !== null && convertKey(evaluate(cloned, store.keyPath)) !== primaryKey)
       throw domError('DataError', 'The value has another key than the cursor.')
     return transaction.place(this, async (work) => {
-      await storeRecord(work, { store, value: cloned, key: primaryKey, number: undefined, noOverwrite: false })
+      await storeRecord(work, {
+        store,
+        value: cloned,
+        key: primaryKey,
+        number: undefined,
+        noOverwrite: false,
+      })
       return decodeKey(primaryKey)
     })
   }
@@ -108,7 +129,14 @@ export class IDBCursor {
     assertWritable(state)
     const { transaction, source } = state.handle
     const key = (state.record as FoundRecord).primaryKey
-    return transaction.place(this, (work) => deleteRecords(work, source.store, { lower: key, upper: key, lowerOpen: false, upperOpen: false }))
+    return transaction.place(this, (work) =>
+      deleteRecords(work, source.store, {
+        lower: key,
+        upper: key,
+        lowerOpen: false,
+        upperOpen: false,
+      }),
+    )
   }
 }
 defineInterface(IDBCursor, 'IDBCursor')
@@ -135,7 +163,8 @@ function assertWritable(state: CursorState): void {
   handle.transaction.assertActive()
   if (handle.transaction.mode === 'readonly') throw domError('ReadOnlyError')
   if (handle.isDeleted()) throw domError('InvalidStateError', 'The store or index was deleted.')
-  if (!gotValue || !withValue) throw domError('InvalidStateError', 'The cursor is moving, at its end, or has keys only.')
+  if (!gotValue || !withValue)
+    throw domError('InvalidStateError', 'The cursor is moving, at its end, or has keys only.')
 }
 
 function move(cursor: IDBCursor, state: CursorState, target: Target): void {
@@ -143,11 +172,20 @@ function move(cursor: IDBCursor, state: CursorState, target: Target): void {
   state.handle.transaction.place(undefined, stepOf(cursor, state, target), state.request)
 }
 
-function stepOf(cursor: IDBCursor, state: CursorState, target: Target): (work: import('./records.ts').Work) => Promise<IDBCursor | null> {
+function stepOf(
+  cursor: IDBCursor,
+  state: CursorState,
+  target: Target,
+): (work: Work) => Promise<IDBCursor | null> {
   return async (work) => {
     const record = await state.walk.step(work, target)
     if (record === undefined) {
-      Object.assign(state, { record: undefined, key: undefined, primaryKey: undefined, value: undefined })
+      Object.assign(state, {
+        record: undefined,
+        key: undefined,
+        primaryKey: undefined,
+        value: undefined,
+      })
       return null
     }
     const isSameKey = state.record?.key === record.key
@@ -161,10 +199,27 @@ function stepOf(cursor: IDBCursor, state: CursorState, target: Target): (work: i
 }
 
 /** Opens a cursor; its request is the one all its steps report to. */
-export function newCursor(handle: SourceHandle, bounds: Bounds, direction: Direction, withValue: boolean): IDBRequest {
+export function newCursor(
+  handle: SourceHandle,
+  bounds: Bounds,
+  direction: Direction,
+  withValue: boolean,
+): IDBRequest {
   const walk = new CursorWalk(handle.source, bounds, direction, withValue)
-  const state = { handle, direction, walk, withValue, gotValue: false, record: undefined, key: undefined, primaryKey: undefined, value: undefined } as unknown as CursorState
-  const cursor = withValue ? new IDBCursorWithValue(internal, state) : new IDBCursor(internal, state)
+  const state = {
+    handle,
+    direction,
+    walk,
+    withValue,
+    gotValue: false,
+    record: undefined,
+    key: undefined,
+    primaryKey: undefined,
+    value: undefined,
+  } as unknown as CursorState
+  const cursor = withValue
+    ? new IDBCursorWithValue(internal, state)
+    : new IDBCursor(internal, state)
   state.request = handle.transaction.place(handle.object, (work) => stepOf(cursor, state, {})(work))
   return state.request
 }

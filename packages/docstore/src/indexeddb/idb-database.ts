@@ -5,9 +5,24 @@ import { domError } from './dom-error.ts'
 import { storeHandle, type IDBObjectStore } from './idb-object-store.ts'
 import { newTransaction, type IDBTransaction } from './idb-transaction.ts'
 import { requireKeyPath } from './key-path.ts'
-import { generatorKey, indexPrefix, removalPrefix, storePrefix, type StoreMeta } from './metadata.ts'
+import {
+  generatorKey,
+  indexPrefix,
+  removalPrefix,
+  storePrefix,
+  type StoreMeta,
+} from './metadata.ts'
 import { TransactionCore } from './transaction-core.ts'
-import { assertInternal, defineInterface, internal, requireArguments, toDictionary, toDomString, toEnum, toStringOrSequence } from './webidl.ts'
+import {
+  assertInternal,
+  defineInterface,
+  internal,
+  requireArguments,
+  toDictionary,
+  toDomString,
+  toEnum,
+  toStringOrSequence,
+} from './webidl.ts'
 
 export class IDBDatabase extends IdbEventTarget {
   readonly #core: ConnectionCore
@@ -28,17 +43,31 @@ export class IDBDatabase extends IdbEventTarget {
     return sortedNames(this.#core.closedNames ?? this.#core.meta.stores.keys())
   }
 
-  transaction(storeNames: unknown, mode: unknown = 'readonly', options: unknown = undefined): IDBTransaction {
+  transaction(
+    storeNames: unknown,
+    mode: unknown = 'readonly',
+    options: unknown = undefined,
+  ): IDBTransaction {
     requireArguments(arguments.length, 1)
     const core = this.#core
     const wanted = toStringOrSequence(storeNames)
-    const kind = toEnum(mode, ['readonly', 'readwrite', 'versionchange'] as const, 'IDBTransactionMode')
+    const kind = toEnum(
+      mode,
+      ['readonly', 'readwrite', 'versionchange'] as const,
+      'IDBTransactionMode',
+    )
     const { durability = 'default' } = toDictionary(options, 'options')
-    const kept = toEnum(durability, ['default', 'strict', 'relaxed'] as const, 'IDBTransactionDurability')
+    const kept = toEnum(
+      durability,
+      ['default', 'strict', 'relaxed'] as const,
+      'IDBTransactionDurability',
+    )
     if (core.upgrade !== undefined) throw domError('InvalidStateError', 'An upgrade is running.')
     if (core.closePending) throw domError('InvalidStateError', 'The connection is closed.')
     const scope = new Set(typeof wanted === 'string' ? [wanted] : wanted)
-    for (const name of scope) if (!core.meta.stores.has(name)) throw domError('NotFoundError', `There is no store "${name}".`)
+    for (const name of scope)
+      if (!core.meta.stores.has(name))
+        throw domError('NotFoundError', `There is no store "${name}".`)
     if (scope.size === 0) throw domError('InvalidAccessError', 'No store is named.')
     if (kind === 'versionchange') throw new TypeError('A transaction is readonly or readwrite.')
     const transaction = new TransactionCore(core, scope, kind, kept)
@@ -54,7 +83,8 @@ export class IDBDatabase extends IdbEventTarget {
 
   #upgrade(): TransactionCore {
     const { upgrade } = this.#core
-    if (upgrade === undefined) throw domError('InvalidStateError', 'Only an upgrade can change stores.')
+    if (upgrade === undefined)
+      throw domError('InvalidStateError', 'Only an upgrade can change stores.')
     upgrade.assertActive()
     return upgrade
   }
@@ -69,10 +99,22 @@ export class IDBDatabase extends IdbEventTarget {
     const keyPath = given === undefined || given === null ? null : toStringOrSequence(given)
     const upgrade = this.#upgrade()
     if (keyPath !== null) requireKeyPath(keyPath)
-    if (core.meta.stores.has(wanted)) throw domError('ConstraintError', `There is a store "${wanted}".`)
+    if (core.meta.stores.has(wanted))
+      throw domError('ConstraintError', `There is a store "${wanted}".`)
     if (autoIncrement && (keyPath === '' || Array.isArray(keyPath)))
-      throw domError('InvalidAccessError', 'Generated keys need a key path that is one name or path.')
-    const meta: StoreMeta = { id: core.meta.nextId++, name: wanted, keyPath, autoIncrement, indexes: new Map(), deleted: false }
+      throw domError(
+        'InvalidAccessError',
+        'Generated keys need a key path that is one name or path.',
+      )
+    const meta: StoreMeta = {
+      id: core.meta.nextId++,
+      name: wanted,
+      keyPath,
+      autoIncrement,
+      indexes: new Map(),
+      live: new Set(),
+      deleted: false,
+    }
     core.meta.stores.set(wanted, meta)
     return storeHandle(meta, upgrade)
   }
@@ -87,7 +129,11 @@ export class IDBDatabase extends IdbEventTarget {
     core.meta.stores.delete(wanted)
     store.deleted = true
     const { id } = core.meta
-    const gone = [storePrefix(id, store.id), generatorKey(id, store.id), ...[...store.indexes.values()].map((index) => indexPrefix(id, index.id))]
+    const gone = [
+      storePrefix(id, store.id),
+      generatorKey(id, store.id),
+      ...[...store.indexes.values()].map((index) => indexPrefix(id, index.id)),
+    ]
     for (const index of store.indexes.values()) index.deleted = true
     store.indexes = new Map()
     upgrade.placeWork(async (work) => {

@@ -2,7 +2,15 @@
 import type { FactoryCore } from './factory-core.ts'
 import { requireIdbKey } from './idb-key.ts'
 import type { IDBOpenDBRequest } from './idb-request.ts'
-import { assertInternal, defineInterface, enforceRange, internal, maxUnsignedLongLong, requireArguments, toDomString } from './webidl.ts'
+import {
+  assertInternal,
+  defineInterface,
+  enforceRange,
+  internal,
+  maxUnsignedLongLong,
+  requireArguments,
+  toDomString,
+} from './webidl.ts'
 
 export class IDBFactory {
   readonly #core: FactoryCore
@@ -16,7 +24,8 @@ export class IDBFactory {
     const core = this.#core
     requireArguments(arguments.length, 1)
     const wanted = toDomString(name)
-    const number = version === undefined ? undefined : enforceRange(version, maxUnsignedLongLong, 'version')
+    const number =
+      version === undefined ? undefined : enforceRange(version, maxUnsignedLongLong, 'version')
     if (number === 0) throw new TypeError('version must not be 0.')
     return core.open(wanted, number)
   }

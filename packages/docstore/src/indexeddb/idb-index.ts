@@ -12,27 +12,45 @@ export class IDBIndex {
   readonly #handle: SourceHandle
   readonly #storeMeta: StoreMeta
   #keyPath: unknown
+  /** As it was when the transaction ended. */
+  #kept: string | undefined
 
   constructor(...args: unknown[]) {
     assertInternal(args[0])
-    const [, store, storeMeta, meta, transaction] = args as [unknown, object, StoreMeta, IndexMeta, TransactionCore]
+    const [, store, storeMeta, meta, transaction] = args as [
+      unknown,
+      object,
+      StoreMeta,
+      IndexMeta,
+      TransactionCore,
+    ]
     this.#store = store
     this.#meta = meta
     this.#storeMeta = storeMeta
-    this.#handle = { object: this, source: { store: storeMeta, index: meta }, transaction, isDeleted: () => meta.deleted || storeMeta.deleted }
+    this.#handle = {
+      object: this,
+      source: { store: storeMeta, index: meta },
+      transaction,
+      isDeleted: () => meta.deleted || storeMeta.deleted,
+    }
+    transaction.onEnd(() => {
+      this.#kept = meta.name
+    })
   }
 
   get name(): string {
-    return this.#meta.name
+    return this.#kept ?? this.#meta.name
   }
   set name(value: string) {
     const { transaction } = this.#handle
     const name = toDomString(value)
-    if (transaction.mode !== 'versionchange') throw domError('InvalidStateError', 'Only an upgrade can rename.')
+    if (transaction.mode !== 'versionchange')
+      throw domError('InvalidStateError', 'Only an upgrade can rename.')
     transaction.assertActive()
     if (this.#handle.isDeleted()) throw domError('InvalidStateError')
     if (this.#meta.name === name) return
-    if (this.#storeMeta.indexes.has(name)) throw domError('ConstraintError', `There is an index "${name}".`)
+    if (this.#storeMeta.indexes.has(name))
+      throw domError('ConstraintError', `There is an index "${name}".`)
     this.#storeMeta.indexes.delete(this.#meta.name)
     this.#storeMeta.indexes.set(name, this.#meta)
     this.#meta.name = name
@@ -80,7 +98,12 @@ export class IDBIndex {
 defineInterface(IDBIndex, 'IDBIndex')
 
 /** The handle of an index in a transaction: always the same. */
-export function indexHandle(store: object, storeMeta: StoreMeta, meta: IndexMeta, transaction: TransactionCore): IDBIndex {
+export function indexHandle(
+  store: object,
+  storeMeta: StoreMeta,
+  meta: IndexMeta,
+  transaction: TransactionCore,
+): IDBIndex {
   const known = transaction.handles.get(meta) as IDBIndex | undefined
   if (known !== undefined) return known
   const created = new IDBIndex(internal, store, storeMeta, meta, transaction)

@@ -42,19 +42,40 @@ export class IDBKeyRange {
 
   static lowerBound(lower: unknown, open: unknown = false): IDBKeyRange {
     requireArguments(arguments.length, 1)
-    return newRange({ lower: requireIdbKey(lower), upper: undefined, lowerOpen: Boolean(open), upperOpen: true })
+    return newRange({
+      lower: requireIdbKey(lower),
+      upper: undefined,
+      lowerOpen: Boolean(open),
+      upperOpen: true,
+    })
   }
 
   static upperBound(upper: unknown, open: unknown = false): IDBKeyRange {
     requireArguments(arguments.length, 1)
-    return newRange({ lower: undefined, upper: requireIdbKey(upper), lowerOpen: true, upperOpen: Boolean(open) })
+    return newRange({
+      lower: undefined,
+      upper: requireIdbKey(upper),
+      lowerOpen: true,
+      upperOpen: Boolean(open),
+    })
   }
 
-  static bound(lower: unknown, upper: unknown, lowerOpen: unknown = false, upperOpen: unknown = false): IDBKeyRange {
+  static bound(
+    lower: unknown,
+    upper: unknown,
+    lowerOpen: unknown = false,
+    upperOpen: unknown = false,
+  ): IDBKeyRange {
     requireArguments(arguments.length, 2)
-    const bounds = { lower: requireIdbKey(lower), upper: requireIdbKey(upper), lowerOpen: Boolean(lowerOpen), upperOpen: Boolean(upperOpen) }
+    const bounds = {
+      lower: requireIdbKey(lower),
+      upper: requireIdbKey(upper),
+      lowerOpen: Boolean(lowerOpen),
+      upperOpen: Boolean(upperOpen),
+    }
     const isEmpty = bounds.lower === bounds.upper && (bounds.lowerOpen || bounds.upperOpen)
-    if (bounds.lower > bounds.upper || isEmpty) throw domError('DataError', 'The lower bound is above the upper one.')
+    if (bounds.lower > bounds.upper || isEmpty)
+      throw domError('DataError', 'The lower bound is above the upper one.')
     return newRange(bounds)
   }
 

@@ -1,9 +1,12 @@
 /** Values to keys and ranges, by the standard's own steps. https://w3c.github.io/IndexedDB/#convert-a-value-to-a-key */
+import { types } from 'node:util'
 import { bytesOf, decodeKey, encodeKey, isBinary, last, tags } from '#key'
 import { domError } from './dom-error.ts'
 
 /** The encoded key, or undefined where the value is none. What a getter throws goes on. */
 export function convertKey(value: unknown, within: Set<unknown> = new Set()): string | undefined {
+  // a proxy of an array is none
+  if (types.isProxy(value)) return undefined
   if (!Array.isArray(value)) return isBinary(value) ? convertBinary(value) : encodeKey(value)
   if (within.has(value)) return undefined
   within.add(value)
@@ -59,7 +62,12 @@ export interface Bounds {
   upperOpen: boolean
 }
 
-export const everything: Bounds = { lower: undefined, upper: undefined, lowerOpen: false, upperOpen: false }
+export const everything: Bounds = {
+  lower: undefined,
+  upper: undefined,
+  lowerOpen: false,
+  upperOpen: false,
+}
 
 /** Engine range of the bounds behind a prefix; what follows a key in an index (a primary key) counts to the key. */
 export function spanOf(prefix: string, bounds: Bounds): { gte: string; lt: string } {

@@ -6,35 +6,61 @@ import { indexHandle, type IDBIndex } from './idb-index.ts'
 import { convertKey, decodeKey, requireIdbKey } from './idb-key.ts'
 import { toBounds } from './idb-key-range.ts'
 import type { IDBRequest } from './idb-request.ts'
-import { assertUsable, countOf, getMany, getOne, openCursor, type SourceHandle } from './idb-source.ts'
+import {
+  assertUsable,
+  countOf,
+  getMany,
+  getOne,
+  openCursor,
+  type SourceHandle,
+} from './idb-source.ts'
 import { canInject, evaluate, requireKeyPath, type KeyPath } from './key-path.ts'
 import { removalPrefix, indexPrefix, type IndexMeta, type StoreMeta } from './metadata.ts'
 import { clearStore, deleteRecords, populateIndex, storeRecord } from './records.ts'
 import type { TransactionCore } from './transaction-core.ts'
-import { assertInternal, defineInterface, internal, requireArguments, toDictionary, toDomString, toStringOrSequence } from './webidl.ts'
+import {
+  assertInternal,
+  defineInterface,
+  internal,
+  requireArguments,
+  toDictionary,
+  toDomString,
+  toStringOrSequence,
+} from './webidl.ts'
 
 export class IDBObjectStore {
   readonly #meta: StoreMeta
   readonly #transaction: TransactionCore
   readonly #handle: SourceHandle
   #keyPath: unknown
+  /** As it was when the transaction ended; later upgrades are not its own. */
+  #kept: { name: string; indexNames: readonly string[] } | undefined
 
   constructor(...args: unknown[]) {
     assertInternal(args[0])
     const [, meta, transaction] = args as [unknown, StoreMeta, TransactionCore]
     this.#meta = meta
     this.#transaction = transaction
-    this.#handle = { object: this, source: { store: meta, index: undefined }, transaction, isDeleted: () => meta.deleted }
+    this.#handle = {
+      object: this,
+      source: { store: meta, index: undefined },
+      transaction,
+      isDeleted: () => meta.deleted,
+    }
+    transaction.onEnd(() => {
+      this.#kept = { name: meta.name, indexNames: [...meta.indexes.keys()] }
+    })
   }
 
   get name(): string {
-    return this.#meta.name
+    return this.#kept?.name ?? this.#meta.name
   }
   set name(value: string) {
     const transaction = this.#transaction
     const name = toDomString(value)
     if (this.#meta.deleted) throw domError('InvalidStateError')
-    if (transaction.mode !== 'versionchange') throw domError('InvalidStateError', 'Only an upgrade can rename.')
+    if (transaction.mode !== 'versionchange')
+      throw domError('InvalidStateError', 'Only an upgrade can rename.')
     transaction.assertActive()
     const { stores } = transaction.connection.meta
     if (this.#meta.name === name) return
@@ -49,7 +75,7 @@ export class IDBObjectStore {
     return this.#keyPath
   }
   get indexNames(): IdbStringList {
-    return sortedNames(this.#meta.indexes.keys())
+    return sortedNames(this.#kept?.indexNames ?? this.#meta.indexes.keys())
   }
   get transaction(): unknown {
     return this.#transaction.object
@@ -75,8 +101,10 @@ export class IDBObjectStore {
   #store(value: unknown, key: unknown, noOverwrite: boolean): IDBRequest {
     this.#assertWritable()
     const { keyPath, autoIncrement } = this.#meta
-    if (keyPath !== null && key !== undefined) throw domError('DataError', 'The store takes keys from its values.')
-    if (keyPath === null && !autoIncrement && key === undefined) throw domError('DataError', 'The store needs a key.')
+    if (keyPath !== null && key !== undefined)
+      throw domError('DataError', 'The store takes keys from its values.')
+    if (keyPath === null && !autoIncrement && key === undefined)
+      throw domError('DataError', 'The store needs a key.')
     let encoded = key === undefined ? undefined : requireIdbKey(key)
     const cloned = cloneIn(this.#transaction, value)
     this.#transaction.assertActive()
@@ -84,7 +112,15 @@ export class IDBObjectStore {
     const used = encoded === undefined ? undefined : decodeKey(encoded)
     const number = typeof used === 'number' ? used : undefined
     return this.#transaction.place(this, async (work) =>
-      decodeKey(await storeRecord(work, { store: this.#meta, value: cloned, key: encoded, number, noOverwrite })),
+      decodeKey(
+        await storeRecord(work, {
+          store: this.#meta,
+          value: cloned,
+          key: encoded,
+          number,
+          noOverwrite,
+        }),
+      ),
     )
   }
 
@@ -97,7 +133,8 @@ export class IDBObjectStore {
       return key
     }
     if (!this.#meta.autoIncrement) throw domError('DataError', 'The value has no key.')
-    if (!canInject(cloned, keyPath as string)) throw domError('DataError', 'The value has no place for a generated key.')
+    if (!canInject(cloned, keyPath as string))
+      throw domError('DataError', 'The value has no place for a generated key.')
     return undefined
   }
 
@@ -139,14 +176,16 @@ export class IDBObjectStore {
 
   index(name: string): IDBIndex {
     requireArguments(arguments.length, 1)
-    if (this.#meta.deleted || this.#transaction.state === 'finished') throw domError('InvalidStateError')
+    if (this.#meta.deleted || this.#transaction.state === 'finished')
+      throw domError('InvalidStateError')
     const index = this.#meta.indexes.get(toDomString(name))
     if (index === undefined) throw domError('NotFoundError', `There is no index "${name}".`)
     return indexHandle(this, this.#meta, index, this.#transaction)
   }
 
   #assertUpgrade(): void {
-    if (this.#transaction.mode !== 'versionchange') throw domError('InvalidStateError', 'Only an upgrade can change indexes.')
+    if (this.#transaction.mode !== 'versionchange')
+      throw domError('InvalidStateError', 'Only an upgrade can change indexes.')
     if (this.#meta.deleted) throw domError('InvalidStateError', 'The store was deleted.')
     this.#transaction.assertActive()
   }
@@ -157,11 +196,20 @@ export class IDBObjectStore {
     const { unique, multiEntry } = toDictionary(options, 'options')
     const wanted = toDomString(name)
     this.#assertUpgrade()
-    if (this.#meta.indexes.has(wanted)) throw domError('ConstraintError', `There is an index "${wanted}".`)
+    if (this.#meta.indexes.has(wanted))
+      throw domError('ConstraintError', `There is an index "${wanted}".`)
     requireKeyPath(path)
-    if (Array.isArray(path) && multiEntry) throw domError('InvalidAccessError', 'A multi-entry index has one path.')
+    if (Array.isArray(path) && multiEntry)
+      throw domError('InvalidAccessError', 'A multi-entry index has one path.')
     const { meta } = this.#transaction.connection
-    const index: IndexMeta = { id: meta.nextId++, name: wanted, keyPath: path, unique: Boolean(unique), multiEntry: Boolean(multiEntry), deleted: false }
+    const index: IndexMeta = {
+      id: meta.nextId++,
+      name: wanted,
+      keyPath: path,
+      unique: Boolean(unique),
+      multiEntry: Boolean(multiEntry),
+      deleted: false,
+    }
     this.#meta.indexes.set(wanted, index)
     this.#transaction.placeWork((work) => populateIndex(work, this.#meta, index))
     return indexHandle(this, this.#meta, index, this.#transaction)
@@ -176,7 +224,10 @@ export class IDBObjectStore {
     this.#meta.indexes.delete(wanted)
     index.deleted = true
     const { id } = this.#transaction.connection.meta
-    this.#transaction.placeWork(async (work) => work.storage.set(removalPrefix + indexPrefix(id, index.id), ''))
+    this.#transaction.placeWork(async (work) => {
+      this.#meta.live.delete(index)
+      work.storage.set(removalPrefix + indexPrefix(id, index.id), '')
+    })
   }
 }
 defineInterface(IDBObjectStore, 'IDBObjectStore')

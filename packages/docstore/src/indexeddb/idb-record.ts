@@ -22,4 +22,5 @@ export class IDBRecord {
 }
 defineInterface(IDBRecord, 'IDBRecord')
 
-export const newRecord = (key: unknown, primaryKey: unknown, value: unknown): IDBRecord => new IDBRecord(internal, key, primaryKey, value)
+export const newRecord = (key: unknown, primaryKey: unknown, value: unknown): IDBRecord =>
+  new IDBRecord(internal, key, primaryKey, value)

@@ -1,7 +1,15 @@
 /** Requests and the event of a version change. */
 import { defineHandlers, IdbEvent, IdbEventTarget, parentOf, type EventInit } from './dom-event.ts'
 import { domError } from './dom-error.ts'
-import { assertInternal, defineInterface, enforceRange, internal, maxUnsignedLongLong, requireArguments, toDictionary } from './webidl.ts'
+import {
+  assertInternal,
+  defineInterface,
+  enforceRange,
+  internal,
+  maxUnsignedLongLong,
+  requireArguments,
+  toDictionary,
+} from './webidl.ts'
 
 export interface RequestState {
   result: unknown
@@ -22,7 +30,13 @@ export class IDBRequest extends IdbEventTarget {
   constructor(...args: unknown[]) {
     assertInternal(args[0])
     super()
-    this.#state = { result: undefined, error: null, source: args[1] ?? null, transaction: (args[2] as IdbEventTarget) ?? null, readyState: 'pending' }
+    this.#state = {
+      result: undefined,
+      error: null,
+      source: args[1] ?? null,
+      transaction: (args[2] as IdbEventTarget) ?? null,
+      readyState: 'pending',
+    }
   }
 
   override get [parentOf](): IdbEventTarget | null {
@@ -30,11 +44,13 @@ export class IDBRequest extends IdbEventTarget {
   }
 
   get result(): unknown {
-    if (this.#state.readyState === 'pending') throw domError('InvalidStateError', 'The request is pending.')
+    if (this.#state.readyState === 'pending')
+      throw domError('InvalidStateError', 'The request is pending.')
     return this.#state.result
   }
   get error(): DOMException | null {
-    if (this.#state.readyState === 'pending') throw domError('InvalidStateError', 'The request is pending.')
+    if (this.#state.readyState === 'pending')
+      throw domError('InvalidStateError', 'The request is pending.')
     return this.#state.error
   }
   get source(): unknown {
@@ -54,7 +70,8 @@ export class IDBOpenDBRequest extends IDBRequest {}
 defineHandlers(IDBOpenDBRequest, ['blocked', 'upgradeneeded'])
 defineInterface(IDBOpenDBRequest, 'IDBOpenDBRequest')
 
-export const newRequest = (source: unknown, transaction: unknown): IDBRequest => new IDBRequest(internal, source, transaction)
+export const newRequest = (source: unknown, transaction: unknown): IDBRequest =>
+  new IDBRequest(internal, source, transaction)
 export const newOpenRequest = (): IDBOpenDBRequest => new IDBOpenDBRequest(internal)
 
 export interface VersionChangeInit extends EventInit {
@@ -70,8 +87,12 @@ export class IDBVersionChangeEvent extends IdbEvent {
     requireArguments(arguments.length, 1)
     super(type, eventInitDict)
     const { oldVersion, newVersion } = toDictionary(eventInitDict, 'eventInitDict')
-    this.#oldVersion = oldVersion === undefined ? 0 : enforceRange(oldVersion, maxUnsignedLongLong, 'oldVersion')
-    this.#newVersion = newVersion === undefined || newVersion === null ? null : enforceRange(newVersion, maxUnsignedLongLong, 'newVersion')
+    this.#oldVersion =
+      oldVersion === undefined ? 0 : enforceRange(oldVersion, maxUnsignedLongLong, 'oldVersion')
+    this.#newVersion =
+      newVersion === undefined || newVersion === null
+        ? null
+        : enforceRange(newVersion, maxUnsignedLongLong, 'newVersion')
   }
 
   get oldVersion(): number {

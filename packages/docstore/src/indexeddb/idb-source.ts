@@ -7,7 +7,13 @@ import { IDBKeyRange, toBounds } from './idb-key-range.ts'
 import { newRecord } from './idb-record.ts'
 import type { IDBRequest } from './idb-request.ts'
 import { isBinary } from '#key'
-import { countRecords, findRecords, type Direction, type FoundRecord, type Source } from './records.ts'
+import {
+  countRecords,
+  findRecords,
+  type Direction,
+  type FoundRecord,
+  type Source,
+} from './records.ts'
 import type { TransactionCore } from './transaction-core.ts'
 import { enforceRange, maxUnsignedLong, requireArguments, toDictionary, toEnum } from './webidl.ts'
 
@@ -49,41 +55,67 @@ interface Many {
 
 /** A query and a count, or the options of newer browsers. */
 function toMany(queryOrOptions: unknown, count: unknown): Many {
-  if (isQuery(queryOrOptions)) return { bounds: toBounds(queryOrOptions, true), limit: toLimit(count), direction: 'next' }
+  if (isQuery(queryOrOptions))
+    return { bounds: toBounds(queryOrOptions, true), limit: toLimit(count), direction: 'next' }
   const options = toDictionary(queryOrOptions, 'options')
   const limit = options['count'] === undefined ? toLimit(count) : toLimit(options['count'])
-  const direction = options['direction'] === undefined ? 'next' : toEnum(options['direction'], directions, 'IDBCursorDirection')
+  const direction =
+    options['direction'] === undefined
+      ? 'next'
+      : toEnum(options['direction'], directions, 'IDBCursorDirection')
   return { bounds: toBounds(options['query'], true), limit, direction }
 }
 
 const isQuery = (value: unknown): boolean =>
-  value instanceof IDBKeyRange || typeof value !== 'object' || value instanceof Date || Array.isArray(value) || isBinary(value)
+  value instanceof IDBKeyRange ||
+  typeof value !== 'object' ||
+  value instanceof Date ||
+  Array.isArray(value) ||
+  isBinary(value)
 
 function toLimit(count: unknown): number {
   const limit = count === undefined ? 0 : enforceRange(count, maxUnsignedLong, 'count')
   return limit === 0 ? Number.POSITIVE_INFINITY : limit
 }
 
-export function getMany(handle: SourceHandle, query: unknown, count: unknown, what: 'values' | 'keys' | 'records'): IDBRequest {
+export function getMany(
+  handle: SourceHandle,
+  query: unknown,
+  count: unknown,
+  what: 'values' | 'keys' | 'records',
+): IDBRequest {
   // the count is converted before anything is looked at, as an argument is
   const early = count === undefined ? 0 : enforceRange(count, maxUnsignedLong, 'count')
   assertUsable(handle)
   const { bounds, limit, direction } = toMany(query, early)
   return handle.transaction.place(handle.object, async (work) => {
-    const found = await findRecords(work, handle.source, bounds, { limit, direction, values: what !== 'keys' })
+    const found = await findRecords(work, handle.source, bounds, {
+      limit,
+      direction,
+      values: what !== 'keys',
+    })
     if (what === 'keys') return found.map(({ primaryKey }) => decodeKey(primaryKey))
     if (what === 'values') return found.map(valueOfRecord)
-    return found.map((record) => newRecord(decodeKey(record.key), decodeKey(record.primaryKey), valueOfRecord(record)))
+    return found.map((record) =>
+      newRecord(decodeKey(record.key), decodeKey(record.primaryKey), valueOfRecord(record)),
+    )
   })
 }
 
 export function countOf(handle: SourceHandle, query: unknown): IDBRequest {
   assertUsable(handle)
   const bounds = toBounds(query, true)
-  return handle.transaction.place(handle.object, (work) => countRecords(work, handle.source, bounds))
+  return handle.transaction.place(handle.object, (work) =>
+    countRecords(work, handle.source, bounds),
+  )
 }
 
-export function openCursor(handle: SourceHandle, query: unknown, direction: unknown, withValue: boolean): IDBRequest {
+export function openCursor(
+  handle: SourceHandle,
+  query: unknown,
+  direction: unknown,
+  withValue: boolean,
+): IDBRequest {
   const wanted = toEnum(direction, directions, 'IDBCursorDirection')
   assertUsable(handle)
   const bounds = toBounds(query, true)

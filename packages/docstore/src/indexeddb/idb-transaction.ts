@@ -1,9 +1,21 @@
 /** Transactions. https://w3c.github.io/IndexedDB/#transaction */
-import { defineHandlers, IdbEventTarget, parentOf, sortedNames, type IdbStringList } from './dom-event.ts'
+import {
+  defineHandlers,
+  IdbEventTarget,
+  parentOf,
+  sortedNames,
+  type IdbStringList,
+} from './dom-event.ts'
 import { domError } from './dom-error.ts'
 import { storeHandle, type IDBObjectStore } from './idb-object-store.ts'
 import type { Mode, TransactionCore } from './transaction-core.ts'
-import { assertInternal, defineInterface, internal, requireArguments, toDomString } from './webidl.ts'
+import {
+  assertInternal,
+  defineInterface,
+  internal,
+  requireArguments,
+  toDomString,
+} from './webidl.ts'
 
 export class IDBTransaction extends IdbEventTarget {
   readonly #core: TransactionCore
@@ -19,8 +31,9 @@ export class IDBTransaction extends IdbEventTarget {
   }
 
   get objectStoreNames(): IdbStringList {
-    const { mode, connection, scope } = this.#core
-    return sortedNames(mode === 'versionchange' ? connection.meta.stores.keys() : scope)
+    const { mode, connection, scope, lastNames } = this.#core
+    if (mode !== 'versionchange') return sortedNames(scope)
+    return sortedNames(lastNames ?? connection.meta.stores.keys())
   }
   get mode(): Mode {
     return this.#core.mode
@@ -47,13 +60,15 @@ export class IDBTransaction extends IdbEventTarget {
   }
 
   commit(): void {
-    this.#core.assertActive()
+    if (this.#core.state !== 'active')
+      throw domError('InvalidStateError', 'The transaction is not active.')
     this.#core.commit()
   }
 
   abort(): void {
     const { state } = this.#core
-    if (state === 'committing' || state === 'finished') throw domError('InvalidStateError', 'The transaction is ending.')
+    if (state === 'committing' || state === 'finished')
+      throw domError('InvalidStateError', 'The transaction is ending.')
     this.#core.abort(null)
   }
 }

@@ -6,8 +6,13 @@ export type KeyPath = string | readonly string[]
 const identifier = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u
 
 export function isValidKeyPath(path: unknown): path is KeyPath {
-  if (typeof path === 'string') return path === '' || path.split('.').every((name) => identifier.test(name))
-  return Array.isArray(path) && path.length > 0 && path.every((one) => typeof one === 'string' && isValidKeyPath(one))
+  if (typeof path === 'string')
+    return path === '' || path.split('.').every((name) => identifier.test(name))
+  return (
+    Array.isArray(path) &&
+    path.length > 0 &&
+    path.every((one) => typeof one === 'string' && isValidKeyPath(one))
+  )
 }
 
 export function requireKeyPath(path: KeyPath): void {
@@ -37,11 +42,13 @@ export function evaluate(value: unknown, path: KeyPath): unknown {
 function property(value: unknown, name: string): unknown {
   if (typeof value === 'string' && name === 'length') return value.length
   if (typeof value !== 'object' || value === null) return undefined
-  if (isBlob(value) && ['size', 'type', 'name', 'lastModified'].includes(name)) return (value as unknown as Record<string, unknown>)[name]
+  if (isBlob(value) && ['size', 'type', 'name', 'lastModified'].includes(name))
+    return (value as unknown as Record<string, unknown>)[name]
   return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined
 }
 
-export const isBlob = (value: unknown): value is Blob => typeof Blob === 'function' && value instanceof Blob
+export const isBlob = (value: unknown): value is Blob =>
+  typeof Blob === 'function' && value instanceof Blob
 
 /** Whether a generated key could be written at the path of this clone. */
 export function canInject(value: unknown, path: string): boolean {
@@ -71,5 +78,10 @@ export function inject(value: object, path: string, key: unknown): void {
 }
 
 function define(object: object, name: string, value: unknown): void {
-  Object.defineProperty(object, name, { value, writable: true, enumerable: true, configurable: true })
+  Object.defineProperty(object, name, {
+    value,
+    writable: true,
+    enumerable: true,
+    configurable: true,
+  })
 }

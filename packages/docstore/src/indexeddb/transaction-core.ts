@@ -4,7 +4,7 @@ import { fire, IdbEvent, type IdbEventTarget } from './dom-event.ts'
 import { domError } from './dom-error.ts'
 import type { ConnectionCore } from './database-core.ts'
 import { requestState, newRequest, type IDBRequest } from './idb-request.ts'
-import { encodeMeta, metaPrefix, rememberMeta } from './metadata.ts'
+import { encodeMeta, metaKey, rememberMeta } from './metadata.ts'
 import type { Work } from './records.ts'
 import { afterMicrotasks, microtasksDone, nextTask } from './turn.ts'
 
@@ -30,6 +30,9 @@ export class TransactionCore {
   readonly finished: Promise<boolean>
   /** Handles of stores and indexes, one each. */
   readonly handles: Map<object, object> = new Map()
+  /** Store names when an upgrade ended. */
+  lastNames: readonly string[] | undefined
+  readonly #atEnd: (() => void)[] = []
   readonly #restore: (() => void) | undefined
   #finish!: (committed: boolean) => void
   #queue: Item[] = []
@@ -46,6 +49,17 @@ export class TransactionCore {
     this.finished = new Promise((resolve) => {
       this.#finish = resolve
     })
+  }
+
+  /** Called when it has committed or aborted, before scripts are told. */
+  onEnd(work: () => void): void {
+    if (this.state === 'finished') work()
+    else this.#atEnd.push(work)
+  }
+
+  #keepNames(): void {
+    this.lastNames = [...this.connection.meta.stores.keys()]
+    for (const work of this.#atEnd.splice(0)) work()
   }
 
   /** Active until the script that made it gives back control. */
@@ -118,9 +132,15 @@ export class TransactionCore {
   }
 
   async #deliver(request: IDBRequest, { value, error }: Outcome): Promise<void> {
-    Object.assign(requestState(request), { readyState: 'done', result: value, error: error ?? null })
+    Object.assign(requestState(request), {
+      readyState: 'done',
+      result: value,
+      error: error ?? null,
+    })
     if (this.state === 'inactive') this.state = 'active'
-    const event = error ? new IdbEvent('error', { bubbles: true, cancelable: true }) : new IdbEvent('success')
+    const event = error
+      ? new IdbEvent('error', { bubbles: true, cancelable: true })
+      : new IdbEvent('success')
     const threw = fire(request, event)
     await microtasksDone()
     const wasActive = this.state === 'active'
@@ -148,7 +168,7 @@ export class TransactionCore {
     const { storage } = this.#work as Work
     const { meta, database } = this.connection
     try {
-      if (this.mode === 'versionchange') storage.set(metaPrefix + meta.name, encodeMeta(meta))
+      if (this.mode === 'versionchange') storage.set(metaKey(meta.name), encodeMeta(meta))
       await storage.commit()
     } catch (error) {
       this.abort(toDomException(error))
@@ -156,7 +176,11 @@ export class TransactionCore {
     }
     await nextTask()
     this.state = 'finished'
-    if (this.mode === 'versionchange') database.committedVersion = meta.version
+    this.#keepNames()
+    if (this.mode === 'versionchange') {
+      database.committedVersion = meta.version
+      this.connection.upgrade = undefined
+    }
     fire(this.object, new IdbEvent('complete'))
     this.#end(true)
   }
@@ -166,6 +190,7 @@ export class TransactionCore {
     this.state = 'finished'
     this.error = error
     this.#restore?.()
+    this.#keepNames()
     const pending = this.#queue
     this.#queue = []
     void this.#tellAborted(pending)
@@ -176,7 +201,11 @@ export class TransactionCore {
     for (const { request } of pending) {
       if (request === undefined) continue
       await nextTask()
-      Object.assign(requestState(request), { readyState: 'done', result: undefined, error: domError('AbortError') })
+      Object.assign(requestState(request), {
+        readyState: 'done',
+        result: undefined,
+        error: domError('AbortError'),
+      })
       fire(request, new IdbEvent('error', { bubbles: true, cancelable: true }))
       await microtasksDone()
     }
@@ -201,6 +230,7 @@ interface Outcome {
 
 function toDomException(error: unknown): DOMException {
   if (error instanceof DOMException) return error
-  if (error instanceof DocstoreError && error.code === 'database_full') return domError('QuotaExceededError', error.message)
+  if (error instanceof DocstoreError && error.code === 'database_full')
+    return domError('QuotaExceededError', error.message)
   return domError('UnknownError', error instanceof Error ? error.message : String(error))
 }

@@ -5,7 +5,8 @@ export function afterMicrotasks(work: () => void): void {
   queueMicrotask(() => process.nextTick(work))
 }
 
-export const microtasksDone = (): Promise<void> => new Promise((resolve) => afterMicrotasks(resolve))
+export const microtasksDone = (): Promise<void> =>
+  new Promise((resolve) => afterMicrotasks(resolve))
 
 /** The next task. */
 export const nextTask = (): Promise<void> => new Promise((resolve) => setImmediate(resolve))

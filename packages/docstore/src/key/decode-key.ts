@@ -76,7 +76,13 @@ function decodeArray(text: string, from: number): [unknown[], number] {
   let at = from
   while (text.charAt(at) !== '\0') {
     const [value, next] = decodeAt(text, at)
-    values.push(value)
+    // not by push: a setter on Array.prototype must not see keys
+    Object.defineProperty(values, values.length, {
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    })
     at = next
   }
   return [values, at + 1]

@@ -1,5 +1,23 @@
 /** `createIndexedDB({ dataDir })`: the browser's IndexedDB in Node, durable. */
-import { FactoryCore, IDBCursor, IDBCursorWithValue, IDBDatabase, IDBFactory, IDBIndex, IDBKeyRange, IDBObjectStore, IDBOpenDBRequest, IDBRecord, IDBRequest, IDBTransaction, IDBVersionChangeEvent, IdbEvent, IdbEventTarget, IdbStringList, newFactory } from '#indexeddb'
+import {
+  FactoryCore,
+  IDBCursor,
+  IDBCursorWithValue,
+  IDBDatabase,
+  IDBFactory,
+  IDBIndex,
+  IDBKeyRange,
+  IDBObjectStore,
+  IDBOpenDBRequest,
+  IDBRecord,
+  IDBRequest,
+  IDBTransaction,
+  IDBVersionChangeEvent,
+  IdbEvent,
+  IdbEventTarget,
+  IdbStringList,
+  newFactory,
+} from '#indexeddb'
 import type { Docstore } from '#database'
 import { openStorage, type OpenOptions } from './open-docstore.ts'
 
@@ -44,6 +62,24 @@ export function createIndexedDB(options: IndexedDbOptions): IndexedDb {
   }
 }
 
-export { interfaces, IdbEvent as Event, IdbEventTarget as EventTarget, IdbStringList as DOMStringList }
-export { reporter } from '#indexeddb'
-export { IDBCursor, IDBCursorWithValue, IDBDatabase, IDBFactory, IDBIndex, IDBKeyRange, IDBObjectStore, IDBOpenDBRequest, IDBRecord, IDBRequest, IDBTransaction, IDBVersionChangeEvent }
+export {
+  interfaces,
+  IdbEvent as Event,
+  IdbEventTarget as EventTarget,
+  IdbStringList as DOMStringList,
+}
+export { registerType, reporter, type HostType } from '#indexeddb'
+export {
+  IDBCursor,
+  IDBCursorWithValue,
+  IDBDatabase,
+  IDBFactory,
+  IDBIndex,
+  IDBKeyRange,
+  IDBObjectStore,
+  IDBOpenDBRequest,
+  IDBRecord,
+  IDBRequest,
+  IDBTransaction,
+  IDBVersionChangeEvent,
+}

@@ -23,28 +23,25 @@ export class CommitLog {
   }
 
   close(owner: object): void {
-    if (!this.#open.delete(owner) || this.#commits.length === 0) return
-    const oldest = Math.min(...this.#open.values())
-    let gone = 0
-    while (gone < this.#commits.length && (this.#commits[gone] as Commit).seq <= oldest) gone++
-    this.#forget(gone)
+    this.#open.delete(owner)
   }
 
-  add(seq: number, keys: readonly string[]): void {
-    if (this.#open.size === 0) {
-      this.#floor = seq
-      return
-    }
+  /** `written`: what a transaction that begins now would see; whatever is newer may still conflict with it. */
+  add(seq: number, keys: readonly string[], written: number): void {
     this.#commits.push({ seq, keys })
     this.#keys += keys.length
-    while (this.#keys > maxKeys && this.#commits.length > 1) this.#forget(1)
+    const oldest = Math.min(written, ...this.#open.values())
+    let gone = 0
+    while ((this.#commits[gone]?.seq ?? Infinity) <= oldest) gone++
+    while (this.#keys > maxKeys && gone < this.#commits.length - 1)
+      this.#keys -= this.#commits[gone++]?.keys.length ?? 0
+    if (gone > 0) this.#forget(gone)
   }
 
   #forget(count: number): void {
-    for (const { seq, keys } of this.#commits.splice(0, count)) {
-      this.#keys -= keys.length
-      this.#floor = seq
-    }
+    for (const { seq } of this.#commits.splice(0, count)) this.#floor = seq
+    this.#keys = 0
+    for (const { keys } of this.#commits) this.#keys += keys.length
   }
 
   /** Throws `transaction_conflict` when a commit behind `since` wrote what was read. */

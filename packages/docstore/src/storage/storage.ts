@@ -100,6 +100,7 @@ export class Storage {
     this.log.add(
       this.queue.accepted,
       ops.map(({ key }) => key),
+      this.queue.written,
     )
     return written
   }
