@@ -32,4 +32,22 @@ export {
   type TransactionMode,
   type WithMeta,
 } from '#database'
-export { openDocstore, type OpenOptions } from '#node'
+export { AuthKit, type AuthKitOptions, type PasswordHasher, type Session, type User } from '#auth'
+export type {
+  Aggregate,
+  Cell,
+  RollupDefinition,
+  Series,
+  SeriesQuery,
+  SeriesRecord,
+  SeriesStats,
+  SeriesValue,
+  WriteRecord,
+} from '#series'
+export {
+  openDocstore,
+  openSeries,
+  type OpenedSeries,
+  type OpenOptions,
+  type OpenSeriesOptions,
+} from '#node'

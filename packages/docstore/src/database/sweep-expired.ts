@@ -1,5 +1,5 @@
 /** Removes documents whose time is over, soonest first, by the entries their writes left. */
-import { encodeIndexed, keyEnd } from '#key'
+import { encodeIndexed, keyEnd, last } from '#key'
 import {
   decodeDocument,
   expiryPrefix,
@@ -29,7 +29,7 @@ export async function sweepExpired(
 
 async function dueEntries(storage: Storage, now: number): Promise<string[]> {
   const view = storage.snapshot()
-  const range = { gte: expiryPrefix, lt: expiryPrefix + encodeIndexed(now) }
+  const range = { gte: expiryPrefix, lt: expiryPrefix + encodeIndexed(now) + last }
   const iterator = view.iterate({ ...range, values: 'none' })
   try {
     return (await iterator.next(step)).map(([key]) => key)

@@ -2,3 +2,5 @@
 export { openDocstore, openStorage, type OpenOptions } from './open-docstore.ts'
 export { openLevelEngine, type LevelOptions } from './open-level.ts'
 export { verifyFiles, type Damage } from './verify-files.ts'
+export { openSeries, type OpenedSeries, type OpenSeriesOptions } from './series.ts'
+export { createAuth } from './auth.ts'
