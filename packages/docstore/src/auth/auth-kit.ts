@@ -199,8 +199,8 @@ export class AuthKit {
 
 const normalize = (email: unknown): string => String(email).trim().toLowerCase()
 
-function withoutPassword({ password: _, ...user }: UserDocument): User {
-  return user
+function withoutPassword({ id, email, created_at, role, data }: UserDocument): User {
+  return { id, email, created_at, role, data }
 }
 
 function newToken(): string {

@@ -24,14 +24,15 @@ const openHere = new Set<string>()
 export async function openLevelEngine(options: LevelOptions): Promise<Engine> {
   const { dataDir } = options
   await mkdir(dataDir, { recursive: true })
+  // the files of a database that another process writes to are not checked: it is refused anyway
+  if (options.verify === 'full' && !openHere.has(dataDir) && !(await isHeld(dataDir)))
+    await assertIntact(dataDir)
+  // opens by itself from here on: not before the files are checked
   const level = new ClassicLevel<string, string>(dataDir, {
     keyEncoding: 'utf8',
     cacheSize: options.cacheBytes,
     writeBufferSize: options.writeBufferBytes,
   })
-  // the files of a database that another process writes to are not checked: it is refused anyway
-  if (options.verify === 'full' && !openHere.has(dataDir) && !(await isHeld(dataDir)))
-    await assertIntact(dataDir)
   try {
     await level.open()
   } catch (error) {

@@ -98,14 +98,14 @@ describe.each(engineKinds)('on engine %s', (kind) => {
     expect(await series.query({ key: 'k' })).toHaveLength(72 - 51 + 1)
     let read = 0
     const { engine } = docstore.internals.storage
-    const { iterate, get } = engine
+    const [iterate, get] = [engine.iterate.bind(engine), engine.get.bind(engine)]
     engine.iterate = (options) => {
       read++
-      return iterate.call(engine, options)
+      return iterate(options)
     }
     engine.get = (...args) => {
       read++
-      return get.apply(engine, args)
+      return get(...args)
     }
     // the engine without answers at once asks for nothing but its own bookkeeping
     expect(await series.gc()).toBe(2)
@@ -187,7 +187,8 @@ test('buckets, rollups and records are there after reopening, and a drop that wa
 })
 
 test('writers wait while too much is unwritten; figures say what happened', async () => {
-  const { series, close } = await openSeries({ dataDir: newFolder(), maxPendingBytes: 20_000 })
+  const opened = await openSeries({ dataDir: newFolder(), maxPendingBytes: 20_000 })
+  const { series } = opened
   const batch = (n: number) =>
     Array.from({ length: 100 }, (_, at) => ({ key: `k${n}`, at, value: 'x'.repeat(100) }))
   let highest = 0
@@ -203,5 +204,5 @@ test('writers wait while too much is unwritten; figures say what happened', asyn
   expect(series.metricsText()).toMatch(
     /docstore_series_write_duration_seconds\{quantile="0\.99"\} \d/,
   )
-  await close()
+  await opened.close()
 })
