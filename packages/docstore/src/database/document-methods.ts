@@ -261,6 +261,29 @@ export abstract class DocumentMethods<S extends Stores> {
     return this.#write('put', ref, doc as Doc, 'put', options)
   }
 
+  /** Upserts all of them or none; gives the primary keys. */
+  async putMany<R extends StoreRef<S>>(
+    ref: R,
+    docs: readonly DocOf<S, R>[],
+    options: WriteOptions = {},
+  ): Promise<PrimaryKey[]> {
+    return this.write('putMany', (view) => drive(this.#putManySteps(view, ref, docs, options)))
+  }
+
+  *#putManySteps<R extends StoreRef<S>>(
+    view: WriteView,
+    ref: R,
+    docs: readonly DocOf<S, R>[],
+    options: WriteOptions,
+  ): Steps<PrimaryKey[]> {
+    const context = this.#context(view)
+    const store = this.store(ref)
+    const keys: PrimaryKey[] = []
+    for (const doc of docs)
+      keys.push(yield writeDocument(context, store, doc as Doc, 'put', options))
+    return keys
+  }
+
   /** Inserts; throws `key_exists`. */
   add<R extends StoreRef<S>>(
     ref: R,

@@ -15,7 +15,6 @@ import type {
 import { EmulatedSnapshots } from './emulated-snapshots.ts'
 
 type Level = AbstractLevel<unknown, string, Value>
-const encodingOf = { text: 'utf8', bytes: 'view' } as const
 
 class LevelSnapshot implements EngineSnapshot {
   readonly inner: AbstractSnapshot
@@ -65,13 +64,12 @@ class LevelEngine implements Engine {
   }
 
   get(key: string, encoding: Encoding, snapshot?: EngineSnapshot): Maybe<Value | undefined> {
-    const options = {
-      valueEncoding: encodingOf[encoding],
-      ...(snapshot instanceof LevelSnapshot && { snapshot: snapshot.inner }),
-    }
-    return this.answersAtOnce
-      ? (this.#level.getSync(key, options) as Value | undefined)
-      : (this.#level.get(key, options) as Promise<Value | undefined>)
+    if (!this.answersAtOnce)
+      return this.#level.get(key, optionsOf(encoding, snapshot)) as Promise<Value | undefined>
+    // without options it is twice as fast: text is the default
+    return encoding === 'text' && snapshot === undefined
+      ? this.#level.getSync(key)
+      : (this.#level.getSync(key, optionsOf(encoding, snapshot)) as Value | undefined)
   }
 
   iterate(options: IterateOptions): EngineIterator {
@@ -110,4 +108,10 @@ class LevelEngine implements Engine {
   }
 }
 
+function optionsOf(encoding: Encoding, snapshot: EngineSnapshot | undefined): object {
+  const options = encoding === 'text' ? textEncoding : bytesEncoding
+  return snapshot instanceof LevelSnapshot ? { ...options, snapshot: snapshot.inner } : options
+}
+
+const textEncoding = { valueEncoding: 'utf8' } as const
 const bytesEncoding = { valueEncoding: 'view' } as const

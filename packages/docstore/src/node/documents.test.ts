@@ -346,6 +346,23 @@ describe.each(engineKinds)('on engine %s', (kind) => {
       await expect(db.put('todos', { id })).rejects.toEqual(code('invalid_key'))
   })
 
+  test('putMany writes all or none', async () => {
+    const db = await opened()
+    expect(
+      await db.putMany(users, [
+        { id: 1, email: 'a' },
+        { id: 2, email: 'b' },
+      ]),
+    ).toEqual([1, 2])
+    await expect(
+      db.putMany(users, [
+        { id: 3, email: 'c' },
+        { id: 4, email: 'c' },
+      ]),
+    ).rejects.toEqual(code('unique_violation'))
+    expect(await db.getAllKeys(users)).toEqual([1, 2])
+  })
+
   test('update changes what is there and nothing else', async () => {
     const db = await opened()
     expect(await db.update(todos, 't01', (doc) => ({ ...doc, status: 'late' }))).toMatchObject({
