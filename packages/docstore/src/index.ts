@@ -18,6 +18,7 @@ export {
 } from '#document'
 export type { Explanation, Query } from '#query'
 export {
+  type CheckResult,
   Docstore,
   Handle,
   Transaction,
@@ -45,9 +46,12 @@ export type {
   WriteRecord,
 } from '#series'
 export {
+  createAuth,
   openDocstore,
   openSeries,
+  repair,
   type OpenedSeries,
   type OpenOptions,
   type OpenSeriesOptions,
+  type RepairReport,
 } from '#node'

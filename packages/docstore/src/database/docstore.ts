@@ -2,6 +2,7 @@
 import { Histogram, isPromise, type Clock, type Maybe } from '#kernel'
 import { Access, Catalog, catalogKey, type Caller, type StoreDefinition } from '#document'
 import { isConflict, type ReadView, type Storage, type WriteView } from '#storage'
+import { checkDatabase, type CheckResult } from './check-database.ts'
 import { AutoCounters } from './auto-counters.ts'
 import { DocumentMethods, type Host } from './document-methods.ts'
 import { SchemaChanger } from './schema-changer.ts'
@@ -227,6 +228,11 @@ export class Docstore<S extends Stores = Stores> extends Handle<S> {
   #startSweeping(intervalMs: number): void {
     this.#sweeper = setInterval(() => void this.sweep().catch(() => undefined), intervalMs)
     ;(this.#sweeper as { unref?: () => void }).unref?.()
+  }
+
+  /** Walks all documents and index entries, both ways, and tells what does not agree. */
+  check(): Promise<CheckResult> {
+    return checkDatabase(this.storage, this.#catalog)
   }
 
   /** Resolves when everything written so far is on stable storage. */

@@ -1,5 +1,6 @@
 /** The documents API. */
 export { Docstore, Handle, type DocstoreOptions, type DocstoreStats } from './docstore.ts'
+export type { CheckResult } from './check-database.ts'
 export { Transaction, type TransactionMode } from './transaction.ts'
 export type {
   CursorDirection,

@@ -3,6 +3,7 @@ import { failure } from '#kernel'
 import { last } from '#key'
 import type { Storage, WriteView } from '#storage'
 import {
+  catalogCopyKey,
   catalogKey,
   counterKey,
   decodeDocument,
@@ -100,6 +101,7 @@ export class SchemaChanger {
     await this.#storage.update(async (view) => {
       await work?.(view)
       view.set(catalogKey, JSON.stringify(record))
+      view.set(catalogCopyKey, JSON.stringify(record))
     })
     this.#catalog.refresh(record)
   }

@@ -36,6 +36,8 @@ export interface OpenStore {
 }
 
 export const catalogKey = 'S'
+/** The same record at the other end of the files: without it no document has a store. */
+export const catalogCopyKey = '\x02S'
 const emptyCatalog: CatalogRecord = { format: 1, nextId: 1, stores: {}, dropped: [] }
 
 // fixed width in base 36: no id is the beginning of another; 36^4 = 1.6 M stores and indexes in a database's life

@@ -20,6 +20,7 @@ export {
 } from './policy.ts'
 export {
   Catalog,
+  catalogCopyKey,
   catalogKey,
   counterKey,
   documentPrefix,

@@ -51,3 +51,17 @@ export function unmask(stored: number): number {
   const rotated = (stored - 0xa282ead8) >>> 0
   return ((rotated >>> 17) | (rotated << 15)) >>> 0
 }
+
+/** The checksum of a sequence, byte by byte. */
+export class RunningCrc {
+  #c = -1
+
+  add(byte: number): number {
+    this.#c = (this.#c >>> 8) ^ (t0[(this.#c ^ byte) & 255] as number)
+    return ~this.#c >>> 0
+  }
+
+  reset(): void {
+    this.#c = -1
+  }
+}
