@@ -49,7 +49,11 @@ export default defineConfig({
     projects: [
       project('unit', ['packages/{server,cli}/src/**/*.test.ts', 'tools/**/*.test.ts'], database),
       // files and processes, no Postgres
-      project('docstore', ['packages/docstore/src/**/*.test.ts'], []),
+      project(
+        'docstore',
+        ['packages/docstore/src/**/*.test.ts', 'examples/embedded/*.test.ts'],
+        [],
+      ),
       // one Postgres for all of them, a clone of a prepared database for each file
       project('database', database, [], {
         globalSetup: ['test/global-setup.ts'],

@@ -25,5 +25,5 @@ export const docstoreLayers = {
     'series',
     'indexeddb',
   ],
-  browser: ['kernel', 'engine', 'storage', 'document', 'database', 'auth', 'series'],
+  browser: ['kernel', 'key', 'engine', 'storage', 'document', 'database', 'auth', 'series'],
 }
