@@ -51,7 +51,11 @@ export default defineConfig({
       // files and processes, no Postgres
       project(
         'docstore',
-        ['packages/docstore/src/**/*.test.ts', 'examples/embedded/*.test.ts'],
+        [
+          'packages/docstore/src/**/*.test.ts',
+          'examples/embedded/*.test.ts',
+          'test/drill/*.spec.ts',
+        ],
         [],
       ),
       // one Postgres for all of them, a clone of a prepared database for each file
