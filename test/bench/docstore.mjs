@@ -155,7 +155,7 @@ async function batches() {
         100 *
         (await rate(count, 1, (n) =>
           lmdb.transaction(() => {
-            for (const m of hundred(round * count + n)) lmdb.put(rawKey(m), rawValue(m))
+            for (const m of hundred(round * count + n)) void lmdb.put(rawKey(m), rawValue(m))
           }),
         )),
     ],
@@ -189,7 +189,7 @@ async function reads() {
     ])
     await raw.batch(ops)
     await lmdb.transaction(() => {
-      for (const { key, value } of ops) lmdb.put(key, value)
+      for (const { key, value } of ops) void lmdb.put(key, value)
     })
   }
   const pick = (n) => (n * 7919) % size
@@ -303,11 +303,12 @@ async function compound() {
 }
 
 async function series() {
-  const { series: store, close } = await openSeries({
+  const opened = await openSeries({
     dataDir: join(folder, 'series'),
     durability: 'none',
     bucketMs: 3_600_000,
   })
+  const store = opened.series
   const raw = await openRaw('series-raw')
   const lmdb = openLmdb({ path: join(folder, 'series-lmdb'), encoding: 'string', noSync: true })
   const time = (at) => encodeKey(at).slice(1)
@@ -346,7 +347,7 @@ async function series() {
         (await rate(count, 1, (n) =>
           lmdb.transaction(() => {
             for (const { key, at, value } of batchOf(round * count + n))
-              lmdb.put(keyOf(key, at), ` n${value}`)
+              void lmdb.put(keyOf(key, at), ` n${value}`)
           }),
         )),
     ],
@@ -385,7 +386,7 @@ async function series() {
       },
     ],
   ])
-  await close()
+  await opened.close()
   await Promise.all([raw.close(), lmdb.close()])
 }
 

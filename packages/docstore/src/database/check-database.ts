@@ -1,4 +1,5 @@
 /** Walks documents and index entries, both ways: whatever a crash may have torn apart shows here. */
+import { show } from '#kernel'
 import { decodeKey, last } from '#key'
 import { decodeDocument, indexEntries, indexPrefix, type Catalog, type OpenStore } from '#document'
 import type { ReadView, Storage } from '#storage'
@@ -40,7 +41,7 @@ async function checkDocuments(
   for await (const [key, text] of allOf(view, store.prefix)) {
     result.documents++
     const primaryKey = key.slice(store.prefix.length)
-    const where = `store "${store.name}", key ${String(decodeKey(primaryKey))}`
+    const where = `store "${store.name}", key ${show(decodeKey(primaryKey))}`
     try {
       const doc = decodeDocument(text)
       for (const index of store.stored.indexes)

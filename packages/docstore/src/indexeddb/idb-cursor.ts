@@ -13,7 +13,6 @@ import {
   type FoundRecord,
   type Work,
 } from './records.ts'
-import { cloneIn } from './clone-in.ts'
 import {
   assertInternal,
   defineInterface,
@@ -108,7 +107,7 @@ export class IDBCursor {
     assertWritable(state)
     const { transaction, source } = state.handle
     const { store } = source
-    const cloned = cloneIn(transaction, value)
+    const cloned = transaction.cloneIn(value)
     const { primaryKey } = state.record as FoundRecord
     if (store.keyPath !== null && convertKey(evaluate(cloned, store.keyPath)) !== primaryKey)
       throw domError('DataError', 'The value has another key than the cursor.')

@@ -1,7 +1,6 @@
 /** Object stores. https://w3c.github.io/IndexedDB/#object-store-interface */
-import { cloneIn } from './clone-in.ts'
 import { domError } from './dom-error.ts'
-import { sortedNames, type IdbStringList } from './dom-event.ts'
+import { sortedNames, type IdbStringList } from './string-list.ts'
 import { indexHandle, type IDBIndex } from './idb-index.ts'
 import { convertKey, decodeKey, requireIdbKey } from './idb-key.ts'
 import { toBounds } from './idb-key-range.ts'
@@ -106,7 +105,7 @@ export class IDBObjectStore {
     if (keyPath === null && !autoIncrement && key === undefined)
       throw domError('DataError', 'The store needs a key.')
     let encoded = key === undefined ? undefined : requireIdbKey(key)
-    const cloned = cloneIn(this.#transaction, value)
+    const cloned = this.#transaction.cloneIn(value)
     this.#transaction.assertActive()
     if (keyPath !== null) encoded = this.#keyOf(cloned, keyPath)
     const used = encoded === undefined ? undefined : decodeKey(encoded)

@@ -1,11 +1,6 @@
 /** Transactions. https://w3c.github.io/IndexedDB/#transaction */
-import {
-  defineHandlers,
-  IdbEventTarget,
-  parentOf,
-  sortedNames,
-  type IdbStringList,
-} from './dom-event.ts'
+import { defineHandlers, IdbEventTarget, parentOf } from './dom-event.ts'
+import { sortedNames, type IdbStringList } from './string-list.ts'
 import { domError } from './dom-error.ts'
 import { storeHandle, type IDBObjectStore } from './idb-object-store.ts'
 import type { Mode, TransactionCore } from './transaction-core.ts'

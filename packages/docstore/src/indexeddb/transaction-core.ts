@@ -1,5 +1,6 @@
 /** Life of a transaction: its requests one after another, when it is active, commits and aborts. https://w3c.github.io/IndexedDB/#transaction-construct */
 import { DocstoreError } from '#kernel'
+import { clone } from './clone.ts'
 import { fire, IdbEvent, type IdbEventTarget } from './dom-event.ts'
 import { domError } from './dom-error.ts'
 import type { ConnectionCore } from './database-core.ts'
@@ -70,6 +71,17 @@ export class TransactionCore {
   deactivate(): void {
     if (this.state === 'active') this.state = 'inactive'
     this.#commitIfIdle()
+  }
+
+  /** Clones a script's value while inactive: getters cannot place requests. */
+  cloneIn(value: unknown): unknown {
+    this.state = 'inactive'
+    try {
+      return clone(value)
+    } finally {
+      // a getter may have aborted it
+      if ((this.state as string) === 'inactive') this.state = 'active'
+    }
   }
 
   assertActive(): void {

@@ -159,6 +159,15 @@ test('a full disk refuses what it cannot take, also what waits behind it, and lo
       (result) => result.status === 'rejected' && (result.reason as { code: string }).code,
     ),
   ).toEqual(['database_full', 'database_full'])
+  const other = await openDocstore({
+    engine: {
+      ...engine,
+      answersAtOnce: false,
+      get: async () => undefined,
+      write: () => Promise.reject(new Error('IO error: broken')),
+    },
+  })
+  await expect(other.applySchemas([docs])).rejects.toEqual(code('write_failed'))
   engine.write = write
   await expect(db.put('docs', { id: 4 })).rejects.toEqual(code('database_full'))
   expect(await db.get('docs', 1)).toBeDefined()

@@ -71,7 +71,7 @@ export class CommitQueue {
 
   assertWritable(): void {
     if (this.#closed) throw failure('database_closed', {})
-    if (this.#failed) throw this.#failed
+    this.assertHealthy()
   }
 
   /** Accepts a commit; resolves when it is written, as durably as the database's setting says. */
@@ -169,17 +169,18 @@ export class CommitQueue {
   /** Waits for all accepted commits, then syncs them whatever the setting. */
   async flush(): Promise<void> {
     while (this.#running) await this.#running
-    if (this.#failed || this.#closed) return
+    this.assertHealthy()
+    if (this.#closed) return
     // the next push waits behind this write as behind a group
     const write = this.#engine.write([{ key: syncMark, value: '' }], { sync: true })
-    this.#running = write.then(
-      () => undefined,
-      () => undefined,
-    )
+    this.#running = write.catch((error: unknown) => this.#fail([], error))
     await this.#running
-    this.#running = undefined
-    if (this.#queue.length > 0) this.#running = this.#drain()
-    await write
+    this.#running = this.#queue.length > 0 ? this.#drain() : undefined
+    this.assertHealthy()
+  }
+
+  assertHealthy(): void {
+    if (this.#failed) throw this.#failed
   }
 
   async close(): Promise<void> {
