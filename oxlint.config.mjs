@@ -94,7 +94,10 @@ export default {
     },
     {
       // a suite is a test that adapters run
-      files: ['packages/server/src/testing/suites/*-suite.ts', 'packages/docstore/src/**/*-suite.ts'],
+      files: [
+        'packages/server/src/testing/suites/*-suite.ts',
+        'packages/docstore/src/**/*-suite.ts',
+      ],
       rules: { 'max-lines': 'off', 'max-lines-per-function': 'off' },
     },
     {

@@ -131,7 +131,7 @@ async function fillDisk() {
     const { problems, documents } = await again.check()
     const lost = written - (await again.count('orders', { lte: written }))
     console.log(
-      `disk full: ${written} written, then ${code}; with more space ${documents} are there, ${lost} lost, ${problems.length} problems`,
+      `disk full: ${written} written, then ${String(code)}; with more space ${documents} are there, ${lost} lost, ${problems.length} problems`,
     )
     if (lost > 0 || problems.length > 0 || code !== 'database_full') process.exitCode = 1
     await again.close()
