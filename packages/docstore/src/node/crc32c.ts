@@ -1,4 +1,4 @@
-/** The checksum of LevelDB's files (CRC-32C), eight bytes a step: some 1 GB a second. */
+/** The checksum of LevelDB's files (CRC-32C), eight bytes a step: some 450 MB a second on a shared core. */
 const tables: Int32Array[] = Array.from({ length: 8 }, () => new Int32Array(256))
 for (let n = 0; n < 256; n++) {
   let c = n

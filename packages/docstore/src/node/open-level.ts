@@ -9,7 +9,7 @@ import { verifyFiles } from './verify-files.ts'
 
 export interface LevelOptions {
   dataDir: string
-  /** `full` reads every file and checks its sums before opening (some 400 MB a second); `none` trusts the disk. */
+  /** `full` reads every file and checks its sums before opening (some 230 MB a second); `none` trusts the disk. */
   verify: 'full' | 'none'
   /** LevelDB's cache of blocks. */
   cacheBytes: number

@@ -137,6 +137,45 @@ describe.each(engineKinds)('transactions on engine %s', (kind) => {
     expect(await db.get(accounts, 'ok')).toBeDefined()
   })
 
+  test('many transfers at once: every snapshot adds up, and so does the end', async () => {
+    const db = await opened()
+    for (let n = 0; n < 20; n++) await db.put(accounts, { id: `n${n}`, owner: 'bank', amount: 10 })
+    let transfers = 0
+    const transfer = async (seed: number) => {
+      for (let n = 0; n < 10; n++) {
+        const [from, to] = [`n${(seed * 7 + n) % 20}`, `n${(seed * 3 + n * 5 + 1) % 20}`]
+        if (from === to) continue
+        await db.run(
+          ['accounts'],
+          async (tx) => {
+            const [a, b] = [await tx.get(accounts, from), await tx.get(accounts, to)]
+            if (a === undefined || b === undefined) return
+            await tx.put(accounts, { ...a, amount: a.amount - 1 })
+            await tx.put(accounts, { ...b, amount: b.amount + 1 })
+            transfers++
+          },
+          { attempts: 1000 },
+        )
+      }
+    }
+    const sums: number[] = []
+    const watch = async () => {
+      for (let n = 0; n < 20; n++) {
+        const rows = await db.query(accounts).whereEq('owner', 'bank').collect()
+        sums.push(
+          rows.length,
+          rows.reduce((sum, { amount }) => sum + amount, 0),
+        )
+      }
+    }
+    await Promise.all([...Array.from({ length: 8 }, (_, seed) => transfer(seed)), watch(), watch()])
+    expect(transfers).toBeGreaterThan(50)
+    expect(new Set(sums)).toEqual(new Set([20, 200]))
+    expect((await db.check()).problems).toEqual([])
+    await watch()
+    expect(sums.at(-1)).toBe(200)
+  })
+
   test('stores not named, writes in a reader and unknown stores are refused', async () => {
     const db = await opened()
     await expect(db.transaction(['nope'])).rejects.toEqual(code('store_unknown'))

@@ -3,7 +3,7 @@ import { failure } from '#kernel'
 import type { ReadSet } from './read-set.ts'
 
 /** 1 M keys of some 50 bytes: what a forgotten transaction may cost. Older ones fail with `transaction_conflict`. */
-const maxKeys = 1_000_000
+const defaultMaxKeys = 1_000_000
 
 interface Commit {
   seq: number
@@ -11,11 +11,16 @@ interface Commit {
 }
 
 export class CommitLog {
+  readonly #maxKeys: number
   #commits: Commit[] = []
   #keys = 0
   /** Commits up to here are forgotten. */
   #floor = 0
   readonly #open = new Map<object, number>()
+
+  constructor(maxKeys: number = defaultMaxKeys) {
+    this.#maxKeys = maxKeys
+  }
 
   /** `owner` reads the state of commit `seq` until `close`. */
   open(owner: object, seq: number): void {
@@ -30,18 +35,20 @@ export class CommitLog {
   add(seq: number, keys: readonly string[], written: number): void {
     this.#commits.push({ seq, keys })
     this.#keys += keys.length
-    const oldest = Math.min(written, ...this.#open.values())
+    let oldest = written
+    for (const since of this.#open.values()) if (since < oldest) oldest = since
     let gone = 0
-    while ((this.#commits[gone]?.seq ?? Infinity) <= oldest) gone++
-    while (this.#keys > maxKeys && gone < this.#commits.length - 1)
-      this.#keys -= this.#commits[gone++]?.keys.length ?? 0
+    while ((this.#commits[gone]?.seq ?? Number.POSITIVE_INFINITY) <= oldest) gone++
+    // a tenth at a time: forgetting one by one would move the whole list with every commit
+    if (this.#keys > this.#maxKeys) gone = Math.max(gone, Math.ceil(this.#commits.length / 10))
     if (gone > 0) this.#forget(gone)
   }
 
   #forget(count: number): void {
-    for (const { seq } of this.#commits.splice(0, count)) this.#floor = seq
-    this.#keys = 0
-    for (const { keys } of this.#commits) this.#keys += keys.length
+    for (const { seq, keys } of this.#commits.splice(0, count)) {
+      this.#floor = seq
+      this.#keys -= keys.length
+    }
   }
 
   /** Throws `transaction_conflict` when a commit behind `since` wrote what was read. */
