@@ -17,7 +17,9 @@ try {
   for (const file of ['app.mjs', 'node.mjs'])
     cpSync(join(root, 'examples/embedded', file), join(app, file))
   console.log(run(process.execPath, ['node.mjs'], app))
-  console.log(`${packed} alone: ${readdirSync(join(app, 'node_modules')).length} folders in node_modules`)
+  console.log(
+    `${packed} alone: ${readdirSync(join(app, 'node_modules')).length} folders in node_modules`,
+  )
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
