@@ -1,10 +1,20 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { docstoreLayers } from './packages/docstore/layers.mjs'
 
 /** Tests run the TypeScript sources: the `source` condition leads `#module` and `@basalt/*` to src/. */
 const conditions = ['source', 'node', 'import', 'default']
 const source = (path) => fileURLToPath(new URL(`packages/server/src/${path}`, import.meta.url))
+const docstore = (path) => fileURLToPath(new URL(`packages/docstore/src/${path}`, import.meta.url))
 const alias = [
+  // the docstore's modules have names of their own
+  {
+    find: new RegExp(`^#(${Object.keys(docstoreLayers).join('|')})$`),
+    replacement: docstore('$1/index.ts'),
+  },
+  { find: /^@basalt\/docstore$/, replacement: docstore('index.ts') },
+  { find: /^@basalt\/docstore\/indexeddb$/, replacement: docstore('node/indexeddb.ts') },
+  { find: /^@basalt\/docstore\/testing$/, replacement: docstore('engine/engine-suite.ts') },
   // globalSetup is loaded without regard to conditions
   { find: /^#(.+)$/, replacement: source('$1/index.ts') },
   { find: /^@basalt\/server$/, replacement: source('index.ts') },
@@ -37,7 +47,17 @@ export default defineConfig({
     maxWorkers: 2,
     reporters: ['default', './tools/closing-line.mjs'],
     projects: [
-      project('unit', ['packages/*/src/**/*.test.ts', 'tools/**/*.test.ts'], database),
+      project('unit', ['packages/{server,cli}/src/**/*.test.ts', 'tools/**/*.test.ts'], database),
+      // files and processes, no Postgres
+      project(
+        'docstore',
+        [
+          'packages/docstore/src/**/*.test.ts',
+          'examples/embedded/*.test.ts',
+          'test/drill/*.spec.ts',
+        ],
+        [],
+      ),
       // one Postgres for all of them, a clone of a prepared database for each file
       project('database', database, [], {
         globalSetup: ['test/global-setup.ts'],

@@ -14,6 +14,7 @@ const configuration = [
   'packages/server/package.json',
   'packages/server/tsconfig.json',
   'packages/server/tsconfig.pure.json',
+  'packages/docstore/layers.mjs',
 ]
 let house: string
 
@@ -153,6 +154,24 @@ describe('the lint wall', () => {
       'services/auth/broken.ts',
       'const sql = String.raw\nexport const x = sql`select 1`\n',
       'name this statement',
+    ],
+    [
+      'a server that knows the document store',
+      'services/auth/broken.ts',
+      "import { openDocstore } from '@basalt/docstore'\nexport const x = openDocstore\n",
+      'services/auth may import only',
+    ],
+    [
+      'a document store that knows the server',
+      '../../docstore/src/database/broken.ts',
+      "import { createPlatform } from '@basalt/server'\nexport const x = createPlatform\n",
+      'docstore/database may import only',
+    ],
+    [
+      'an arrow upwards in the document store',
+      '../../docstore/src/key/broken.ts',
+      "import { openDocstore } from '#node'\nexport const x = openDocstore\n",
+      'docstore/key may import only',
     ],
     ['printing to the console', 'services/auth/broken.ts', "console.log('x')\n", 'no-console'],
   ])('%s is refused', (_, path, text, complaint) => {

@@ -2,6 +2,7 @@
 const names = {
   auth: './auth.mjs',
   'data-api': './data-api.mjs',
+  docstore: './docstore.mjs',
   'in-process': './in-process.mjs',
   representation: './representation.mjs',
   vector: './vector.mjs',

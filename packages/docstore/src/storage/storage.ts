@@ -1,0 +1,167 @@
+/** One open database: its engine, its commit queue, and the views on it. */
+import { DocstoreError, failure, isPromise, type Maybe } from '#kernel'
+import {
+  convertValue,
+  Overlay,
+  type Encoding,
+  type Engine,
+  type EngineIterator,
+  type Range,
+  type Value,
+  type WriteOp,
+} from '#engine'
+import { CommitLog } from './commit-log.ts'
+import { CommitQueue, type CommitQueueOptions } from './commit-queue.ts'
+import { ReadSet } from './read-set.ts'
+import { StorageTransaction } from './storage-transaction.ts'
+import { SnapshotView } from './snapshot-view.ts'
+import type { WriteView } from './view.ts'
+
+/** Retries of work whose reads were overtaken by transactions. */
+const maxAttempts = 100
+
+export class Storage {
+  readonly engine: Engine
+  readonly queue: CommitQueue
+  readonly log: CommitLog = new CommitLog()
+  #closed: Promise<void> | undefined
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(engine: Engine, options: CommitQueueOptions) {
+    this.engine = engine
+    this.queue = new CommitQueue(engine, options)
+  }
+
+  assertOpen(): void {
+    if (this.#closed) throw failure('database_closed', {})
+  }
+
+  /** What is written, without a snapshot: right for a single read. */
+  get(key: string, encoding: Encoding): Maybe<Value | undefined> {
+    this.assertOpen()
+    return this.engine.get(key, encoding)
+  }
+
+  snapshot(): SnapshotView {
+    this.assertOpen()
+    return new SnapshotView(this.engine)
+  }
+
+  begin(): StorageTransaction {
+    this.assertOpen()
+    return new StorageTransaction(this)
+  }
+
+  /**
+   * Reads points of the newest state, accepted writes included, and writes at once. Work that is done in one turn has
+   * nothing come between; where reads take turns of the event loop it goes one after another, and again when overtaken.
+   */
+  async update<T>(work: (view: WriteView) => Maybe<T>): Promise<T> {
+    const room = this.queue.room()
+    if (room) await room
+    const { result, written } = await (this.engine.answersAtOnce
+      ? this.#attempt(work)
+      : this.#inTurn(() => this.#attempt(work)))
+    await written
+    return result
+  }
+
+  async #attempt<T>(work: (view: WriteView) => Maybe<T>): Promise<Accepted<T>> {
+    for (let attempt = 1; ; attempt++) {
+      const view = new LatestView(this)
+      this.log.open(view, view.since)
+      try {
+        const working = work(view)
+        const result = isPromise(working) ? await working : working
+        const ops = view.ops()
+        const written = ops.length > 0 ? this.commit(ops, view.reads, view.since, view) : undefined
+        return { result, written }
+      } catch (error) {
+        if (!isConflict(error) || attempt === maxAttempts) throw error
+      } finally {
+        this.log.close(view)
+      }
+    }
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const before = this.#turn
+    const working = before.then(work)
+    this.#turn = working.catch(() => undefined)
+    return working
+  }
+
+  /** Checks and accepts in one turn, so that what is checked is what is written behind. */
+  commit(ops: WriteOp[], reads: ReadSet, since: number, owner: object): Promise<void> {
+    this.queue.assertWritable()
+    if (since < this.queue.accepted) this.log.check(reads, since)
+    this.log.close(owner)
+    const written = this.queue.push(ops)
+    this.log.add(
+      this.queue.accepted,
+      ops.map(({ key }) => key),
+      this.queue.written,
+    )
+    return written
+  }
+
+  /** Deletes a range that nobody reads any more. */
+  clear(range: Range): Promise<void> {
+    return this.engine.clear(range)
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.queue.close().then(() => this.engine.close())
+    return this.#closed
+  }
+}
+
+interface Accepted<T> {
+  result: T
+  written: Promise<void> | undefined
+}
+
+export const isConflict = (error: unknown): boolean =>
+  error instanceof DocstoreError && error.code === 'transaction_conflict'
+
+/** Points of the newest state; its own writes first. */
+class LatestView implements WriteView {
+  readonly since: number
+  readonly reads = new ReadSet()
+  readonly #storage: Storage
+  readonly #own = new Overlay()
+
+  constructor(storage: Storage) {
+    storage.assertOpen()
+    this.#storage = storage
+    this.since = storage.queue.accepted
+  }
+
+  #get(key: string, encoding: Encoding): Maybe<Value | undefined> {
+    if (this.#own.has(key)) return convertValue(this.#own.get(key), encoding)
+    const { engine, queue } = this.#storage
+    this.reads.addKey(key)
+    const held = queue.pending(key)
+    return held === undefined ? engine.get(key, encoding) : convertValue(held.value, encoding)
+  }
+
+  getText(key: string): Maybe<string | undefined> {
+    return this.#get(key, 'text') as Maybe<string | undefined>
+  }
+
+  getBytes(key: string): Maybe<Uint8Array | undefined> {
+    return this.#get(key, 'bytes') as Maybe<Uint8Array | undefined>
+  }
+
+  iterate(): EngineIterator {
+    throw new Error('ranges are read in a transaction')
+  }
+
+  set(key: string, value: Value | undefined): void {
+    this.#own.set(key, value)
+  }
+
+  ops(): WriteOp[] {
+    return Array.from(this.#own.entries(), ([key, value]) => ({ key, value }))
+  }
+}
