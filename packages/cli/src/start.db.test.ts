@@ -278,7 +278,8 @@ test('db reset rebuilds under a running server, migration up adds to it', async 
 test('a given database is used in place of the embedded one', async () => {
   const given = await cloneDatabase(inject('testServer').url, 'template0')
   try {
-    const run = basalt(['start', '--json', '--db-url', given.url])
+    const flags = ['--db-url', given.url, '--apply-migrations', '--seed']
+    const run = basalt(['start', '--json', ...flags])
     const server = await ready(run)
     expect(server.status['DB_URL']).toBe(given.url)
     expect(await notes(server)).toEqual([{ id: 0, body: 'seed' }])

@@ -31,8 +31,8 @@ export interface LocalDatabase {
   readonly platformUrl: string
   /** Of the user that migrations run as, and for people. */
   readonly userUrl: string
-  /** Whether roles, migrations and seeds are still to be applied; null: ask the database. */
-  readonly isNew: boolean | null
+  /** It was made just now, for this project: roles, migrations and seeds are still to be applied. */
+  readonly isNew: boolean
   readonly isEmbedded: boolean
   /** From here on the database is a project's, with data to keep. */
   settle(): void
@@ -64,7 +64,8 @@ async function openGiven(url: string, options: LocalDatabaseOptions): Promise<Lo
   return {
     platformUrl: url,
     userUrl: url,
-    isNew: null,
+    // whatever is in it: what runs there is for its owner to say
+    isNew: false,
     isEmbedded: false,
     settle: nothing,
     stop: async () => {},
