@@ -12,7 +12,7 @@ export const layers = {
   'base/db': ['base/kernel', 'base/sql'],
   // the database's relations, keys and routines as values; introspect/ asks Postgres for them
   'base/catalog': ['base/kernel'],
-  'base/catalog/introspect': ['base/kernel', 'base/sql', 'base/db', 'base/catalog'],
+  'base/catalog/introspect': ['base/kernel', 'base/sql', 'base/db', 'base/catalog', 'base/service'],
   // config as a type only: a project's configuration is a value in its scope
   'base/service': ['base/kernel', 'base/config', 'base/sql', 'base/db', 'base/http', 'base/token'],
 

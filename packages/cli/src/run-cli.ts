@@ -53,6 +53,8 @@ function defineProject(program: Command, terminal: Terminal, outcome: { code: nu
     })
   leaf(program, 'start', 'Starts everything in the foreground; Ctrl-C stops it.')
     .option('--db-url <url>', 'uses this Postgres (15 or later) instead of the embedded one')
+    .option('--apply-migrations', 'applies pending migrations to a database that was there before')
+    .option('--seed', 'runs the seed files such a database has not seen')
     .option('--port <port>', 'port of the API (api.port)')
     .option('-x, --exclude <names>', 'services not to start, separated by commas')
     .option('--only <names>', 'the only services to start, separated by commas')

@@ -262,6 +262,9 @@ test('db reset rebuilds under a running server, migration up adds to it', async 
   write(workdir, 'migrations/20260102000000_more.sql', `insert into notes values (100, 'up');`)
   expect(await basalt(['migration', 'up']).ended).toBe(0)
   expect(await notes(server)).toHaveLength(3)
+  // basalt status -o env > .env: what status prints is no option
+  const lines = Object.entries(server.status).map(([name, value]) => `${name}="${value}"\n`)
+  writeFileSync(join(workdir, '.env'), lines.join(''))
   expect(await basalt(['db', 'reset']).ended).toBe(0)
   expect(await notes(server)).toEqual([
     { id: 0, body: 'seed' },
@@ -275,7 +278,8 @@ test('db reset rebuilds under a running server, migration up adds to it', async 
 test('a given database is used in place of the embedded one', async () => {
   const given = await cloneDatabase(inject('testServer').url, 'template0')
   try {
-    const run = basalt(['start', '--json', '--db-url', given.url])
+    const flags = ['--db-url', given.url, '--apply-migrations', '--seed']
+    const run = basalt(['start', '--json', ...flags])
     const server = await ready(run)
     expect(server.status['DB_URL']).toBe(given.url)
     expect(await notes(server)).toEqual([{ id: 0, body: 'seed' }])

@@ -14,6 +14,8 @@ export interface StartOptions extends CommonOptions {
   readonly port?: string
   readonly exclude?: string
   readonly only?: string
+  readonly applyMigrations?: boolean
+  readonly seed?: boolean
   readonly json?: boolean
   readonly printConfig?: boolean
 }
@@ -31,6 +33,7 @@ export async function start(terminal: Terminal, options: StartOptions): Promise<
     const server = await startLocal({
       workdir,
       config,
+      apply: { migrations: options.applyMigrations === true, seed: options.seed === true },
       log: createLogger(config['basalt.log_level']),
       onProgress: showProgress(terminal),
       onWarning: (message) => warn(terminal, message),

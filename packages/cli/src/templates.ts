@@ -37,7 +37,7 @@ minimum_password_length = 6
 # "", "letters_digits", "lower_upper_letters_digits" or "lower_upper_letters_digits_symbols"
 password_requirements = ""
 # For anything but development, from the environment or a .env file:
-# jwt_secret = "env(JWT_SECRET)"
+# jwt_secret = "env(AUTH_JWT_SECRET)"
 
 [auth.email]
 enable_signup = true

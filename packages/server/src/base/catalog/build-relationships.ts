@@ -1,5 +1,5 @@
 /** From foreign keys to all relationships: through views, inverse, and many-to-many. */
-import { sameName } from './catalog.ts'
+import { sortInSteps } from '#base/kernel'
 import type {
   ColumnPairs,
   ComputedRelationship,
@@ -9,6 +9,7 @@ import type {
   Relation,
   Relationship,
 } from './catalog.ts'
+import { append, groupBy } from './catalog.ts'
 import type { ViewColumns } from './view-columns.ts'
 
 export interface ForeignKey {
@@ -22,34 +23,52 @@ export interface ForeignKey {
 
 type KeyedRelation = Pick<Relation, 'schema' | 'name' | 'primaryKey'>
 
-/** The relationships visible in `schemas`, in the order ambiguity errors list them. */
-export function buildRelationships(
+/** The relationships visible in `schemas`, in the order ambiguity errors list them; in steps, for there may be tens of thousands. */
+export function* buildRelationships(
   foreignKeys: readonly ForeignKey[],
   views: readonly ViewColumns[],
   computed: readonly ComputedRelationship[],
   relations: readonly KeyedRelation[],
   schemas: readonly string[],
-): Relationship[] {
-  const forward = foreignKeys.flatMap((key) => throughViews(key, views))
-  const exposed = (name: QualifiedName): boolean => schemas.includes(name.schema)
-  const junctions = manyToMany(forward, relations).filter((rel) => exposed(rel.junction))
-  const found: Relationship[] = [...forward, ...forward.map(invert), ...junctions]
+): Generator<void, Relationship[]> {
+  const exposed = new Set(schemas)
   const overridden = new Set(computed.map((rel) => overrideKey(rel.from, rel.routine)))
-  return [...found.filter((rel) => !overridden.has(overrideKey(rel.from, rel.to))), ...computed]
-    .filter(
-      (rel) =>
-        exposed(rel.from) &&
-        exposed(rel.to) &&
-        (rel.kind === 'computed' ? rel.routine : rel.to).schema === rel.from.schema,
+  const isVisible = (rel: KeyRelationship | JunctionRelationship): boolean =>
+    exposed.has(rel.from.schema) &&
+    rel.to.schema === rel.from.schema &&
+    !overridden.has(overrideKey(rel.from, rel.to))
+  const viewsOf = groupBy(views, ({ table }) => idOf(table))
+  const found: Relationship[] = computed.filter(
+    ({ from, to, routine }) =>
+      exposed.has(from.schema) && exposed.has(to.schema) && routine.schema === from.schema,
+  )
+  const forward: KeyRelationship[] = []
+  for (const key of foreignKeys) {
+    for (const rel of throughViews(key, viewsOf)) {
+      forward.push(rel)
+      found.push(...[rel, invert(rel)].filter(isVisible))
+    }
+    yield
+  }
+  for (const ends of yield* junctionEnds(forward, relations)) {
+    found.push(
+      ...manyToMany(ends).filter((rel) => exposed.has(rel.junction.schema) && isVisible(rel)),
     )
-    .sort(compareRelationships)
+    yield
+  }
+  return yield* sortInSteps(found, compareRelationships)
 }
+
+const idOf = ({ schema, name }: QualifiedName): string => `${schema}\0${name}`
 
 const overrideKey = (from: QualifiedName, to: QualifiedName): string =>
   [from.schema, from.name, to.schema, to.name].join('\0')
 
 /** The key itself, and the same key seen from or to each view that shows all its columns. */
-function throughViews(key: ForeignKey, views: readonly ViewColumns[]): KeyRelationship[] {
+function throughViews(
+  key: ForeignKey,
+  viewsOf: ReadonlyMap<string, readonly ViewColumns[]>,
+): KeyRelationship[] {
   const base: KeyRelationship = {
     kind: 'key',
     cardinality: key.isUnique ? 'one-to-one' : 'many-to-one',
@@ -62,14 +81,12 @@ function throughViews(key: ForeignKey, views: readonly ViewColumns[]): KeyRelati
     toIsView: false,
   }
   const sources = showing(
-    key.from,
     key.columns.map(([column]) => column),
-    views,
+    viewsOf.get(idOf(key.from)),
   )
   const targets = showing(
-    key.to,
     key.columns.map(([, column]) => column),
-    views,
+    viewsOf.get(idOf(key.to)),
   )
   const pairs = (from: readonly string[], to: readonly string[]): ColumnPairs =>
     from.map((column, at) => [column, to[at] as string])
@@ -107,20 +124,14 @@ interface Shown {
   readonly columns: readonly string[]
 }
 
-/** The views that show every one of `columns`, once for each way of naming them. */
-function showing(
-  table: QualifiedName,
-  columns: readonly string[],
-  views: readonly ViewColumns[],
-): Shown[] {
-  return views
-    .filter((view) => sameName(view.table, table))
-    .flatMap((view) =>
-      combinations(columns.map((column) => view.columns.get(column) ?? [])).map((names) => ({
-        view: view.view,
-        columns: names,
-      })),
-    )
+/** The views of a table that show every one of `columns`, once for each way of naming them. */
+function showing(columns: readonly string[], views: readonly ViewColumns[] = []): Shown[] {
+  return views.flatMap((view) =>
+    combinations(columns.map((column) => view.columns.get(column) ?? [])).map((names) => ({
+      view: view.view,
+      columns: names,
+    })),
+  )
 }
 
 /** `combinations([['a', 'b'], ['c']])` → `[['a', 'c'], ['b', 'c']]` */
@@ -144,28 +155,34 @@ function invert(rel: KeyRelationship): KeyRelationship {
   }
 }
 
-/** Two keys of a junction whose columns are all part of its primary key. */
-function manyToMany(
+/** Of each junction its keys whose columns are all part of its primary key. */
+function* junctionEnds(
   keys: readonly KeyRelationship[],
   relations: readonly KeyedRelation[],
-): JunctionRelationship[] {
-  const primaryKeys = new Map(
-    relations.map((rel) => [`${rel.schema}\0${rel.name}`, rel.primaryKey]),
-  )
-  const byJunction = new Map<string, KeyRelationship[]>()
-  for (const key of keys) {
-    if (key.cardinality !== 'many-to-one') continue
-    const id = `${key.from.schema}\0${key.from.name}`
-    byJunction.set(id, [...(byJunction.get(id) ?? []), key])
+): Generator<void, KeyRelationship[][]> {
+  const primaryKeys = new Map<string, readonly string[]>()
+  for (const relation of relations) {
+    primaryKeys.set(idOf(relation), relation.primaryKey)
+    yield
   }
-  return [...byJunction].flatMap(([id, ends]) => {
-    const primaryKey = new Set(primaryKeys.get(id) ?? [])
-    if (primaryKey.size === 0) return []
-    const inKey = ends.filter((end) => end.columns.every(([column]) => primaryKey.has(column)))
-    return inKey.flatMap((a) =>
-      inKey.filter((b) => b.constraint !== a.constraint).map((b) => junction(a, b)),
-    )
-  })
+  const ends = new Map<string, KeyRelationship[]>()
+  for (const key of keys) {
+    const id = idOf(key.from)
+    const primaryKey = primaryKeys.get(id) ?? []
+    const isEnd =
+      key.cardinality === 'many-to-one' &&
+      key.columns.every(([column]) => primaryKey.includes(column))
+    if (isEnd) append(ends, id, key)
+    yield
+  }
+  return [...ends.values()]
+}
+
+/** Each two keys of a junction. */
+function manyToMany(ends: readonly KeyRelationship[]): JunctionRelationship[] {
+  return ends.flatMap((a) =>
+    ends.filter((b) => b.constraint !== a.constraint).map((b) => junction(a, b)),
+  )
 }
 
 function junction(a: KeyRelationship, b: KeyRelationship): JunctionRelationship {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { finish } from '#base/kernel'
 import { buildRelationships } from './build-relationships.ts'
 import type { ForeignKey } from './build-relationships.ts'
 import { similarName } from './similar-name.ts'
@@ -24,23 +25,20 @@ const key = (
   ...more,
 })
 
-const summary = (rels: ReturnType<typeof buildRelationships>): string[] =>
+const related = (...args: Parameters<typeof buildRelationships>) =>
+  finish(buildRelationships(...args))
+
+const summary = (rels: ReturnType<typeof related>): string[] =>
   rels.map((rel) => `${rel.from.name} ${rel.cardinality} ${rel.to.name}`)
 
 test('a foreign key is many-to-one, and one-to-many the other way', () => {
-  const rels = buildRelationships(
-    [key('a', 'b_id', 'b')],
-    [],
-    [],
-    [table('a'), table('b')],
-    ['public'],
-  )
+  const rels = related([key('a', 'b_id', 'b')], [], [], [table('a'), table('b')], ['public'])
   expect(summary(rels)).toEqual(['a many-to-one b', 'b one-to-many a'])
 })
 
 test('a unique foreign key is one-to-one both ways', () => {
   const keys = [key('a', 'id', 'b', { isUnique: true })]
-  const rels = buildRelationships(keys, [], [], [table('a'), table('b')], ['public'])
+  const rels = related(keys, [], [], [table('a'), table('b')], ['public'])
   expect(summary(rels)).toEqual(['a one-to-one b', 'b one-to-one a'])
 })
 
@@ -48,7 +46,7 @@ test('a junction needs both keys inside its primary key', () => {
   const keys = [key('j', 'a_id', 'a'), key('j', 'b_id', 'b')]
   const relations = (primaryKey: string[]) => [table('a'), table('b'), table('j', primaryKey)]
   const many = (primaryKey: string[]) =>
-    summary(buildRelationships(keys, [], [], relations(primaryKey), ['public'])).filter((line) =>
+    summary(related(keys, [], [], relations(primaryKey), ['public'])).filter((line) =>
       line.includes('many-to-many'),
     )
   expect(many(['a_id', 'b_id'])).toEqual(['a many-to-many b', 'b many-to-many a'])
@@ -62,19 +60,13 @@ test('what is not exposed is not related, and neither is what it would join', ()
     key('j', 'b_id', 'b', { from: named('j', 'private') }),
   ]
   const relations = [table('a'), table('b'), table('j', ['a_id', 'b_id'], 'private')]
-  expect(buildRelationships(keys, [], [], relations, ['public'])).toEqual([])
+  expect(related(keys, [], [], relations, ['public'])).toEqual([])
 })
 
 test('a view that shows a key has its relationship, under each name it gives the column', () => {
   const columns = new Map([['b_id', ['b1', 'b2']]])
   const views = [{ view: named('v'), table: named('a'), columns }]
-  const rels = buildRelationships(
-    [key('a', 'b_id', 'b')],
-    views,
-    [],
-    [table('a'), table('b')],
-    ['public'],
-  )
+  const rels = related([key('a', 'b_id', 'b')], views, [], [table('a'), table('b')], ['public'])
   const ofView = rels.filter((rel) => rel.from.name === 'v')
   expect(ofView.map((rel) => rel.kind === 'key' && rel.columns)).toEqual([
     [['b1', 'id']],
@@ -91,7 +83,7 @@ test('a function over a row replaces the relationship to a table of its name', (
     routine: named('a'),
     toOne: false,
   }
-  const rels = buildRelationships(
+  const rels = related(
     [key('a', 'b_id', 'b')],
     [],
     [computed],
@@ -131,7 +123,10 @@ test('a view over a view reaches the table, and one over itself ends', () => {
     view(3, 'loop', entry(1, 3, 1)),
   ]
   expect(
-    resolveViews(views, tables).map(({ view: { name }, columns }) => [name, columns.get('id')]),
+    finish(resolveViews(views, tables)).map(({ view: { name }, columns }) => [
+      name,
+      columns.get('id'),
+    ]),
   ).toEqual([
     ['inner', ['inner_id']],
     ['outer', ['outer_id']],

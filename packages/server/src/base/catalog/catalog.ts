@@ -155,8 +155,8 @@ export class Catalog {
   constructor(data: CatalogData) {
     this.data = data
     this.#relations = new Map(data.relations.map((relation) => [keyOf(relation), relation]))
-    this.#relationships = group(data.relationships, (rel) => keyOf(rel.from))
-    this.#routines = group(data.routines, keyOf)
+    this.#relationships = groupBy(data.relationships, (rel) => keyOf(rel.from))
+    this.#routines = groupBy(data.routines, keyOf)
     this.#representations = new Map(
       data.representations.map((item) => [`${item.source}\0${item.target}`, item]),
     )
@@ -204,14 +204,17 @@ export class Catalog {
   }
 }
 
-function group<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {
+/** The items of each key, keys in the order they are met. */
+export function groupBy<T>(items: readonly T[], keyOfItem: (item: T) => string): Map<string, T[]> {
   const groups = new Map<string, T[]>()
-  for (const item of items) {
-    const found = groups.get(key(item))
-    if (found === undefined) groups.set(key(item), [item])
-    else found.push(item)
-  }
+  for (const item of items) append(groups, keyOfItem(item), item)
   return groups
+}
+
+export function append<T>(groups: Map<string, T[]>, key: string, item: T): void {
+  const found = groups.get(key)
+  if (found === undefined) groups.set(key, [item])
+  else found.push(item)
 }
 
 /** Equal schema and name. */

@@ -1,5 +1,5 @@
 /** data-api/catalog: the schema model and its lookups. Pure. */
-export { Catalog, sameName } from './catalog.ts'
+export { append, Catalog, groupBy, sameName } from './catalog.ts'
 export type {
   Argument,
   CatalogData,

@@ -63,29 +63,44 @@ export function readTargets(tree: string): Target[] {
   return targets
 }
 
-/** Resolves views over views down to tables. */
-export function resolveViews(
+/** Resolves views over views down to tables; in steps of a view each. */
+export function* resolveViews(
   views: readonly ViewSource[],
   relations: readonly ShownRelation[],
-): ViewColumns[] {
-  const targets = new Map(views.map((view) => [view.oid, readTargets(view.tree)]))
+): Generator<void, ViewColumns[]> {
+  const targets = new Map<number, readonly Target[]>()
+  for (const view of views) {
+    targets.set(view.oid, readTargets(view.tree))
+    yield
+  }
   const tables = new Map(relations.map((relation) => [relation.oid, relation]))
-  return views.flatMap((view) => {
-    const byTable = new Map<number, Map<string, string[]>>()
-    for (const target of targets.get(view.oid) ?? []) {
-      for (const end of follow(target, targets, new Set([view.oid]))) {
-        const column = tables.get(end.table)?.names.get(end.tableColumn)
-        const shown = view.names.get(target.column)
-        if (column === undefined || shown === undefined) continue
-        const columns = byTable.get(end.table) ?? new Map<string, string[]>()
-        columns.set(column, [...(columns.get(column) ?? []), shown])
-        byTable.set(end.table, columns)
-      }
+  const resolved: ViewColumns[] = []
+  for (const view of views) {
+    resolved.push(...resolveView(view, targets, tables))
+    yield
+  }
+  return resolved
+}
+
+function resolveView(
+  view: ViewSource,
+  targets: ReadonlyMap<number, readonly Target[]>,
+  tables: ReadonlyMap<number, ShownRelation>,
+): ViewColumns[] {
+  const byTable = new Map<number, Map<string, string[]>>()
+  for (const target of targets.get(view.oid) ?? []) {
+    for (const end of follow(target, targets, new Set([view.oid]))) {
+      const column = tables.get(end.table)?.names.get(end.tableColumn)
+      const shown = view.names.get(target.column)
+      if (column === undefined || shown === undefined) continue
+      const columns = byTable.get(end.table) ?? new Map<string, string[]>()
+      columns.set(column, [...(columns.get(column) ?? []), shown])
+      byTable.set(end.table, columns)
     }
-    return [...byTable].flatMap(([oid, columns]) => {
-      const table = tables.get(oid)
-      return table === undefined ? [] : [{ view: view.view, table: table.relation, columns }]
-    })
+  }
+  return [...byTable].flatMap(([oid, columns]) => {
+    const table = tables.get(oid)
+    return table === undefined ? [] : [{ view: view.view, table: table.relation, columns }]
   })
 }
 

@@ -1,6 +1,6 @@
 /** config: every option in one table, and the only reader of the environment and config.toml. */
 export type { Config, ConfigKey } from './schema.ts'
-export { variableName } from './schema.ts'
+export { variableName, variablesOf } from './schema.ts'
 export { defineConfig } from './define-config.ts'
 export { externalProviders } from './options-auth-providers.ts'
 export { findWorkdir, loadConfig } from './load.ts'

@@ -197,8 +197,11 @@ test('.env files: supabase/ before the working directory, the more specific firs
   expect(issuer({ A: 'process' })).toBe('process')
 })
 
-test('a .env file may override options, and DB_URL names the database', () => {
-  write('.env', 'SUPABASE_API_PORT=9000\nDB_URL=postgres://a@b/c\n')
+test('a .env file may override options, and BASALT_DB_URL names the database', () => {
+  write(
+    '.env',
+    'SUPABASE_API_PORT=9000\nBASALT_DB_URL=postgres://a@b/c\nDB_URL=postgres://other@b/c\n',
+  )
   expect(load().config).toMatchObject({ 'api.port': 9000, 'basalt.db_url': 'postgres://a@b/c' })
 })
 

@@ -3,20 +3,18 @@ import type { Variables } from './env-files.ts'
 import type { AnyOption, Fields } from './option.ts'
 import type { Findings } from './read-tree.ts'
 import { parseInto } from './read-tree.ts'
-import { variableName, wellKnownVariables } from './schema.ts'
+import { variableName, variablesOf } from './schema.ts'
 
 type Options = Readonly<Record<string, AnyOption>>
 
 /** Overrides what `findings` already has. */
 export function readEnvironment(variables: Variables, options: Options, findings: Findings): void {
-  const wellKnown: Readonly<Record<string, string | undefined>> = wellKnownVariables
   for (const [key, option] of Object.entries(options)) {
     if (option.fields !== null) {
       readTableVariables(variables, key, option.fields, findings)
       continue
     }
-    const names = [variableName(key), ...(wellKnown[key] === undefined ? [] : [wellKnown[key]])]
-    const name = names.find((candidate) => variables[candidate] !== undefined)
+    const name = variablesOf(key).find((candidate) => variables[candidate] !== undefined)
     if (name === undefined) continue
     const parsed = parseInto(option, tableText(option, variables[name]), key, name, findings)
     if (parsed !== undefined) findings.values.set(key, parsed.value)

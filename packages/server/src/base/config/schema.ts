@@ -21,12 +21,18 @@ export type Config = {
   readonly [K in ConfigKey]: ValueOf<(typeof schema)[K]>
 }
 
-/** Environment variables besides `SUPABASE_<SECTION>_<KEY>`. */
+/** Environment variables besides `SUPABASE_<SECTION>_<KEY>`. None may be a name that `status` prints: they are in many a shell. */
 export const wellKnownVariables: Readonly<Partial<Record<ConfigKey, string>>> = {
-  'basalt.db_url': 'DB_URL',
+  'basalt.db_url': 'BASALT_DB_URL',
 }
 
 /** `auth.jwt_secret` → `SUPABASE_AUTH_JWT_SECRET` */
 export function variableName(key: string): string {
   return `SUPABASE_${key.replaceAll('.', '_').toUpperCase()}`
+}
+
+/** Every variable an option is read from, the one that wins first. */
+export function variablesOf(key: string): string[] {
+  const wellKnown = (wellKnownVariables as Readonly<Record<string, string | undefined>>)[key]
+  return [variableName(key), ...(wellKnown === undefined ? [] : [wellKnown])]
 }

@@ -5,8 +5,9 @@ import type { Config } from '#base/config'
 import type { Log } from '#base/kernel'
 import type { Requirement } from '#host/platform'
 import { checkGivenDatabase } from '#host/platform'
-import { lockDataFolder, startEmbeddedPostgres } from './embedded-postgres.ts'
+import { lockDataFolder } from './embedded-postgres.ts'
 import type { EmbeddedPostgres } from './embedded-postgres.ts'
+import { keepPostgres } from './keep-postgres.ts'
 import type { OnProgress } from './progress.ts'
 import { reportStep } from './progress.ts'
 import { openTempFolder } from './run-state.ts'
@@ -19,7 +20,9 @@ export interface LocalDatabaseOptions {
   readonly log: Log
   readonly onProgress: OnProgress
   readonly onWarning: (message: string) => void
-  /** The embedded Postgres ended and could not be started again. */
+  /** Why the embedded Postgres does not run for now; null when it does again. */
+  readonly onTrouble?: (message: string | null) => void
+  /** The embedded Postgres ended too often to be started again. */
   readonly onFailure: (error: unknown) => void
 }
 
@@ -28,8 +31,8 @@ export interface LocalDatabase {
   readonly platformUrl: string
   /** Of the user that migrations run as, and for people. */
   readonly userUrl: string
-  /** Whether roles, migrations and seeds are still to be applied; null: ask the database. */
-  readonly isNew: boolean | null
+  /** It was made just now, for this project: roles, migrations and seeds are still to be applied. */
+  readonly isNew: boolean
   readonly isEmbedded: boolean
   /** From here on the database is a project's, with data to keep. */
   settle(): void
@@ -61,7 +64,8 @@ async function openGiven(url: string, options: LocalDatabaseOptions): Promise<Lo
   return {
     platformUrl: url,
     userUrl: url,
-    isNew: null,
+    // whatever is in it: what runs there is for its owner to say
+    isNew: false,
     isEmbedded: false,
     settle: nothing,
     stop: async () => {},
@@ -88,10 +92,19 @@ async function openEmbedded(options: LocalDatabaseOptions): Promise<LocalDatabas
   }
   const isNew = !existsSync(files.dataDir)
   if (isNew) writeFileSync(files.unfinished, '')
-  const postgres = await keepRunning(options, files.dataDir)
-  const { port } = postgres.current()
+  const postgres = await keepPostgres({
+    dataDir: files.dataDir,
+    port: config['db.port'],
+    settings: config['db.settings'],
+    ...(config['db.root_key'] === null ? {} : { vaultKey: config['db.root_key'] }),
+    log: options.log,
+    onProgress: options.onProgress,
+    onTrouble: options.onTrouble ?? (() => {}),
+    onFailure: options.onFailure,
+  })
+  const { port } = postgres.current
   return {
-    platformUrl: addressOf(postgres.current()),
+    platformUrl: addressOf(postgres.current),
     userUrl: `postgresql://postgres:${encodeURIComponent(config['basalt.db_password'])}@127.0.0.1:${port}/postgres`,
     isNew,
     isEmbedded: true,
@@ -106,55 +119,6 @@ function addressOf({ user, password, port, socketDir }: EmbeddedPostgres): strin
   // one that fires at a login would run with a superuser's rights
   const settings = encodeURIComponent('-c event_triggers=off')
   return `postgresql://${user}:${password}@127.0.0.1:${port}/postgres?options=${settings}${socket}`
-}
-
-interface KeptPostgres {
-  current(): EmbeddedPostgres
-  stop(): Promise<void>
-}
-
-/** A Postgres that dies after a while is started again; one that dies young is not. */
-const youngMs = 10_000
-
-async function keepRunning(options: LocalDatabaseOptions, dataDir: string): Promise<KeptPostgres> {
-  const { config, log, onProgress } = options
-  const settings = config['db.settings']
-  const port = config['db.port']
-  let stopping = false
-  const start = async (progress: OnProgress): Promise<EmbeddedPostgres> => {
-    const begun = performance.now()
-    const postgres = await startEmbeddedPostgres({
-      dataDir,
-      port,
-      settings,
-      ...(config['db.root_key'] === null ? {} : { vaultKey: config['db.root_key'] }),
-      log,
-      onProgress: progress,
-    })
-    void postgres.exited.then((exit) => {
-      if (!stopping) return restart(exit, performance.now() - begun)
-    })
-    return postgres
-  }
-  const restart = async (exit: object, aliveMs: number): Promise<void> => {
-    log.error('Postgres ended unexpectedly', { ...exit })
-    try {
-      if (aliveMs < youngMs)
-        throw new StartError('postgres-failed', 'Postgres ended again and again.')
-      current = await start(() => {})
-      log.warn('Postgres was started again', { pid: current.pid })
-    } catch (error) {
-      options.onFailure(error)
-    }
-  }
-  let current = await start(onProgress)
-  return {
-    current: () => current,
-    stop: async () => {
-      stopping = true
-      await current.stop()
-    },
-  }
 }
 
 /** Deletes the embedded database of a project that does not run. */

@@ -1,18 +1,13 @@
 /** What runs behind the ports of a local project: its database and its platform. */
 import { availableParallelism } from 'node:os'
 import type { Config } from '#base/config'
-import {
-  applyWorkspace,
-  createPlatform,
-  migrationStates,
-  readSigningKeys,
-  setRolePassword,
-} from '#host/platform'
+import { applyWorkspace, createPlatform, readSigningKeys, setRolePassword } from '#host/platform'
 import { discardAddress } from '#services/inbox'
-import type { Jwk, Platform } from '#host/platform'
+import type { Jwk, Platform, WorkspaceParts } from '#host/platform'
 import type { LocalDatabase, LocalDatabaseOptions } from './local-database.ts'
 import { openLocalDatabase } from './local-database.ts'
 import { StepSequence } from './progress.ts'
+import { remindOfPending } from './remind-of-pending.ts'
 import { StartError } from './start-error.ts'
 
 export interface LocalStackOptions extends LocalDatabaseOptions {
@@ -21,7 +16,12 @@ export interface LocalStackOptions extends LocalDatabaseOptions {
   readonly operatorToken?: string
   /** The SMTP port of the local inbox; null without one. */
   readonly inboxPort?: number | null
-  /** Migrations up to this one only, on a new database. */
+  /**
+   * What of the project is applied to a database that was there before, as far as its history lacks it. Default: nothing.
+   * A new embedded one gets everything.
+   */
+  readonly apply?: WorkspaceParts
+  /** Migrations up to this one only. */
   readonly version?: string
 }
 
@@ -32,7 +32,7 @@ export interface LocalStack {
   close(): Promise<void>
 }
 
-/** Database, services' migrations, and on a new database the project's own. Rejects with nothing left running. */
+/** Database, services' migrations, and on a new embedded database the project's own. Rejects with nothing left running. */
 export async function openLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const signingKeys = await readKeys(options)
   const database = await openLocalDatabase(options)
@@ -60,7 +60,6 @@ async function startPlatform(
 ): Promise<Platform> {
   const { config, log, onProgress } = options
   const steps = new StepSequence(onProgress)
-  let { isNew } = database
   const platform = createPlatform({
     config,
     signingKeys,
@@ -77,15 +76,14 @@ async function startPlatform(
     },
     ...(options.operatorToken === undefined ? {} : { operatorToken: options.operatorToken }),
     onProgress: () => steps.begin('preparing the database'),
-    prepare: async (db, created) => {
+    prepare: async (db) => {
       if (database.isEmbedded) await setRolePassword(db, 'postgres', config['basalt.db_password'])
-      isNew = database.isNew ?? created
-      if (isNew) await applyProject(options, database, steps)
+      await applyProject(options, database, steps)
     },
   })
   await platform.start()
   steps.end()
-  if (!isNew) await remindOfPending(options, database)
+  if (!database.isNew) await remindOfPending(options, database)
   return platform
 }
 
@@ -101,26 +99,21 @@ async function readKeys({ workdir, config }: LocalStackOptions): Promise<readonl
   }
 }
 
-/** Migrations are applied by themselves to a new database only. */
-async function remindOfPending(options: LocalStackOptions, database: LocalDatabase): Promise<void> {
-  const { workdir, onWarning } = options
-  const states = await migrationStates({ databaseUrl: database.userUrl, workdir })
-  const pending = states.filter(({ remote }) => remote === null).length
-  if (pending === 0) return
-  const what = pending === 1 ? '1 migration is' : `${pending} migrations are`
-  onWarning(`${what} not yet applied; run basalt migration up`)
-}
+const everything: WorkspaceParts = { migrations: true, seed: true }
 
-function applyProject(
+async function applyProject(
   options: LocalStackOptions,
   database: LocalDatabase,
   steps: StepSequence,
 ): Promise<void> {
   const { workdir, config, onWarning, version } = options
-  return applyWorkspace({
+  const parts = database.isNew ? everything : options.apply
+  if (parts === undefined) return
+  await applyWorkspace({
     databaseUrl: database.userUrl,
     workdir,
     config,
+    parts,
     onProgress: (message) => steps.begin(message),
     onWarning,
     ...(version === undefined ? {} : { version }),

@@ -3,7 +3,7 @@ import type { Config } from '#base/config'
 import { defineConfig } from '#base/config'
 import type { Log } from '#base/kernel'
 import { silentLog } from '#base/kernel'
-import type { Platform } from '#host/platform'
+import type { Platform, WorkspaceParts } from '#host/platform'
 import { freePort } from './free-port.ts'
 import { openLocalStack } from './local-stack.ts'
 
@@ -12,6 +12,8 @@ export interface LocalPlatformOptions {
   readonly workdir: string
   /** Default: all defaults, Postgres on a free port. Or what `loadConfig` read. */
   readonly config?: Config
+  /** What is applied to a database that was there before. Default: nothing. */
+  readonly apply?: WorkspaceParts
   readonly log?: Log
   /** Things to know that do not keep us from starting, one sentence each. */
   readonly onWarning?: (message: string) => void
@@ -33,6 +35,7 @@ export async function openLocalPlatform(options: LocalPlatformOptions): Promise<
   const stack = await openLocalStack({
     workdir,
     config,
+    ...(options.apply === undefined ? {} : { apply: options.apply }),
     log,
     onWarning,
     onProgress: () => {},

@@ -23,7 +23,7 @@ export async function resetLocal(options: ResetLocalOptions): Promise<void> {
   if (options.config['basalt.db_url'] !== null) {
     throw new StartError(
       'config',
-      'Only the embedded database can be reset, and this project uses one of your own (DB_URL or basalt.db_url). Recreate that one by its own means.',
+      'Only the embedded database can be reset, and this project uses one of your own (BASALT_DB_URL or basalt.db_url). Recreate that one by its own means.',
     )
   }
   const running = readRunState(options.workdir)

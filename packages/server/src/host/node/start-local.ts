@@ -8,6 +8,7 @@ import { isLoopback, jsonResponse, loopbackOnly, readJson } from '#base/http'
 import { defaultKeys, hasDefaultSecret } from '#base/token'
 import { isJsonObject, silentLog } from '#base/kernel'
 import type { Log } from '#base/kernel'
+import type { WorkspaceParts } from '#host/platform'
 import { openInbox } from '#services/inbox'
 import type { Inbox } from '#services/inbox'
 import { discardDatabase } from './local-database.ts'
@@ -27,6 +28,8 @@ export interface StartLocalOptions {
   readonly config: Config
   readonly log?: Log
   readonly onProgress?: OnProgress
+  /** What is applied to a database that was there before, one of one's own above all. Default: nothing. */
+  readonly apply?: WorkspaceParts
   /** Things to know that do not keep us from starting, one sentence each. */
   readonly onWarning?: (message: string) => void
   /** What runs has failed for good; `stop` is still to be called. */
@@ -124,6 +127,7 @@ class Runner {
       workdir: options.workdir,
       config,
       operatorToken: this.#adminToken,
+      ...(options.apply === undefined ? {} : { apply: options.apply }),
       log: options.log ?? silentLog,
       onProgress: options.onProgress ?? (() => {}),
       onWarning: options.onWarning ?? (() => {}),

@@ -4,6 +4,7 @@ import type { Config } from '#base/config'
 import { openDatabase, parseConnectionUrl } from '#base/db'
 import type { Database } from '#base/db'
 import {
+  appliedSeeds,
   appliedVersions,
   applyMigrations,
   applyRoles,
@@ -12,7 +13,7 @@ import {
   listSeeds,
   pendingMigrations,
 } from '#host/workspace'
-import type { LocalMigration } from '#host/workspace'
+import type { LocalMigration, SeedFile } from '#host/workspace'
 
 export interface WorkspaceOptions {
   /** Of the user migrations run as: what they create belongs to it. */
@@ -25,26 +26,63 @@ export interface WorkspaceOptions {
   readonly onWarning?: (message: string) => void
 }
 
-/** Roles, migrations and seeds of a project on a new database. `version` stops after that migration. */
+/** What of the supabase/ folder is applied. */
+export interface WorkspaceParts {
+  /** Also roles.sql, where no migration was applied before. */
+  readonly migrations: boolean
+  readonly seed: boolean
+}
+
+interface ProjectOptions extends WorkspaceOptions {
+  readonly config: Config
+}
+
+/**
+ * Roles, migrations and seeds of a project, as far as the database's history lacks them. `version` stops after that migration.
+ * Throws where the histories do not fit.
+ */
 export async function applyWorkspace(
-  options: WorkspaceOptions & { readonly config: Config; readonly version?: string },
+  options: ProjectOptions & { readonly version?: string; readonly parts: WorkspaceParts },
 ): Promise<void> {
-  const { config, workdir, version } = options
+  const { config, workdir, version, parts } = options
   await withDatabase(options.databaseUrl, async (db) => {
-    await applyRoles(db, workdir, options)
-    if (config['db.migrations.enabled']) {
+    if (parts.migrations) {
+      const applied = await appliedVersions(db)
+      if (applied.length === 0) await applyRoles(db, workdir, options)
       const wanted = localMigrations(options).filter(
         (migration) => version === undefined || migration.version <= version,
       )
-      await applyMigrations(db, wanted, options)
+      if (config['db.migrations.enabled']) {
+        await applyMigrations(db, pendingMigrations(wanted, applied), options)
+      }
     }
-    if (config['db.seed.enabled']) {
-      const seeds = listSeeds(workdir, config['db.seed.sql_paths'], (pattern) => {
-        // the default; most projects have none
-        if (pattern !== './seed.sql') options.onWarning?.(`no files matched pattern: ${pattern}`)
-      })
-      await applySeeds(db, seeds, options)
+    if (parts.seed) await applySeeds(db, localSeeds(options), options)
+  })
+}
+
+/** What `applyWorkspace` would apply: files of migrations, paths of seeds. */
+export interface PendingFiles {
+  readonly migrations: readonly string[]
+  readonly seeds: readonly string[]
+}
+
+export async function pendingFiles(options: ProjectOptions): Promise<PendingFiles> {
+  return withDatabase(options.databaseUrl, async (db) => {
+    const applied = new Set(await appliedVersions(db))
+    const seeded = await appliedSeeds(db)
+    const local = options.config['db.migrations.enabled'] ? localMigrations(options) : []
+    return {
+      migrations: local.flatMap(({ version, file }) => (applied.has(version) ? [] : [file])),
+      seeds: localSeeds(options).flatMap(({ path }) => (seeded.has(path) ? [] : [path])),
     }
+  })
+}
+
+function localSeeds({ config, workdir, onWarning }: ProjectOptions): SeedFile[] {
+  if (!config['db.seed.enabled']) return []
+  return listSeeds(workdir, config['db.seed.sql_paths'], (pattern) => {
+    // the default; most projects have none
+    if (pattern !== './seed.sql') onWarning?.(`no files matched pattern: ${pattern}`)
   })
 }
 

@@ -58,9 +58,8 @@ export async function openDatabases(
   const close = async (): Promise<void> =>
     void (await Promise.all([db, ...byLogin.values()].map((pool) => pool.close())))
   try {
-    const applied = await provision(db, provisioned, (name) => onProgress?.(`applying ${name}`))
-    const isNew = applied.some((name) => name.startsWith('database/0001'))
-    await options.prepare?.(db, isNew)
+    await provision(db, provisioned, (name) => onProgress?.(`applying ${name}`))
+    await options.prepare?.(db)
     const mayShare = config['basalt.db.shared_login']
     const logins = { own, db, jwtSecret, mayShare, log }
     const found = await Promise.all(

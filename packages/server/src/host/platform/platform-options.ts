@@ -29,9 +29,6 @@ export interface PlatformOptions {
   readonly fetch?: typeof fetch
   /** Told what is being done while starting: `applying auth/0001_schema`. */
   readonly onProgress?: (step: string) => void
-  /**
-   * Runs after the services' migrations and before anything is served; `created` says that the database was new to us.
-   * The place to apply a project's own migrations.
-   */
-  readonly prepare?: (db: Database, created: boolean) => Promise<void>
+  /** Runs after the services' migrations and before anything is served: the place to apply a project's own. */
+  readonly prepare?: (db: Database) => Promise<void>
 }

@@ -1,5 +1,6 @@
 /** A small catalog made by hand: clients, projects, tasks, users, tags, and some functions. For tests. */
 import { buildRelationships, Catalog } from '#base/catalog'
+import { finish } from '#base/kernel'
 import type { Argument, Column, ForeignKey, Relation, Routine } from '#base/catalog'
 
 export const schema = 'public'
@@ -134,21 +135,23 @@ const routines = [
 export function testCatalog(extra: readonly ForeignKey[] = []): Catalog {
   return new Catalog({
     relations,
-    relationships: buildRelationships(
-      [...foreignKeys, ...extra],
-      [],
-      [
-        {
-          kind: 'computed',
-          cardinality: 'computed',
-          from: { schema, name: 'clients' },
-          to: { schema, name: 'projects' },
-          routine: { schema, name: 'open_projects' },
-          toOne: false,
-        },
-      ],
-      relations,
-      [schema],
+    relationships: finish(
+      buildRelationships(
+        [...foreignKeys, ...extra],
+        [],
+        [
+          {
+            kind: 'computed',
+            cardinality: 'computed',
+            from: { schema, name: 'clients' },
+            to: { schema, name: 'projects' },
+            routine: { schema, name: 'open_projects' },
+            toOne: false,
+          },
+        ],
+        relations,
+        [schema],
+      ),
     ),
     routines,
     representations: [],

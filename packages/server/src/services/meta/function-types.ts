@@ -1,4 +1,5 @@
 /** The types of functions: Args, Returns, and what may be selected of a returned row. */
+import { append } from '#base/catalog'
 import type { ArgumentRow, FunctionRow, RelationRow, TypeRow } from '#services/meta/sql'
 import { rowMembers } from './relation-types.ts'
 import { compareNames } from './shape.ts'
@@ -20,50 +21,58 @@ export class FunctionTypes {
   readonly #shape: Shape
   readonly #typeOf: TypeOf
   readonly #relations: ReadonlyMap<number, RelationRow>
+  /** By schema and name. */
+  readonly #callables = new Map<string, Map<string, Callable[]>>()
+  /** Those of one row, by the number of its relation. */
+  readonly #ofRow = new Map<string, Callable[]>()
 
-  constructor(shape: Shape, typeOf: TypeOf) {
+  private constructor(shape: Shape, typeOf: TypeOf) {
     this.#shape = shape
     this.#typeOf = typeOf
     this.#relations = new Map(shape.relations.map((relation) => [relation.oid, relation]))
   }
 
-  /** One member a name; overloads are a union. */
-  membersOf(schema: string): Member[] {
-    const byName = new Map<string, Callable[]>()
-    for (const callable of this.#callables(schema)) {
-      const { name } = callable.routine
-      byName.set(name, [...(byName.get(name) ?? []), callable])
+  /** In steps of a function each. */
+  static *read(shape: Shape, typeOf: TypeOf): Generator<void, FunctionTypes> {
+    const types = new FunctionTypes(shape, typeOf)
+    for (const routine of shape.functions) {
+      types.#add(routine)
+      yield
     }
-    return [...byName].map(([name, overloads]) => ({
-      key: keyOf(name),
-      type: union(overloads.map((overload) => this.#signature(overload, overloads))),
-    }))
+    return types
+  }
+
+  #add(routine: FunctionRow): void {
+    const inputs = routine.arguments
+      .filter(({ mode }) => mode === 'in' || mode === 'inout' || mode === 'variadic')
+      .toSorted((a, b) => compareNames(a.name, b.name))
+    if (!this.#canBeCalled(inputs)) return
+    const callable = { routine, inputs }
+    const named = this.#callables.get(routine.schema) ?? new Map<string, Callable[]>()
+    this.#callables.set(routine.schema, named)
+    append(named, routine.name, callable)
+    const [only] = routine.arguments
+    if (routine.arguments.length !== 1 || only?.name !== '') return
+    const relation = this.#shape.types.get(only.type)?.relation
+    if (typeof relation === 'number') append(this.#ofRow, `${routine.schema} ${relation}`, callable)
+  }
+
+  /** One member a name; overloads are a union. */
+  *membersOf(schema: string): Generator<Member> {
+    for (const [name, overloads] of this.#callables.get(schema) ?? []) {
+      yield {
+        key: keyOf(name),
+        type: union(overloads.map((overload) => this.#signature(overload, overloads))),
+      }
+    }
   }
 
   /** Functions of one unnamed argument that is a row of the relation. */
-  computedFields(relation: RelationRow): Member[] {
-    return this.#callables(relation.schema)
-      .filter(({ routine }) => {
-        const [only] = routine.arguments
-        return (
-          routine.arguments.length === 1 &&
-          only?.name === '' &&
-          this.#shape.types.get(only.type)?.relation === relation.oid
-        )
-      })
-      .map(({ routine }) => ({ key: keyOf(routine.name), type: orNull(this.#returned(routine)) }))
-  }
-
-  #callables(schema: string): Callable[] {
-    return this.#shape.functions
-      .filter((routine) => routine.schema === schema)
-      .map((routine) => ({
-        routine,
-        inputs: routine.arguments
-          .filter(({ mode }) => mode === 'in' || mode === 'inout' || mode === 'variadic')
-          .toSorted((a, b) => compareNames(a.name, b.name)),
-      }))
-      .filter(({ inputs }) => this.#canBeCalled(inputs))
+  computedFields({ schema, oid }: RelationRow): Member[] {
+    return (this.#ofRow.get(`${schema} ${oid}`) ?? []).map(({ routine }) => ({
+      key: keyOf(routine.name),
+      type: orNull(this.#returned(routine)),
+    }))
   }
 
   /** Arguments are passed by name; an unnamed one can only be left out, be the body, or be the row of a relation. */

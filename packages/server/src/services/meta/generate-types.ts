@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { openDatabase, parseConnectionUrl } from '#base/db'
 import type { Database } from '#base/db'
+import { turns } from '#base/service'
 import { renderTypes } from './render-types.ts'
 import type { RenderOptions } from './render-types.ts'
 import { loadShape } from './shape.ts'
@@ -14,16 +15,21 @@ export const postgrestVersion = '14.1'
 
 const defaults: RenderOptions = { postgrestVersion, detectsOneToOne: true }
 
-export async function generateTypes(db: Database, options: TypesOptions): Promise<string> {
-  return renderTypes(await loadShape(db, options), { ...defaults, ...options })
+/** As UTF-8 in blocks; in turns with requests, for 10,000 tables are seconds of work. */
+export async function generateTypes(
+  db: Database,
+  options: TypesOptions,
+): Promise<readonly Uint8Array[]> {
+  const shape = await loadShape(db, options)
+  return turns.run(renderTypes(shape, { ...defaults, ...options }))
 }
 
-/** The same for the database at a URL. */
+/** The text for the database at a URL. */
 export async function generateTypesOf(url: string, options: TypesOptions): Promise<string> {
   const connection = parseConnectionUrl(url, (path) => readFileSync(path, 'utf8'))
   const db = openDatabase({ connection, maxConnections: 1 })
   try {
-    return await generateTypes(db, options)
+    return Buffer.concat(await generateTypes(db, options)).toString()
   } finally {
     await db.close()
   }

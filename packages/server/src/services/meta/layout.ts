@@ -49,33 +49,35 @@ interface Command {
   readonly layout: Layout
 }
 
-/** `printLayout(group(['[', indent([softLine, 'a']), softLine, ']']))` → `[a]` */
-export function printLayout(layout: Layout): string {
-  const commands: Command[] = [{ depth: 0, isFlat: false, layout }]
+/** `printLayout(group(['[', indent([softLine, 'a']), softLine, ']']))` → `[a]`. Continues a line indented by `depth`. */
+export function printLayout(layout: Layout, depth = 0): string {
+  const commands: Command[] = [{ depth, isFlat: false, layout }]
+  const lines: string[] = []
   let text = ''
-  let column = 0
+  let column = depth * 2
   for (let command = commands.pop(); command !== undefined; command = commands.pop()) {
-    const { depth, isFlat, layout: current } = command
+    const { isFlat, layout: current } = command
     if (typeof current === 'string') {
       text += current
       column += current.length
     } else if (isList(current)) {
-      for (const item of current.toReversed()) commands.push({ depth, isFlat, layout: item })
+      for (const item of current.toReversed()) commands.push({ ...command, layout: item })
     } else if (current.kind === 'indent') {
-      commands.push({ depth: depth + 1, isFlat, layout: current.content })
+      commands.push({ depth: command.depth + 1, isFlat, layout: current.content })
     } else if (current.kind === 'group') {
-      const flat = { depth, isFlat: true, layout: current.content }
+      const flat = { depth: command.depth, isFlat: true, layout: current.content }
       const fits = isFlat || fitsOnLine(flat, commands, width - column)
-      commands.push(fits ? flat : { depth, isFlat: false, layout: current.broken })
+      commands.push(fits ? flat : { ...flat, isFlat: false, layout: current.broken })
     } else if (isFlat && current.flat !== null) {
       text += current.flat
       column += current.flat.length
     } else {
-      text = `${text.trimEnd()}\n${'  '.repeat(depth)}`
-      column = depth * 2
+      lines.push(text.trimEnd())
+      text = '  '.repeat(command.depth)
+      column = command.depth * 2
     }
   }
-  return text
+  return [...lines, text].join('\n')
 }
 
 /** Whether `next`, and what follows up to the first possible break, fits into `room` columns. */

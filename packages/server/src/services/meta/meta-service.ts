@@ -1,6 +1,6 @@
 /** `/pg`: what tools ask of the database's structure, with the service key only. */
 import type { HttpRequest, HttpResponse } from '#base/http'
-import { createRouter, formatGatewayError, textResponse } from '#base/http'
+import { createRouter, formatGatewayError } from '#base/http'
 import type { Project, Scope, Service, ServiceDefinition } from '#base/service'
 import { metaErrors } from './errors.ts'
 import { generateTypes } from './generate-types.ts'
@@ -42,15 +42,13 @@ function requireServiceKey({ authentication }: Scope): void {
 async function answerTypes(project: Project, parameters: URLSearchParams): Promise<HttpResponse> {
   const detects = parameters.get('detect_one_to_one_relationships')
   const version = parameters.get('postgrest_version')
-  return textResponse(
-    200,
-    await generateTypes(project.db, {
-      included: namesIn(parameters.get('included_schemas')),
-      excluded: namesIn(parameters.get('excluded_schemas')),
-      detectsOneToOne: detects !== 'false',
-      ...(version === null ? {} : { postgrestVersion: version }),
-    }),
-  )
+  const body = await generateTypes(project.db, {
+    included: namesIn(parameters.get('included_schemas')),
+    excluded: namesIn(parameters.get('excluded_schemas')),
+    detectsOneToOne: detects !== 'false',
+    ...(version === null ? {} : { postgrestVersion: version }),
+  })
+  return { status: 200, headers: { 'content-type': 'text/plain; charset=utf-8' }, body }
 }
 
 function namesIn(list: string | null): string[] {

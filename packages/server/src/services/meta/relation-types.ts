@@ -8,7 +8,7 @@ import type { TypeOf } from './type-of.ts'
 
 export interface RelationContext {
   readonly typeOf: TypeOf
-  readonly relationships: readonly KeyRelationship[]
+  readonly relationshipsOf: (relation: RelationRow) => readonly KeyRelationship[]
   /** Fields made by functions of a row of the relation. */
   readonly computedFields: (relation: RelationRow) => readonly Member[]
   /** Whether relationships say that there is at most one. */
@@ -69,8 +69,8 @@ function viewWrites({ columns, updatable }: RelationRow, typeOf: TypeOf): Member
 }
 
 function relationshipsOf(relation: RelationRow, context: RelationContext): TsType[] {
-  return context.relationships
-    .filter(({ from }) => from.schema === relation.schema && from.name === relation.name)
+  return context
+    .relationshipsOf(relation)
     .map((rel) => ({ ...rel, referenced: rel.columns.map(([, column]) => column) }))
     .toSorted(
       (a, b) =>

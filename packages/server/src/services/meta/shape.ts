@@ -1,7 +1,9 @@
 /** The shape of a database as types are made of it: relations, functions, types, relationships. */
-import type { KeyRelationship } from '#base/catalog'
-import { loadCatalog } from '#base/catalog/introspect'
+import type { KeyRelationship, Relationship } from '#base/catalog'
+import { loadCatalog, readDocuments } from '#base/catalog/introspect'
 import type { Database, Result, Session } from '#base/db'
+import { finish, sortInSteps } from '#base/kernel'
+import { turns } from '#base/service'
 import { listFunctions, listRelations, listSchemas, listTypes } from '#services/meta/sql'
 import type { FunctionRow, RelationRow, TypeRow } from '#services/meta/sql'
 
@@ -36,41 +38,47 @@ export async function loadShape(db: Database, filter: SchemaFilter): Promise<Sha
   const [names] = await db.transaction(session, [listSchemas(filter.included, filter.excluded)], {
     leaves: 'nothing',
   })
-  const schemas = document<string[]>(names).toSorted(compareNames)
-  const [relations, functions, types] = await db.transaction(
+  const schemas = finish(readDocuments<string>(names)).toSorted(compareNames)
+  const results = await db.transaction(
     session,
     [listRelations(schemas), listFunctions(schemas), listTypes()],
     { lane: 'write', leaves: 'nothing' },
   )
   const { catalog } = await loadCatalog(db, { schemas, extraSearchPath: [] })
+  return turns.run(readShape(schemas, results, catalog.data.relationships))
+}
+
+function* readShape(
+  schemas: readonly string[],
+  [relations, functions, types]: readonly Result[],
+  relationships: readonly Relationship[],
+): Generator<void, Shape> {
   return {
     schemas,
-    relations: sorted(document<RelationRow[]>(relations)),
-    functions: document<FunctionRow[]>(functions).toSorted(
+    relations: yield* sorted(yield* readDocuments<RelationRow>(relations)),
+    functions: yield* sortInSteps(
+      yield* readDocuments<FunctionRow>(functions),
       (a, b) =>
         compareNames(a.name, b.name) ||
         compareNames(a.signature, b.signature) ||
         compareNames(a.result, b.result),
     ),
-    types: new Map(document<TypeRow[]>(types).map((type) => [type.oid, type])),
-    relationships: catalog.data.relationships.filter(
+    types: new Map((yield* readDocuments<TypeRow>(types)).map((type) => [type.oid, type])),
+    relationships: relationships.filter(
       (rel): rel is KeyRelationship =>
         rel.kind === 'key' && rel.ownsKey && rel.from.schema === rel.to.schema,
     ),
   }
 }
 
-function document<T>(result: Result | undefined): T {
-  return JSON.parse(new TextDecoder().decode(result?.rows[0]?.[0] ?? undefined)) as T
-}
-
-function sorted(relations: readonly RelationRow[]): RelationRow[] {
-  return relations
-    .map((relation) => ({
-      ...relation,
-      columns: relation.columns.toSorted((a, b) => compareNames(a.name, b.name)),
-    }))
-    .toSorted((a, b) => compareNames(a.name, b.name))
+function* sorted(rows: readonly RelationRow[]): Generator<void, RelationRow[]> {
+  const relations: RelationRow[] = []
+  for (const row of rows) {
+    const columns = row.columns.toSorted((a, b) => compareNames(a.name, b.name))
+    relations.push({ ...row, columns })
+    yield
+  }
+  return yield* sortInSteps(relations, (a, b) => compareNames(a.name, b.name))
 }
 
 const collator = new Intl.Collator('en')

@@ -9,7 +9,6 @@ import {
   openObject,
   orNull,
   quote,
-  section,
   tuple,
   union,
 } from './type-layout.ts'
@@ -34,7 +33,6 @@ test('an open object always breaks, and breaks what is around it', () => {
     'a: {\n  b: {\n    c: 1\n  }\n}',
   )
   expect(print('a', openObject([]))).toBe('a: {}')
-  expect(print('a', section([]))).toBe('a: {\n  [_ in never]: never\n}')
 })
 
 test('a union fits, or stands below its key', () => {

@@ -69,11 +69,6 @@ export function orNull(type: TsType): TsType {
   return { kind: 'union', types: [...types, 'null'] }
 }
 
-/** A section of a schema; without anything in it, a type that has no keys but is no `{}`. */
-export function section(members: readonly Member[]): TsType {
-  return openObject(members.length === 0 ? [{ key: '[_ in never]', type: 'never' }] : members)
-}
-
 /** `name`, `"user-id"` */
 export function keyOf(name: string, isOptional = false): string {
   return `${/^[A-Za-z_$][\w$]*$/.test(name) ? name : quote(name)}${isOptional ? '?' : ''}`

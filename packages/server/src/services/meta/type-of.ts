@@ -26,6 +26,7 @@ export type TypeOf = (oid: number) => TsType
 
 /** `typeOf(23)` → `'number'` */
 export function createTypeOf({ schemas, types, relations }: Shape): TypeOf {
+  const shown = new Set(schemas)
   const relationsById = new Map(relations.map((relation) => [relation.oid, relation]))
 
   function typeOf(oid: number): TsType {
@@ -36,7 +37,7 @@ export function createTypeOf({ schemas, types, relations }: Shape): TypeOf {
   }
 
   function ownType(type: TypeRow): TsType {
-    const isShown = schemas.includes(type.schema)
+    const isShown = shown.has(type.schema)
     if (type.labels !== null) {
       return isShown ? inDatabase(type.schema, 'Enums', type.name) : union(type.labels.map(quote))
     }

@@ -1,11 +1,19 @@
-/** Fills the catalog from Postgres: one round trip, one JSON document a statement. */
-import { setImmediate as turn } from 'node:timers/promises'
-import { buildRelationships, Catalog, resolveViews } from '#base/catalog'
-import type { CatalogData, Relation, ViewColumns } from '#base/catalog'
+/** Fills the catalog from Postgres: one round trip, one JSON document a row. */
+import { buildRelationships, Catalog, groupBy, resolveViews } from '#base/catalog'
+import type {
+  CatalogData,
+  ForeignKey,
+  QualifiedName,
+  Relation,
+  Representation,
+  ShownRelation,
+  ViewColumns,
+} from '#base/catalog'
 import type { Database, Result, Session } from '#base/db'
 import { readFingerprint } from './fingerprint-statement.ts'
-import { listKeys, listViews } from './key-statement.ts'
-import type { KeysRow, ViewRow } from './key-statement.ts'
+import { turns } from '#base/service'
+import { listForeignKeys, listKeyTables, listViews } from './key-statement.ts'
+import type { ForeignKeyRow, KeyTableRow, ViewRow } from './key-statement.ts'
 import { listLeavings } from './leavings-statement.ts'
 import type { LeavingsRow } from './leavings-statement.ts'
 import { listRelations } from './relation-statement.ts'
@@ -18,12 +26,8 @@ import {
   listRepresentations,
   listRoutines,
 } from './routine-statement.ts'
-import type {
-  ComputedRow,
-  MediaHandlerRow,
-  RepresentationRow,
-  RoutineRow,
-} from './routine-statement.ts'
+import { readDocuments } from './read-documents.ts'
+import type { ComputedRow, MediaHandlerRow, RoutineRow } from './routine-statement.ts'
 import {
   toLeavings,
   toRelation,
@@ -66,59 +70,58 @@ export async function loadFingerprint(db: Database, { schemas }: LoadOptions): P
 }
 
 export async function loadCatalog(db: Database, options: LoadOptions): Promise<LoadedCatalog> {
-  const { schemas, extraSearchPath, hoistedSettings = [] } = options
+  const { schemas, extraSearchPath } = options
   const results = await db.transaction(
     session,
     [
       readFingerprint(schemas),
+      listLeavings(),
       listRelations(schemas),
-      listKeys(),
+      listKeyTables(),
+      listForeignKeys(),
       listViews([...new Set([...schemas, ...extraSearchPath])]),
       listRoutines(schemas),
       listComputedRelationships(schemas),
       listRepresentations(),
       listMediaHandlers(schemas),
       listRoleSettings(),
-      listLeavings(),
     ],
     { lane: 'write', timeoutMs: 60_000, leaves: 'nothing' },
   )
-  const [
-    fingerprint,
-    relations,
-    keys,
-    views,
-    routines,
-    computed,
-    representations,
-    media,
-    roles,
-    leavings,
-  ] = results
-  const relationRows = await document<RelationRow[]>(relations)
-  const keyRows = await document<KeysRow>(keys)
-  const viewRows = await document<ViewRow[]>(views)
-  const computedRows = await document<ComputedRow[]>(computed)
-  const routineRows = await document<RoutineRow[]>(routines)
-  const leavingsRow = await document<LeavingsRow>(leavings)
-  const tables = buildTables(relationRows, keyRows, viewRows, computedRows, schemas)
-  await turn()
-  const catalog = new Catalog({
-    ...tables,
-    routines: routineRows.map((row) => toRoutine(row, hoistedSettings, whoLeaves(leavingsRow))),
-    leavings: toLeavings(leavingsRow),
-    representations: await document<RepresentationRow[]>(representations),
-    mediaHandlers: (await document<MediaHandlerRow[]>(media)).map(toMediaHandler),
-    ...toRoleSettings(await document<RoleRow[]>(roles)),
-  })
+  const [fingerprint] = results
+  // 10,000 tables are a third of a second of work: requests are served in between
+  const catalog = await turns.run(readCatalog(results, options))
   return { catalog, fingerprint: text(fingerprint) }
 }
 
-/** Requests are served before the next document is read: a thousand tables are several ms of work. */
-async function document<T>(result: Result | undefined): Promise<T> {
-  const read = JSON.parse(text(result)) as T
-  await turn()
-  return read
+function* readCatalog(
+  results: readonly Result[],
+  { schemas, hoistedSettings = [] }: LoadOptions,
+): Generator<void, Catalog> {
+  const [, leavings, relations, tables, keys, views, ...others] = results
+  const [routines, computed, representations, media, roles] = others
+  const leavingsRow = JSON.parse(text(leavings)) as LeavingsRow
+  const rows: TableRows = {
+    relations: yield* readDocuments<RelationRow>(relations),
+    tables: yield* readDocuments<KeyTableRow>(tables),
+    keys: yield* readDocuments<ForeignKeyRow>(keys),
+    views: yield* readDocuments<ViewRow>(views),
+    computed: yield* readDocuments<ComputedRow>(computed),
+  }
+  const built = yield* buildTables(rows, schemas)
+  const leaves = whoLeaves(leavingsRow)
+  const data = {
+    ...built,
+    routines: (yield* readDocuments<RoutineRow>(routines)).map((row) =>
+      toRoutine(row, hoistedSettings, leaves),
+    ),
+    leavings: toLeavings(leavingsRow),
+    representations: yield* readDocuments<Representation>(representations),
+    mediaHandlers: (yield* readDocuments<MediaHandlerRow>(media)).map(toMediaHandler),
+    ...toRoleSettings(yield* readDocuments<RoleRow>(roles)),
+  }
+  yield
+  return new Catalog(data)
 }
 
 function text(result: Result | undefined): string {
@@ -127,38 +130,50 @@ function text(result: Result | undefined): string {
   return new TextDecoder().decode(cell)
 }
 
-function buildTables(
-  rows: readonly RelationRow[],
-  keys: KeysRow,
-  views: readonly ViewRow[],
-  computed: readonly ComputedRow[],
+interface TableRows {
+  readonly relations: readonly RelationRow[]
+  readonly tables: readonly KeyTableRow[]
+  readonly keys: readonly ForeignKeyRow[]
+  readonly views: readonly ViewRow[]
+  readonly computed: readonly ComputedRow[]
+}
+
+const idOf = ({ schema, name }: QualifiedName): string => `${schema}\0${name}`
+
+function* buildTables(
+  { relations: rows, tables, keys, views, computed }: TableRows,
   schemas: readonly string[],
-): Pick<CatalogData, 'relations' | 'relationships'> {
-  const names = new Map(keys.tables.map(({ oid, schema, name }) => [oid, { schema, name }]))
-  const shown = resolveViews(
-    views.map(viewSource),
-    keys.tables.map((table) => ({
-      oid: table.oid,
-      relation: { schema: table.schema, name: table.name },
-      names: new Map(Object.entries(table.names).map(([at, name]) => [Number(at), name])),
-    })),
-  )
-  const primaryKeys = new Map(keys.tables.map((table) => [table.oid, table.primary_key ?? []]))
-  const byName = new Map(
-    keys.tables.map(({ schema, name, primary_key }) => [`${schema}\0${name}`, primary_key ?? []]),
-  )
-  const relations = rows.map((row) =>
-    toRelation(row, row.is_view ? viewKey(row, shown, byName) : (primaryKeys.get(row.oid) ?? [])),
-  )
-  const foreignKeys = keys.foreign_keys.flatMap(({ constraint, columns, is_unique, ...ends }) => {
-    const from = names.get(ends.from)
-    const to = names.get(ends.to)
-    return from === undefined || to === undefined
-      ? []
-      : [{ constraint, columns, isUnique: is_unique, from, to }]
-  })
-  const junctions = [...relations, ...hiddenTables(keys, relations)]
-  const relationships = buildRelationships(
+): Generator<void, Pick<CatalogData, 'relations' | 'relationships'>> {
+  const byOid = new Map<number, KeyTableRow>()
+  const primaryKeys = new Map<string, readonly string[]>()
+  const shownTables: ShownRelation[] = []
+  for (const table of tables) {
+    byOid.set(table.oid, table)
+    primaryKeys.set(idOf(table), table.primary_key ?? [])
+    shownTables.push(shownTable(table))
+    yield
+  }
+  const shown = yield* resolveViews(views.map(viewSource), shownTables)
+  const shownBy = groupBy(shown, ({ view }) => idOf(view))
+  const relations: Relation[] = []
+  for (const row of rows) {
+    const key = row.is_view ? viewKey(shownBy.get(idOf(row)), primaryKeys) : null
+    relations.push(toRelation(row, key ?? byOid.get(row.oid)?.primary_key ?? []))
+    yield
+  }
+  const foreignKeys: ForeignKey[] = []
+  for (const { constraint, columns, is_unique: isUnique, ...ends } of keys) {
+    const [from, to] = [byOid.get(ends.from), byOid.get(ends.to)]
+    yield
+    if (from === undefined || to === undefined) continue
+    foreignKeys.push({ constraint, columns, isUnique, from: nameOf(from), to: nameOf(to) })
+  }
+  // tables outside the exposed schemas too
+  const junctions = tables.map((table) => ({
+    ...nameOf(table),
+    primaryKey: table.primary_key ?? [],
+  }))
+  const relationships = yield* buildRelationships(
     foreignKeys,
     shown,
     computed.map(toComputed),
@@ -168,30 +183,26 @@ function buildTables(
   return { relations, relationships }
 }
 
-/** A view has the primary key of each table whose whole key it shows. */
-function viewKey(
-  { schema, name }: RelationRow,
-  shown: readonly ViewColumns[],
-  primaryKeys: ReadonlyMap<string, readonly string[]>,
-): string[] {
-  return shown
-    .filter(({ view }) => view.schema === schema && view.name === name)
-    .flatMap(({ table, columns }) => {
-      const key = primaryKeys.get(`${table.schema}\0${table.name}`) ?? []
-      const names = key.map((column) => columns.get(column)?.[0])
-      return names.every((column) => column !== undefined) ? names : []
-    })
+const nameOf = ({ schema, name }: QualifiedName): QualifiedName => ({ schema, name })
+
+function shownTable(table: KeyTableRow): ShownRelation {
+  return {
+    oid: table.oid,
+    relation: nameOf(table),
+    names: new Map(Object.entries(table.names).map(([at, name]) => [Number(at), name])),
+  }
 }
 
-/** Tables outside the exposed schemas, for their primary keys. */
-function hiddenTables(
-  keys: KeysRow,
-  relations: readonly Relation[],
-): Pick<Relation, 'schema' | 'name' | 'primaryKey'>[] {
-  const known = new Set(relations.map(({ schema, name }) => `${schema}\0${name}`))
-  return keys.tables
-    .filter(({ schema, name }) => !known.has(`${schema}\0${name}`))
-    .map(({ schema, name, primary_key }) => ({ schema, name, primaryKey: primary_key ?? [] }))
+/** A view has the primary key of each table whose whole key it shows. */
+function viewKey(
+  shown: readonly ViewColumns[] = [],
+  primaryKeys: ReadonlyMap<string, readonly string[]>,
+): string[] {
+  return shown.flatMap(({ table, columns }) => {
+    const key = primaryKeys.get(idOf(table)) ?? []
+    const names = key.map((column) => columns.get(column)?.[0])
+    return names.every((column) => column !== undefined) ? names : []
+  })
 }
 
 function toComputed(row: ComputedRow) {

@@ -26,7 +26,7 @@ export interface ColumnRow {
 }
 
 /**
- * One JSON document. `pg_relation_is_updatable` is asked for views and foreign tables only: bits 3, 2 and 4 are
+ * One JSON document a row. `pg_relation_is_updatable` is asked for views and foreign tables only: bits 3, 2 and 4 are
  * INSERT, UPDATE and DELETE.
  */
 export function listRelations(schemas: readonly string[]): Statement {
@@ -73,10 +73,10 @@ with recursive domain_base(oid, base) as (
   where a.attnum > 0 and not a.attisdropped
   group by a.attrelid
 )
-select coalesce(json_agg(json_build_object(
+select json_build_object(
     'oid', r.oid::bigint, 'schema', r.nspname, 'name', r.relname, 'is_view', r.relkind in ('v', 'm'),
     'insertable', r.writes & 8 = 8, 'updatable', r.writes & 4 = 4, 'deletable', r.writes & 16 = 16,
-    'description', obj_description(r.oid, 'pg_class'), 'columns', coalesce(a.columns, '[]')
-  ) order by r.nspname, r.relname), '[]')
-from relation r left join attribute a on a.attrelid = r.oid`
+    'description', obj_description(r.oid, 'pg_class'), 'columns', coalesce(a.columns, '[]'))
+from relation r left join attribute a on a.attrelid = r.oid
+order by r.nspname, r.relname`
 }

@@ -10,7 +10,7 @@ export interface RoleRow {
 /** Only settings that our own role may change: SET ROLE does not apply them, so that a request has to. */
 export function listRoleSettings(): Statement {
   return sql`/* dataApi.listRoleSettings */
-select coalesce(json_agg(json_build_object('role', rolname, 'settings', settings)), '[]')
+select json_build_object('role', rolname, 'settings', settings)
 from (
   select r.rolname, json_agg(s.setting) as settings
   from pg_roles r, unnest(r.rolconfig) as s(setting)

@@ -53,20 +53,20 @@ with recursive base_type(oid, base) as (
       'required', required, 'variadic', is_variadic) order by at) as list
   from input group by oid
 )
-select coalesce(json_agg(json_build_object(
+select json_build_object(
     'oid', p.oid::bigint, 'schema', p.nspname, 'name', p.proname, 'description', obj_description(p.oid, 'pg_proc'),
     'arguments', coalesce(a.list, '[]'),
     'type_schema', tn.nspname, 'type_name', coalesce(c.relname, t.typname), 'is_set', p.proretset,
     'is_composite', t.typtype = 'c' or coalesce(p.proargmodes::text[] && '{t,b,o}', false),
-    'volatility', p.provolatile, 'config', p.proconfig
-  ) order by p.nspname, p.proname, p.pronargs, p.oid), '[]')
+    'volatility', p.provolatile, 'config', p.proconfig)
 from routine p
 left join arguments a on a.oid = p.oid
 join base_type b on b.oid = p.prorettype
 join pg_type t on t.oid = b.base and t.typtype <> 'd'
 join pg_namespace tn on tn.oid = t.typnamespace
 left join pg_class c on c.oid = t.typrelid
-where coalesce(a.unnamed, 0) = 0 or (a.total = 1 and a.is_body)`
+where coalesce(a.unnamed, 0) = 0 or (a.total = 1 and a.is_body)
+order by p.nspname, p.proname, p.pronargs, p.oid`
 }
 
 export interface ComputedRow {
@@ -82,9 +82,9 @@ export interface ComputedRow {
 /** Functions from a row of one relation to rows of a relation. */
 export function listComputedRelationships(schemas: readonly string[]): Statement {
   return sql`/* dataApi.listComputedRelationships */
-select coalesce(json_agg(json_build_object('schema', n.nspname, 'name', p.proname,
+select json_build_object('schema', n.nspname, 'name', p.proname,
   'from_schema', fn.nspname, 'from_name', f.relname, 'to_schema', tn.nspname, 'to_name', t.relname,
-  'to_one', not p.proretset or p.prorows = 1)), '[]')
+  'to_one', not p.proretset or p.prorows = 1)
 from pg_proc p
 join pg_namespace n on n.oid = p.pronamespace
 join pg_class f on f.reltype = p.proargtypes[0]
@@ -95,17 +95,11 @@ where p.pronargs = 1 and n.nspname = any(${arrayLiteral(schemas)}::text[])
   and f.relkind in ('r', 'v', 'm', 'f', 'p') and t.relkind in ('r', 'v', 'm', 'f', 'p')`
 }
 
-export interface RepresentationRow {
-  readonly source: string
-  readonly target: string
-  readonly via: string
-}
-
 /** Implicit casts by function between a domain and json or text. */
 export function listRepresentations(): Statement {
   return sql`/* dataApi.listRepresentations */
-select coalesce(json_agg(json_build_object('source', c.castsource::regtype::text,
-  'target', c.casttarget::regtype::text, 'via', c.castfunc::regproc::text)), '[]')
+select json_build_object('source', c.castsource::regtype::text,
+  'target', c.casttarget::regtype::text, 'via', c.castfunc::regproc::text)
 from pg_cast c
 join pg_type s on s.oid = c.castsource
 join pg_type t on t.oid = c.casttarget
@@ -150,7 +144,7 @@ with media as (
   join pg_namespace n on n.oid = p.pronamespace
   where n.nspname = any(${arrayLiteral(schemas)}::text[])
 )
-select coalesce(json_agg(json_build_object('schema', schema, 'name', name, 'target_schema', target_schema,
-  'target_name', target_name, 'accepts', lower(typname), 'is_bytes', is_bytes)), '[]')
+select json_build_object('schema', schema, 'name', name, 'target_schema', target_schema,
+  'target_name', target_name, 'accepts', lower(typname), 'is_bytes', is_bytes)
 from handler`
 }

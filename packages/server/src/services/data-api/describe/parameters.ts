@@ -22,7 +22,7 @@ const resolutions = ['resolution=ignore-duplicates', 'resolution=merge-duplicate
 const prefer = (values: readonly string[]) =>
   header('Prefer', 'Preference', values.length === 0 ? {} : { enum: values })
 
-const shared = {
+export const sharedParameters = {
   preferParams: prefer([]),
   preferReturn: prefer(returns),
   preferCount: prefer(['count=none']),
@@ -36,13 +36,9 @@ const shared = {
   limit: query('limit', 'Limiting and Pagination'),
 }
 
-export function parameterDefinitions(relations: readonly Relation[]) {
-  return {
-    ...shared,
-    ...Object.fromEntries(
-      relations.flatMap((relation) => [bodyOf(relation), ...filtersOf(relation)]),
-    ),
-  }
+/** Those of one relation, by name. */
+export function relationParameters(relation: Relation): (readonly [string, object])[] {
+  return [bodyOf(relation), ...filtersOf(relation)]
 }
 
 /** The names of a relation's filters, one a column. */

@@ -1,4 +1,4 @@
-/** meta/sql: what the type generator asks of the system catalogs, one JSON document a statement. */
+/** meta/sql: what the type generator asks of the system catalogs, one JSON document a row. */
 export { listSchemas } from './list-schemas.ts'
 export { listRelations } from './list-relations.ts'
 export type { ColumnRow, RelationRow } from './list-relations.ts'

@@ -31,14 +31,14 @@ with argument as (
   from pg_proc p,
     unnest(coalesce(p.proallargtypes, p.proargtypes::oid[])) with ordinality as a(type, at)
 )
-select coalesce(json_agg(json_build_object('schema', n.nspname, 'name', p.proname,
+select json_build_object('schema', n.nspname, 'name', p.proname,
   'arguments', coalesce((select json_agg(json_build_object('name', a.name, 'type', a.type::bigint,
       'mode', case a.mode when 'o' then 'out' when 'b' then 'inout' when 'v' then 'variadic' when 't' then 'table' else 'in' end,
       'has_default', a.is_late and a.mode in ('i', 'b', 'v')) order by a.at)
     from argument a where a.oid = p.oid), '[]'),
   'returns', p.prorettype::bigint, 'returns_set', p.proretset,
   'rows', case when p.proretset then nullif(p.prorows, 0) end,
-  'signature', pg_get_function_arguments(p.oid), 'result', pg_get_function_result(p.oid))), '[]')
+  'signature', pg_get_function_arguments(p.oid), 'result', pg_get_function_result(p.oid))
 from pg_proc p
 join pg_namespace n on n.oid = p.pronamespace
 where p.prokind = 'f' and n.nspname = any(${arrayLiteral(schemas)}::text[])

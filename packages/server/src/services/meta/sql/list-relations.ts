@@ -46,10 +46,11 @@ with recursive domain as (
   where a.attnum > 0 and not a.attisdropped
   group by a.attrelid
 )
-select coalesce(json_agg(json_build_object('oid', c.oid::bigint, 'schema', n.nspname, 'name', c.relname,
+select json_build_object('oid', c.oid::bigint, 'schema', n.nspname, 'name', c.relname,
   'kind', case c.relkind when 'v' then 'view' when 'm' then 'materialized view' when 'f' then 'foreign table' else 'table' end,
-  'updatable', c.relkind <> 'm' and (pg_relation_is_updatable(c.oid, false) & 20) = 20,
-  'columns', coalesce(s.columns, '[]'))), '[]')
+  'updatable', case c.relkind when 'r' then true when 'p' then true when 'm' then false
+    else (pg_relation_is_updatable(c.oid, false) & 20) = 20 end,
+  'columns', coalesce(s.columns, '[]'))
 from pg_class c
 join pg_namespace n on n.oid = c.relnamespace
 left join shown_column s on s.attrelid = c.oid

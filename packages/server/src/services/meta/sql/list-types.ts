@@ -18,13 +18,13 @@ export interface TypeRow {
 
 export function listTypes(): Statement {
   return sql`/* meta.listTypes */
-select json_agg(json_build_object('oid', t.oid::bigint, 'schema', n.nspname, 'name', t.typname,
+select json_build_object('oid', t.oid::bigint, 'schema', n.nspname, 'name', t.typname,
   'element', case when t.typcategory = 'A' then nullif(t.typelem, 0)::bigint end,
   'labels', (select json_agg(e.enumlabel order by e.enumsortorder) from pg_enum e where e.enumtypid = t.oid),
   'attributes', case when c.relkind = 'c' then (
     select json_agg(json_build_object('name', a.attname, 'type', a.atttypid::bigint) order by a.attnum)
     from pg_attribute a where a.attrelid = c.oid and not a.attisdropped) end,
-  'relation', case when c.relkind in ('c', 'r', 'p', 'v', 'm', 'f') then c.oid::bigint end))
+  'relation', case when c.relkind in ('c', 'r', 'p', 'v', 'm', 'f') then c.oid::bigint end)
 from pg_type t
 join pg_namespace n on n.oid = t.typnamespace
 left join pg_class c on c.oid = t.typrelid
