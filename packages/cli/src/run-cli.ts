@@ -79,7 +79,7 @@ function defineProject(program: Command, terminal: Terminal, outcome: { code: nu
     .option('--override-name <path=NAME...>', 'another name for a value: api.url=NEXT_PUBLIC_URL')
     .action(async (_, command: Command) => {
       const { showStatus } = await import('./show-status.ts')
-      showStatus(terminal, command.optsWithGlobals())
+      outcome.code = showStatus(terminal, command.optsWithGlobals())
     })
 }
 

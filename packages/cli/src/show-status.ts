@@ -1,6 +1,6 @@
 /** `basalt status`: URLs and keys of what runs. */
-import { CliError } from './describe-error.ts'
-import { runningProject, workdirOf } from './project-folder.ts'
+import { CliError, exitCodes } from './describe-error.ts'
+import { runningProject, warn, workdirOf } from './project-folder.ts'
 import type { CommonOptions } from './project-folder.ts'
 import { formatStatus, readyTable, statusMap } from './status-formats.ts'
 import type { StatusFormat } from './status-formats.ts'
@@ -11,11 +11,16 @@ export interface StatusOptions extends CommonOptions {
   readonly overrideName?: readonly string[]
 }
 
-export function showStatus(terminal: Terminal, options: StatusOptions): void {
+/** Values are printed whatever state it is in; what is wrong goes to stderr. Resolves to the exit code: 1 where requests are not answered. */
+export function showStatus(terminal: Terminal, options: StatusOptions): number {
   const state = runningProject(workdirOf(terminal, options))
   const names = Object.fromEntries((options.overrideName ?? []).map(parseOverride))
   if (options.output === 'pretty') terminal.out(readyTable(state))
   else terminal.out(formatStatus(statusMap(state.status, names), options.output))
+  const { problem } = state
+  if (problem === null) return exitCodes.ok
+  warn(terminal, problem.message)
+  return problem.isServing ? exitCodes.ok : exitCodes.failure
 }
 
 /** `api.url=NEXT_PUBLIC_URL` */

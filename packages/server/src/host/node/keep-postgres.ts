@@ -1,4 +1,6 @@
 /** Keeps the embedded Postgres running: one that ends by itself is started again, at once and then with longer and longer pauses. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '#base/kernel'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
@@ -8,7 +10,7 @@ import { StartError } from './start-error.ts'
 
 export interface KeepOptions extends EmbeddedPostgresOptions {
   readonly log: Log
-  /** Why there is no database for now; null when there is again. */
+  /** Why there is no database, where that may last; null when there is again. */
   readonly onTrouble: (message: string | null) => void
   /** It ended too often to be started again. */
   readonly onFailure: (error: unknown) => void
@@ -51,6 +53,13 @@ export class KeptPostgres {
     })
   }
 
+  /** A start would make a new database where the folder is gone, for the moment perhaps. */
+  #requireData(): void {
+    const { dataDir } = this.#options
+    if (existsSync(join(dataDir, 'PG_VERSION'))) return
+    throw new StartError('not-a-data-folder', `There is no database in ${dataDir} any more`)
+  }
+
   async #startAgain(reason: string): Promise<void> {
     const { log, onTrouble, onFailure } = this.#options
     const { signal } = this.#stopping
@@ -64,10 +73,12 @@ export class KeptPostgres {
       )
       return
     }
-    onTrouble(`Postgres does not run (${reason}); it is being started again.`)
+    // a first start again takes 0.1 s, which requests wait for
+    if (delayMs > 0) onTrouble(`Postgres does not run (${reason}); it is being started again.`)
     await sleep(delayMs, undefined, { signal }).catch(() => {})
     if (signal.aborted) return
     try {
+      this.#requireData()
       this.#current = await startEmbeddedPostgres({ ...this.#options, onProgress: () => {} })
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error)

@@ -21,6 +21,8 @@ export interface LocalStackOptions extends LocalDatabaseOptions {
    * A new embedded one gets everything.
    */
   readonly apply?: WorkspaceParts
+  /** A new database that only part of the project could be applied to is kept and served: `LocalStack.failure`. */
+  readonly keepsPart?: boolean
   /** Migrations up to this one only. */
   readonly version?: string
 }
@@ -28,6 +30,8 @@ export interface LocalStackOptions extends LocalDatabaseOptions {
 export interface LocalStack {
   readonly platform: Platform
   readonly database: LocalDatabase
+  /** Why not all of the project was applied (`SqlFileError`); null when it was. */
+  readonly failure: Error | null
   /** Answers what is running, then stops everything. */
   close(): Promise<void>
 }
@@ -37,11 +41,12 @@ export async function openLocalStack(options: LocalStackOptions): Promise<LocalS
   const signingKeys = await readKeys(options)
   const database = await openLocalDatabase(options)
   try {
-    const platform = await startPlatform(options, database, signingKeys)
+    const { platform, failure } = await startPlatform(options, database, signingKeys)
     database.settle()
     return {
       platform,
       database,
+      failure,
       close: async () => {
         await platform.close()
         await database.stop()
@@ -57,9 +62,10 @@ async function startPlatform(
   options: LocalStackOptions,
   database: LocalDatabase,
   signingKeys: readonly Jwk[],
-): Promise<Platform> {
+): Promise<{ readonly platform: Platform; readonly failure: Error | null }> {
   const { config, log, onProgress } = options
   const steps = new StepSequence(onProgress)
+  let failure: Error | null = null
   const platform = createPlatform({
     config,
     signingKeys,
@@ -78,13 +84,18 @@ async function startPlatform(
     onProgress: () => steps.begin('preparing the database'),
     prepare: async (db) => {
       if (database.isEmbedded) await setRolePassword(db, 'postgres', config['basalt.db_password'])
-      await applyProject(options, database, steps)
+      try {
+        await applyProject(options, database, steps)
+      } catch (error) {
+        if (options.keepsPart !== true || !(error instanceof Error)) throw error
+        failure = error
+      }
     },
   })
   await platform.start()
   steps.end()
   if (!database.isNew) await remindOfPending(options, database)
-  return platform
+  return { platform, failure }
 }
 
 /** @throws StartError */

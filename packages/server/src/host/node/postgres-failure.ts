@@ -49,7 +49,7 @@ export function portInUse(port: number): StartError {
   return new StartError(
     'port-in-use',
     `Port ${port}, meant for the database, is already in use on 127.0.0.1. ` +
-      `Stop what listens there (another project, or supabase start? see: ss -ltnp sport = :${port}), or set db.port in supabase/config.toml.`,
+      `Stop what listens there (another project, or supabase start? see: ss -ltnp sport = :${port}), or set db.port in supabase/config.toml (or SUPABASE_DB_PORT in the environment).`,
   )
 }
 

@@ -18,6 +18,12 @@ export interface ResetLocalOptions {
   readonly onWarning: (message: string) => void
 }
 
+/** As sent to a running project; who reads it trusts no type. */
+export interface ResetWish {
+  readonly version?: unknown
+  readonly seed?: unknown
+}
+
 /** A running project resets itself and goes on under the same ports; otherwise the database is made ready for the next start. */
 export async function resetLocal(options: ResetLocalOptions): Promise<void> {
   if (options.config['basalt.db_url'] !== null) {
@@ -58,7 +64,7 @@ async function resetRunning(running: RunState, options: ResetLocalOptions): Prom
     body: JSON.stringify({ version, seed }),
   })
   const answer = (await response.json()) as { message?: string; warnings?: string[] }
+  for (const warning of answer.warnings ?? []) options.onWarning(warning)
   if (!response.ok)
     throw new StartError('postgres-failed', answer.message ?? `HTTP ${response.status}`)
-  for (const warning of answer.warnings ?? []) options.onWarning(warning)
 }

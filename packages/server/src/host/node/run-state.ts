@@ -24,6 +24,8 @@ export interface RunState {
   /** Of the user migrations run as. */
   readonly dbUrl: string
   readonly status: readonly StatusEntry[]
+  /** What is wrong with it now, and whether requests are answered all the same; null when nothing is. */
+  readonly problem: { readonly message: string; readonly isServing: boolean } | null
   /** Bearer token of the admin port's commands; the file is for its owner alone. */
   readonly adminToken: string
 }

@@ -101,7 +101,8 @@ export function removeSocketFolder(socketDir: string, dataDir: string): void {
   if (!/[\\/]basalt-[A-Za-z0-9]{6,12}$/.test(socketDir)) return
   const folder = lstatSync(socketDir, { throwIfNoEntry: false })
   if (folder === undefined || !folder.isDirectory()) return
-  if (folder.uid === statSync(dataDir).uid) rmSync(socketDir, { recursive: true, force: true })
+  const data = statSync(dataDir, { throwIfNoEntry: false })
+  if (folder.uid === data?.uid) rmSync(socketDir, { recursive: true, force: true })
 }
 
 async function goneWithin(isThere: () => boolean, patienceMs: number): Promise<boolean> {

@@ -6,6 +6,7 @@ import { chmodSync, rmSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import { formatGatewayError, httpErrors } from '#base/http'
+import { variableName } from '#base/config'
 import type { Log } from '#base/kernel'
 import { BodyBudget } from './body-budget.ts'
 import type { Exchange } from './exchange.ts'
@@ -172,7 +173,10 @@ function listen(server: Server, options: ServeOptions): Promise<number> {
 
 function explainListenError(error: NodeJS.ErrnoException, options: ServeOptions): Error {
   const { port, host, purpose, portOption } = options
-  const remedy = `set ${portOption} in ${options.configName ?? 'supabase/config.toml'}`
+  const remedy =
+    options.configName === undefined
+      ? `set ${portOption} in supabase/config.toml (or ${variableName(portOption)} in the environment)`
+      : `set ${portOption} in ${options.configName}`
   if (error.code === 'EADDRINUSE') {
     return new StartError(
       'port-in-use',

@@ -1,20 +1,21 @@
 /** `basalt start`: the ports of a project, what runs behind them, and its orderly end. */
 import { randomBytes, timingSafeEqual } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Config } from '#base/config'
 import type { HttpRequest, HttpResponse } from '#base/http'
-import { isLoopback, jsonResponse, loopbackOnly, readJson } from '#base/http'
-import { defaultKeys, hasDefaultSecret } from '#base/token'
+import { jsonResponse, readJson } from '#base/http'
 import { isJsonObject, silentLog } from '#base/kernel'
 import type { Log } from '#base/kernel'
 import type { WorkspaceParts } from '#host/platform'
-import { openInbox } from '#services/inbox'
-import type { Inbox } from '#services/inbox'
+import { guarded } from './guarded.ts'
 import { discardDatabase } from './local-database.ts'
+import { openLocalInbox } from './local-inbox.ts'
+import type { LocalInbox } from './local-inbox.ts'
 import type { LocalStack, LocalStackOptions } from './local-stack.ts'
 import { openLocalStack } from './local-stack.ts'
 import type { OnProgress } from './progress.ts'
+import { readTls } from './read-tls.ts'
+import { refuseDefaultKeys } from './refuse-default-keys.ts'
+import type { ResetWish } from './reset-local.ts'
 import { lockProject, removeRunState, writeRunState } from './run-state.ts'
 import type { RunState } from './run-state.ts'
 import { serve } from './serve.ts'
@@ -58,10 +59,8 @@ export async function startLocal(options: StartLocalOptions): Promise<LocalServe
     throwIfAborted(signal)
     await runner.open()
     throwIfAborted(signal)
-    const state = runner.describe()
-    writeRunState(workdir, state)
     return {
-      state,
+      state: runner.describe(),
       stop: async () => {
         await runner.stop()
         removeRunState(workdir)
@@ -86,37 +85,20 @@ function throwIfAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new StartError('interrupted', 'Interrupted while starting.')
 }
 
-/** Who listens on this machine alone answers to its names alone. */
-function guarded(
-  host: string,
-  handle: (request: HttpRequest) => Promise<HttpResponse>,
-): (request: HttpRequest) => Promise<HttpResponse> {
-  return isLoopback(host) ? loopbackOnly(handle) : handle
-}
-
-/** With keys that everybody knows, whoever reaches the port is the service role. */
-function refuseDefaultKeys(config: Config): void {
-  const host = config['basalt.host']
-  if (isLoopback(host) || config['basalt.allow_default_keys']) return
-  const jwtSecret = config['auth.jwt_secret']
-  const secretKey = config['auth.secret_key'] ?? defaultKeys(jwtSecret).secretKey
-  if (!hasDefaultSecret({ jwtSecret, secretKey })) return
-  throw new StartError(
-    'config',
-    `basalt.host is ${host}, and auth.jwt_secret is the default that everybody knows: whoever reaches this machine could read and change everything. Set auth.jwt_secret to a secret of your own (openssl rand -base64 48), or, in a closed network, basalt.allow_default_keys = true.`,
-  )
-}
-
 class Runner {
   readonly #options: StartLocalOptions
   readonly #config: Config
   #stackOptions: LocalStackOptions
-  #inbox: Inbox | null = null
-  #inboxUrl: string | null = null
+  #inbox: LocalInbox | null = null
   readonly #adminToken = randomBytes(24).toString('hex')
   #listeners: Listening[] = []
-  /** Null while starting, while the database is reset, and after a reset that failed. */
+  /** Null while starting, while the database is reset, and where that left no database; `#why` tells callers. */
   #stack: LocalStack | null = null
+  #why = 'The server is starting'
+  /** Written to the state file with what is wrong at the time. */
+  #state: RunState | null = null
+  #resetProblem: RunState['problem'] = null
+  #postgresProblem: RunState['problem'] = null
   /** Resets and the stop wait for each other. */
   #queue: Promise<unknown> = Promise.resolve()
 
@@ -131,8 +113,20 @@ class Runner {
       log: options.log ?? silentLog,
       onProgress: options.onProgress ?? (() => {}),
       onWarning: options.onWarning ?? (() => {}),
+      onTrouble: (message) => {
+        this.#postgresProblem = message === null ? null : { message, isServing: false }
+        this.#report()
+      },
       onFailure: options.onFailure ?? (() => {}),
     }
+  }
+
+  /** What is wrong is what `status` tells. */
+  #report(): RunState | null {
+    if (this.#state === null) return null
+    this.#state = { ...this.#state, problem: this.#postgresProblem ?? this.#resetProblem }
+    writeRunState(this.#options.workdir, this.#state)
+    return this.#state
   }
 
   /** The ports first: an occupied one is told before a second is spent on the database. */
@@ -156,7 +150,7 @@ class Runner {
         port: config['api.port'],
         purpose: 'the API',
         portOption: 'api.port',
-        handle: (request) => this.#stack?.platform.handle(request) ?? unavailable(),
+        handle: (request) => this.#handle(request),
         ...(tls === null ? {} : { tls }),
       }),
     )
@@ -173,64 +167,31 @@ class Runner {
   }
 
   async open(): Promise<void> {
-    if (this.#config['inbucket.enabled']) await this.#openInbox()
+    if (this.#config['inbucket.enabled']) {
+      const { log, onWarning } = this.#stackOptions
+      this.#inbox = await openLocalInbox(this.#config, log, onWarning)
+      this.#listeners.push(this.#inbox.page)
+      this.#stackOptions = { ...this.#stackOptions, inboxPort: this.#inbox.smtpPort }
+    }
     this.#stack = await openLocalStack(this.#stackOptions)
   }
 
-  /** A mail page that cannot have its port is no reason not to start: it takes another and says so. */
-  async #openInbox(): Promise<void> {
-    const config = this.#config
-    const host = config['basalt.inbox_host']
-    const inbox = await openInbox({
-      host: '127.0.0.1',
-      smtpPort: config['inbucket.smtp_port'] ?? 0,
-    }).catch((error: unknown) => {
-      throw new StartError(
-        'port-in-use',
-        `Port ${config['inbucket.smtp_port']}, meant for catching mail, cannot be had. Set inbucket.smtp_port in supabase/config.toml.`,
-        error,
-      )
-    })
-    this.#inbox = inbox
-    this.#stackOptions = { ...this.#stackOptions, inboxPort: inbox.smtpPort }
-    const listen = (port: number): Promise<Listening> =>
-      serve({
-        host,
-        port,
-        purpose: 'the mail page',
-        portOption: 'inbucket.port',
-        handle: guarded(host, (request) => inbox.handle(request)),
-        log: this.#stackOptions.log,
-        maxHeaderBytes: config['basalt.max_header_size'],
-        headerTimeoutMs: config['basalt.header_timeout'],
-        requestTimeoutMs: config['basalt.request_timeout'],
-        keepAliveTimeoutMs: config['basalt.keep_alive_timeout'],
-      })
-    const listening = await listen(config['inbucket.port']).catch((error: unknown) => {
-      if (!(error instanceof StartError)) throw error
-      return listen(0)
-    })
-    this.#listeners.push(listening)
-    this.#inboxUrl = `http://127.0.0.1:${listening.port}`
-    if (listening.port !== config['inbucket.port']) {
-      this.#stackOptions.onWarning(
-        `port ${config['inbucket.port']} is in use: caught mail is shown at http://127.0.0.1:${listening.port}`,
-      )
-    }
-  }
-
+  /** Written down for the other commands. */
   describe(): RunState {
     const stack = this.#stack as LocalStack
     const config = this.#config
     const url = stack.platform.externalUrl
     const dbUrl = stack.database.userUrl
-    return {
+    this.#state = {
       pid: process.pid,
       startedAt: new Date().toISOString(),
       ports: {
         api: config['api.port'],
         admin: config['basalt.admin_port'],
         ...(stack.database.isEmbedded ? { db: config['db.port'] } : {}),
+        ...(this.#inbox === null
+          ? {}
+          : { inbox: this.#inbox.page.port, smtp: this.#inbox.smtpPort }),
       },
       url,
       adminUrl: `http://127.0.0.1:${config['basalt.admin_port']}`,
@@ -239,11 +200,13 @@ class Runner {
         config,
         url,
         dbUrl,
-        inboxUrl: this.#inboxUrl,
+        inboxUrl: this.#inbox?.url ?? null,
         keys: stack.platform.keys,
       }),
+      problem: null,
       adminToken: this.#adminToken,
     }
+    return this.#report() as RunState
   }
 
   stop(): Promise<void> {
@@ -259,6 +222,13 @@ class Runner {
     })
   }
 
+  /** Where Postgres is away for longer, requests are refused at once instead of waiting for it. */
+  #handle(request: HttpRequest): Promise<HttpResponse> {
+    if (this.#stack === null) return unavailable(this.#why)
+    if (this.#postgresProblem !== null) return unavailable('The database does not run')
+    return this.#stack.platform.handle(request)
+  }
+
   async #handleAdmin(request: HttpRequest): Promise<HttpResponse> {
     if (request.path === '/reset' && request.method === 'POST') {
       if (!this.#isOurs(request))
@@ -266,7 +236,7 @@ class Runner {
       const body = await readJson(request, 10_000)
       return this.#exclusively(() => this.#reset(isJsonObject(body) ? body : {}))
     }
-    return this.#stack?.platform.handleAdmin(request) ?? unavailable()
+    return this.#stack?.platform.handleAdmin(request) ?? unavailable(this.#why)
   }
 
   #isOurs(request: HttpRequest): boolean {
@@ -276,31 +246,46 @@ class Runner {
   }
 
   /** A new database under the same ports; requests meanwhile are answered 503. */
-  async #reset(wish: {
-    readonly version?: unknown
-    readonly seed?: unknown
-  }): Promise<HttpResponse> {
+  async #reset(wish: ResetWish): Promise<HttpResponse> {
     if (this.#stack?.database.isEmbedded === false) {
       return jsonResponse(400, { message: 'Only the embedded database can be reset.' })
     }
-    const lines: string[] = []
-    try {
-      const stack = this.#stack
-      this.#stack = null
-      await stack?.close()
-      await discardDatabase(this.#options.workdir)
-      const config =
-        wish.seed === false ? { ...this.#config, 'db.seed.enabled': false } : this.#config
-      this.#stack = await openLocalStack({
-        ...this.#stackOptions,
-        config,
-        onWarning: (message) => lines.push(message),
-        ...(typeof wish.version === 'string' ? { version: wish.version } : {}),
-      })
-      return jsonResponse(200, { warnings: lines })
-    } catch (error) {
-      return jsonResponse(500, { message: error instanceof Error ? error.message : String(error) })
-    }
+    const warnings: string[] = []
+    const message = await this.#renew(wish, (warning) => warnings.push(warning)).catch(
+      (error: unknown) => {
+        this.#why = 'There is no database: its reset has failed (basalt status says why)'
+        const reason = error instanceof Error ? error.message : String(error)
+        return `There is no database, for its reset failed: ${reason}`
+      },
+    )
+    const isServing = this.#stack !== null
+    this.#resetProblem = message === null ? null : { message, isServing }
+    this.#report()
+    if (message === null) return jsonResponse(200, { warnings })
+    this.#stackOptions.log.error('The reset failed', { error: message, is_serving: isServing })
+    return jsonResponse(500, { message, warnings })
+  }
+
+  /** What kept it from being all of the project, or null. Rejects with no database. */
+  async #renew(wish: ResetWish, onWarning: (message: string) => void): Promise<string | null> {
+    const stack = this.#stack
+    this.#stack = null
+    this.#why = 'The database is being reset'
+    await stack?.close()
+    await discardDatabase(this.#options.workdir)
+    const config =
+      wish.seed === false ? { ...this.#config, 'db.seed.enabled': false } : this.#config
+    this.#stack = await openLocalStack({
+      ...this.#stackOptions,
+      config,
+      onWarning,
+      keepsPart: true,
+      ...(typeof wish.version === 'string' ? { version: wish.version } : {}),
+    })
+    const { failure } = this.#stack
+    return failure === null
+      ? null
+      : `${failure.message}\nThe database has what was applied before. Mend the file and run basalt db reset again.`
   }
 
   #exclusively<T>(work: () => Promise<T>): Promise<T> {
@@ -310,21 +295,7 @@ class Runner {
   }
 }
 
-function unavailable(): Promise<HttpResponse> {
-  const response = jsonResponse(503, { message: 'The server is starting' }, { 'retry-after': '1' })
+function unavailable(message: string): Promise<HttpResponse> {
+  const response = jsonResponse(503, { message }, { 'retry-after': '1' })
   return Promise.resolve(response)
-}
-
-function readTls(config: Config, workdir: string): { cert: string; key: string } | null {
-  if (!config['api.tls.enabled']) return null
-  const read = (key: 'api.tls.cert_path' | 'api.tls.key_path'): string => {
-    const path = config[key]
-    try {
-      if (path === null) throw new Error('it is not set')
-      return readFileSync(join(workdir, 'supabase', path), 'utf8')
-    } catch (error) {
-      throw new StartError('config', `${key} cannot be read: ${(error as Error).message}.`, error)
-    }
-  }
-  return { cert: read('api.tls.cert_path'), key: read('api.tls.key_path') }
 }
