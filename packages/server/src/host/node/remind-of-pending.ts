@@ -1,10 +1,9 @@
 /** What of the project a database that was there before does not have: told at the start, applied when it is asked for. */
 import { pendingFiles } from '#host/platform'
-import type { LocalDatabase } from './local-database.ts'
-import type { LocalStackOptions } from './local-stack.ts'
+import type { LocalDatabase, LocalDatabaseOptions } from './local-database.ts'
 
 export async function remindOfPending(
-  { workdir, config, onWarning }: LocalStackOptions,
+  { workdir, config, onWarning }: LocalDatabaseOptions,
   { userUrl, isEmbedded }: LocalDatabase,
 ): Promise<void> {
   const { migrations, seeds } = await pendingFiles({ databaseUrl: userUrl, workdir, config })
