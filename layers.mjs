@@ -10,11 +10,11 @@ export const layers = {
   'base/http': ['base/kernel'],
   'base/token': ['base/kernel'],
   'base/db': ['base/kernel', 'base/sql'],
+  // config as a type only: a project's configuration is a value in its scope
+  'base/service': ['base/kernel', 'base/config', 'base/sql', 'base/db', 'base/http', 'base/token'],
   // the database's relations, keys and routines as values; introspect/ asks Postgres for them
   'base/catalog': ['base/kernel'],
   'base/catalog/introspect': ['base/kernel', 'base/sql', 'base/db', 'base/catalog', 'base/service'],
-  // config as a type only: a project's configuration is a value in its scope
-  'base/service': ['base/kernel', 'base/config', 'base/sql', 'base/db', 'base/http', 'base/token'],
 
   'services/data-api': ['base/*'],
   'services/auth': ['base/*'],

