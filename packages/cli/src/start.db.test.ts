@@ -270,6 +270,15 @@ test('db reset rebuilds under a running server, migration up adds to it', async 
     { id: 0, body: 'seed' },
     { id: 100, body: 'up' },
   ])
+  const bad = 'migrations/20260103000000_bad.sql'
+  write(workdir, bad, 'select nope;')
+  const failing = basalt(['db', 'reset'])
+  expect(await failing.ended).toBe(1)
+  expect(failing.err()).toContain(`supabase/${bad}, line 1 (statement 1)`)
+  const status = basalt(['status', '-o', 'env'])
+  expect(await status.ended).toBe(0)
+  expect(status.err()).toContain(`WARN: supabase/${bad}, line 1`)
+  expect(status.out()).not.toContain('WARN')
   const list = basalt(['migration', 'list'])
   await list.ended
   expect(list.out()).toContain('20260102000000 | 20260102000000 | 2026-01-02 00:00:00')

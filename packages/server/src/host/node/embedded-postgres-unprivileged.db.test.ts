@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { expect, test } from 'vitest'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
+import { closedFolder } from './postgres-binaries.ts'
 import { takeLock } from './process-lock.ts'
 
 /** A folder above this one may keep everybody but root out; then no ordinary user gets as far as Postgres. */

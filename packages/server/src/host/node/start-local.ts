@@ -272,6 +272,8 @@ class Runner {
     this.#stack = null
     this.#why = 'The database is being reset'
     await stack?.close()
+    // that of the database which goes
+    this.#postgresProblem = null
     await discardDatabase(this.#options.workdir)
     const config =
       wish.seed === false ? { ...this.#config, 'db.seed.enabled': false } : this.#config
