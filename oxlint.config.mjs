@@ -114,6 +114,7 @@ export default {
               '!../../packages/**',
               '!../layers.mjs',
               '!../bench/**',
+              '!../drill/**',
             ],
           },
         ],

@@ -1,4 +1,7 @@
-/** Bodies made to keep a reader busy, of about `megabytes`: [name, content type, bytes]. */
+/**
+ * Bodies made to keep a reader busy, of about `megabytes`: [name, content type, bytes].
+ * @returns {[name: string, type: string, body: Buffer][]}
+ */
 export function bodies(megabytes) {
   const size = Math.floor(megabytes * 1_000_000)
   const repeat = (text) => Buffer.from(text.repeat(Math.floor(size / text.length)))

@@ -34,6 +34,8 @@ export interface JsonScannerOptions {
 /** Postgres' own parser gives up before. */
 const maxDepth = 6_000
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+/** Six bytes a character, as `\u00e9`. */
+const maxKeyBytes = maxNameLength * 6
 const quote = 0x22
 const backslash = 0x5c
 
@@ -203,7 +205,7 @@ export class JsonScanner {
     let place: number | undefined = this.#expected
     const expected = this.#raw[place]
     if (expected === undefined || !equal(expected, raw)) {
-      const name = nameOf(raw)
+      const name = raw.length > maxKeyBytes ? this.#longName(raw) : nameOf(raw)
       place = this.#places.get(name)
       if (place === undefined) {
         if (!this.#add(name, raw, row)) return
@@ -214,6 +216,12 @@ export class JsonScanner {
     if (this.#lastSeen[place] === row) return
     this.#lastSeen[place] = row
     this.#inRow++
+  }
+
+  /** What is no name of Postgres is not read to its end. */
+  #longName(raw: Uint8Array): string {
+    if (!this.#options.cutsKeys) throw tooLongName()
+    return decoder.decode(raw.subarray(0, maxNameLength))
   }
 
   /** False for one key too many where they are cut. */
