@@ -23,7 +23,7 @@ const options = {
   keyEncoding: 'utf8',
   valueEncoding: 'utf8',
   cacheSize: 32 << 20,
-  writeBufferSize: 16 << 20,
+  writeBufferSize: 64 << 20,
 }
 
 const docOf = (n) => ({

@@ -1,5 +1,5 @@
 /** An open database: documents, transactions, handles of callers, schemas, expiry. */
-import { Histogram, isPromise, type Clock, type Maybe } from '#kernel'
+import { isPromise, type Clock, type Histogram, type Maybe } from '#kernel'
 import { Access, Catalog, catalogKey, type Caller, type StoreDefinition } from '#document'
 import { isConflict, type ReadView, type Storage, type WriteView } from '#storage'
 import { checkDatabase, type CheckResult } from './check-database.ts'
@@ -32,12 +32,10 @@ const defaultAttempts = 20
 /** The documents API under one identity: what `db.as(caller)` gives, and what the database itself is for the service. */
 export class Handle<S extends Stores = Stores> extends DocumentMethods<S> {
   protected readonly storage: Storage
-  readonly #writeMs: Histogram
 
-  constructor(host: Host, access: Access | undefined, storage: Storage, writeMs: Histogram) {
+  constructor(host: Host, access: Access | undefined, storage: Storage) {
     super(host, access)
     this.storage = storage
-    this.#writeMs = writeMs
   }
 
   protected override async openView(): Promise<{ view: ReadView; done: () => Promise<void> }> {
@@ -49,25 +47,15 @@ export class Handle<S extends Stores = Stores> extends DocumentMethods<S> {
     return this.storage.get(key, 'text') as Maybe<string | undefined>
   }
 
-  protected override async write<T>(_: string, work: (view: WriteView) => Maybe<T>): Promise<T> {
-    for (;;) {
-      const waiting = this.host.barrier() ?? this.storage.queue.room()
-      if (!isPromise(waiting)) break
-      await waiting
-    }
-    const started = performance.now()
-    const { answersAtOnce } = this.storage.engine
+  protected override write<T>(_: string, work: (view: WriteView) => Maybe<T>): Promise<T> {
+    const waiting = this.host.barrier() ?? this.storage.queue.room()
+    if (isPromise(waiting)) return waiting.then(() => this.write(_, work))
+    if (this.storage.engine.answersAtOnce) return this.storage.update(work)
     // where reads take turns, a schema change may come in between
-    const result = await this.storage.update(
-      answersAtOnce
-        ? work
-        : async (view) => {
-            await view.getText(catalogKey)
-            return work(view)
-          },
-    )
-    this.#writeMs.observe(performance.now() - started)
-    return result
+    return this.storage.update(async (view) => {
+      await view.getText(catalogKey)
+      return work(view)
+    })
   }
 
   protected override async writeMany<T>(
@@ -136,7 +124,6 @@ export class Docstore<S extends Stores = Stores> extends Handle<S> {
   readonly #counters: AutoCounters
   readonly #changer: SchemaChanger
   readonly #changes: { running: Promise<void> | undefined }
-  readonly #times: { write: Histogram }
   readonly #now: Clock
   #sweeper: ReturnType<typeof setInterval> | undefined
   #sweeping: Promise<number> | undefined
@@ -145,13 +132,11 @@ export class Docstore<S extends Stores = Stores> extends Handle<S> {
   private constructor(storage: Storage, catalog: Catalog, options: DocstoreOptions) {
     const counters = new AutoCounters(storage)
     const changes: { running: Promise<void> | undefined } = { running: undefined }
-    const write = new Histogram()
     const host = { catalog, counters, now: options.now, barrier: () => changes.running }
-    super(host, undefined, storage, write)
+    super(host, undefined, storage)
     this.#catalog = catalog
     this.#counters = counters
     this.#changes = changes
-    this.#times = { write }
     this.#now = options.now
     this.#changer = new SchemaChanger(storage, catalog, counters, options.now)
     if (options.sweepIntervalMs > 0) this.#startSweeping(options.sweepIntervalMs)
@@ -209,7 +194,7 @@ export class Docstore<S extends Stores = Stores> extends Handle<S> {
 
   /** The same methods under the policies, for a caller with these claims. Stores without policies are closed to it. */
   as(caller: Caller): Handle<S> {
-    return new Handle<S>(this.host, new Access(caller), this.storage, this.#times.write)
+    return new Handle<S>(this.host, new Access(caller), this.storage)
   }
 
   /** Removes expired documents; gives how many. Also runs by itself. */
@@ -241,12 +226,12 @@ export class Docstore<S extends Stores = Stores> extends Handle<S> {
   }
 
   stats(): DocstoreStats {
-    const { accepted, groups, pendingBytes, groupMs } = this.storage.queue
+    const { accepted, groups, pendingBytes, commitMs, groupMs } = this.storage.queue
     return {
       commits: accepted,
       groups,
       pendingBytes,
-      writeMs: summary(this.#times.write),
+      writeMs: summary(commitMs),
       groupMs: summary(groupMs),
     }
   }

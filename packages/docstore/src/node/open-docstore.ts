@@ -18,7 +18,7 @@ export interface OpenOptions {
   verify?: 'full' | 'none'
   /** 32 MiB by default. */
   cacheBytes?: number
-  /** 16 MiB by default. */
+  /** 64 MiB by default: writes wait for the file that is made when it is full; opening reads as much back. */
   writeBufferBytes?: number
   /** How often expired documents are removed; 60,000 by default, 0 never. */
   sweepIntervalMs?: number
@@ -55,7 +55,7 @@ function openLevel(dataDir: string, options: OpenOptions): Promise<Engine> {
     dataDir,
     verify: options.verify ?? 'full',
     cacheBytes: positive(options, 'cacheBytes', 32 << 20),
-    writeBufferBytes: positive(options, 'writeBufferBytes', 16 << 20),
+    writeBufferBytes: positive(options, 'writeBufferBytes', 64 << 20),
   })
 }
 

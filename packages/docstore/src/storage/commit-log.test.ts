@@ -24,7 +24,7 @@ test('only commits behind the beginning conflict', () => {
   const log = new CommitLog()
   const owner = {}
   log.open(owner, 1)
-  log.add(2, ['a'], 2)
+  log.add(2, [{ key: 'a' }], 2)
   expect(() => log.check(readsOf('a'), 1)).toThrow(conflict)
   expect(() => log.check(readsOf('a'), 2)).not.toThrow(conflict)
   expect(() => log.check(readsOf('b'), 1)).not.toThrow(conflict)
@@ -32,8 +32,8 @@ test('only commits behind the beginning conflict', () => {
 
 test('commits that are accepted and not yet written stay, though nobody is open', () => {
   const log = new CommitLog()
-  log.add(1, ['a'], 0)
-  log.add(2, ['b'], 0)
+  log.add(1, [{ key: 'a' }], 0)
+  log.add(2, [{ key: 'b' }], 0)
   expect(() => log.check(readsOf('a'), 0)).toThrow(conflict)
   expect(() => log.check(readsOf('c'), 0)).not.toThrow(conflict)
 })
@@ -41,7 +41,7 @@ test('commits that are accepted and not yet written stay, though nobody is open'
 test('the memory of a forgotten transaction is bounded; it then conflicts whatever it read', () => {
   const log = new CommitLog(100)
   log.open({}, 0)
-  for (let seq = 1; seq <= 1000; seq++) log.add(seq, [`k${seq}`], seq)
+  for (let seq = 1; seq <= 1000; seq++) log.add(seq, [{ key: `k${seq}` }], seq)
   expect(() => log.check(readsOf('never'), 0)).toThrow(conflict)
   expect(() => log.check(readsOf('never'), 995)).not.toThrow(conflict)
   expect(() => log.check(readsOf('k999'), 995)).toThrow(conflict)

@@ -5,9 +5,11 @@ import type { ReadSet } from './read-set.ts'
 /** 1 M keys of some 50 bytes: what a forgotten transaction may cost. Older ones fail with `transaction_conflict`. */
 const defaultMaxKeys = 1_000_000
 
+type Written = readonly { readonly key: string }[]
+
 interface Commit {
   seq: number
-  keys: readonly string[]
+  ops: Written
 }
 
 export class CommitLog {
@@ -32,9 +34,9 @@ export class CommitLog {
   }
 
   /** `written`: what a transaction that begins now would see; whatever is newer may still conflict with it. */
-  add(seq: number, keys: readonly string[], written: number): void {
-    this.#commits.push({ seq, keys })
-    this.#keys += keys.length
+  add(seq: number, ops: Written, written: number): void {
+    this.#commits.push({ seq, ops })
+    this.#keys += ops.length
     let oldest = written
     for (const since of this.#open.values()) if (since < oldest) oldest = since
     let gone = 0
@@ -45,9 +47,9 @@ export class CommitLog {
   }
 
   #forget(count: number): void {
-    for (const { seq, keys } of this.#commits.splice(0, count)) {
+    for (const { seq, ops } of this.#commits.splice(0, count)) {
       this.#floor = seq
-      this.#keys -= keys.length
+      this.#keys -= ops.length
     }
   }
 
@@ -56,9 +58,9 @@ export class CommitLog {
     if (reads.isEmpty) return
     if (since < this.#floor) throw failure('transaction_conflict', {})
     for (let at = this.#commits.length - 1; at >= 0; at--) {
-      const { seq, keys } = this.#commits[at] as Commit
+      const { seq, ops } = this.#commits[at] as Commit
       if (seq <= since) return
-      if (keys.some((key) => reads.has(key))) throw failure('transaction_conflict', {})
+      if (ops.some(({ key }) => reads.has(key))) throw failure('transaction_conflict', {})
     }
   }
 }

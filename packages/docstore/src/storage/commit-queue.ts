@@ -16,6 +16,7 @@ interface Waiting {
   ops: readonly WriteOp[]
   bytes: number
   seq: number
+  acceptedAt: number
   resolve: () => void
   reject: (error: unknown) => void
 }
@@ -37,6 +38,8 @@ export class CommitQueue {
   /** Commits accepted. */
   accepted = 0
   readonly groupMs: Histogram = new Histogram()
+  /** From accepted to acknowledged. */
+  readonly commitMs: Histogram = new Histogram()
   groups = 0
   readonly #engine: Engine
   readonly #options: CommitQueueOptions
@@ -85,7 +88,7 @@ export class CommitQueue {
     }
     this.#pendingBytes += bytes
     return new Promise((resolve, reject) => {
-      this.#queue.push({ ops, bytes, seq, resolve, reject })
+      this.#queue.push({ ops, bytes, seq, acceptedAt: performance.now(), resolve, reject })
       if (this.#running) return
       this.#running = new Promise((done) => soon(() => void this.#drain().then(done)))
     })
@@ -128,12 +131,14 @@ export class CommitQueue {
   #settle(group: readonly Waiting[]): void {
     const { seq } = group.at(-1) as Waiting
     this.written = seq
-    for (const { ops, bytes, resolve } of group) {
+    const now = performance.now()
+    for (const { ops, bytes, acceptedAt, resolve } of group) {
       this.#pendingBytes -= bytes
       for (const { key } of ops) {
         const held = this.#pending.get(key)
         if (held !== undefined && held.seq <= seq) this.#pending.delete(key)
       }
+      this.commitMs.observe(now - acceptedAt)
       resolve()
     }
     this.#giveRoom()

@@ -2,7 +2,6 @@
 import { DocstoreError, failure, isPromise, type Maybe } from '#kernel'
 import {
   convertValue,
-  Overlay,
   type Encoding,
   type Engine,
   type EngineIterator,
@@ -56,22 +55,39 @@ export class Storage {
    * Reads points of the newest state, accepted writes included, and writes at once. Work that is done in one turn has
    * nothing come between; where reads take turns of the event loop it goes one after another, and again when overtaken.
    */
-  async update<T>(work: (view: WriteView) => Maybe<T>): Promise<T> {
+  update<T>(work: (view: WriteView) => Maybe<T>): Promise<T> {
+    if (!this.engine.answersAtOnce || this.queue.room() !== undefined)
+      return this.#updateLater(work)
+    try {
+      const view = new LatestView(this)
+      const working = work(view)
+      if (isPromise(working)) return this.#updateLater(work, { view, working })
+      const ops = view.ops()
+      if (ops.length === 0) return Promise.resolve(working)
+      return this.commit(ops, view.reads, view.since, view).then(() => working)
+    } catch (error) {
+      return Promise.reject(error as Error)
+    }
+  }
+
+  async #updateLater<T>(work: (view: WriteView) => Maybe<T>, begun?: Begun<T>): Promise<T> {
+    if (begun) this.log.open(begun.view, begun.view.since)
     const room = this.queue.room()
     if (room) await room
     const { result, written } = await (this.engine.answersAtOnce
-      ? this.#attempt(work)
+      ? this.#attempt(work, begun)
       : this.#inTurn(() => this.#attempt(work)))
     await written
     return result
   }
 
-  async #attempt<T>(work: (view: WriteView) => Maybe<T>): Promise<Accepted<T>> {
+  async #attempt<T>(work: (view: WriteView) => Maybe<T>, begun?: Begun<T>): Promise<Accepted<T>> {
     for (let attempt = 1; ; attempt++) {
-      const view = new LatestView(this)
+      const first = attempt === 1 ? begun : undefined
+      const view = first?.view ?? new LatestView(this)
       this.log.open(view, view.since)
       try {
-        const working = work(view)
+        const working = first?.working ?? work(view)
         const result = isPromise(working) ? await working : working
         const ops = view.ops()
         const written = ops.length > 0 ? this.commit(ops, view.reads, view.since, view) : undefined
@@ -97,11 +113,7 @@ export class Storage {
     if (since < this.queue.accepted) this.log.check(reads, since)
     this.log.close(owner)
     const written = this.queue.push(ops)
-    this.log.add(
-      this.queue.accepted,
-      ops.map(({ key }) => key),
-      this.queue.written,
-    )
+    this.log.add(this.queue.accepted, ops, this.queue.written)
     return written
   }
 
@@ -116,6 +128,12 @@ export class Storage {
   }
 }
 
+/** Work that was begun and turned out to take turns. */
+interface Begun<T> {
+  view: LatestView
+  working: Promise<T>
+}
+
 interface Accepted<T> {
   result: T
   written: Promise<void> | undefined
@@ -127,14 +145,19 @@ export const isConflict = (error: unknown): boolean =>
 /** Points of the newest state; its own writes first. */
 class LatestView implements WriteView {
   readonly since: number
-  readonly reads = new ReadSet()
   readonly #storage: Storage
-  readonly #own = new Overlay()
+  readonly #own = new Map<string, Value | undefined>()
+  #reads: ReadSet | undefined
 
   constructor(storage: Storage) {
     storage.assertOpen()
     this.#storage = storage
     this.since = storage.queue.accepted
+  }
+
+  get reads(): ReadSet {
+    this.#reads ??= new ReadSet()
+    return this.#reads
   }
 
   #get(key: string, encoding: Encoding): Maybe<Value | undefined> {
@@ -162,6 +185,6 @@ class LatestView implements WriteView {
   }
 
   ops(): WriteOp[] {
-    return Array.from(this.#own.entries(), ([key, value]) => ({ key, value }))
+    return Array.from(this.#own, ([key, value]) => ({ key, value }))
   }
 }
