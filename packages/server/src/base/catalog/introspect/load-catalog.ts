@@ -168,11 +168,11 @@ function* buildTables(
     if (from === undefined || to === undefined) continue
     foreignKeys.push({ constraint, columns, isUnique, from: nameOf(from), to: nameOf(to) })
   }
-  // tables outside the exposed schemas too
-  const junctions = tables.map((table) => ({
-    ...nameOf(table),
-    primaryKey: table.primary_key ?? [],
-  }))
+  // tables outside the exposed schemas too; and views, which may show a junction
+  const junctions = [
+    ...tables.map((table) => ({ ...nameOf(table), primaryKey: table.primary_key ?? [] })),
+    ...relations,
+  ]
   const relationships = yield* buildRelationships(
     foreignKeys,
     shown,
