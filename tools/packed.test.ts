@@ -1,7 +1,7 @@
-/** What is published: packed, unpacked beside its own dependencies and nothing else, and used by a test of another runner. */
-import { execFileSync, spawnSync } from 'node:child_process'
+/** The packages as they are published: packed, and used in a folder that has nothing but them and what they declare. */
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import {
-  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -10,83 +10,133 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 
-const root = resolve(import.meta.dirname, '..')
+const run = promisify(execFile)
+const names = ['server', 'cli', 'docstore']
+const installed = (name: string): string => join(folder, 'node_modules', '@basalt', name)
 let folder: string
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'basalt-packed-'))
-  unpack('server')
-  unpack('cli')
-}, 120_000)
+
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>
+  readonly optionalDependencies?: Readonly<Record<string, string>>
+  readonly exports: Readonly<Record<string, unknown>>
+}
+
+const manifestOf = (name: string): Manifest =>
+  JSON.parse(readFileSync(join(installed(name), 'package.json'), 'utf8')) as Manifest
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'basalt packed '))
+  for (const name of names) {
+    const packed = ['pack', '--silent', '--pack-destination', folder]
+    const { stdout } = await run('npm', packed, { cwd: `packages/${name}` })
+    mkdirSync(installed(name), { recursive: true })
+    const archive = join(folder, stdout.trim())
+    await run('tar', ['-xzf', archive, '-C', installed(name), '--strip-components=1'])
+  }
+  for (const name of names) linkDependencies(name)
+})
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-function unpack(name: string): void {
-  const source = join(root, 'packages', name)
-  const packed = execFileSync('npm', ['pack', '--silent', '--pack-destination', folder], {
-    cwd: source,
-  })
-  const target = join(folder, 'node_modules/@basalt', name)
-  mkdirSync(target, { recursive: true })
-  execFileSync('tar', [
-    'xzf',
-    join(folder, packed.toString().trim()),
-    '-C',
-    target,
-    '--strip-components=1',
-  ])
-  const { dependencies, optionalDependencies = {} } = JSON.parse(
-    readFileSync(join(target, 'package.json'), 'utf8'),
-  ) as { dependencies: Record<string, string>; optionalDependencies?: Record<string, string> }
+/** What a package declares, and nothing else of our node_modules. */
+function linkDependencies(name: string): void {
+  const { dependencies, optionalDependencies } = manifestOf(name)
   for (const dependency of Object.keys({ ...dependencies, ...optionalDependencies })) {
-    const [from, to] = [
-      join(root, 'node_modules', dependency),
-      join(folder, 'node_modules', dependency),
-    ]
-    if (dependency.startsWith('@basalt/') || !existsSync(from) || existsSync(to)) continue
-    mkdirSync(dirname(to), { recursive: true })
-    symlinkSync(from, to)
+    if (dependency.startsWith('@basalt/')) continue
+    const place = join(installed(name), 'node_modules', dependency)
+    mkdirSync(dirname(place), { recursive: true })
+    symlinkSync(resolve('node_modules', dependency), place)
   }
 }
 
-test('packages carry their license, and no source maps without sources', () => {
-  for (const name of ['server', 'cli']) {
-    const files = readdirSync(join(folder, 'node_modules/@basalt', name), {
-      recursive: true,
-      encoding: 'utf8',
-    })
-    expect(files).toContain('LICENSE')
-    expect(files.filter((file) => file.endsWith('.map'))).toEqual([])
+test('each package holds its licence and its readme, and no map without what it maps', () => {
+  for (const name of names) {
+    const files = readdirSync(installed(name), { recursive: true, encoding: 'utf8' }).filter(
+      (file) => !file.startsWith('node_modules'),
+    )
+    expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', 'dist/index.js']))
+    expect(files.filter((file) => /\.map$|\.test\.|\.fixture\./.test(file))).toEqual([])
+    expect(readFileSync(join(installed(name), 'LICENSE'), 'utf8')).toBe(
+      readFileSync('LICENSE', 'utf8'),
+    )
   }
 })
 
-test("the platform for tests works under node's own runner", () => {
-  writeFileSync(
-    join(folder, 'platform.test.mjs'),
-    `import { test } from 'node:test'
-     import assert from 'node:assert'
-     import { startTestPlatform } from '@basalt/server/testing'
-     test('answers', async () => {
-       const server = await startTestPlatform({ schema: 'create table public.t (id int); grant select on public.t to anon; insert into public.t values (1)' })
-       const headers = { apikey: server.platform.keys.publishableKey }
-       const response = await server.platform.fetch(server.url + '/rest/v1/t', { headers })
-       assert.deepEqual(await response.json(), [{ id: 1 }])
-       await server.close()
-     })`,
-  )
-  const run = spawnSync(process.execPath, ['--test', 'platform.test.mjs'], {
-    cwd: folder,
-    encoding: 'utf8',
-  })
-  expect(run.stdout).toMatch(/# pass 1/)
-  expect(run.status).toBe(0)
-}, 60_000)
+/** For vitest, and for browsers. */
+const elsewhere = [
+  '@basalt/server/testing/suites',
+  '@basalt/docstore/testing',
+  '@basalt/docstore/browser',
+]
 
-test('the command runs', () => {
-  const bin = join(folder, 'node_modules/@basalt/cli/bin/basalt.mjs')
-  expect(spawnSync(process.execPath, [bin, '--version'], { encoding: 'utf8' }).stdout).toMatch(
-    /^\d+\.\d+/,
-  )
+test('every entry can be imported', async () => {
+  const entries = names
+    .flatMap((name) =>
+      Object.keys(manifestOf(name).exports).map((key) => `@basalt/${name}${key.slice(1)}`),
+    )
+    .filter((entry) => !elsewhere.includes(entry))
+  expect(entries).toContain('@basalt/server/testing')
+  const script = entries.map((entry) => `await import('${entry}')`).join('\n')
+  await run(process.execPath, ['--input-type=module', '-e', script], { cwd: folder })
 })
+
+test('the platform for tests works under node:test', async () => {
+  writeFileSync(
+    join(folder, 'app.test.mjs'),
+    `import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { startTestPlatform } from '@basalt/server/testing'
+
+test('reads what was written', async () => {
+  const { platform, close } = await startTestPlatform({
+    schema: 'create table notes (id int primary key); insert into notes values (1); grant all on notes to anon;',
+  })
+  const headers = { apikey: platform.keys.publishableKey }
+  const response = await platform.fetch('http://in.process/rest/v1/notes', { headers })
+  assert.deepEqual(await response.json(), [{ id: 1 }])
+  await close()
+})
+`,
+  )
+  // its reporter is told by the surroundings that it is inside another's
+  const env = { PATH: dirname(process.execPath) }
+  const { stdout } = await run(process.execPath, ['--test', 'app.test.mjs'], { cwd: folder, env })
+  expect(stdout).toMatch(/pass 1\n/)
+})
+
+test('the command line starts a project, and Postgres goes with it', async () => {
+  const bin = join(installed('cli'), 'bin', 'basalt.mjs')
+  const workdir = join(folder, 'my app')
+  await run(process.execPath, [bin, 'init', '--workdir', workdir])
+  const config = join(workdir, 'supabase', 'config.toml')
+  const ports = await freePorts(4)
+  const [api, db, admin, mail] = ports
+  writeFileSync(
+    config,
+    `[api]\nport = ${api}\n[db]\nport = ${db}\n[basalt]\nadmin_port = ${admin}\n[inbucket]\nport = ${mail}\n`,
+  )
+  const child = spawn(process.execPath, [bin, 'start', '--json', '--workdir', workdir], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  const ended = once(child, 'exit')
+  const [line] = (await Promise.race([once(child.stdout, 'data'), ended])) as [unknown]
+  expect(JSON.parse(String(line))).toMatchObject({ event: 'ready', url: `http://127.0.0.1:${api}` })
+  expect((await fetch(`http://127.0.0.1:${api}/health`)).status).toBe(200)
+  child.kill('SIGTERM')
+  expect((await ended)[0]).toBe(0)
+})
+
+/** All at the same time, so that they differ. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  await Promise.all(servers.map((server) => once(server, 'listening')))
+  const ports = servers.map((server) => (server.address() as AddressInfo).port)
+  for (const server of servers) server.close()
+  return ports
+}

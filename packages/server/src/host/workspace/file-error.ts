@@ -37,7 +37,7 @@ export function fileError(
   const notes = [
     `${where}: ${error.message} (SQLSTATE ${error.code})`,
     error.detail,
-    error.hint ?? adviceFor(error, statement),
+    adviceFor(error, statement) ?? error.hint,
     spot?.excerpt,
   ]
   const message = notes.filter((note) => note !== null && note !== undefined).join('\n')
@@ -75,6 +75,9 @@ function locate(
 function adviceFor(error: DatabaseError, statement: FileStatement | undefined): string | null {
   if (error.code === '25001' || /within a pipeline/.test(error.message)) {
     return 'A file runs as one transaction, which this statement does not allow. Leave the option out (for example CONCURRENTLY), or run it by hand.'
+  }
+  if (error.code === '53200' && /shared memory/.test(error.message)) {
+    return 'A file is one transaction, and this one locks more tables and indexes than there is room for. Split it, or raise max_locks_per_transaction in [db.settings] of supabase/config.toml (of a Postgres of your own in its own configuration).'
   }
   if (statement !== undefined && /^\s*\\/.test(statement.text)) {
     return 'Commands that begin with a backslash belong to psql. Remove the line.'
