@@ -197,7 +197,7 @@ async function launchInChild(
 test('a data folder that has lost its password is refused before anything runs, and says what to do', async () => {
   const first = await startEmbeddedPostgres({ dataDir })
   await first.stop()
-  rmSync(join(dataDir, 'superuser.key'))
+  rmSync(join(dataDir, 'pgsql_tmp.superuser.key'))
   await expect(startEmbeddedPostgres({ dataDir })).rejects.toMatchObject({
     failure: 'not-a-data-folder',
     message: expect.stringContaining('basalt db reset') as string,

@@ -73,7 +73,7 @@ test('secrets and jobs are there after the next start, the key in a file of Post
   await expect
     .poll(() => rows('select distinct who from public.ran'))
     .toEqual([{ who: 'postgres' }])
-  const keyFile = join(workdir, 'supabase', '.temp', 'pgdata', 'vault.key')
+  const keyFile = join(workdir, 'supabase', '.temp', 'pgdata', 'pgsql_tmp.vault.key')
   expect(readFileSync(keyFile, 'utf8')).toBe(rootKey)
   expect(statSync(keyFile).mode & 0o077).toBe(0)
 })

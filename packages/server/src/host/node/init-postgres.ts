@@ -67,12 +67,18 @@ export async function initPostgres(options: InitOptions): Promise<void> {
   }
 }
 
-/** Goes where the data goes, and only who may read the data may read it. */
-const keyFile = 'superuser.key'
+/**
+ * Goes where the data goes, and only who may read the data may read it; under a name that a base backup leaves out, for
+ * `postgres` may stream one.
+ */
+const keyFile = 'pgsql_tmp.superuser.key'
+const formerFile = 'superuser.key'
 
 /** The password made with the data folder. */
 export function readKey(dataDir: string): string {
   try {
+    const former = join(dataDir, formerFile)
+    if (existsSync(former)) renameSync(former, join(dataDir, keyFile))
     return readFileSync(join(dataDir, keyFile), 'utf8')
   } catch (error) {
     throw new StartError(

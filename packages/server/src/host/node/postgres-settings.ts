@@ -22,8 +22,6 @@ const defaults: Readonly<Record<string, string>> = {
   io_method: 'sync',
   wal_level: 'logical',
   max_slot_wal_keep_size: '1GB',
-  // a baseline of 2,500 tables in one file needs 100, 5,000 about 200: 1.4 MB of PSS
-  max_locks_per_transaction: '256',
   max_wal_senders: '10',
   max_replication_slots: '10',
   // only subscribers need the launcher: 8 MB of resident memory less

@@ -1,12 +1,14 @@
 /** The root key of supabase_vault: a file in the data folder, which only Postgres itself and its superuser can read. */
 import { randomBytes } from 'node:crypto'
-import { lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { give } from './postgres-account.ts'
 import type { Account } from './postgres-account.ts'
 import { StartError } from './start-error.ts'
 
-const keyFile = 'vault.key'
+/** A name that a base backup leaves out: `postgres` may stream one, and must not have the key. */
+const keyFile = 'pgsql_tmp.vault.key'
+const formerFile = 'vault.key'
 
 /**
  * Sees to it that there is one: `given`, or a random one made once. Never follows a link: the folder belongs to whoever
@@ -24,6 +26,8 @@ export function placeVaultKey(
     )
   }
   const path = join(dataDir, keyFile)
+  const former = join(dataDir, formerFile)
+  if (lstatSync(former, { throwIfNoEntry: false })?.isFile() === true) renameSync(former, path)
   const found = lstatSync(path, { throwIfNoEntry: false })
   if (found?.isFile() === true && (given === undefined || readFileSync(path, 'utf8') === given))
     return

@@ -19,6 +19,8 @@ export interface Databases {
   readonly apiDb: Database
   /** Of a service's login; without one it is the callers'. */
   of(this: void, login: string | undefined): Database
+  /** Of the worker behind pg_net and pg_cron. */
+  readonly worker: { readonly db: Database; readonly connection: ConnectionOptions }
   /** By the names they have in the metrics. */
   pools(): readonly (readonly [name: string, db: Database])[]
   close(): Promise<void>
@@ -31,7 +33,9 @@ const services = [dataApi, auth]
 const provisioned = [{ migrations: extensionMigrations }, ...services]
 
 const callers = 'authenticator'
-const serviceLogins = new Set(services.flatMap(({ login }) => login ?? []))
+/** The worker behind pg_net and pg_cron: what it reads may be the project's by now. */
+const workerLogin = 'supabase_functions_admin'
+const serviceLogins = new Set([...services.flatMap(({ login }) => login ?? []), workerLogin])
 
 const platformConnections = 2
 /** Auth and the other services' own statements. */
@@ -73,10 +77,15 @@ export async function openDatabases(
         open(connection, role === callers ? config['basalt.db.pool_max'] : serviceConnections),
       )
     const apiDb = byLogin.get(callers) as Database
+    const worker = {
+      db: byLogin.get(workerLogin) as Database,
+      connection: new Map(found).get(workerLogin) as ConnectionOptions,
+    }
     return {
       own,
       db,
       apiDb,
+      worker,
       of: (login) => byLogin.get(login ?? callers) ?? apiDb,
       pools: () => [
         ['platform', db],

@@ -11,15 +11,15 @@ import type { PlatformOptions } from './platform-options.ts'
 export function openJobs(
   options: PlatformOptions & { readonly log: Log; readonly clock: Clock },
   externalUrl: string,
-  { own, db, apiDb }: Databases,
+  { own, apiDb, worker }: Databases,
 ): Promise<ExtensionsWorker> {
   const { jobsUrl, log, clock } = options
   const login = jobsUrl === undefined ? own : parseConnectionUrl(jobsUrl, readText)
   return openExtensionsWorker({
-    db,
+    db: worker.db,
     // where the data API listens already: one connection for both
     listenOn: apiDb,
-    connection: own,
+    connection: worker.connection,
     connectAs: asOnly(login),
     externalUrl,
     clock,

@@ -14,7 +14,10 @@ import type { ConnectAs } from './run-cron-job.ts'
 import { createSender } from './send-request.ts'
 
 export interface ExtensionsWorkerOptions {
-  /** Connected as the platform's own user: reads the queue and the jobs, records what became of them. */
+  /**
+   * Connected as a role with rights on the queue and the jobs only: what is there by their names may be the project's.
+   * Reads them, and records what became of them.
+   */
   readonly db: Database
   /** Where notifications are listened for; one connection, whatever else listens there. */
   readonly listenOn: Database

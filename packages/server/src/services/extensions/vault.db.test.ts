@@ -58,8 +58,8 @@ test('an unchanged ciphertext is the condition of being read', async () => {
 })
 
 test.each([
-  `select pg_read_file('vault.key')`,
-  `select pg_read_binary_file('vault.key')`,
+  `select pg_read_file('pgsql_tmp.vault.key')`,
+  `select pg_read_binary_file('pgsql_tmp.vault.key')`,
   `copy (select 1) to '/tmp/x'`,
   `select vault.basalt_key('encrypt', 0, 'pgsodium')`,
   `select vault.basalt_hmac('a', 'b', 'sha256')`,

@@ -238,3 +238,14 @@ begin
 end $$;
 
 select pg_notify('basalt_cron', 'restart');
+
+-- The worker connects as this role, and as nothing more: it reads whatever is there by these names.
+do $$ begin
+  if to_regrole('supabase_functions_admin') is not null then
+    grant usage on schema cron to supabase_functions_admin;
+    grant select, insert, update, delete on cron.job, cron.job_run_details to supabase_functions_admin;
+    grant usage, select on all sequences in schema cron to supabase_functions_admin;
+    create policy basalt_worker on cron.job to supabase_functions_admin using (true) with check (true);
+    create policy basalt_worker on cron.job_run_details to supabase_functions_admin using (true) with check (true);
+  end if;
+end $$;

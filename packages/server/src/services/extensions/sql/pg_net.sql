@@ -221,3 +221,12 @@ revoke all on function net.basalt_enqueue(text, text, jsonb, jsonb, jsonb, int) 
 
 -- there was no queue to listen for until now
 select pg_notify('basalt_net', 'restart');
+
+-- The worker connects as this role, and as nothing more: it reads whatever is there by these names.
+do $$ begin
+  if to_regrole('supabase_functions_admin') is not null then
+    grant usage on schema net to supabase_functions_admin;
+    grant select, insert, update, delete on net.http_request_queue, net._http_response to supabase_functions_admin;
+    grant usage, select on all sequences in schema net to supabase_functions_admin;
+  end if;
+end $$;

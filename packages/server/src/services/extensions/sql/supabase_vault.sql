@@ -11,17 +11,17 @@ create function vault.basalt_hmac(bytea, bytea, text) returns bytea
 create function vault.basalt_random(int4) returns bytea
   language c volatile strict parallel safe as '$libdir/pgcrypto', 'pg_random_bytes';
 
--- The key of `purpose`, from the root key: 64 hexadecimal digits in vault.key in the data folder, which the superuser and
+-- The key of `purpose`, from the root key: 64 hexadecimal digits in pgsql_tmp.vault.key in the data folder, which the superuser and
 -- members of pg_read_server_files may read. Made and placed by whoever starts Postgres.
 create function vault.basalt_key(purpose text, key_id int8, context bytea) returns bytea
   language plpgsql stable strict set search_path = pg_catalog, pg_temp
 as $$
 declare
-  digits text := regexp_replace(coalesce(pg_read_file('vault.key', true), ''), '\s', '', 'g');
+  digits text := regexp_replace(coalesce(pg_read_file('pgsql_tmp.vault.key', true), ''), '\s', '', 'g');
 begin
   if digits !~ '^[0-9a-fA-F]{64}$' then
     raise exception 'supabase_vault: the key of this server is missing' using errcode = '55000',
-      detail = 'vault.key in the data folder must hold 64 hexadecimal digits.',
+      detail = 'pgsql_tmp.vault.key in the data folder must hold 64 hexadecimal digits.',
       hint = 'Put the file back that was there when the secrets were written, or set db.root_key.';
   end if;
   return vault.basalt_hmac(convert_to(purpose || ':' || key_id || ':' || encode(context, 'hex'), 'utf8'), decode(digits, 'hex'), 'sha256');

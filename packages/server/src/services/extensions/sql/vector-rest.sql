@@ -42,6 +42,27 @@ create type @extschema@.sparsevec (
   typmod_in = @extschema@.sparsevec_typmod_in, typmod_out = @extschema@.sparsevec_typmod_out, storage = external
 );
 
+-- What runs with other rights than the caller's runs with those of a role that has none but these: who owns the schema can
+-- rename it and put another in its place, whose functions these names would then find.
+grant usage on schema @extschema@ to basalt_extensions;
+do $$
+declare
+  own record;
+begin
+  for own in
+    select p.oid::regprocedure as signature, p.prosecdef as is_definer
+    from pg_proc p
+    join pg_depend d on d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'
+      and d.refclassid = 'pg_extension'::regclass
+      and d.refobjid = (select oid from pg_extension where extname = 'vector')
+  loop
+    execute format('grant execute on function %s to basalt_extensions', own.signature);
+    if own.is_definer then
+      execute format('alter function %s owner to basalt_extensions', own.signature);
+    end if;
+  end loop;
+end $$;
+
 -- a script's notices are kept from the user otherwise
 set local client_min_messages = notice;
 do $$ begin
