@@ -19,7 +19,7 @@ const base64 = /^[A-Za-z0-9+/]+={0,2}$/
 
 /** More than this a sign-in must not take: who imports hashes decides what they cost. */
 const maxScryptBytes = 256 * 1024 * 1024
-const maxBcryptRounds = 16
+const maxBcryptRounds = 14
 const maxArgon2 = { kibibytes: 1024 * 1024, passes: 20, lanes: 16 }
 
 /** `$fbscrypt$v=1,n=14,r=8,p=1,ss=<base64>,sk=<base64>$<salt>$<hash>`; null for anything else, and for what costs too much. */

@@ -30,14 +30,23 @@ export const nobodysHash =
 
 export function createPasswordHasher(options: PasswordHasherOptions = {}): PasswordHasher {
   const cores = Math.max(1, Math.min(4, availableParallelism() - 1))
-  const run = createQueue(options.concurrency ?? cores, options.maxWaiting ?? 100)
+  const concurrency = options.concurrency ?? cores
+  const maxWaiting = options.maxWaiting ?? 100
+  const run = createQueue(concurrency, maxWaiting)
+  // a comparison with an imported hash can take a second and more: nobody with one of ours waits behind it
+  const runImported = createQueue(concurrency, maxWaiting)
   const bcrypt = createBcryptWorkers()
   return {
     hash: (password) => run(() => argon2Hash(password, parameters)),
-    verify: (hash, password) => run(() => verifyHash(bcrypt, hash, password)),
+    verify: (hash, password) =>
+      (isImported(hash) ? runImported : run)(() => verifyHash(bcrypt, hash, password)),
     isOutdated: (hash) => !hash.startsWith(current),
     close: () => bcrypt.close(),
   }
+}
+
+function isImported(hash: string | null): boolean {
+  return hash !== null && hash !== '' && !hash.startsWith(current)
 }
 
 async function verifyHash(

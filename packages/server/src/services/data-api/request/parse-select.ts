@@ -35,17 +35,18 @@ const maxEmbeds = 100
 
 function checkEmbeds(items: readonly SelectItem[]): void {
   let count = 0
-  let level = 0
   for (
     let found = embedsOf(items);
     found.length > 0;
     found = found.flatMap(({ select }) => embedsOf(select))
   ) {
     count += found.length
-    if (++level > maxLevels)
-      throw requestErrors.tooManyEmbeds({ what: `nested more than ${maxLevels} deep` })
     if (count > maxEmbeds) throw requestErrors.tooManyEmbeds({ what: `more than ${maxEmbeds}` })
   }
+}
+
+function tooDeep(): Error {
+  return requestErrors.tooManyEmbeds({ what: `nested more than ${maxLevels} deep` })
 }
 
 function embedsOf(items: readonly SelectItem[]): EmbedItem[] {
@@ -133,7 +134,9 @@ function parseEmbed(
     else hint ??= word
   }
   scanner.expect('(')
+  if (++scanner.level > maxLevels) throw tooDeep()
   const select = parseItems(scanner)
+  scanner.level--
   scanner.expect(')')
   scanner.skipBlanks()
   return { kind: 'embed', name, alias, hint, join, spread, select }

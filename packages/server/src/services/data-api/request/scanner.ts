@@ -12,6 +12,8 @@ export const fieldNameExpected = 'field name (* or [a..z0..9_$])'
 export class Scanner {
   readonly text: string
   at = 0
+  /** How many brackets the parser is in. */
+  level = 0
   readonly #what: string
   readonly #shown: string
 
