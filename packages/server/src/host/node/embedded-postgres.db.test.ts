@@ -13,6 +13,7 @@ import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { openDatabase, ownSession, parseConnectionUrl } from '#base/db'
 import type { EmbeddedPostgres } from './embedded-postgres.ts'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
 import { freePort } from './free-port.ts'
@@ -203,4 +204,29 @@ test('a data folder that has lost its password is refused before anything runs, 
     message: expect.stringContaining('basalt db reset') as string,
   })
   expect(existsSync(join(dataDir, 'postmaster.pid'))).toBe(false)
+})
+
+test('a migration of 2,500 tables with their keys and indexes in one transaction has locks enough', async () => {
+  const { user, port } = await start()
+  const db = openDatabase({
+    connection: parseConnectionUrl(`postgres://${user}:secret@127.0.0.1:${port}/postgres`),
+    maxConnections: 1,
+  })
+  const tables = [...Array(50).keys()].map(
+    (at) => `create table t${at} (id bigserial primary key, name text unique,
+      parent bigint ${at === 0 ? '' : `references t${at - 1}`}); create index on t${at} (parent);`,
+  )
+  // advisory locks lie in the same table: those of the other 2,450, without the seconds they take to create
+  const migration = db.begin(ownSession, (transaction) =>
+    transaction.script(
+      'test.lock',
+      `${tables.join('\n')}
+      do $$ declare per_table int := (select count(*) from pg_locks) / 50; begin
+        if per_table < 4 then raise exception 'only % locks a table', per_table; end if;
+        perform pg_advisory_xact_lock(n) from generate_series(1, 2450 * per_table) n;
+      end $$`,
+    ),
+  )
+  await expect(migration).resolves.not.toThrow()
+  await db.close()
 })
