@@ -1,5 +1,11 @@
 /** "Perhaps you meant …": the most similar of some names. */
 
+/**
+ * Characters compared with characters, at most: 5 ms. What is asked for may be a URL long, and the names are those of all tables;
+ * those that come behind are not suggested then.
+ */
+const mostComparisons = 1_000_000
+
 /** The best of `names` with a similarity of at least `minScore` (0 … 1), or null. */
 export function similarName(
   wanted: string,
@@ -7,13 +13,20 @@ export function similarName(
   minScore: number,
 ): string | null {
   const text = wanted.toLowerCase()
-  const wantedPairs = pairs(text)
+  const wantedPairs = new Set(pairs(text))
   let best: string | null = null
   let bestScore = 0
+  let comparisons = 0
   for (const name of names) {
     const candidate = name.toLowerCase()
-    if (!pairs(candidate).some((pair) => wantedPairs.includes(pair))) continue
-    const score = 1 - distance(text, candidate) / Math.max(text.length, candidate.length)
+    const longest = Math.max(text.length, candidate.length)
+    const mostChanges = Math.floor(longest * (1 - Math.max(minScore, bestScore)) + 1e-9)
+    if (Math.abs(text.length - candidate.length) > mostChanges) continue
+    comparisons += candidate.length
+    if (!pairs(candidate).some((pair) => wantedPairs.has(pair))) continue
+    comparisons += candidate.length * Math.min(text.length, 2 * mostChanges + 1)
+    if (comparisons > mostComparisons) return best
+    const score = 1 - distance(text, candidate, mostChanges) / longest
     if (score < minScore || score <= bestScore) continue
     best = name
     bestScore = score
@@ -29,18 +42,23 @@ function pairs(text: string): string[] {
   return found
 }
 
-/** Levenshtein distance. */
-function distance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, at) => at)
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const change = a[i - 1] === b[j - 1] ? 0 : 1
-      row.push(
-        Math.min((row[j - 1] ?? 0) + 1, (previous[j] ?? 0) + 1, (previous[j - 1] ?? 0) + change),
-      )
+/** Levenshtein distance; where it is more than `most`, some number above it: only the diagonals that close are looked at. */
+function distance(a: string, b: string, most: number): number {
+  let previous = new Uint32Array(a.length + 1).map((_, at) => at)
+  let row = new Uint32Array(a.length + 1)
+  const beyond = most + 1
+  for (let i = 1; i <= b.length; i++) {
+    const from = Math.max(1, i - most)
+    const to = Math.min(a.length, i + most)
+    row[from - 1] = from === 1 ? i : beyond
+    for (let j = from; j <= to; j++) {
+      const change = a.charCodeAt(j - 1) === b.charCodeAt(i - 1) ? 0 : 1
+      const above = j === i + most ? beyond : (previous[j] ?? beyond)
+      row[j] = Math.min((row[j - 1] ?? beyond) + 1, above + 1, (previous[j - 1] ?? beyond) + change)
     }
+    const done = previous
     previous = row
+    row = done
   }
-  return previous[b.length] ?? 0
+  return previous[a.length] ?? beyond
 }
