@@ -1,6 +1,6 @@
 /** Requests that node:http reads: what is in flight on each of its connections, cancelled when the client goes away. */
 import { STATUS_CODES } from 'node:http'
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { HttpRequest } from '#base/http'
@@ -23,11 +23,14 @@ export interface NodeHttpOptions {
   readonly upgrade: ((request: HttpRequest, socket: Duplex, head: Uint8Array) => void) | undefined
 }
 
+/** Returns whether part of an answer has gone out on a connection, and its rest has not. */
 export function answerNodeHttp(
   server: Server,
   { answer, isClosing, budget, maxHeadBytes, upgrade }: NodeHttpOptions,
-): void {
-  const inFlight = new WeakMap<Socket, Set<Exchange>>()
+): (socket: Duplex) => boolean {
+  const inFlight = new WeakMap<Duplex, InFlight>()
+  const isBegun = (socket: Duplex): boolean =>
+    [...(inFlight.get(socket)?.values() ?? [])].some((response) => response?.headersSent)
   server.on('request', (incoming, response) => {
     const refusal = refuse(incoming, maxHeadBytes)
     if (refusal !== null) {
@@ -38,7 +41,7 @@ export function answerNodeHttp(
     const account = budget.open()
     const exchange = exchangeOf(incoming, account)
     const exchanges = exchangesOf(inFlight, incoming.socket)
-    exchanges.add(exchange)
+    exchanges.set(exchange, response)
     // whatever follows it, node:http drops
     if (incoming.headers.upgrade !== undefined) response.shouldKeepAlive = false
     const outgoing = new HttpOutgoing(response, isClosing)
@@ -47,25 +50,29 @@ export function answerNodeHttp(
       account.close()
     })
   })
-  if (upgrade === undefined) return
+  if (upgrade === undefined) return isBegun
   server.on('upgrade', (incoming, socket, head) => {
     const exchange = exchangeOf(incoming, budget.open())
-    exchangesOf(inFlight, incoming.socket).add(exchange)
+    exchangesOf(inFlight, incoming.socket).set(exchange, null)
     upgrade(exchange, socket, head)
   })
+  return isBegun
 }
 
+/** The requests of a connection that are being answered. */
+type InFlight = Map<Exchange, ServerResponse | null>
+
 /** Usually one request, several when the client pipelines. One listener a connection instead of one a request. */
-function exchangesOf(inFlight: WeakMap<Socket, Set<Exchange>>, socket: Socket): Set<Exchange> {
+function exchangesOf(inFlight: WeakMap<Duplex, InFlight>, socket: Socket): InFlight {
   let exchanges = inFlight.get(socket)
   if (exchanges === undefined) {
-    const added = new Set<Exchange>()
+    const added: InFlight = new Map()
     inFlight.set(socket, (exchanges = added))
     socket.once('end', () => {
-      for (const exchange of added) giveUpLater(exchange)
+      for (const exchange of added.keys()) giveUpLater(exchange)
     })
     socket.once('close', () => {
-      for (const exchange of added) exchange.cancel()
+      for (const exchange of added.keys()) exchange.cancel()
     })
   }
   return exchanges

@@ -156,6 +156,34 @@ test('one connection speaks plainly, in pieces, in chunks, ahead of the answer, 
   expect(received()).toMatch(/"\/6:"$/)
 })
 
+test('what comes behind an end of the connection does not touch the answer', async () => {
+  let release = (): void => {}
+  const held = new Promise<void>((resolve) => (release = resolve))
+  const server = await start(async () => {
+    await held
+    return jsonResponse(200, 'answer')
+  })
+  const { socket, received } = raw(server)
+  const more = 'GET /2 HTTP/1.1\r\nhost: x\r\n\r\n'
+  socket.write(`GET /1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n${more}`, release)
+  await once(socket, 'close')
+  expect(received()).toMatch(/^HTTP\/1\.1 200 OK[^]*"answer"$/)
+})
+
+test('what is no HTTP does not become a part of the answer under way', async () => {
+  async function* halfOf(): AsyncIterable<Uint8Array> {
+    yield Buffer.from('half')
+    await new Promise(() => {})
+  }
+  const server = await start(() => Promise.resolve({ status: 200, headers: {}, body: halfOf() }))
+  const { socket, received } = raw(server)
+  socket.write('GET /1 HTTP/1.1\r\nhost: x\r\nx: 1\r\nx: 2\r\n\r\n')
+  await vi.waitFor(() => expect(received()).toContain('half'))
+  socket.write('nothing like it\r\n\r\n')
+  await once(socket, 'close')
+  expect(received()).not.toContain('400')
+})
+
 test.each([
   'GET / HTTP/1.1\r\nhost: x\r\n\r\n',
   'GET / HTTP/1.1\r\nhost: x\r\nx: 1\r\nx: 2\r\n\r\n',
@@ -335,6 +363,18 @@ test('204 and 304 carry neither body nor length', async () => {
     const response = await fetch(url(server))
     expect(response.status).toBe(status)
     expect(response.headers.has('content-length')).toBe(false)
+  }
+})
+
+test('205 has no body, whatever is given as one', async () => {
+  async function* stream(): AsyncIterable<Uint8Array> {
+    yield await Promise.resolve(Buffer.from('abc'))
+  }
+  for (const body of ['abc', stream()]) {
+    const server = await start(() => Promise.resolve({ status: 205, headers: {}, body }))
+    const response = await fetch(url(server))
+    expect([response.status, response.headers.get('content-length')]).toEqual([205, '0'])
+    expect(await response.text()).toBe('')
   }
 })
 

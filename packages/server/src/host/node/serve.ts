@@ -64,7 +64,7 @@ export async function serve(options: ServeOptions): Promise<Listening> {
     answer: (exchange: Exchange, outgoing: Outgoing) => answer(options, exchange, outgoing),
     isClosing: () => closing,
   }
-  answerNodeHttp(server, {
+  const isBegun = answerNodeHttp(server, {
     ...connections,
     maxHeadBytes: options.maxHeaderBytes,
     upgrade: options.upgrade,
@@ -80,7 +80,7 @@ export async function serve(options: ServeOptions): Promise<Listening> {
       keepAliveMs: options.keepAliveTimeoutMs,
     },
   )
-  server.on('clientError', (error, socket) => refuse(error, socket, options.log))
+  server.on('clientError', (error, socket) => refuse(error, socket, isBegun(socket), options.log))
   const port = await listen(server, options)
   return {
     host: options.host,
@@ -138,9 +138,12 @@ const refusals: Readonly<Record<string, string>> = {
 }
 
 /** Not HTTP, headers too large, or too slow: there is no request to hand to anybody. */
-function refuse(error: Error, socket: Duplex, log: Log): void {
+function refuse(error: Error, socket: Duplex, isBegun: boolean, log: Log): void {
   const code = (error as NodeJS.ErrnoException).code ?? ''
-  if (code === 'ECONNRESET' || !socket.writable) {
+  // what comes behind `connection: close` is nobody's; the connection ends with its answer
+  if (code === 'HPE_CLOSED_CONNECTION') return
+  // within an answer another one would be read as its rest
+  if (code === 'ECONNRESET' || !socket.writable || isBegun) {
     socket.destroy()
     return
   }
