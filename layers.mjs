@@ -26,6 +26,10 @@ export const layers = {
   'services/inbox': ['base/*'],
   // what stands in for extensions that stock Postgres lacks, and the worker behind pg_net and pg_cron
   'services/extensions': ['base/*'],
+  // buckets and objects; so far their schema, which applications' SQL stands on
+  'services/storage': ['base/*'],
+  // messages and changes; so far their schema, and the keeping of its partitions
+  'services/realtime': ['base/*'],
 
   'host/gateway': ['base/*', 'services/*'],
   // projects, keys, secrets: what is provisioned in a database

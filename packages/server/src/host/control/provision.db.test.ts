@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { auth } from '#services/auth'
 import { extensionMigrations } from '#services/extensions'
+import { realtimeMigrations } from '#services/realtime'
+import { storageMigrations } from '#services/storage'
 import { checkRequirements, databaseMigrations, provision } from '#host/control'
 import { openDatabase, ownSession, parseConnectionUrl } from '#base/db'
 import type { Database, Session } from '#base/db'
@@ -44,8 +46,13 @@ const query = (db: Database, text: string, session: Session = ownSession) =>
 const run = (db: Database, text: string, role: string | null = null) =>
   db.begin({ ...ownSession, role }, (transaction) => transaction.script('test', text))
 
-const services = [{ migrations: extensionMigrations }, auth]
-const everything = [...databaseMigrations, ...extensionMigrations, ...auth.migrations].map(
+const services = [
+  { migrations: extensionMigrations },
+  auth,
+  { migrations: storageMigrations },
+  { migrations: realtimeMigrations },
+]
+const everything = [...databaseMigrations, ...services.flatMap(({ migrations }) => migrations)].map(
   ({ service, version }) => `${service}/${version}`,
 )
 const levels = async (db: Database) => (await checkRequirements(db)).map(({ level }) => level)
@@ -56,9 +63,12 @@ test('an owner with CREATEROLE provisions a new server, and what needs a superus
   expect(await provision(db, services)).toEqual(everything)
   expect(await provision(db, services)).toEqual([])
   expect(await query(db, 'select evtname from pg_event_trigger')).toEqual([])
-  expect(await query(db, `select pubowner::regrole::text as owner from pg_publication`)).toEqual([
-    { owner: 'postgres' },
-  ])
+  expect(
+    await query(
+      db,
+      `select pubowner::regrole::text as owner from pg_publication where pubname = 'supabase_realtime'`,
+    ),
+  ).toEqual([{ owner: 'postgres' }])
   expect(
     await query(db, `select distinct tableowner from pg_tables where schemaname = 'auth'`),
   ).toEqual([{ tableowner: 'supabase_auth_admin' }])
