@@ -213,6 +213,28 @@ test('a body that never comes whole is refused in time', async () => {
   expect(received()).toMatch(/^HTTP\/1\.1 408 /)
 })
 
+test('a streamed body may take longer than a request, as long as it goes on', async () => {
+  const server = await start(
+    async (request) => {
+      let size = 0
+      for await (const chunk of request.body.stream()) size += chunk.length
+      return jsonResponse(200, size)
+    },
+    { requestTimeoutMs: 300 },
+  )
+  const { socket, received } = raw(server)
+  socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 8\r\n\r\n')
+  for (let i = 0; i < 8; i++) {
+    // time passes: the one thing this is about
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    socket.write('a')
+  }
+  await vi.waitFor(() => expect(received()).toMatch(/^HTTP\/1\.1 200 OK[^]*8$/))
+  socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 8\r\n\r\na')
+  await once(socket, 'close')
+  expect(received()).toMatch(/HTTP\/1\.1 408 /)
+})
+
 test('a client that asks again and again and reads nothing is not read any more', async () => {
   let asked = 0
   const server = await start(() => {

@@ -67,6 +67,8 @@ export async function serve(options: ServeOptions): Promise<Listening> {
   const isBegun = answerNodeHttp(server, {
     ...connections,
     maxHeadBytes: options.maxHeaderBytes,
+    bodyTimeoutMs: options.requestTimeoutMs,
+    onBodyTimeout: (socket) => refuse(tooSlow(), socket, false, options.log),
     upgrade: options.upgrade,
   })
   // who sends no more may still wait for the answer
@@ -96,7 +98,8 @@ function createHttpServer(options: ServeOptions): Server {
   const limits = {
     maxHeaderSize: options.maxHeaderBytes,
     headersTimeout: options.headerTimeoutMs,
-    requestTimeout: options.requestTimeoutMs,
+    // bodies have a clock of their own (body-clock.ts): an upload may take longer than any other request
+    requestTimeout: 0,
     keepAliveTimeout: options.keepAliveTimeoutMs,
     connectionsCheckingInterval: timeoutCheckMs,
   }
@@ -135,6 +138,10 @@ function describe(error: unknown): string {
 const refusals: Readonly<Record<string, string>> = {
   HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+}
+
+function tooSlow(): Error {
+  return Object.assign(new Error('the body takes too long'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
 }
 
 /** Not HTTP, headers too large, or too slow: there is no request to hand to anybody. */
