@@ -197,6 +197,24 @@ export const layers = {
     'services/auth/outside',
   ],
   'services/auth/testing/providers': ['base/kernel', 'services/auth/sso/saml'],
+  // inside storage
+  'services/storage/blob': ['base/kernel', 'base/http'],
+  'services/storage/core': ['base/*', 'services/storage/blob'],
+  'services/storage/bucket': ['base/*', 'services/storage/blob', 'services/storage/core'],
+  'services/storage/object': [
+    'base/*',
+    'services/storage/blob',
+    'services/storage/core',
+    'services/storage/bucket',
+  ],
+  'services/storage/resumable': [
+    'base/*',
+    'services/storage/blob',
+    'services/storage/core',
+    'services/storage/bucket',
+    'services/storage/object',
+  ],
+  'services/storage/testing': ['base/*', 'services/storage/blob'],
   'services/meta/sql': ['base/kernel', 'base/sql'],
   // the stages inside data-api: from URL to SQL text without Node, without Postgres
   'services/data-api/request': ['base/kernel', 'base/http'],

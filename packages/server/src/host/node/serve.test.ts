@@ -388,6 +388,18 @@ test('204 and 304 carry neither body nor length', async () => {
   }
 })
 
+test('a HEAD says how long the stream would be, and does not read it', async () => {
+  const body = {
+    length: 3,
+    [Symbol.asyncIterator]: (): AsyncIterator<Uint8Array> => ({
+      next: () => Promise.reject(new Error('read')),
+    }),
+  }
+  const server = await start(() => Promise.resolve({ status: 200, headers: {}, body }))
+  const response = await fetch(url(server), { method: 'HEAD' })
+  expect(response.headers.get('content-length')).toBe('3')
+})
+
 test('205 has no body, whatever is given as one', async () => {
   async function* stream(): AsyncIterable<Uint8Array> {
     yield await Promise.resolve(Buffer.from('abc'))

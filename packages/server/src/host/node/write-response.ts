@@ -19,6 +19,8 @@ export function writeResponse(
   if (status === 205) headers['content-length'] = '0'
   if (isStream(body)) {
     if (!bodyless) return writeStream(outgoing, { status, headers }, body, cancellation)
+    if (method === 'HEAD' && typeof body.length === 'number')
+      headers['content-length'] ??= String(body.length)
     outgoing.send(status, headers, null)
     return discard(body)
   }

@@ -5,7 +5,7 @@ import { auth } from '#services/auth'
 import { dataApi } from '#services/data-api'
 import { extensionMigrations } from '#services/extensions'
 import { realtimeLogin, realtimeMigrations } from '#services/realtime'
-import { storageMigrations } from '#services/storage'
+import { storage } from '#services/storage'
 import { openDatabase, parseConnectionUrl } from '#base/db'
 import type { ConnectionOptions, Database } from '#base/db'
 import type { Log } from '#base/kernel'
@@ -29,13 +29,12 @@ export interface Databases {
 }
 
 /** Those whose schemas are provisioned, also where they are turned off now: applications' SQL refers to them. */
-const services = [dataApi, auth]
+const services = [dataApi, auth, storage]
 
 /** Theirs, behind what every database gets before them, and of services that are not served yet. */
 export const provisioned = [
   { migrations: extensionMigrations },
   ...services,
-  { migrations: storageMigrations },
   { migrations: realtimeMigrations },
 ]
 
