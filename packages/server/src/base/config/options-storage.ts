@@ -28,7 +28,7 @@ export const storageOptions = {
       allowed_mime_types: list([], 'Types accepted; none means all.'),
       objects_path: unset(text('', 'Folder whose files are uploaded, relative to supabase/.')),
     },
-    'A bucket created at start.',
+    'A bucket created, or changed, after the seeds.',
   ),
   'storage.s3_protocol.enabled': boolean(true, 'Serves the S3 protocol.'),
   'storage.image_transformation.enabled': boolean(true, 'Serves image transformations.'),

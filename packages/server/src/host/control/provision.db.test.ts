@@ -63,12 +63,9 @@ test('an owner with CREATEROLE provisions a new server, and what needs a superus
   expect(await provision(db, services)).toEqual(everything)
   expect(await provision(db, services)).toEqual([])
   expect(await query(db, 'select evtname from pg_event_trigger')).toEqual([])
-  expect(
-    await query(
-      db,
-      `select pubowner::regrole::text as owner from pg_publication where pubname = 'supabase_realtime'`,
-    ),
-  ).toEqual([{ owner: 'postgres' }])
+  expect(await query(db, `select pubowner::regrole::text as owner from pg_publication`)).toEqual([
+    { owner: 'postgres' },
+  ])
   expect(
     await query(db, `select distinct tableowner from pg_tables where schemaname = 'auth'`),
   ).toEqual([{ tableowner: 'supabase_auth_admin' }])
@@ -233,6 +230,11 @@ test("what applications' migrations do with auth.users works as postgres", async
   await run(db, `insert into auth.users (id) values (gen_random_uuid())`)
   expect(await query(db, 'select count(*)::int as n from public.profiles')).toEqual([{ n: 1 }])
   await run(db, 'delete from auth.users')
+  await run(
+    db,
+    `truncate auth.users cascade; select pg_catalog.setval('"pgsodium"."key_key_id_seq"', 1, false)`,
+    'postgres',
+  )
   expect(await query(db, 'select count(*)::int as n from public.profiles')).toEqual([{ n: 0 }])
 })
 

@@ -6,9 +6,12 @@ import type { Database } from '#base/db'
 import {
   appliedSeeds,
   appliedVersions,
+  applyBuckets,
   applyMigrations,
   applyRoles,
   applySeeds,
+  applyVault,
+  applyWebhooks,
   listMigrations,
   listSeeds,
   pendingMigrations,
@@ -28,8 +31,9 @@ export interface WorkspaceOptions {
 
 /** What of the supabase/ folder is applied. */
 export interface WorkspaceParts {
-  /** Also roles.sql, where no migration was applied before. */
+  /** Also the secrets of `[db.vault]`, and roles.sql where no migration was applied before. */
   readonly migrations: boolean
+  /** Also the buckets of `[storage.buckets]`. */
   readonly seed: boolean
 }
 
@@ -48,7 +52,11 @@ export async function applyWorkspace(
   await withDatabase(options.databaseUrl, async (db) => {
     if (parts.migrations) {
       const applied = await appliedVersions(db)
-      if (applied.length === 0) await applyRoles(db, workdir, options)
+      await applyVault(db, config['db.vault'], options)
+      if (applied.length === 0) {
+        await applyRoles(db, workdir, options)
+        if (config['experimental.webhooks.enabled']) await applyWebhooks(db)
+      }
       const wanted = localMigrations(options).filter(
         (migration) => version === undefined || migration.version <= version,
       )
@@ -56,7 +64,9 @@ export async function applyWorkspace(
         await applyMigrations(db, pendingMigrations(wanted, applied), options)
       }
     }
-    if (parts.seed) await applySeeds(db, localSeeds(options), options)
+    if (!parts.seed) return
+    await applySeeds(db, localSeeds(options), options)
+    if (config['storage.enabled']) await applyBuckets(db, config['storage.buckets'], options)
   })
 }
 

@@ -102,14 +102,17 @@ test('publications are there, and are the project’s to change', async () => {
     drop publication if exists supabase_realtime;
     create publication supabase_realtime;
     alter publication supabase_realtime add table only public.notes;`)
+  // made when it is first needed, as by the original service: dumps make it too
+  await database.script(`
+    create publication supabase_realtime_messages_publication with (publish = 'insert, update, delete, truncate');
+    alter publication supabase_realtime_messages_publication owner to postgres;
+    alter publication supabase_realtime_messages_publication add table only realtime.messages;`)
   expect(
-    await database.rows(`select pubname, tablename from pg_publication_tables order by 1`),
+    await database.rows(`select pubname, prrelid::regclass::text as t from pg_publication_rel
+      join pg_publication on pg_publication.oid = prpubid order by 1`),
   ).toEqual([
-    { pubname: 'supabase_realtime', tablename: 'notes' },
-    ...Array.from({ length: 7 }, () => ({
-      pubname: 'supabase_realtime_messages_publication',
-      tablename: expect.stringMatching(/^messages_/),
-    })),
+    { pubname: 'supabase_realtime', t: 'notes' },
+    { pubname: 'supabase_realtime_messages_publication', t: 'realtime.messages' },
   ])
 })
 

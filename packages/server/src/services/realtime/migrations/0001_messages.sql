@@ -122,12 +122,3 @@ revoke execute on function realtime.basalt_keep_partitions(integer) from public;
 select realtime.basalt_keep_partitions();
 
 reset role;
-
-do $$
-begin
-  if not exists (select from pg_catalog.pg_publication where pubname = 'supabase_realtime_messages_publication') then
-    create publication supabase_realtime_messages_publication for table realtime.messages;
-  end if;
-exception when insufficient_privilege then
-  raise notice 'skipped: publication supabase_realtime_messages_publication (%)', sqlerrm;
-end $$;
