@@ -103,6 +103,7 @@ test('a superuser gets all of it', async () => {
   expect(await checkRequirements(db)).toEqual([])
   expect(await provision(db, services)).toEqual(everything)
   expect(await query(db, 'select evtname from pg_event_trigger order by 1')).toEqual([
+    { evtname: 'basalt_guard' },
     { evtname: 'pgrst_ddl_watch' },
     { evtname: 'pgrst_drop_watch' },
   ])
