@@ -71,6 +71,13 @@ test('what was there beforehand can be dropped, and what is there on Supabase on
   ).toEqual([{ extname: 'pg_stat_statements' }, { extname: 'uuid-ossp' }])
 })
 
+test('pg_stat_statements has rows', async () => {
+  const [{ n } = { n: 0 }] = await project.rows<{ n: number }>(
+    `select count(*)::int as n from extensions.pg_stat_statements where query like '%moddatetime%'`,
+  )
+  expect(n).toBeGreaterThan(0)
+})
+
 test('event triggers fire for the project, are its own to change, and never run as a superuser', async () => {
   await project.migrate(`
     create event trigger noted on ddl_command_end when tag in ('CREATE TABLE', 'CREATE FUNCTION', 'CREATE EXTENSION', 'CREATE TYPE')
