@@ -188,6 +188,17 @@ test.each([
     /permission denied for schema basalt/,
   ],
   ['event triggers back on', 'set event_triggers = on', /permission denied/],
+  [
+    'event triggers back on for a function',
+    'alter function public.note() set event_triggers = on',
+    /permission denied/,
+  ],
+  [
+    'event triggers back on for a role',
+    'alter role postgres set event_triggers = on',
+    /permission denied/,
+  ],
+  ['no schema', `set search_path = ''; create extension pgrowlocks`, /no schema has been selected/],
   ['the system', `alter system set log_statement = 'all'`, /\[db\.settings\]/],
   ['a superuser', 'create role risen superuser', /permission denied|SUPERUSER/],
 ])('refused: %s', async (_, text, reason) => {
@@ -223,7 +234,10 @@ test('publications of everything and of schemas, foreign data wrappers with an e
     drop foreign data wrapper stripe_wrapper cascade;
     drop publication supabase_realtime;
     create publication supabase_realtime;
-    alter publication supabase_realtime add table public.notes;`)
+    alter publication supabase_realtime add table public.notes;
+    create subscription from_elsewhere connection 'host=127.0.0.1 port=1 user=u password=p dbname=d'
+      publication p with (connect = false, slot_name = none);
+    drop subscription from_elsewhere;`)
   expect(
     await project.rows(`select pubname, pubowner::regrole::text as owner, pubviaroot,
       (select array_agg(pnnspid::regnamespace::text order by pnnspid::regnamespace::text collate "C" desc)::text from pg_publication_namespace where pnpubid = pg_publication.oid) as schemas

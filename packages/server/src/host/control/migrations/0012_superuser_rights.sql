@@ -98,6 +98,9 @@ begin
   if not basalt_rights.may_create(name) then
     raise exception 'permission denied to create extension "%"', name using errcode = 'insufficient_privilege';
   end if;
+  if target is null then
+    raise exception 'no schema has been selected to create in' using errcode = 'invalid_schema_name';
+  end if;
   if to_regnamespace(quote_ident(target)) is not null then
     if target is distinct from fixed and target <> 'pg_catalog' and not has_schema_privilege('postgres', target::text, 'create') then
       raise exception 'permission denied for schema %', target using errcode = 'insufficient_privilege';
@@ -108,7 +111,14 @@ begin
     case when schema is null and fixed is not null then '' else format(' schema %I', target) end,
     case when version is null then '' else format(' version %L', version) end,
     case when with_required then ' cascade' else '' end);
-  for made in select oid, extname from pg_extension where oid <> all (before) loop
+  for made in select oid, extname, extversion from pg_extension where oid <> all (before) loop
+    -- what it requires came with it
+    if not basalt_rights.may_create(made.extname) and not exists (
+      select from pg_available_extension_versions as available
+      where available.name = made.extname and available.version = made.extversion and available.trusted
+    ) then
+      raise exception 'permission denied to create extension "%"', made.extname using errcode = 'insufficient_privilege';
+    end if;
     perform basalt_rights.give_to_postgres('pg_extension', made.oid);
     perform basalt_rights.open_to_postgres(made.oid, made.extname);
   end loop;
@@ -290,6 +300,13 @@ begin
     end if;
   end loop;
   revoke all on function basalt_rights.silence_event_triggers() from postgres;
+  if to_regrole('pg_create_subscription') is not null and not pg_has_role('postgres', 'pg_create_subscription', 'member') then
+    begin
+      grant pg_create_subscription to postgres;
+    -- another database of the server does so at this very moment
+    exception when unique_violation or internal_error then null;
+    end;
+  end if;
   -- what was made before the project, and is the project's to drop
   perform basalt_rights.give_to_postgres('pg_extension', oid)
   from pg_catalog.pg_extension
