@@ -166,7 +166,7 @@ const advice: readonly Advice[] = [
     text: /\b(event\s+trigger|foreign\s+data\s+wrapper|publication)\b/i,
     code: '42501',
     message: /superuser|permission denied to/i,
-    say: 'Postgres keeps this for superusers. On the embedded Postgres a migration may do it as a statement of its own (not inside a function or DO); on a database of your own its superuser has to.',
+    say: 'Postgres keeps this for superusers. On a Postgres that Basalt runs a migration may do it as a statement of its own, not inside a function or DO (event triggers from Postgres 17 on); on a database of your own its superuser has to.',
   },
   {
     text: /supabase_admin/i,
