@@ -282,6 +282,15 @@ test('a dump is replayed: header, psql’s lines, rows of COPY, owners, grants, 
   expect(text).toContain('1\tAda; Lovelace\t')
 })
 
+test('what data dumps and seeds refer to is there: pgsodium’s sequence, all that follows auth.users', async () => {
+  await project.migrate(`
+    SELECT pg_catalog.setval('"pgsodium"."key_key_id_seq"', 7, true);
+    truncate auth.users cascade;`)
+  expect(await project.rows('select last_value::int as n from pgsodium.key_key_id_seq')).toEqual([
+    { n: 7 },
+  ])
+})
+
 test.each([
   [`select 1;\n\\copy a from 'x'`, /line 2 \(statement 2\): Commands that begin with a backslash/],
   ['\\i other.sql', /Commands that begin with a backslash/],

@@ -277,6 +277,18 @@ test('names that a project puts in the way are not taken', async () => {
   ])
 })
 
+test('no table of a superuser may be referred to: its owner’s rights would run the casts of the key', async () => {
+  expect(
+    await project.rows(`select oid::regclass::text from pg_class
+      where relkind in ('r', 'p') and (select rolsuper from pg_roles where pg_roles.oid = relowner)
+        and has_table_privilege('postgres', oid, 'references')`),
+  ).toEqual([])
+  const error = await project.failure(
+    'create table public.refers (secret uuid references vault.secrets (id))',
+  )
+  expect(error.message).toMatch(/permission denied for table secrets/)
+})
+
 test('every function of a superuser that changes the schema has a fixed path and no event triggers', async () => {
   expect(
     await project.rows(`
