@@ -1,6 +1,7 @@
 /** Event triggers, foreign data wrappers, publications of schemas: a call of `basalt_rights`, which checks and makes them. */
 import type {
   AlterPublicationStmt,
+  AlterTableStmt,
   CreateEventTrigStmt,
   CreateFdwStmt,
   CreatePublicationStmt,
@@ -100,5 +101,33 @@ export function adaptAlterPublication(statement: AlterPublicationStmt): Adapted 
     quoteLiteral(statement.pubname ?? ''),
     quoteLiteral(action),
     within,
+  ])
+}
+
+const deletions: Readonly<Record<string, string>> = {
+  a: 'no action',
+  r: 'restrict',
+  c: 'cascade',
+  n: 'set null',
+  d: 'set default',
+}
+
+/** `alter table … add constraint … foreign key (secret_id) references vault.secrets (id)`: nobody has the right to refer to it. */
+export function adaptSecretReference({ relation, cmds = [] }: AlterTableStmt): Adapted | null {
+  const [command] = cmds.map((node) => ('AlterTableCmd' in node ? node.AlterTableCmd : undefined))
+  const definition = command?.def
+  if (cmds.length !== 1 || definition === undefined || !('Constraint' in definition)) return null
+  const { contype, conname, pktable, fk_attrs, fk_del_action = 'a' } = definition.Constraint
+  const [column, ...others] = namesOf(fk_attrs)
+  const refers = contype === 'CONSTR_FOREIGN' && pktable?.schemaname === 'vault'
+  if (!refers || pktable.relname !== 'secrets' || column === undefined || others.length > 0)
+    return null
+  const names = relation?.schemaname === undefined ? [] : [relation.schemaname]
+  const table = [...names, relation?.relname ?? ''].map(quoteIdentifier).join('.')
+  return call('refer_to_secret', [
+    `${quoteLiteral(table)}::pg_catalog.regclass`,
+    quoteLiteral(conname ?? `${relation?.relname ?? ''}_${column}_fkey`),
+    quoteLiteral(column),
+    quoteLiteral(deletions[fk_del_action] ?? 'no action'),
   ])
 }

@@ -17,6 +17,7 @@ import {
   adaptCreatePublication,
   adaptEventTrigger,
   adaptForeignDataWrapper,
+  adaptSecretReference,
 } from './adapt-privileged.ts'
 import type { Adapted } from './adapted.ts'
 import { Refusal } from './adapted.ts'
@@ -94,6 +95,8 @@ function adaptPrivileged(node: Node, rights: ReadonlySet<string>): Adapted | nul
     return adaptCreatePublication(node.CreatePublicationStmt)
   if ('AlterPublicationStmt' in node && rights.has('alter_publication'))
     return adaptAlterPublication(node.AlterPublicationStmt)
+  if ('AlterTableStmt' in node && rights.has('refer_to_secret'))
+    return adaptSecretReference(node.AlterTableStmt)
   const isOwner = 'AlterOwnerStmt' in node && node.AlterOwnerStmt.objectType === 'OBJECT_FDW'
   // already so; Postgres asks for a superuser before it looks
   if (isOwner && rights.size > 0 && node.AlterOwnerStmt.newowner?.rolename === 'postgres')

@@ -169,6 +169,10 @@ const advice: readonly Advice[] = [
     say: 'Postgres keeps this for superusers. On a Postgres that Basalt runs a migration may do it as a statement of its own, not inside a function or DO (event triggers from Postgres 17 on); on a database of your own its superuser has to.',
   },
   {
+    message: /permission denied for table secrets/,
+    say: 'A foreign key to vault.secrets is made by a statement of its own: alter table … add constraint … foreign key (one uuid column) references vault.secrets (id).',
+  },
+  {
     text: /supabase_admin/i,
     code: '42501',
     say: "The role supabase_admin is the platform's, on Supabase as well: leave the statement out (supabase db dump does).",

@@ -42,5 +42,6 @@ const looked: readonly RegExp[] = [
 export function needsParser(text: string): boolean {
   const words = leadingWords(text, 14).join(' ')
   if (/^create (unique )?index\b/.test(words)) return /\b(hnsw|ivfflat)\b/i.test(text)
+  if (/^alter table\b/.test(words)) return /\bvault"?\s*\.\s*"?secrets\b/i.test(text)
   return looked.some((pattern) => pattern.test(words))
 }

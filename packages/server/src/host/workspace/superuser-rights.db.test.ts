@@ -287,6 +287,36 @@ test('no table of a superuser may be referred to: its owner’s rights would run
     'create table public.refers (secret uuid references vault.secrets (id))',
   )
   expect(error.message).toMatch(/permission denied for table secrets/)
+  await project.migrate(`
+    create table public.refers (id int primary key, secret uuid, other text, default_secret uuid);
+    alter table only "public"."refers" add constraint "refers_fkey" foreign key ("secret") references "vault"."secrets"("id") on delete set null;
+    insert into public.refers select 1, vault.create_secret('s', 'referred');
+    delete from vault.secrets where name = 'referred';`)
+  expect(await project.rows('select secret from public.refers')).toEqual([{ secret: null }])
+  expect(
+    (await project.failure(`insert into public.refers values (2, gen_random_uuid())`)).message,
+  ).toMatch(/violates foreign key/)
+})
+
+test('a key to the secrets takes no type of the project, now or later', async () => {
+  await project.migrate(`
+    create type public.trap as enum ('a');
+    create function public.evil(public.trap) returns uuid language plpgsql as $$ begin
+      insert into public.reached values (current_user, 'cast'); return gen_random_uuid(); end $$;
+    create cast (public.trap as uuid) with function public.evil(public.trap) as implicit;
+    create domain public.trap_domain as uuid check (value is not null);
+    create table public.trapped (a public.trap, b public.trap_domain);`)
+  for (const text of [
+    'alter table public.trapped add foreign key (a) references vault.secrets (id)',
+    'alter table public.trapped add foreign key (b) references vault.secrets (id)',
+    `alter table public.refers alter column secret type public.trap using 'a'`,
+    'alter table auth.users add constraint x foreign key (id) references vault.secrets (id); alter table basalt.totp_steps add constraint x foreign key (factor_id) references vault.secrets (id)',
+    `select basalt_rights.refer_to_secret('public.refers', 'x', 'default_secret', 'cascade; alter role postgres superuser')`,
+  ])
+    expect((await project.failure(text)).message).toMatch(
+      /permission denied|must be owner|unknown action/,
+    )
+  expect(await superusersReached()).toEqual([])
 })
 
 test('every function of a superuser that changes the schema has a fixed path and no event triggers', async () => {

@@ -266,6 +266,30 @@ begin
     (select string_agg(quote_ident(schema), ', ') from unnest(schemas) as schema));
 end $$;
 
+-- A foreign key to the vault. The right to make one is nobody's: what it compares with is run as the owner of the secrets,
+-- a superuser, and for a column of another type than theirs that is a cast of the project. Of their type it is nobody's code.
+create function basalt_rights.refer_to_secret(referrer regclass, name name, column_name name, on_delete text) returns void
+language plpgsql security definer set search_path = pg_catalog, pg_temp
+as $$
+begin
+  if not exists (
+    select from pg_class where oid = referrer and relkind = 'r' and pg_has_role('postgres', relowner, 'member')
+  ) then
+    raise exception 'must be owner of table %', referrer using errcode = 'insufficient_privilege';
+  end if;
+  if not exists (
+    select from pg_attribute
+    where attrelid = referrer and attname = column_name and atttypid = 'uuid'::regtype and attgenerated = '' and not attisdropped
+  ) then
+    raise exception 'permission denied for table secrets' using errcode = 'insufficient_privilege';
+  end if;
+  if on_delete is null or on_delete not in ('no action', 'restrict', 'cascade', 'set null', 'set default') then
+    raise exception 'unknown action %', on_delete using errcode = 'invalid_parameter_value';
+  end if;
+  execute format('alter table %s add constraint %I foreign key (%I) references vault.secrets (id) on delete %s',
+    referrer, name, column_name, on_delete);
+end $$;
+
 -- The script of a trusted extension runs as the superuser in the session of whoever creates it: from there on, until the
 -- transaction ends, no event trigger of the project fires.
 create function basalt_rights.silence_event_triggers() returns event_trigger
