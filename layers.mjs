@@ -26,6 +26,10 @@ export const layers = {
   'services/inbox': ['base/*'],
   // what stands in for extensions that stock Postgres lacks, and the worker behind pg_net and pg_cron
   'services/extensions': ['base/*'],
+  // buckets and objects; so far their schema, which applications' SQL stands on
+  'services/storage': ['base/*'],
+  // messages and changes; so far their schema, and the keeping of its partitions
+  'services/realtime': ['base/*'],
 
   'host/gateway': ['base/*', 'services/*'],
   // projects, keys, secrets: what is provisioned in a database
@@ -194,6 +198,24 @@ export const layers = {
     'services/auth/outside',
   ],
   'services/auth/testing/providers': ['base/kernel', 'services/auth/sso/saml'],
+  // inside storage
+  'services/storage/blob': ['base/kernel', 'base/http'],
+  'services/storage/core': ['base/*', 'services/storage/blob'],
+  'services/storage/bucket': ['base/*', 'services/storage/blob', 'services/storage/core'],
+  'services/storage/object': [
+    'base/*',
+    'services/storage/blob',
+    'services/storage/core',
+    'services/storage/bucket',
+  ],
+  'services/storage/resumable': [
+    'base/*',
+    'services/storage/blob',
+    'services/storage/core',
+    'services/storage/bucket',
+    'services/storage/object',
+  ],
+  'services/storage/testing': ['base/*', 'services/storage/blob'],
   'services/meta/sql': ['base/kernel', 'base/sql'],
   // the stages inside data-api: from URL to SQL text without Node, without Postgres
   'services/data-api/request': ['base/kernel', 'base/http'],

@@ -1,8 +1,26 @@
 /** Options of Storage. */
-import { accepted, anything, boolean, bytes, integer, list, tables, text, unset } from './option.ts'
+import {
+  accepted,
+  anything,
+  boolean,
+  bytes,
+  choice,
+  integer,
+  list,
+  tables,
+  text,
+  unset,
+} from './option.ts'
 
 export const storageOptions = {
   'storage.file_size_limit': bytes('50MiB', 'Largest file a bucket accepts.'),
+  'storage.backend': choice(['disk', 'memory'], 'disk', 'Where the bytes of objects are kept.'),
+  'storage.path': unset(
+    text(
+      '',
+      'Folder of objects, relative to supabase/; default .temp/storage, which a reset empties.',
+    ),
+  ),
   'storage.buckets': tables(
     {
       public: boolean(false, 'Objects can be read without a token.'),
@@ -10,7 +28,7 @@ export const storageOptions = {
       allowed_mime_types: list([], 'Types accepted; none means all.'),
       objects_path: unset(text('', 'Folder whose files are uploaded, relative to supabase/.')),
     },
-    'A bucket created at start.',
+    'A bucket created, or changed, after the seeds.',
   ),
   'storage.s3_protocol.enabled': boolean(true, 'Serves the S3 protocol.'),
   'storage.image_transformation.enabled': boolean(true, 'Serves image transformations.'),

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { auth } from '#services/auth'
 import { extensionMigrations } from '#services/extensions'
+import { realtimeMigrations } from '#services/realtime'
+import { storageMigrations } from '#services/storage'
 import { checkRequirements, databaseMigrations, provision } from '#host/control'
 import { openDatabase, ownSession, parseConnectionUrl } from '#base/db'
 import type { Database, Session } from '#base/db'
@@ -44,8 +46,13 @@ const query = (db: Database, text: string, session: Session = ownSession) =>
 const run = (db: Database, text: string, role: string | null = null) =>
   db.begin({ ...ownSession, role }, (transaction) => transaction.script('test', text))
 
-const services = [{ migrations: extensionMigrations }, auth]
-const everything = [...databaseMigrations, ...extensionMigrations, ...auth.migrations].map(
+const services = [
+  { migrations: extensionMigrations },
+  auth,
+  { migrations: storageMigrations },
+  { migrations: realtimeMigrations },
+]
+const everything = [...databaseMigrations, ...services.flatMap(({ migrations }) => migrations)].map(
   ({ service, version }) => `${service}/${version}`,
 )
 const levels = async (db: Database) => (await checkRequirements(db)).map(({ level }) => level)
@@ -229,6 +236,11 @@ test("what applications' migrations do with auth.users works as postgres", async
   await run(db, `insert into auth.users (id) values (gen_random_uuid())`)
   expect(await query(db, 'select count(*)::int as n from public.profiles')).toEqual([{ n: 1 }])
   await run(db, 'delete from auth.users')
+  await run(
+    db,
+    `truncate auth.users cascade; select pg_catalog.setval('"pgsodium"."key_key_id_seq"', 1, false)`,
+    'postgres',
+  )
   expect(await query(db, 'select count(*)::int as n from public.profiles')).toEqual([{ n: 0 }])
 })
 

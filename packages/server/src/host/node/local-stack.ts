@@ -12,6 +12,7 @@ import { discardAddress } from '#services/inbox'
 import type { Jwk, Platform, WorkspaceParts } from '#host/platform'
 import type { LocalDatabase, LocalDatabaseOptions } from './local-database.ts'
 import { openLocalDatabase } from './local-database.ts'
+import { openBlobs } from './open-blobs.ts'
 import { StepSequence } from './progress.ts'
 import { remindOfPending } from './remind-of-pending.ts'
 import { StartError } from './start-error.ts'
@@ -79,6 +80,7 @@ async function startPlatform(
     ...(database.isEmbedded ? { jobsUrl: database.userUrl } : {}),
     ...(database.isEmbedded ? { processors: availableParallelism() } : {}),
     log,
+    blobs: openBlobs(options.workdir, config),
     mail: {
       inbox:
         typeof options.inboxPort === 'number'

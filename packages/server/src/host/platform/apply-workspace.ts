@@ -6,9 +6,12 @@ import type { Database } from '#base/db'
 import {
   appliedSeeds,
   appliedVersions,
+  applyBuckets,
   applyMigrations,
   applyRoles,
   applySeeds,
+  applyVault,
+  applyWebhooks,
   listMigrations,
   listSeeds,
   pendingMigrations,
@@ -28,8 +31,9 @@ export interface WorkspaceOptions {
 
 /** What of the supabase/ folder is applied. */
 export interface WorkspaceParts {
-  /** Also roles.sql, where no migration was applied before. */
+  /** Also the secrets of `[db.vault]`, and roles.sql where no migration was applied before. */
   readonly migrations: boolean
+  /** Also the buckets of `[storage.buckets]`. */
   readonly seed: boolean
 }
 
@@ -49,7 +53,11 @@ export async function applyWorkspace(
   await withDatabase(options, async (db) => {
     if (parts.migrations) {
       const applied = await appliedVersions(db)
-      if (applied.length === 0) await applyRoles(db, workdir, apply)
+      await applyVault(db, config['db.vault'], apply)
+      if (applied.length === 0) {
+        await applyRoles(db, workdir, apply)
+        if (config['experimental.webhooks.enabled']) await applyWebhooks(db)
+      }
       const wanted = localMigrations(options).filter(
         (migration) => version === undefined || migration.version <= version,
       )
@@ -57,7 +65,9 @@ export async function applyWorkspace(
         await applyMigrations(db, pendingMigrations(wanted, applied), apply)
       }
     }
-    if (parts.seed) await applySeeds(db, localSeeds(options), apply)
+    if (!parts.seed) return
+    await applySeeds(db, localSeeds(options), apply)
+    if (config['storage.enabled']) await applyBuckets(db, config['storage.buckets'], apply)
   })
 }
 

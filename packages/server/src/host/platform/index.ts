@@ -1,5 +1,6 @@
 /** platform: createPlatform(config) → { fetch, handle, start, close }; the supabase/ folder on a database. */
 export { createPlatform } from './create-platform.ts'
+export { provisioned } from './open-databases.ts'
 export type { Platform } from './create-platform.ts'
 export type { PlatformOptions } from './platform-options.ts'
 export { applyPending, applyWorkspace, migrationStates, pendingFiles } from './apply-workspace.ts'
