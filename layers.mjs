@@ -35,7 +35,8 @@ export const layers = {
   // projects, keys, secrets: what is provisioned in a database
   'host/control': ['base/*', 'services/*'],
   // the supabase/ folder: roles, migrations, seeds, applied the way the Supabase CLI does
-  'host/workspace': ['base/*'],
+  // which extensions and index methods are stand-ins
+  'host/workspace': ['base/*', 'services/extensions'],
   'host/platform': ['base/*', 'services/*', 'host/gateway', 'host/control', 'host/workspace'],
   // the data API alone, without gateway, keys and migrations: what takes PostgREST's place
   'host/rest': ['base/*', 'services/*'],

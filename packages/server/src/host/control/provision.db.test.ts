@@ -59,7 +59,12 @@ const levels = async (db: Database) => (await checkRequirements(db)).map(({ leve
 
 test('an owner with CREATEROLE provisions a new server, and what needs a superuser is missing without harm', async () => {
   const db = connect('owned', 'owner')
-  expect(await levels(db)).toEqual(['warning', 'warning'])
+  expect(await levels(db)).toEqual(['warning', 'warning', 'warning', 'warning'])
+  const told = (await checkRequirements(db)).map(({ message }) => message).join('\n')
+  expect(told).toMatch(/migrations cannot make event triggers, foreign data wrappers/)
+  expect(told).toMatch(
+    /may not set .*: log_min_messages, pgrst\.db_pre_request, session_replication_role/,
+  )
   expect(await provision(db, services)).toEqual(everything)
   expect(await provision(db, services)).toEqual([])
   expect(await query(db, 'select evtname from pg_event_trigger')).toEqual([])
@@ -74,7 +79,7 @@ test('an owner with CREATEROLE provisions a new server, and what needs a superus
 test('the same owner provisions a second database of the server', async () => {
   const db = connect('owned_too', 'owner')
   expect(await provision(db, services)).toEqual(everything)
-  expect(await levels(db)).toEqual(['warning', 'warning'])
+  expect(await levels(db)).toEqual(['warning', 'warning', 'warning', 'warning'])
 })
 
 test('a role without any rights learns everything it lacks at once, nothing is changed, and the remedies work', async () => {
@@ -110,6 +115,7 @@ test('a superuser gets all of it', async () => {
   expect(await checkRequirements(db)).toEqual([])
   expect(await provision(db, services)).toEqual(everything)
   expect(await query(db, 'select evtname from pg_event_trigger order by 1')).toEqual([
+    { evtname: 'basalt_guard' },
     { evtname: 'pgrst_ddl_watch' },
     { evtname: 'pgrst_drop_watch' },
   ])

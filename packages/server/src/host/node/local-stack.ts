@@ -1,7 +1,13 @@
 /** What runs behind the ports of a local project: its database and its platform. */
 import { availableParallelism } from 'node:os'
 import type { Config } from '#base/config'
-import { applyWorkspace, createPlatform, readSigningKeys, setRolePassword } from '#host/platform'
+import {
+  applyWorkspace,
+  createPlatform,
+  readSigningKeys,
+  setRolePassword,
+  silenceEventTriggers,
+} from '#host/platform'
 import { discardAddress } from '#services/inbox'
 import type { Jwk, Platform, WorkspaceParts } from '#host/platform'
 import type { LocalDatabase, LocalDatabaseOptions } from './local-database.ts'
@@ -86,7 +92,10 @@ async function startPlatform(
     ...(options.operatorToken === undefined ? {} : { operatorToken: options.operatorToken }),
     onProgress: () => steps.begin('preparing the database'),
     prepare: async (db) => {
-      if (database.isEmbedded) await setRolePassword(db, 'postgres', config['basalt.db_password'])
+      if (database.isEmbedded) {
+        await setRolePassword(db, 'postgres', config['basalt.db_password'])
+        await silenceEventTriggers(db)
+      }
       try {
         await applyProject(options, database, steps)
       } catch (error) {
