@@ -215,6 +215,20 @@ export const layers = {
     'services/storage/bucket',
     'services/storage/object',
   ],
+  'services/storage/render': [
+    'base/*',
+    'services/storage/blob',
+    'services/storage/core',
+    'services/storage/object',
+  ],
+  // another language for the same objects
+  'services/storage/s3': [
+    'base/*',
+    'services/storage/blob',
+    'services/storage/core',
+    'services/storage/bucket',
+    'services/storage/object',
+  ],
   'services/storage/testing': ['base/*', 'services/storage/blob'],
   'services/meta/sql': ['base/kernel', 'base/sql'],
   // the stages inside data-api: from URL to SQL text without Node, without Postgres

@@ -10,7 +10,11 @@ let server: TestPlatform
 let rows: readonly CaseRow[]
 beforeAll(async () => {
   server = await startTestPlatform()
-  rows = await runCases('storage', server)
+  rows = await runCases('storage', server, {
+    S3_ACCESS_KEY_ID: '625729a08b95bf1b7ff351a663f3a23c',
+    S3_SECRET_ACCESS_KEY: '850181e4652dd023b7a98c58ae0d2d34bd487ee0cc3254aed6eda37307425907',
+    S3_TENANT_ID: 'default',
+  })
 }, 120_000)
 afterAll(() => server.close())
 

@@ -30,6 +30,7 @@ import {
   uploadBySignedUrl,
   uploadObject,
 } from '#services/storage/object'
+import { renderAuthenticated, renderPublic, renderSigned } from '#services/storage/render'
 import { describeProtocol, resumable } from '#services/storage/resumable'
 
 export interface StorageRoute {
@@ -107,6 +108,14 @@ export const routes: readonly StorageRoute[] = [
   route('PUT', '/object/:bucket/*', 'storage.object.upload_update', uploadObject),
   route('DELETE', '/object/:bucket/*', 'storage.object.delete', removeObject),
   route('DELETE', '/object/:bucket', 'storage.object.delete_many', removeObjects),
+
+  ...read('/render/image/public/:bucket/*', 'storage.render.image_public', renderPublic),
+  ...read(
+    '/render/image/authenticated/:bucket/*',
+    'storage.render.image_authenticated',
+    renderAuthenticated,
+  ),
+  ...read('/render/image/sign/:bucket/*', 'storage.render.image_sign', renderSigned),
 
   ...uploadsAt('/upload/resumable/sign', true),
   ...uploadsAt('/upload/resumable', false),

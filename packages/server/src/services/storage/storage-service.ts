@@ -4,6 +4,7 @@ import type { Scope, Service, ServiceDefinition } from '#base/service'
 import { createMemoryStore } from '#services/storage/blob'
 import { formatError, storageErrors } from '#services/storage/core'
 import type { StorageContext, StorageRuntime } from '#services/storage/core'
+import { answerS3 } from '#services/storage/s3'
 import { matchRoute } from './match-route.ts'
 import { storageMigrations } from './storage-migrations.ts'
 import { routes } from './routes.ts'
@@ -31,21 +32,22 @@ async function handle(
   request: HttpRequest,
 ): Promise<HttpResponse> {
   const { method, path } = request
-  const matched = matchRoute(routes, method, path)
-  if (matched === null) throw storageErrors.RouteNotFound({ method, path })
-  const { route, bucketId, key } = matched
-  const context: StorageContext = {
+  const outer: StorageContext = {
     ...runtime,
     scope,
     project: scope.project,
     config: scope.project.config,
     request,
     query: new URLSearchParams(request.query),
-    bucketId,
-    key,
-    operation: route.operation,
+    bucketId: '',
+    key: '',
+    operation: '',
   }
-  return route.handler(context)
+  if (path === '/s3' || path.startsWith('/s3/')) return answerS3(outer)
+  const matched = matchRoute(routes, method, path)
+  if (matched === null) throw storageErrors.RouteNotFound({ method, path })
+  const { route, bucketId, key } = matched
+  return route.handler({ ...outer, bucketId, key, operation: route.operation })
 }
 
 export const storage: ServiceDefinition = createStorage()

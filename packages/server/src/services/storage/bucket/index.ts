@@ -8,5 +8,13 @@ export {
   listBuckets,
   removeBucket,
 } from './endpoints.ts'
-export { isoTime, ownerOf } from './statements.ts'
-export type { BucketRules } from './statements.ts'
+export {
+  deleteBucket,
+  hasObjects,
+  insertBucket,
+  isoTime,
+  ownerOf,
+  selectBucket,
+  selectBuckets,
+} from './statements.ts'
+export type { BucketRow, BucketRules } from './statements.ts'

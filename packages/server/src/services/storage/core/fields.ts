@@ -76,6 +76,17 @@ export class Fields {
     return value
   }
 
+  number(name: string, { min = -Infinity, max = Infinity }: Bounds = {}): number | null {
+    const given = this.#values[name] ?? null
+    if (given === null) return null
+    const value = typeof given === 'string' && given.trim() !== '' ? Number(given) : given
+    if (typeof value !== 'number' || !Number.isFinite(value))
+      throw refuse(`${this.#path(name)} must be number`)
+    if (value < min) throw refuse(`${this.#path(name)} must be >= ${min}`)
+    if (value > max) throw refuse(`${this.#path(name)} must be <= ${max}`)
+    return value
+  }
+
   boolean(name: string): boolean | null {
     const value = this.#values[name] ?? null
     if (value === null || typeof value === 'boolean') return value

@@ -1,9 +1,18 @@
 /** storage/object: objects, from upload to removal. */
 export { acceptUpload, checkPermission, checkUpload, sizeLimitOf } from './accept-upload.ts'
 export type { UploadFacts, UploadTarget } from './accept-upload.ts'
+export { forget } from './forget.ts'
 export { limited } from './limited.ts'
 export { listFolder, listKeys } from './list-endpoints.ts'
+export { searchKeys } from './list-statements.ts'
+export type { ListedKey } from './list-statements.ts'
+export { parseRange } from './range.ts'
+export { objectHeaders, serveObject } from './serve-object.ts'
+export { isUnchanged } from './conditional.ts'
 export {
+  expiryOf,
+  findAuthenticated,
+  findPublic,
   findVisible,
   getAuthenticatedObject,
   getObject,
@@ -15,8 +24,9 @@ export {
 } from './read-endpoints.ts'
 export { removeObject, removeObjects } from './remove-endpoints.ts'
 export { signObject, signObjects } from './sign-endpoints.ts'
-export { copyEndpoint, moveEndpoint } from './transfer-endpoints.ts'
-export { selectObject } from './statements.ts'
+export { copyBytes, copyEndpoint, moveEndpoint } from './transfer-endpoints.ts'
+export { deleteObjects, selectNames, selectObject } from './statements.ts'
+export type { ObjectRow } from './statements.ts'
 export {
   asksForUpsert,
   ownerIdOf,
@@ -24,4 +34,5 @@ export {
   uploadBySignedUrl,
   uploadObject,
 } from './upload-endpoints.ts'
+export { readForm } from './multipart.ts'
 export { parseMetadata } from './upload-request.ts'

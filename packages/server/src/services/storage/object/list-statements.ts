@@ -3,6 +3,7 @@ import { fragment, sql, verbatim } from '#base/sql'
 import type { Fragment, Statement } from '#base/sql'
 import { isoTime } from '#services/storage/bucket'
 import type { ListCursor } from './list-cursor.ts'
+import type { SystemMetadata } from './statements.ts'
 
 export interface FolderSearch {
   readonly bucketId: string
@@ -35,6 +36,8 @@ export interface ListedKey {
   readonly id: string | null
   readonly name: string
   readonly sort_time: string
+  readonly updated_at: string
+  readonly metadata: Partial<SystemMetadata> | null
 }
 
 export function searchKeys(search: KeySearch): Statement {

@@ -7,6 +7,8 @@ import { storageErrors } from '#services/storage/core'
 export interface UploadForm {
   readonly fields: ReadonlyMap<string, string>
   readonly contentType: string
+  /** As the client named the file; may be empty. */
+  readonly filename: string
   readonly body: AsyncIterable<Uint8Array>
 }
 
@@ -20,17 +22,20 @@ const limits = {
 }
 
 /** Resolves when the file begins. */
-export function readForm(request: HttpRequest): Promise<UploadForm> {
+export function readForm(
+  request: HttpRequest,
+  maxFields: number = limits.fields,
+): Promise<UploadForm> {
   return new Promise((resolve, reject) => {
-    const form = openForm(request)
+    const form = openForm(request, maxFields)
     const fields = new Map<string, string>()
     const failed = { reason: null as unknown }
     let file: BusboyFileStream | null = null
     form.on('field', (name, value) => void fields.set(name, value))
-    form.on('file', (_name, stream, _filename, _encoding, contentType) => {
+    form.on('file', (_name, stream, filename, _encoding, contentType) => {
       file = stream
       stream.on('error', () => {})
-      resolve({ fields, contentType, body: bytesOf(stream, failed) })
+      resolve({ fields, contentType, filename: filename ?? '', body: bytesOf(stream, failed) })
     })
     form.on('finish', () => reject(malformed('the form has no file')))
     form.on('error', (error) => {
@@ -51,10 +56,13 @@ function malformed(message: string) {
   return storageErrors.Malformed({ message })
 }
 
-function openForm({ headers }: HttpRequest): Busboy {
+function openForm({ headers }: HttpRequest, fields: number): Busboy {
   try {
     const type = headers['content-type'] as string
-    return new Busboy({ headers: { ...headers, 'content-type': type }, limits })
+    return new Busboy({
+      headers: { ...headers, 'content-type': type },
+      limits: { ...limits, fields, parts: fields + 2 },
+    })
   } catch (error) {
     throw storageErrors.InvalidContentType(undefined, error)
   }

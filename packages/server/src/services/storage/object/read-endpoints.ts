@@ -1,5 +1,6 @@
 /** Downloads, HEAD and info: of public buckets to anybody, of others under the caller's policies. */
 import type { HttpResponse } from '#base/http'
+import type { JsonObject } from '#base/kernel'
 import {
   optionalCaller,
   readRows,
@@ -50,13 +51,13 @@ async function findReadable(context: StorageContext): Promise<ObjectRow> {
   return findVisible(context, caller)
 }
 
-async function findPublic(context: StorageContext): Promise<ObjectRow> {
+export async function findPublic(context: StorageContext): Promise<ObjectRow> {
   const { isPublic, row } = await findWithBucket(context)
   if (!isPublic) throw storageErrors.NoSuchBucket()
   return existing(row)
 }
 
-async function findAuthenticated(context: StorageContext): Promise<ObjectRow> {
+export async function findAuthenticated(context: StorageContext): Promise<ObjectRow> {
   const caller = requireCaller(context)
   const { isPublic, row } = await findWithBucket(context)
   return isPublic ? existing(row) : findVisible(context, caller)
@@ -74,16 +75,22 @@ export async function getAuthenticatedObject(context: StorageContext): Promise<H
   return serveObject(context, await findAuthenticated(context))
 }
 
+/** A HEAD of the description is one of the object. */
+function describe(context: StorageContext, row: ObjectRow): Promise<HttpResponse> {
+  if (context.request.method === 'HEAD') return serveObject(context, row)
+  return Promise.resolve(describeObject(row))
+}
+
 export async function infoOfObject(context: StorageContext): Promise<HttpResponse> {
-  return describeObject(await findReadable(context))
+  return describe(context, await findReadable(context))
 }
 
 export async function infoOfPublicObject(context: StorageContext): Promise<HttpResponse> {
-  return describeObject(await findPublic(context))
+  return describe(context, await findPublic(context))
 }
 
 export async function infoOfAuthenticatedObject(context: StorageContext): Promise<HttpResponse> {
-  return describeObject(await findAuthenticated(context))
+  return describe(context, await findAuthenticated(context))
 }
 
 /** `GET /object/sign/…?token=`: whoever has the URL, as long as it is good. */
@@ -92,7 +99,11 @@ export async function getSignedObject(context: StorageContext): Promise<HttpResp
   const token = query.get('token')
   if (token === null)
     throw storageErrors.Malformed({ message: "querystring must have required property 'token'" })
-  const { exp } = verifyUrl(context, 'download', token)
-  const expires = typeof exp === 'number' ? new Date(exp * 1000) : null
-  return serveObject(context, await findVisible(context, service), expires)
+  const claims = verifyUrl(context, 'download', token)
+  return serveObject(context, await findVisible(context, service), expiryOf(claims))
+}
+
+/** Until when a token is good. */
+export function expiryOf({ exp }: JsonObject): Date | null {
+  return typeof exp === 'number' ? new Date(exp * 1000) : null
 }

@@ -52,7 +52,7 @@ interface Facts {
   readonly expires: Date | null
 }
 
-function objectHeaders(
+export function objectHeaders(
   { query }: StorageContext,
   row: ObjectRow,
   { etag, modified, expires }: Facts,

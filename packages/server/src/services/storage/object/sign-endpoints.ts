@@ -2,11 +2,18 @@
 import { jsonResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
 import { arrayLiteral } from '#base/sql'
-import { readBody, readRows, requireCaller, signUrl, storageErrors } from '#services/storage/core'
+import {
+  readBody,
+  readRows,
+  readTransformation,
+  requireCaller,
+  signUrl,
+  storageErrors,
+  transformationClaims,
+} from '#services/storage/core'
 import type { Fields, StorageContext, UrlClaims } from '#services/storage/core'
 import { findVisible } from './read-endpoints.ts'
 import { selectNames } from './statements.ts'
-import { readTransform } from './transform.ts'
 
 const noAccess = 'Either the object does not exist or you do not have access to it'
 
@@ -21,7 +28,10 @@ export async function signObject(context: StorageContext): Promise<HttpResponse>
   const caller = requireCaller(context)
   const body = await readBody(context)
   const seconds = readSeconds(body)
-  const transform = readTransform(context, body.object('transform'))
+  const asked = body.object('transform')
+  const isEnabled = context.config['storage.image_transformation.enabled']
+  const transform =
+    asked !== null && isEnabled ? transformationClaims(readTransformation(asked)) : null
   await findVisible(context, caller)
   const url = `${context.bucketId}/${context.key}`
   const claims: UrlClaims = { url, ...transform }

@@ -91,7 +91,7 @@ export async function copyEndpoint(context: StorageContext): Promise<HttpRespons
   return jsonResponse(200, { Id: row.id, Key: `${to.bucketId}/${to.key}`, ...row })
 }
 
-async function copyBytes(
+export async function copyBytes(
   { blobs }: StorageContext,
   { bucket_id: bucketId, name, version, metadata }: ObjectRow,
   key: BlobKey,
