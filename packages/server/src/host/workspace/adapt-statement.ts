@@ -23,7 +23,7 @@ import type { Adapted } from './adapted.ts'
 import { Refusal } from './adapted.ts'
 import { refusalAt } from './file-error.ts'
 import { leadingWords } from './leading-words.ts'
-import { parseStatement } from './parse-statement.ts'
+import { parseStatements } from './parse-statement.ts'
 import type { ServerFacts } from './server-facts.ts'
 import { readFacts } from './server-facts.ts'
 import type { FileStatement } from './split-statements.ts'
@@ -59,12 +59,12 @@ export async function adaptStatements(
 }
 
 async function parseDue(statements: readonly FileStatement[]): Promise<Map<number, Node | null>> {
-  const parsed = new Map<number, Node | null>()
-  for (const [index, { text, data, isMeta, isEmpty }] of statements.entries()) {
-    if (isMeta === true || isEmpty || (data === undefined && !needsParser(text))) continue
-    parsed.set(index, await parseStatement(text))
-  }
-  return parsed
+  const due = [...statements.entries()].filter(
+    ([, { text, data, isMeta, isEmpty }]) =>
+      isMeta !== true && !isEmpty && (data !== undefined || needsParser(text)),
+  )
+  const nodes = await parseStatements(due.map(([, { text }]) => text))
+  return new Map(due.map(([index], i) => [index, nodes[i] ?? null]))
 }
 
 function adapt(

@@ -5,7 +5,7 @@ import type { Statement } from '#base/sql'
 import { arrayLiteral, sql } from '#base/sql'
 import type { ApplyOptions } from './apply-migrations.ts'
 import { SqlFileError } from './file-error.ts'
-import { ofItsOwn, workspaceSession } from './history.ts'
+import { ofItsOwn, opening } from './history.ts'
 
 /** A row of `[storage.buckets]`. */
 export interface BucketRow {
@@ -80,7 +80,7 @@ async function run(
   statements: readonly Statement[],
 ): Promise<readonly Result[]> {
   try {
-    return await db.transaction(workspaceSession, statements, ofItsOwn)
+    return (await db.executeAll([opening, ...statements], ofItsOwn)).slice(1)
   } catch (error) {
     if (!(error instanceof DatabaseError)) throw error
     const file = 'supabase/config.toml'

@@ -1,14 +1,19 @@
 /** The history the Supabase CLI keeps: `supabase_migrations.schema_migrations` and `seed_files`, in its exact shape. */
-import type { Database, RunOptions, Session } from '#base/db'
+import type { Database, RunOptions } from '#base/db'
 import { DatabaseError, decodeRows } from '#base/db'
 import { arrayLiteral, sql } from '#base/sql'
 import type { Statement } from '#base/sql'
 
 /**
- * Migrations run as the connection's user, with its own settings: what a migration SETs lasts until the next file.
- * So the database given to this module must be a connection of its own, never the pool of the API.
+ * Before what is one transaction: Postgres knows a pipeline for one from the second message on, and this takes no snapshot.
+ * Migrations run as the connection's user, with its own settings: what a migration SETs lasts until the next file. So the
+ * database given to this module must be a connection of its own, never the pool of the API.
  */
-export const workspaceSession: Session = { role: null, settings: [] }
+export const opening: Statement = {
+  name: 'workspace.open',
+  text: 'show server_version',
+  values: [],
+}
 
 /** What is set outlives a transaction here: nobody else uses the connection. */
 export const ofItsOwn: RunOptions = { prepare: false, leaves: 'nothing' }
@@ -67,13 +72,12 @@ export function recordSeed(path: string, hash: string): Statement {
 }
 
 async function run(db: Database, statements: readonly Statement[]): Promise<void> {
-  await db.transaction(workspaceSession, statements, ofItsOwn)
+  await db.executeAll([opening, ...statements], ofItsOwn)
 }
 
 async function readOrNone<T>(db: Database, statement: Statement): Promise<T[]> {
   try {
-    const [result] = await db.transaction(workspaceSession, [statement], ofItsOwn)
-    return result === undefined ? [] : decodeRows<T>(result)
+    return decodeRows<T>(await db.execute(statement, ofItsOwn))
   } catch (error) {
     // 42P01 undefined_table, 3F000 invalid_schema_name: nothing was ever applied
     if (error instanceof DatabaseError && ['42P01', '3F000'].includes(error.code)) return []

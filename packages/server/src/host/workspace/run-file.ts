@@ -5,7 +5,7 @@ import type { Statement } from '#base/sql'
 import { adaptStatements } from './adapt-statement.ts'
 import type { Adapted } from './adapted.ts'
 import { fileError } from './file-error.ts'
-import { ofItsOwn, resetAll } from './history.ts'
+import { ofItsOwn, opening, resetAll } from './history.ts'
 import { leadingWords } from './leading-words.ts'
 import type { FileStatement } from './split-statements.ts'
 import { kindOf } from './statement-kind.ts'
@@ -51,9 +51,6 @@ export async function runFile(
     }
   }
 }
-
-/** Postgres knows a pipeline for a transaction from the second message on; and this one takes no snapshot. */
-const opening: Statement = { name: 'workspace.open', text: 'show server_version', values: [] }
 
 interface Part {
   readonly isAlone: boolean
