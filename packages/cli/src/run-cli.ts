@@ -53,6 +53,10 @@ function defineProject(program: Command, terminal: Terminal, outcome: { code: nu
     })
   leaf(program, 'start', 'Starts everything in the foreground; Ctrl-C stops it.')
     .option('--db-url <url>', 'uses this Postgres (15 or later) instead of the embedded one')
+    .option(
+      '--postgres-bin <folder>',
+      'runs this installed Postgres (15 to 18) instead of the embedded one',
+    )
     .option('--apply-migrations', 'applies pending migrations to a database that was there before')
     .option('--seed', 'runs the seed files such a database has not seen')
     .option('--port <port>', 'port of the API (api.port)')
@@ -104,6 +108,7 @@ function defineDatabase(program: Command, terminal: Terminal): void {
   leaf(db, 'reset', 'Makes a new database: roles, migrations, seeds.')
     .option('--version <version>', 'stops after this migration')
     .option('--no-seed', 'leaves the seeds out')
+    .option('--postgres-bin <folder>', 'with this installed Postgres, as at start')
     .action(async (_, command: Command) => {
       const { resetDatabase } = await import('./reset-database.ts')
       await resetDatabase(terminal, command.optsWithGlobals())
