@@ -32,11 +32,13 @@ export const layers = {
   'host/control': ['base/*', 'services/*'],
   // the supabase/ folder: roles, migrations, seeds, applied the way the Supabase CLI does
   'host/workspace': ['base/*'],
+  // pgTAP tests of the supabase/ folder, as psql and pg_prove run them
+  'host/sql-tests': ['base/*'],
   'host/platform': ['base/*', 'services/*', 'host/gateway', 'host/control', 'host/workspace'],
   // the data API alone, without gateway, keys and migrations: what takes PostgREST's place
   'host/rest': ['base/*', 'services/*'],
   // sockets, signals, the embedded Postgres
-  'host/node': ['base/*', 'services/*', 'host/rest', 'host/platform'],
+  'host/node': ['base/*', 'services/*', 'host/rest', 'host/platform', 'host/sql-tests'],
 
   // the pages generated from the tables in the code
   docs: ['base/*', 'services/*', 'host/*'],

@@ -34,7 +34,7 @@ function defineProgram(terminal: Terminal, outcome: { code: number }): Command {
   common(program)
   defineProject(program, terminal, outcome)
   defineRest(program, terminal, outcome)
-  defineDatabase(program, terminal)
+  defineDatabase(program, terminal, outcome)
   defineMigration(program, terminal)
   defineGen(program, terminal)
   return program
@@ -103,7 +103,7 @@ function defineRest(program: Command, terminal: Terminal, outcome: { code: numbe
     })
 }
 
-function defineDatabase(program: Command, terminal: Terminal): void {
+function defineDatabase(program: Command, terminal: Terminal, outcome: { code: number }): void {
   const db = program.command('db').description('The database.')
   leaf(db, 'reset', 'Makes a new database: roles, migrations, seeds.')
     .option('--version <version>', 'stops after this migration')
@@ -113,7 +113,21 @@ function defineDatabase(program: Command, terminal: Terminal): void {
       const { resetDatabase } = await import('./reset-database.ts')
       await resetDatabase(terminal, command.optsWithGlobals())
     })
+  // the Supabase CLI knows both names
+  const test = program.command('test').description('Tests.')
+  for (const named of [leaf(test, 'db', testText), leaf(db, 'test', testText)]) {
+    named
+      .argument('[paths...]', 'files or folders (default: supabase/tests)')
+      .option('--local', 'of the project that runs in this folder (default)')
+      .option('--db-url <url>', 'on this database')
+      .action(async (paths: string[], _, command: Command) => {
+        const { testDatabase } = await import('./test-database.ts')
+        outcome.code = await testDatabase(terminal, paths, command.optsWithGlobals())
+      })
+  }
 }
+
+const testText = 'Runs the pgTAP tests of supabase/tests; nothing of them stays in the database.'
 
 function defineMigration(program: Command, terminal: Terminal): void {
   const migration = program.command('migration').description('Migrations of the database.')

@@ -25,5 +25,7 @@ export type { StatusEntry } from './status-entries.ts'
 // what a program that starts projects needs besides
 export { ConfigError, findWorkdir, loadConfig, printConfig } from '#base/config'
 export type { Config, LoadedConfig } from '#base/config'
+export { SqlTestError, findTestFiles, runSqlTests } from '#host/sql-tests'
+export type { SqlTestOptions, TapResult } from '#host/sql-tests'
 export { SqlFileError, applyPending, migrationStates } from '#host/platform'
 export type { MigrationState } from '#host/platform'
