@@ -34,6 +34,7 @@ function defineProgram(terminal: Terminal, outcome: { code: number }): Command {
   common(program)
   defineProject(program, terminal, outcome)
   defineRest(program, terminal, outcome)
+  defineAdopt(program, terminal, outcome)
   defineDatabase(program, terminal, outcome)
   defineMigration(program, terminal)
   defineGen(program, terminal)
@@ -84,6 +85,17 @@ function defineProject(program: Command, terminal: Terminal, outcome: { code: nu
     .action(async (_, command: Command) => {
       const { showStatus } = await import('./show-status.ts')
       outcome.code = showStatus(terminal, command.optsWithGlobals())
+    })
+}
+
+function defineAdopt(program: Command, terminal: Terminal, outcome: { code: number }): void {
+  leaf(program, 'adopt', 'Says what a start on the database of a Supabase project would change.')
+    .option('--check', 'checks, and changes nothing')
+    .option('--db-url <url>', 'the database')
+    .option('--json', 'prints the report as JSON')
+    .action(async (_, command: Command) => {
+      const { adopt } = await import('./adopt.ts')
+      outcome.code = await adopt(terminal, command.optsWithGlobals())
     })
 }
 

@@ -30,7 +30,7 @@ export interface Databases {
 const services = [dataApi, auth]
 
 /** Theirs, behind what every database gets before them. */
-const provisioned = [{ migrations: extensionMigrations }, ...services]
+export const provisioned = [{ migrations: extensionMigrations }, ...services]
 
 const callers = 'authenticator'
 /** The worker behind pg_net and pg_cron: what it reads may be the project's by now. */
