@@ -26,12 +26,17 @@ export const layers = {
   'services/inbox': ['base/*'],
   // what stands in for extensions that stock Postgres lacks, and the worker behind pg_net and pg_cron
   'services/extensions': ['base/*'],
+  // buckets and objects; so far their schema, which applications' SQL stands on
+  'services/storage': ['base/*'],
+  // messages and changes; so far their schema, and the keeping of its partitions
+  'services/realtime': ['base/*'],
 
   'host/gateway': ['base/*', 'services/*'],
   // projects, keys, secrets: what is provisioned in a database
   'host/control': ['base/*', 'services/*'],
   // the supabase/ folder: roles, migrations, seeds, applied the way the Supabase CLI does
-  'host/workspace': ['base/*'],
+  // which extensions and index methods are stand-ins
+  'host/workspace': ['base/*', 'services/extensions'],
   // pgTAP tests of the supabase/ folder, as psql and pg_prove run them
   'host/sql-tests': ['base/*'],
   'host/platform': ['base/*', 'services/*', 'host/gateway', 'host/control', 'host/workspace'],
@@ -195,6 +200,38 @@ export const layers = {
     'services/auth/outside',
   ],
   'services/auth/testing/providers': ['base/kernel', 'services/auth/sso/saml'],
+  // inside storage
+  'services/storage/blob': ['base/kernel', 'base/http'],
+  'services/storage/core': ['base/*', 'services/storage/blob'],
+  'services/storage/bucket': ['base/*', 'services/storage/blob', 'services/storage/core'],
+  'services/storage/object': [
+    'base/*',
+    'services/storage/blob',
+    'services/storage/core',
+    'services/storage/bucket',
+  ],
+  'services/storage/resumable': [
+    'base/*',
+    'services/storage/blob',
+    'services/storage/core',
+    'services/storage/bucket',
+    'services/storage/object',
+  ],
+  'services/storage/render': [
+    'base/*',
+    'services/storage/blob',
+    'services/storage/core',
+    'services/storage/object',
+  ],
+  // another language for the same objects
+  'services/storage/s3': [
+    'base/*',
+    'services/storage/blob',
+    'services/storage/core',
+    'services/storage/bucket',
+    'services/storage/object',
+  ],
+  'services/storage/testing': ['base/*', 'services/storage/blob'],
   'services/meta/sql': ['base/kernel', 'base/sql'],
   // the stages inside data-api: from URL to SQL text without Node, without Postgres
   'services/data-api/request': ['base/kernel', 'base/http'],

@@ -48,6 +48,8 @@ const schema = `
   create function public.hook(event jsonb) returns jsonb language plpgsql as $$ begin
     perform public.probe('hook'); return event; end $$;
   grant execute on function public.hook(jsonb) to supabase_auth_admin;
+  create or replace function realtime.basalt_keep_partitions(ahead integer default 3) returns void
+    language plpgsql as $$ begin perform public.probe('keeping of partitions'); end $$;
   reset role;
   create trigger probing before insert or update on auth.users for each row execute function public.probing('trigger on auth.users');
   create constraint trigger probing_late after insert on auth.users deferrable initially deferred
@@ -111,6 +113,7 @@ describe('every place that runs SQL of the project', () => {
     'deferred trigger on auth.users',
     'trigger on auth.sessions',
     'default in auth.identities',
+    'keeping of partitions',
   ])('%s: runs, and rises to nothing', async (place) => {
     const where = `from public.probes where place = '${place}'`
     expect(await server.count(`select count(*)::int as n ${where}`)).toBeGreaterThan(0)
@@ -119,7 +122,7 @@ describe('every place that runs SQL of the project', () => {
     )
     expect(
       await server.count(`select count(*)::int as n ${where}
-        and who not in ('authenticator', 'supabase_auth_admin')`),
+        and who not in ('authenticator', 'supabase_auth_admin', 'supabase_realtime_admin')`),
     ).toBe(0)
     expect(
       await server.count(

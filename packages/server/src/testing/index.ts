@@ -3,6 +3,8 @@ export { cloneDatabase, executeDirectly, startTestPostgres, withDatabase } from 
 export type { TestPostgres, TestPostgresOptions } from './test-postgres.ts'
 export { createTestDatabase, useTestServer } from './test-database.ts'
 export type { TestDatabase, TestServer } from './test-database.ts'
+export { openSqlDatabase } from './open-sql-database.ts'
+export type { SqlDatabase } from './open-sql-database.ts'
 export { prepareTestServer } from './prepare-test-server.ts'
 export { startTestPlatform } from './test-platform.ts'
 export type { LogLine, TestPlatform, TestPlatformOptions } from './test-platform.ts'

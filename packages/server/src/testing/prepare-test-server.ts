@@ -1,8 +1,6 @@
 /** The server of a whole test run: nothing here needs a test to be running. */
-import { auth } from '#services/auth'
 import { provision } from '#host/control'
-import { dataApi } from '#services/data-api'
-import { extensionMigrations } from '#services/extensions'
+import { provisioned } from '#host/platform'
 import { openDatabase, parseConnectionUrl } from '#base/db'
 import { executeDirectly, startTestPostgres, withDatabase } from './test-postgres.ts'
 import type { TestPostgres } from './test-postgres.ts'
@@ -14,7 +12,7 @@ export async function prepareTestServer(): Promise<TestPostgres & { readonly tem
   const postgres = await startTestPostgres()
   await executeDirectly(postgres.url, `create database ${template}`)
   const db = openDatabase({ connection: parseConnectionUrl(withDatabase(postgres.url, template)) })
-  await provision(db, [{ migrations: extensionMigrations }, dataApi, auth])
+  await provision(db, provisioned)
   await db.close()
   return { ...postgres, template }
 }

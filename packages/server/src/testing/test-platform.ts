@@ -3,6 +3,7 @@ import { defineConfig } from '#base/config'
 import type { Config } from '#base/config'
 import { discardAddress, openInbox } from '#services/inbox'
 import type { Inbox } from '#services/inbox'
+import type { BlobStore } from '#services/storage'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Log, LogFields } from '#base/kernel'
 import { serve } from '#host/node'
@@ -44,6 +45,8 @@ export interface TestPlatformOptions {
   readonly inbox?: boolean
   /** How Auth's providers are reached. */
   readonly fetch?: typeof fetch
+  /** Where Storage keeps bytes; default in memory. */
+  readonly blobs?: BlobStore
 }
 
 /** Starts it; 0.2 s. */
@@ -58,6 +61,7 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
     config,
     signingKeys: options.signingKeys ?? [],
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
+    ...(options.blobs === undefined ? {} : { blobs: options.blobs }),
     databaseUrl: database.url,
     log: recordingLog(logged),
     mail: {

@@ -211,3 +211,17 @@ test('the working directory is the nearest folder above that holds supabase/conf
   expect(findWorkdir(join(workdir, 'src/deep'))).toBe(workdir)
   expect(findWorkdir(tmpdir())).toBe(tmpdir())
 })
+
+test('newer names of tables are the old ones, and win over them', () => {
+  write(
+    'supabase/config.toml',
+    '[inbucket]\nport = 1\nsender_name = "S"\n[local_smtp]\nenabled = true\nport = 2\n[experimental.webhooks]\nenabled = true\n[experimental.inspect]\nrules = []\n',
+  )
+  expect(load().warnings).toEqual([])
+  expect(load().config).toMatchObject({
+    'inbucket.port': 2,
+    'inbucket.sender_name': 'S',
+    'experimental.webhooks.enabled': true,
+  })
+  expect(load({ SUPABASE_LOCAL_SMTP_PORT: '3' }).config['inbucket.port']).toBe(3)
+})

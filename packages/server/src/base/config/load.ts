@@ -13,7 +13,7 @@ import { readEnvironment } from './read-environment.ts'
 import type { Findings } from './read-tree.ts'
 import { readTree } from './read-tree.ts'
 import type { Config } from './schema.ts'
-import { schema } from './schema.ts'
+import { newerNames, schema } from './schema.ts'
 
 export interface LoadOptions {
   /** The folder that holds `supabase/`. */
@@ -49,7 +49,7 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
     const substituted = substitute(tree, '', variables, (key, name) => {
       findings.warnings.push({ source, key, message: `environment variable ${name} is not set` })
     })
-    readTree(substituted, schema, source, findings)
+    readTree(withNames(substituted), schema, source, findings)
   }
   readEnvironment(variables, schema, findings)
   for (const [key, value] of Object.entries(options.flags ?? {})) {
@@ -87,6 +87,19 @@ function describe(error: unknown): string {
   if (!(error instanceof TomlError)) return (error as Error).message
   const reason = error.message.split('\n')[0]?.replace('Invalid TOML document: ', '') ?? 'not TOML'
   return `line ${error.line}, column ${error.column}: ${reason}`
+}
+
+/** `[local_smtp]` → `[inbucket]`, over what stands there under the old name. */
+function withNames(tree: unknown): unknown {
+  if (!isTable(tree)) return tree
+  const result: Record<string, unknown> = { ...tree }
+  for (const [newer, name] of Object.entries(newerNames)) {
+    const given = result[newer]
+    if (!isTable(given)) continue
+    delete result[newer]
+    result[name] = isTable(result[name]) ? { ...result[name], ...given } : given
+  }
+  return result
 }
 
 /** Replaces `env(NAME)`; without such a variable the text stays as it is and `onMissing` hears of it. */

@@ -66,11 +66,13 @@ export const coreOptions = {
   'db.migrations.enabled': boolean(true, 'Applies supabase/migrations to a new database.'),
   'db.migrations.schema_paths': list(
     [],
-    'Declarative schema files, in order; globs relative to supabase/.',
+    'Declarative schema files, in order; globs relative to supabase/. No start reads them, as with the Supabase CLI: its `db diff` does.',
   ),
   'db.seed.enabled': boolean(true, 'Runs the seed files on a new database.'),
   'db.seed.sql_paths': list(['./seed.sql'], 'Seed files, in order; globs relative to supabase/.'),
-  'db.vault': secret(textTable('Secrets put into the vault, by name.')),
+  'db.vault': secret(
+    textTable('Secrets put into the vault, by name, whenever migrations are applied.'),
+  ),
   'db.network_restrictions.enabled': accepted(
     boolean(false, 'Restricts who may connect to the hosted database.'),
   ),
@@ -144,6 +146,11 @@ export const coreOptions = {
   'experimental.s3_region': accepted(unset(text('', 'S3 region of OrioleDB.'))),
   'experimental.s3_access_key': accepted(secret(unset(text('', 'S3 key of OrioleDB.')))),
   'experimental.s3_secret_key': accepted(secret(unset(text('', 'S3 secret of OrioleDB.')))),
+  'experimental.webhooks.enabled': boolean(
+    false,
+    'Makes pg_net in a new database, for database webhooks; without it pg_net comes with the first that fires.',
+  ),
+  'experimental.inspect': accepted(anything('Rules of `inspect report`.')),
   'experimental.pgdelta': accepted(anything('Schema diffs with pg-delta.')),
   remotes: accepted(anything('Overrides for linked branches.')),
 }

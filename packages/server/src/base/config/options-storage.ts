@@ -1,8 +1,27 @@
 /** Options of Storage. */
-import { accepted, anything, boolean, bytes, integer, list, tables, text, unset } from './option.ts'
+import {
+  accepted,
+  anything,
+  boolean,
+  bytes,
+  choice,
+  integer,
+  list,
+  secret,
+  tables,
+  text,
+  unset,
+} from './option.ts'
 
 export const storageOptions = {
   'storage.file_size_limit': bytes('50MiB', 'Largest file a bucket accepts.'),
+  'storage.backend': choice(['disk', 'memory'], 'disk', 'Where the bytes of objects are kept.'),
+  'storage.path': unset(
+    text(
+      '',
+      'Folder of objects, relative to supabase/; default .temp/storage, which a reset empties.',
+    ),
+  ),
   'storage.buckets': tables(
     {
       public: boolean(false, 'Objects can be read without a token.'),
@@ -10,9 +29,14 @@ export const storageOptions = {
       allowed_mime_types: list([], 'Types accepted; none means all.'),
       objects_path: unset(text('', 'Folder whose files are uploaded, relative to supabase/.')),
     },
-    'A bucket created at start.',
+    'A bucket created, or changed, after the seeds.',
   ),
   'storage.s3_protocol.enabled': boolean(true, 'Serves the S3 protocol.'),
+  'storage.s3_protocol.region': text('local', 'Region that buckets are said to be in.'),
+  'storage.s3_protocol.access_key_id': unset(
+    text('', "Access key; default the Supabase CLI's, or made of a JWT secret of one's own."),
+  ),
+  'storage.s3_protocol.secret_access_key': secret(unset(text('', 'Its secret; default likewise.'))),
   'storage.image_transformation.enabled': boolean(true, 'Serves image transformations.'),
   'storage.analytics.enabled': accepted(boolean(false, 'Serves analytics buckets.')),
   'storage.analytics.max_namespaces': accepted(integer(5, 'Most namespaces.')),

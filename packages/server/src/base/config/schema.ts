@@ -32,8 +32,14 @@ export function variableName(key: string): string {
   return `SUPABASE_${key.replaceAll('.', '_').toUpperCase()}`
 }
 
+/** Tables that have another name since: the Supabase CLI's newest name → the one of our rows. */
+export const newerNames: Readonly<Record<string, string>> = { local_smtp: 'inbucket' }
+
 /** Every variable an option is read from, the one that wins first. */
 export function variablesOf(key: string): string[] {
   const wellKnown = (wellKnownVariables as Readonly<Record<string, string | undefined>>)[key]
-  return [variableName(key), ...(wellKnown === undefined ? [] : [wellKnown])]
+  const newer = Object.entries(newerNames)
+    .filter(([, table]) => key.startsWith(`${table}.`))
+    .map(([name, table]) => variableName(name + key.slice(table.length)))
+  return [...newer, variableName(key), ...(wellKnown === undefined ? [] : [wellKnown])]
 }

@@ -96,6 +96,8 @@ export interface Database {
   ): Promise<RowStream>
   /** One statement outside any transaction block, as the connection's own user: CREATE DATABASE, VACUUM, ALTER SYSTEM. */
   execute(statement: Statement, options?: RunOptions): Promise<Result>
+  /** Statements under one Sync and nothing before them, as the connection's own user: one implicit transaction, unless they begin their own. */
+  executeAll(statements: readonly Statement[], options?: RunOptions): Promise<readonly Result[]>
   /** An explicit transaction for dependent statements: committed when `work` resolves, rolled back when it rejects. */
   begin<T>(
     session: Session,

@@ -1,6 +1,6 @@
 /** Opens a database: a pool, a listener, and the statements' learned costs behind one `Database`. */
 import type { ConnectionOptions } from './connection-options.ts'
-import type { Database } from './database.ts'
+import type { Database, Result } from './database.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { Listener } from './listener.ts'
 import { Pool } from './pool.ts'
@@ -65,7 +65,11 @@ export function openDatabase(options: DatabaseOptions): Database {
       runTransaction(dispatcher, session, statements, run),
     streamRows: (session, statements, separator, run = {}) =>
       streamRows(dispatcher, session, statements, separator, run),
-    execute: (statement, run = {}) => runAlone(dispatcher, statement, run),
+    execute: async (statement, run = {}) => {
+      const [result] = await runAlone(dispatcher, [statement], run)
+      return result as Result
+    },
+    executeAll: (statements, run = {}) => runAlone(dispatcher, statements, run),
     begin: (session, work, run = {}) => withTransaction(dispatcher, session, run, work),
     listen: (channel, onPayload, onReconnect = () => {}) =>
       listener.listen(channel, onPayload, onReconnect),

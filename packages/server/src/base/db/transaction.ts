@@ -211,16 +211,15 @@ function last(results: readonly Result[]): Result {
   return results.at(-1) as Result
 }
 
-/** One statement under a Sync of its own, without a session: what refuses to run in a transaction block. */
-export async function runAlone(
+/** Statements under a Sync of their own, without a session: what refuses to run in a transaction block, or begins its own. */
+export function runAlone(
   dispatcher: Dispatcher,
-  statement: Statement,
+  statements: readonly Statement[],
   options: RunOptions,
-): Promise<Result> {
+): Promise<readonly Result[]> {
   const alone = { ...options, prepare: false }
   const how = { use: 'long', place: null, behind: nothing } as const
-  const [result] = await runPipeline(dispatcher, null, [statement], alone, how)
-  return result as Result
+  return runPipeline(dispatcher, null, statements, alone, how)
 }
 
 function runPipeline(

@@ -19,7 +19,7 @@ export const httpErrors = defineErrors({
   route_not_found: {
     status: 404,
     message: (p: { path: string }) => `No service answers at ${p.path}`,
-    hint: 'Services: /rest/v1, /auth/v1. Health: /health.',
+    hint: 'Services: /rest/v1, /auth/v1, /storage/v1. Health: /health.',
   },
   request_timeout: {
     status: 504,

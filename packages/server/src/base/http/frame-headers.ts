@@ -29,6 +29,11 @@ export function isFinalStatus(status: number): boolean {
   return Number.isInteger(status) && status >= 200 && status <= 599
 }
 
+/** A status whose message has no body (RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5). */
+export function isBodyless(status: number): boolean {
+  return status === 204 || status === 205 || status === 304
+}
+
 /**
  * The headers without what is not theirs to say, each value as the characters whose codes are its bytes: UTF-8, in
  * `location` percent-encoded as Go's `http.Redirect` does. Mostly they are that already, and stay the same object.

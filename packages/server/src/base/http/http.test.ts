@@ -101,6 +101,11 @@ describe('web-standard messages', () => {
     ).toEqual(['a=1', 'b=2'])
   })
 
+  test('a status without a body becomes a Response without one', async () => {
+    for (const status of [204, 205, 304])
+      expect(await toWebResponse({ status, headers: {}, body: 'abc' }).text()).toBe('')
+  })
+
   test('a cancelled Request cancels ours', () => {
     const controller = new AbortController()
     const { cancellation } = fromWebRequest(

@@ -2,7 +2,7 @@
 import { neverCancelled } from '#base/kernel'
 import type { Cancellation } from '#base/kernel'
 import { bytesBody, concatBytes, streamBody } from './body.ts'
-import { frameHeaders, isFinalStatus } from './frame-headers.ts'
+import { frameHeaders, isBodyless, isFinalStatus } from './frame-headers.ts'
 import type { HttpRequest, HttpResponse, ResponseBody } from './message.ts'
 
 /** A web-standard request as ours. */
@@ -32,8 +32,7 @@ export function toWebResponse(response: HttpResponse): Response {
   const headers = new Headers()
   for (const [name, value] of Object.entries(frameHeaders(response.headers)))
     for (const item of Array.isArray(value) ? value : [value]) headers.append(name, item)
-  const bodyless = response.status === 204 || response.status === 304
-  return new Response(bodyless ? null : webBody(response.body), {
+  return new Response(isBodyless(response.status) ? null : webBody(response.body), {
     status: response.status,
     headers,
   })

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { auth } from '#services/auth'
 import { extensionMigrations } from '#services/extensions'
+import { realtimeMigrations } from '#services/realtime'
+import { storageMigrations } from '#services/storage'
 import { checkRequirements, databaseMigrations, provision } from '#host/control'
 import { openDatabase, ownSession, parseConnectionUrl } from '#base/db'
 import type { Database, Session } from '#base/db'
@@ -44,15 +46,25 @@ const query = (db: Database, text: string, session: Session = ownSession) =>
 const run = (db: Database, text: string, role: string | null = null) =>
   db.begin({ ...ownSession, role }, (transaction) => transaction.script('test', text))
 
-const services = [{ migrations: extensionMigrations }, auth]
-const everything = [...databaseMigrations, ...extensionMigrations, ...auth.migrations].map(
+const services = [
+  { migrations: extensionMigrations },
+  auth,
+  { migrations: storageMigrations },
+  { migrations: realtimeMigrations },
+]
+const everything = [...databaseMigrations, ...services.flatMap(({ migrations }) => migrations)].map(
   ({ service, version }) => `${service}/${version}`,
 )
 const levels = async (db: Database) => (await checkRequirements(db)).map(({ level }) => level)
 
 test('an owner with CREATEROLE provisions a new server, and what needs a superuser is missing without harm', async () => {
   const db = connect('owned', 'owner')
-  expect(await levels(db)).toEqual(['warning', 'warning'])
+  expect(await levels(db)).toEqual(['warning', 'warning', 'warning', 'warning'])
+  const told = (await checkRequirements(db)).map(({ message }) => message).join('\n')
+  expect(told).toMatch(/migrations cannot make event triggers, foreign data wrappers/)
+  expect(told).toMatch(
+    /may not set .*: log_min_messages, pgrst\.db_pre_request, session_replication_role/,
+  )
   expect(await provision(db, services)).toEqual(everything)
   expect(await provision(db, services)).toEqual([])
   expect(await query(db, 'select evtname from pg_event_trigger')).toEqual([])
@@ -67,7 +79,7 @@ test('an owner with CREATEROLE provisions a new server, and what needs a superus
 test('the same owner provisions a second database of the server', async () => {
   const db = connect('owned_too', 'owner')
   expect(await provision(db, services)).toEqual(everything)
-  expect(await levels(db)).toEqual(['warning', 'warning'])
+  expect(await levels(db)).toEqual(['warning', 'warning', 'warning', 'warning'])
 })
 
 test('a role without any rights learns everything it lacks at once, nothing is changed, and the remedies work', async () => {
@@ -103,6 +115,7 @@ test('a superuser gets all of it', async () => {
   expect(await checkRequirements(db)).toEqual([])
   expect(await provision(db, services)).toEqual(everything)
   expect(await query(db, 'select evtname from pg_event_trigger order by 1')).toEqual([
+    { evtname: 'basalt_guard' },
     { evtname: 'pgrst_ddl_watch' },
     { evtname: 'pgrst_drop_watch' },
   ])
@@ -223,6 +236,11 @@ test("what applications' migrations do with auth.users works as postgres", async
   await run(db, `insert into auth.users (id) values (gen_random_uuid())`)
   expect(await query(db, 'select count(*)::int as n from public.profiles')).toEqual([{ n: 1 }])
   await run(db, 'delete from auth.users')
+  await run(
+    db,
+    `truncate auth.users cascade; select pg_catalog.setval('"pgsodium"."key_key_id_seq"', 1, false)`,
+    'postgres',
+  )
   expect(await query(db, 'select count(*)::int as n from public.profiles')).toEqual([{ n: 0 }])
 })
 

@@ -27,6 +27,10 @@ interface Facts {
   readonly foreignRoles: readonly string[] | null
   readonly missingRoles: readonly string[] | null
   readonly bypassRls: boolean | null
+  /** What it may not set of the parameters that dumps and migrations set; null when it is all. */
+  readonly forbiddenParameters: readonly string[] | null
+  /** Supabase's own mechanism gives `postgres` what Postgres keeps for superusers. */
+  readonly isSupabase: boolean
   /** Schemas of ours that exist and that those who fill them may not create in. */
   readonly foreignSchemas: readonly string[] | null
 }
@@ -75,6 +79,10 @@ const readRequirements = (membership: string) => sql`/* control.readRequirements
     (select array_agg(name order by name) from wanted
       where not exists (select from pg_roles where rolname = name)) as "missingRoles",
     (select rolbypassrls or rolsuper from pg_roles where rolname = 'service_role') as "bypassRls",
+    current_setting('supautils.privileged_role', true) is not null as "isSupabase",
+    (select array_agg(name order by name)
+      from unnest(array['session_replication_role', 'log_min_messages', 'track_io_timing', 'pgrst.db_pre_request']) as name
+      where not has_parameter_privilege(name, 'set')) as "forbiddenParameters",
     (select array_agg(nspname::text order by nspname) from pg_namespace
       where nspname in ('auth', 'storage', 'extensions')
         and not exists (
@@ -162,6 +170,16 @@ function warnings(facts: Facts): Requirement[] {
       !facts.superuser,
       'without a superuser there are no event triggers: after DDL, tell the API yourself',
       "notify pgrst, 'reload schema';",
+    ],
+    [
+      !facts.superuser && !facts.isSupabase,
+      'without a superuser migrations cannot make event triggers, foreign data wrappers, publications for all tables or for schemas, and extensions that are not trusted',
+      'Let a superuser make them before the first start, or leave them out of the migrations.',
+    ],
+    [
+      !facts.superuser && !facts.isSupabase && facts.forbiddenParameters !== null,
+      `role ${quoted(facts.role)} may not set what dumps and migrations set: ${(facts.forbiddenParameters ?? []).join(', ')}`,
+      `grant set on parameter ${(facts.forbiddenParameters ?? []).join(', ')} to ${quoted(facts.role)}; -- as a superuser`,
     ],
   ]
   return found

@@ -38,6 +38,10 @@ beforeAll(async () => {
     create extension if not exists pg_cron with schema pg_catalog;
     create table public.documents (id int primary key, embedding extensions.vector(3));
     create table public.ran (who text);
+    create table public.reached (who text); grant all on public.reached to public;
+    create function public.note() returns event_trigger language plpgsql as $$ begin
+      insert into public.reached values (current_user); end $$;
+    create event trigger noted on ddl_command_end execute function public.note();
     select vault.create_secret('a secret', 'name');
     select cron.schedule('job', '1 second', $$insert into public.ran values (session_user)$$);`,
   )
@@ -86,4 +90,15 @@ test('what was made beforehand may be dropped by the project', async () => {
       `select extname from pg_extension where extname in ('supabase_vault', 'pg_graphql')`,
     ),
   ).toEqual([])
+})
+
+test('a project’s event trigger fires for the project, and for no superuser', async () => {
+  await rows('create table public.noted ()')
+  await rows('create extension citext')
+  expect(await rows('select distinct who from public.reached')).toEqual([{ who: 'postgres' }])
+  // people who log in as the superuser
+  expect(
+    await rows(`select setconfig::text from pg_db_role_setting where setrole = 'supabase_admin'::regrole
+      and setdatabase = 0 and setconfig @> '{event_triggers=off}'`),
+  ).toHaveLength(1)
 })

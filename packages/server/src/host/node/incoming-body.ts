@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { RequestBody } from '#base/http'
 import { concatBytes, httpErrors } from '#base/http'
 import type { BodyAccount } from './body-budget.ts'
+import type { BodyClock } from './body-clock.ts'
 import { nodeErrors } from './errors.ts'
 
 const nothing = new Uint8Array(0)
@@ -10,10 +11,12 @@ const nothing = new Uint8Array(0)
 export class IncomingBody implements RequestBody {
   readonly #incoming: IncomingMessage
   readonly #account: BodyAccount
+  readonly #clock: BodyClock | null
 
-  constructor(incoming: IncomingMessage, account: BodyAccount) {
+  constructor(incoming: IncomingMessage, account: BodyAccount, clock: BodyClock | null) {
     this.#incoming = incoming
     this.#account = account
+    this.#clock = clock
   }
 
   read(maxBytes: number): Promise<Uint8Array> {
@@ -30,7 +33,11 @@ export class IncomingBody implements RequestBody {
 
   async *stream(): AsyncIterable<Uint8Array> {
     try {
-      yield* this.#incoming.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>
+      const pieces = this.#incoming.iterator({ destroyOnReturn: false })
+      for await (const piece of pieces as AsyncIterable<Uint8Array>) {
+        yield piece
+        this.#clock?.progressed()
+      }
     } catch (error) {
       throw this.#incoming.destroyed ? nodeErrors.client_closed_request(undefined, error) : error
     }
@@ -53,7 +60,7 @@ function collect(
       else {
         parts.length = 0
         account.close()
-        // what follows is read and dropped, so that the client gets to read the answer; requestTimeout bounds it
+        // what follows is read and dropped, so that the client gets to read the answer; the body's clock bounds it
         reject(fits ? nodeErrors.too_many_bodies() : httpErrors.body_too_large({ maxBytes }))
       }
     })

@@ -8,6 +8,7 @@ import { checkGivenDatabase } from '#host/platform'
 import { lockDataFolder } from './embedded-postgres.ts'
 import type { EmbeddedPostgres } from './embedded-postgres.ts'
 import { keepPostgres } from './keep-postgres.ts'
+import { discardBlobs } from './open-blobs.ts'
 import type { OnProgress } from './progress.ts'
 import { reportStep } from './progress.ts'
 import { openTempFolder } from './run-state.ts'
@@ -136,6 +137,7 @@ export async function discardDatabase(workdir: string): Promise<void> {
     if (existsSync(dataDir)) await stopOrphan(dataDir)
     rmSync(dataDir, { recursive: true, force: true })
     rmSync(unfinished, { force: true })
+    discardBlobs(workdir)
   } finally {
     lock.release()
   }

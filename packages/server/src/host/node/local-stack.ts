@@ -1,11 +1,18 @@
 /** What runs behind the ports of a local project: its database and its platform. */
 import { availableParallelism } from 'node:os'
 import type { Config } from '#base/config'
-import { applyWorkspace, createPlatform, readSigningKeys, setRolePassword } from '#host/platform'
+import {
+  applyWorkspace,
+  createPlatform,
+  readSigningKeys,
+  setRolePassword,
+  silenceEventTriggers,
+} from '#host/platform'
 import { discardAddress } from '#services/inbox'
 import type { Jwk, Platform, WorkspaceParts } from '#host/platform'
 import type { LocalDatabase, LocalDatabaseOptions } from './local-database.ts'
 import { openLocalDatabase } from './local-database.ts'
+import { openBlobs } from './open-blobs.ts'
 import { StepSequence } from './progress.ts'
 import { remindOfPending } from './remind-of-pending.ts'
 import { StartError } from './start-error.ts'
@@ -73,6 +80,7 @@ async function startPlatform(
     ...(database.isEmbedded ? { jobsUrl: database.userUrl } : {}),
     ...(database.isEmbedded ? { processors: availableParallelism() } : {}),
     log,
+    blobs: openBlobs(options.workdir, config),
     mail: {
       inbox:
         typeof options.inboxPort === 'number'
@@ -83,7 +91,10 @@ async function startPlatform(
     ...(options.operatorToken === undefined ? {} : { operatorToken: options.operatorToken }),
     onProgress: () => steps.begin('preparing the database'),
     prepare: async (db) => {
-      if (database.isEmbedded) await setRolePassword(db, 'postgres', config['basalt.db_password'])
+      if (database.isEmbedded) {
+        await setRolePassword(db, 'postgres', config['basalt.db_password'])
+        await silenceEventTriggers(db)
+      }
       try {
         await applyProject(options, database, steps)
       } catch (error) {

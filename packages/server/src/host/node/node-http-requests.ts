@@ -1,10 +1,11 @@
 /** Requests that node:http reads: what is in flight on each of its connections, cancelled when the client goes away. */
 import { STATUS_CODES } from 'node:http'
-import type { IncomingMessage, Server } from 'node:http'
+import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { HttpRequest } from '#base/http'
 import type { BodyAccount, BodyBudget } from './body-budget.ts'
+import { BodyClock, hasBody } from './body-clock.ts'
 import { Exchange } from './exchange.ts'
 import { giveUpLater } from './half-closed.ts'
 import { decodeValue } from './header-text.ts'
@@ -19,15 +20,23 @@ export interface NodeHttpOptions {
   readonly budget: BodyBudget
   /** Request line and headers together, as the plain reader counts them. */
   readonly maxHeadBytes: number
+  /** How long a body may take that is read whole; one that is streamed, from piece to piece. */
+  readonly bodyTimeoutMs: number
+  /** Told of a request whose body takes longer, while it has no answer. */
+  readonly onBodyTimeout: (socket: Duplex) => void
   /** Takes over a WebSocket handshake. Without it upgrades are answered as ordinary requests. */
   readonly upgrade: ((request: HttpRequest, socket: Duplex, head: Uint8Array) => void) | undefined
 }
 
+/** Returns whether part of an answer has gone out on a connection, and its rest has not. */
 export function answerNodeHttp(
   server: Server,
-  { answer, isClosing, budget, maxHeadBytes, upgrade }: NodeHttpOptions,
-): void {
-  const inFlight = new WeakMap<Socket, Set<Exchange>>()
+  options: NodeHttpOptions,
+): (socket: Duplex) => boolean {
+  const { answer, isClosing, budget, maxHeadBytes, upgrade } = options
+  const inFlight = new WeakMap<Duplex, InFlight>()
+  const isBegun = (socket: Duplex): boolean =>
+    [...(inFlight.get(socket)?.values() ?? [])].some((response) => response?.headersSent)
   server.on('request', (incoming, response) => {
     const refusal = refuse(incoming, maxHeadBytes)
     if (refusal !== null) {
@@ -36,9 +45,9 @@ export function answerNodeHttp(
       return
     }
     const account = budget.open()
-    const exchange = exchangeOf(incoming, account)
+    const exchange = exchangeOf(incoming, account, clockOf(options, incoming, response))
     const exchanges = exchangesOf(inFlight, incoming.socket)
-    exchanges.add(exchange)
+    exchanges.set(exchange, response)
     // whatever follows it, node:http drops
     if (incoming.headers.upgrade !== undefined) response.shouldKeepAlive = false
     const outgoing = new HttpOutgoing(response, isClosing)
@@ -47,25 +56,29 @@ export function answerNodeHttp(
       account.close()
     })
   })
-  if (upgrade === undefined) return
+  if (upgrade === undefined) return isBegun
   server.on('upgrade', (incoming, socket, head) => {
-    const exchange = exchangeOf(incoming, budget.open())
-    exchangesOf(inFlight, incoming.socket).add(exchange)
+    const exchange = exchangeOf(incoming, budget.open(), null)
+    exchangesOf(inFlight, incoming.socket).set(exchange, null)
     upgrade(exchange, socket, head)
   })
+  return isBegun
 }
 
+/** The requests of a connection that are being answered. */
+type InFlight = Map<Exchange, ServerResponse | null>
+
 /** Usually one request, several when the client pipelines. One listener a connection instead of one a request. */
-function exchangesOf(inFlight: WeakMap<Socket, Set<Exchange>>, socket: Socket): Set<Exchange> {
+function exchangesOf(inFlight: WeakMap<Duplex, InFlight>, socket: Socket): InFlight {
   let exchanges = inFlight.get(socket)
   if (exchanges === undefined) {
-    const added = new Set<Exchange>()
+    const added: InFlight = new Map()
     inFlight.set(socket, (exchanges = added))
     socket.once('end', () => {
-      for (const exchange of added) giveUpLater(exchange)
+      for (const exchange of added.keys()) giveUpLater(exchange)
     })
     socket.once('close', () => {
-      for (const exchange of added) exchange.cancel()
+      for (const exchange of added.keys()) exchange.cancel()
     })
   }
   return exchanges
@@ -84,12 +97,30 @@ function refuse({ rawHeaders, method, url }: IncomingMessage, maxHeadBytes: numb
   return bytes > maxHeadBytes ? 431 : null
 }
 
-function exchangeOf(incoming: IncomingMessage, account: BodyAccount): Exchange {
+function clockOf(
+  options: NodeHttpOptions,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): BodyClock | null {
+  if (!hasBody(incoming)) return null
+  const { bodyTimeoutMs, onBodyTimeout } = options
+  return new BodyClock(incoming, bodyTimeoutMs, () => {
+    // whoever goes on sending after the answer is cut off
+    if (response.headersSent) incoming.socket.destroy()
+    else onBodyTimeout(incoming.socket)
+  })
+}
+
+function exchangeOf(
+  incoming: IncomingMessage,
+  account: BodyAccount,
+  clock: BodyClock | null,
+): Exchange {
   const { method = 'GET', url = '/', socket } = incoming
   // lower-case and joined already; the one array, set-cookie, is no request header
   const headers = incoming.headers as Record<string, string>
   for (const name in headers) headers[name] = decodeValue(headers[name] as string)
-  const body = new IncomingBody(incoming, account)
+  const body = new IncomingBody(incoming, account, clock)
   return new Exchange(method, originForm(url), headers, socket.remoteAddress ?? '', body)
 }
 

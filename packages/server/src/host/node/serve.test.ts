@@ -156,6 +156,34 @@ test('one connection speaks plainly, in pieces, in chunks, ahead of the answer, 
   expect(received()).toMatch(/"\/6:"$/)
 })
 
+test('what comes behind an end of the connection does not touch the answer', async () => {
+  let release = (): void => {}
+  const held = new Promise<void>((resolve) => (release = resolve))
+  const server = await start(async () => {
+    await held
+    return jsonResponse(200, 'answer')
+  })
+  const { socket, received } = raw(server)
+  const more = 'GET /2 HTTP/1.1\r\nhost: x\r\n\r\n'
+  socket.write(`GET /1 HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n${more}`, release)
+  await once(socket, 'close')
+  expect(received()).toMatch(/^HTTP\/1\.1 200 OK[^]*"answer"$/)
+})
+
+test('what is no HTTP does not become a part of the answer under way', async () => {
+  async function* halfOf(): AsyncIterable<Uint8Array> {
+    yield Buffer.from('half')
+    await new Promise(() => {})
+  }
+  const server = await start(() => Promise.resolve({ status: 200, headers: {}, body: halfOf() }))
+  const { socket, received } = raw(server)
+  socket.write('GET /1 HTTP/1.1\r\nhost: x\r\nx: 1\r\nx: 2\r\n\r\n')
+  await vi.waitFor(() => expect(received()).toContain('half'))
+  socket.write('nothing like it\r\n\r\n')
+  await once(socket, 'close')
+  expect(received()).not.toContain('400')
+})
+
 test.each([
   'GET / HTTP/1.1\r\nhost: x\r\n\r\n',
   'GET / HTTP/1.1\r\nhost: x\r\nx: 1\r\nx: 2\r\n\r\n',
@@ -183,6 +211,28 @@ test('a body that never comes whole is refused in time', async () => {
   socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\na')
   await once(socket, 'close')
   expect(received()).toMatch(/^HTTP\/1\.1 408 /)
+})
+
+test('a streamed body may take longer than a request, as long as it goes on', async () => {
+  const server = await start(
+    async (request) => {
+      let size = 0
+      for await (const chunk of request.body.stream()) size += chunk.length
+      return jsonResponse(200, size)
+    },
+    { requestTimeoutMs: 300 },
+  )
+  const { socket, received } = raw(server)
+  socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 8\r\n\r\n')
+  for (let i = 0; i < 8; i++) {
+    // time passes: the one thing this is about
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    socket.write('a')
+  }
+  await vi.waitFor(() => expect(received()).toMatch(/^HTTP\/1\.1 200 OK[^]*8$/))
+  socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 8\r\n\r\na')
+  await once(socket, 'close')
+  expect(received()).toMatch(/HTTP\/1\.1 408 /)
 })
 
 test('a client that asks again and again and reads nothing is not read any more', async () => {
@@ -335,6 +385,30 @@ test('204 and 304 carry neither body nor length', async () => {
     const response = await fetch(url(server))
     expect(response.status).toBe(status)
     expect(response.headers.has('content-length')).toBe(false)
+  }
+})
+
+test('a HEAD says how long the stream would be, and does not read it', async () => {
+  const body = {
+    length: 3,
+    [Symbol.asyncIterator]: (): AsyncIterator<Uint8Array> => ({
+      next: () => Promise.reject(new Error('read')),
+    }),
+  }
+  const server = await start(() => Promise.resolve({ status: 200, headers: {}, body }))
+  const response = await fetch(url(server), { method: 'HEAD' })
+  expect(response.headers.get('content-length')).toBe('3')
+})
+
+test('205 has no body, whatever is given as one', async () => {
+  async function* stream(): AsyncIterable<Uint8Array> {
+    yield await Promise.resolve(Buffer.from('abc'))
+  }
+  for (const body of ['abc', stream()]) {
+    const server = await start(() => Promise.resolve({ status: 205, headers: {}, body }))
+    const response = await fetch(url(server))
+    expect([response.status, response.headers.get('content-length')]).toEqual([205, '0'])
+    expect(await response.text()).toBe('')
   }
 })
 

@@ -64,9 +64,11 @@ export async function serve(options: ServeOptions): Promise<Listening> {
     answer: (exchange: Exchange, outgoing: Outgoing) => answer(options, exchange, outgoing),
     isClosing: () => closing,
   }
-  answerNodeHttp(server, {
+  const isBegun = answerNodeHttp(server, {
     ...connections,
     maxHeadBytes: options.maxHeaderBytes,
+    bodyTimeoutMs: options.requestTimeoutMs,
+    onBodyTimeout: (socket) => refuse(tooSlow(), socket, false, options.log),
     upgrade: options.upgrade,
   })
   // who sends no more may still wait for the answer
@@ -80,7 +82,7 @@ export async function serve(options: ServeOptions): Promise<Listening> {
       keepAliveMs: options.keepAliveTimeoutMs,
     },
   )
-  server.on('clientError', (error, socket) => refuse(error, socket, options.log))
+  server.on('clientError', (error, socket) => refuse(error, socket, isBegun(socket), options.log))
   const port = await listen(server, options)
   return {
     host: options.host,
@@ -96,7 +98,8 @@ function createHttpServer(options: ServeOptions): Server {
   const limits = {
     maxHeaderSize: options.maxHeaderBytes,
     headersTimeout: options.headerTimeoutMs,
-    requestTimeout: options.requestTimeoutMs,
+    // bodies have a clock of their own (body-clock.ts): an upload may take longer than any other request
+    requestTimeout: 0,
     keepAliveTimeout: options.keepAliveTimeoutMs,
     connectionsCheckingInterval: timeoutCheckMs,
   }
@@ -137,10 +140,17 @@ const refusals: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 }
 
+function tooSlow(): Error {
+  return Object.assign(new Error('the body takes too long'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' })
+}
+
 /** Not HTTP, headers too large, or too slow: there is no request to hand to anybody. */
-function refuse(error: Error, socket: Duplex, log: Log): void {
+function refuse(error: Error, socket: Duplex, isBegun: boolean, log: Log): void {
   const code = (error as NodeJS.ErrnoException).code ?? ''
-  if (code === 'ECONNRESET' || !socket.writable) {
+  // what comes behind `connection: close` is nobody's; the connection ends with its answer
+  if (code === 'HPE_CLOSED_CONNECTION') return
+  // within an answer another one would be read as its rest
+  if (code === 'ECONNRESET' || !socket.writable || isBegun) {
     socket.destroy()
     return
   }

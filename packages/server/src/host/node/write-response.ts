@@ -1,5 +1,5 @@
 /** Our response onto an Outgoing: lengths, HEAD, streams with backpressure. */
-import { frameHeaders, isFinalStatus } from '#base/http'
+import { frameHeaders, isBodyless, isFinalStatus } from '#base/http'
 import type { HttpResponse, ResponseBody, StreamedBody } from '#base/http'
 import type { Cancellation } from '#base/kernel'
 import type { FixedBody, Outgoing } from './outgoing.ts'
@@ -14,14 +14,18 @@ export function writeResponse(
   const { status, body } = response
   if (!isFinalStatus(status)) throw new TypeError(`${status} is no status of an answer`)
   const headers = frameHeaders(response.headers)
-  const bodyless = status === 204 || status === 304 || method === 'HEAD'
+  const bodyless = isBodyless(status) || method === 'HEAD'
+  // 205 alone is read as having a body unless its length says otherwise
+  if (status === 205) headers['content-length'] = '0'
   if (isStream(body)) {
     if (!bodyless) return writeStream(outgoing, { status, headers }, body, cancellation)
+    if (method === 'HEAD' && typeof body.length === 'number')
+      headers['content-length'] ??= String(body.length)
     outgoing.send(status, headers, null)
     return discard(body)
   }
   // of a HEAD without a body we do not know what GET's length would be
-  const unknown = status === 204 || status === 304 || (method === 'HEAD' && body === null)
+  const unknown = isBodyless(status) || (method === 'HEAD' && body === null)
   if (!unknown) headers['content-length'] = String(lengthOf(body))
   outgoing.send(status, headers, bodyless ? null : body)
   return undefined

@@ -6,14 +6,17 @@ import type { Database } from '#base/db'
 import {
   appliedSeeds,
   appliedVersions,
+  applyBuckets,
   applyMigrations,
   applyRoles,
   applySeeds,
+  applyVault,
+  applyWebhooks,
   listMigrations,
   listSeeds,
   pendingMigrations,
 } from '#host/workspace'
-import type { LocalMigration, SeedFile } from '#host/workspace'
+import type { ApplyOptions, LocalMigration, SeedFile } from '#host/workspace'
 
 export interface WorkspaceOptions {
   /** Of the user migrations run as: what they create belongs to it. */
@@ -22,14 +25,15 @@ export interface WorkspaceOptions {
   readonly workdir: string
   /** Called before each file, in the words of the Supabase CLI. */
   readonly onProgress?: (message: string) => void
-  /** Files that are left out, patterns without files. */
+  /** Files that are left out, patterns without files, statements that are run otherwise, extensions that are there by name. */
   readonly onWarning?: (message: string) => void
 }
 
 /** What of the supabase/ folder is applied. */
 export interface WorkspaceParts {
-  /** Also roles.sql, where no migration was applied before. */
+  /** Also the secrets of `[db.vault]`, and roles.sql where no migration was applied before. */
   readonly migrations: boolean
+  /** Also the buckets of `[storage.buckets]`. */
   readonly seed: boolean
 }
 
@@ -45,18 +49,25 @@ export async function applyWorkspace(
   options: ProjectOptions & { readonly version?: string; readonly parts: WorkspaceParts },
 ): Promise<void> {
   const { config, workdir, version, parts } = options
-  await withDatabase(options.databaseUrl, async (db) => {
+  const apply = applyOptions(options)
+  await withDatabase(options, async (db) => {
     if (parts.migrations) {
       const applied = await appliedVersions(db)
-      if (applied.length === 0) await applyRoles(db, workdir, options)
+      await applyVault(db, config['db.vault'], apply)
+      if (applied.length === 0) {
+        await applyRoles(db, workdir, apply)
+        if (config['experimental.webhooks.enabled']) await applyWebhooks(db)
+      }
       const wanted = localMigrations(options).filter(
         (migration) => version === undefined || migration.version <= version,
       )
       if (config['db.migrations.enabled']) {
-        await applyMigrations(db, pendingMigrations(wanted, applied), options)
+        await applyMigrations(db, pendingMigrations(wanted, applied), apply)
       }
     }
-    if (parts.seed) await applySeeds(db, localSeeds(options), options)
+    if (!parts.seed) return
+    await applySeeds(db, localSeeds(options), apply)
+    if (config['storage.enabled']) await applyBuckets(db, config['storage.buckets'], apply)
   })
 }
 
@@ -67,7 +78,7 @@ export interface PendingFiles {
 }
 
 export async function pendingFiles(options: ProjectOptions): Promise<PendingFiles> {
-  return withDatabase(options.databaseUrl, async (db) => {
+  return withDatabase(options, async (db) => {
     const applied = new Set(await appliedVersions(db))
     const seeded = await appliedSeeds(db)
     const local = options.config['db.migrations.enabled'] ? localMigrations(options) : []
@@ -94,7 +105,7 @@ export interface MigrationState {
 
 /** The local and the applied migrations, side by side. */
 export async function migrationStates(options: WorkspaceOptions): Promise<MigrationState[]> {
-  const applied = await withDatabase(options.databaseUrl, appliedVersions)
+  const applied = await withDatabase(options, appliedVersions)
   const local = localMigrations(options).map(({ version }) => version)
   return [...new Set([...local, ...applied])].toSorted().map((version) => ({
     local: local.includes(version) ? version : null,
@@ -106,10 +117,10 @@ export async function migrationStates(options: WorkspaceOptions): Promise<Migrat
 export async function applyPending(
   options: WorkspaceOptions & { readonly includeAll?: boolean },
 ): Promise<string[]> {
-  return withDatabase(options.databaseUrl, async (db) => {
+  return withDatabase(options, async (db) => {
     const applied = await appliedVersions(db)
     const pending = pendingMigrations(localMigrations(options), applied, options.includeAll)
-    await applyMigrations(db, pending, options)
+    await applyMigrations(db, pending, applyOptions(options))
     return pending.map(({ file }) => file)
   })
 }
@@ -118,9 +129,26 @@ function localMigrations(options: WorkspaceOptions): LocalMigration[] {
   return listMigrations(join(options.workdir, 'supabase', 'migrations'), options.onWarning)
 }
 
+function applyOptions({ onProgress, onWarning }: WorkspaceOptions): ApplyOptions {
+  return {
+    ...(onProgress === undefined ? {} : { onProgress }),
+    ...(onWarning === undefined ? {} : { onNotice: onWarning }),
+  }
+}
+
 /** A connection of its own: migrations change its settings. */
-async function withDatabase<T>(url: string, work: (db: Database) => Promise<T>): Promise<T> {
-  const db = openDatabase({ connection: parseConnectionUrl(url), maxConnections: 1 })
+async function withDatabase<T>(
+  { databaseUrl, onWarning }: Pick<WorkspaceOptions, 'databaseUrl' | 'onWarning'>,
+  work: (db: Database) => Promise<T>,
+): Promise<T> {
+  const db = openDatabase({
+    connection: parseConnectionUrl(databaseUrl),
+    maxConnections: 1,
+    onNotice: (_severity, message) => {
+      // what our extensions say when they are made; of Postgres's own ("already exists, skipping") there is no end
+      if (/^\w+: by name only/.test(message)) onWarning?.(message)
+    },
+  })
   try {
     return await work(db)
   } finally {

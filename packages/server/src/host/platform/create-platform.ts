@@ -1,5 +1,7 @@
 /** The platform: one project, its services and their gateway as a function from request to response. */
 import type { ExtensionsWorker } from '#services/extensions'
+import { keepPartitions, realtimeLogin } from '#services/realtime'
+import type { PartitionKeeper } from '#services/realtime'
 import { createGateway, createMetrics, handleAdmin } from '#host/gateway'
 import type { Gateway } from '#host/gateway'
 import { fromWebRequest, toWebResponse } from '#base/http'
@@ -39,6 +41,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   const metrics = createMetrics()
   let project: OpenProject | null = null
   let worker: ExtensionsWorker | null = null
+  let partitions: PartitionKeeper | null = null
   let databases: Databases | null = null
   const gateway = createGateway({
     findProject: () => project?.runtime ?? null,
@@ -55,6 +58,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     try {
       project = await openDefaultProject({ ...options, log, clock, random }, externalUrl, databases)
       worker = await openJobs({ ...options, log, clock }, externalUrl, databases)
+      partitions = keepPartitions({ db: databases.of(realtimeLogin), log })
       for (const [name, db] of databases.pools()) metrics.watchPool('default', name, db)
       metrics.watchMail('default', () => project?.mailQueue.stats() ?? noMails)
     } catch (error) {
@@ -68,6 +72,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   async function close(): Promise<void> {
     await gateway.drain()
     await worker?.close()
+    await partitions?.close()
     await project?.close()
     await databases?.close()
   }

@@ -18,6 +18,23 @@ export async function checkGivenDatabase(url: string): Promise<readonly Requirem
   }
 }
 
+/** Event triggers of the project stay off where people log in as the platform's own user, as they are in its own sessions. */
+export async function silenceEventTriggers(db: Database): Promise<void> {
+  await db.begin(systemSession, (transaction) =>
+    transaction.script(
+      'platform.silenceEventTriggers',
+      `do $$ begin
+        if current_setting('server_version_num')::int >= 170000 and not exists (
+          select from pg_catalog.pg_db_role_setting
+          where setrole = current_user::pg_catalog.regrole and setdatabase = 0 and setconfig @> '{event_triggers=off}'
+        ) then
+          alter role current_user set event_triggers = off;
+        end if;
+      end $$`,
+    ),
+  )
+}
+
 /** Lets `role` log in with `password`; the password itself is in no statement. */
 export async function setRolePassword(db: Database, role: string, password: string): Promise<void> {
   await db.begin(systemSession, (transaction) =>

@@ -1,11 +1,12 @@
 /** platform: createPlatform(config) → { fetch, handle, start, close }; the supabase/ folder on a database. */
 export { createPlatform } from './create-platform.ts'
+export { provisioned } from './open-databases.ts'
 export type { Platform } from './create-platform.ts'
 export type { PlatformOptions } from './platform-options.ts'
 export { applyPending, applyWorkspace, migrationStates, pendingFiles } from './apply-workspace.ts'
 export type { MigrationState, WorkspaceOptions, WorkspaceParts } from './apply-workspace.ts'
 export { readSigningKeys } from './read-signing-keys.ts'
-export { checkGivenDatabase, setRolePassword } from './given-database.ts'
+export { checkGivenDatabase, setRolePassword, silenceEventTriggers } from './given-database.ts'
 export { checkAdoption } from './check-adoption.ts'
 export type { AdoptionReport } from './check-adoption.ts'
 export type { Requirement } from '#host/control'

@@ -4,6 +4,8 @@ import { provision } from '#host/control'
 import { auth } from '#services/auth'
 import { dataApi } from '#services/data-api'
 import { extensionMigrations } from '#services/extensions'
+import { realtimeLogin, realtimeMigrations } from '#services/realtime'
+import { storage } from '#services/storage'
 import { openDatabase, parseConnectionUrl } from '#base/db'
 import type { ConnectionOptions, Database } from '#base/db'
 import type { Log } from '#base/kernel'
@@ -27,15 +29,23 @@ export interface Databases {
 }
 
 /** Those whose schemas are provisioned, also where they are turned off now: applications' SQL refers to them. */
-const services = [dataApi, auth]
+const services = [dataApi, auth, storage]
 
-/** Theirs, behind what every database gets before them. */
-export const provisioned = [{ migrations: extensionMigrations }, ...services]
+/** Theirs, behind what every database gets before them, and of services that are not served yet. */
+export const provisioned = [
+  { migrations: extensionMigrations },
+  ...services,
+  { migrations: realtimeMigrations },
+]
 
 const callers = 'authenticator'
 /** The worker behind pg_net and pg_cron: what it reads may be the project's by now. */
 const workerLogin = 'supabase_functions_admin'
-const serviceLogins = new Set([...services.flatMap(({ login }) => login ?? []), workerLogin])
+const serviceLogins = new Set([
+  ...services.flatMap(({ login }) => login ?? []),
+  workerLogin,
+  realtimeLogin,
+])
 
 const platformConnections = 2
 /** Auth and the other services' own statements. */

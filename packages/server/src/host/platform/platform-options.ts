@@ -1,5 +1,6 @@
 /** What a platform is made of: what its parts are opened with. */
 import type { SmtpMailerOptions } from '#services/auth'
+import type { BlobStore } from '#services/storage'
 import type { Config } from '#base/config'
 import type { Database } from '#base/db'
 import type { Clock, Log, Random } from '#base/kernel'
@@ -25,6 +26,8 @@ export interface PlatformOptions {
   readonly operatorToken?: string
   /** Where mail goes, and its templates are, besides `[auth.email.smtp]`; without it, mail without a server is not sent. */
   readonly mail?: SmtpMailerOptions
+  /** Where Storage keeps the bytes of objects; without it, in memory. The platform closes it. */
+  readonly blobs?: BlobStore
   /** How Auth's providers are reached; default the global one. */
   readonly fetch?: typeof fetch
   /** Told what is being done while starting: `applying auth/0001_schema`. */

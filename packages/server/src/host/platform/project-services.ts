@@ -7,12 +7,13 @@ import type { ProjectConfig } from '#host/control'
 import { createDataApi, dataApi, platformSettings, readDatabaseSettings } from '#services/data-api'
 import type { ProjectRuntime } from '#host/gateway'
 import { meta } from '#services/meta'
+import { createStorage } from '#services/storage'
 import type { Project, ServiceDefinition } from '#base/service'
 import type { PlatformOptions } from './platform-options.ts'
 
 /** The services this configuration turns on. */
 export function definitionsOf(
-  { config, operatorToken, mail = { inbox: null, workdir: '.' }, fetch }: PlatformOptions,
+  { config, operatorToken, mail = { inbox: null, workdir: '.' }, fetch, blobs }: PlatformOptions,
   configuration: ProjectConfig,
   mailQueue: MailQueue,
 ): readonly ServiceDefinition[] {
@@ -21,6 +22,7 @@ export function definitionsOf(
   return [
     ...(config['api.enabled'] ? [rest] : []),
     ...(config['auth.enabled'] ? [createAuth({ mailer, mailQueue, ...reach })] : []),
+    ...(config['storage.enabled'] ? [createStorage(blobs === undefined ? {} : { blobs })] : []),
     meta,
     createAdmin({ configuration, operatorToken: operatorToken ?? null }),
   ]

@@ -10,6 +10,8 @@ import { splitStatements } from './split-statements.ts'
 export interface ApplyOptions {
   /** Called before each file: `Applying migration 20240101000000_init.sql...` */
   readonly onProgress?: (message: string) => void
+  /** Statements that are run otherwise than they are written, with file and line. */
+  readonly onNotice?: (message: string) => void
 }
 
 /**
@@ -42,7 +44,7 @@ export function pendingMigrations(
   return pending
 }
 
-/** Runs each file as one transaction and records it. Throws a `SqlFileError`; earlier files stay applied. */
+/** Runs each file (see `runFile`) and records it. Throws a `SqlFileError`; earlier files stay applied. */
 export async function applyMigrations(
   db: Database,
   migrations: readonly LocalMigration[],
@@ -53,9 +55,11 @@ export async function applyMigrations(
   for (const { version, name, file, path } of migrations) {
     options.onProgress?.(`Applying migration ${file}...`)
     const statements = splitStatements(readFileSync(path, 'utf8'))
-    const texts = statements.map(({ text }) => text)
+    const texts = statements.map(({ text, data }) =>
+      data === undefined ? text : `${text};\n${data}\\.`,
+    )
     const shown = `supabase/migrations/${file}`
-    await runFile(db, shown, statements, recordMigration(version, name, texts))
+    await runFile(db, shown, statements, recordMigration(version, name, texts), options)
     if ((await appliedVersions(db)).includes(version)) continue
     throw new SqlFileError(
       `${shown}: the file leaves a transaction open, so nothing of it was kept. Close its BEGIN with a COMMIT.`,

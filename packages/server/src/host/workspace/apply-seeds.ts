@@ -27,7 +27,7 @@ export async function applySeeds(
       isChanged ? `Updating seed hash to ${path}...` : `Seeding data from ${path}...`,
     )
     const statements = isChanged ? [] : splitStatements(content)
-    await runFile(db, path, statements, recordSeed(path, hash))
+    await runFile(db, path, statements, recordSeed(path, hash), options)
   }
 }
 
@@ -40,5 +40,6 @@ export async function applyRoles(
   const path = join(workdir, 'supabase', 'roles.sql')
   if (!existsSync(path)) return
   options.onProgress?.(`Seeding globals from ${basename(path)}...`)
-  await runFile(db, 'supabase/roles.sql', splitStatements(readFileSync(path, 'utf8')), null)
+  const statements = splitStatements(readFileSync(path, 'utf8'))
+  await runFile(db, 'supabase/roles.sql', statements, null, options)
 }

@@ -24,21 +24,30 @@ export class SqlFileError extends Error {
   }
 }
 
+export interface FailureContext {
+  /** Another text was run in the statement's place: a position in it says nothing. */
+  readonly isAdapted: boolean
+  /** Index of the last statement that stays applied; -1 for none. */
+  readonly kept: number
+}
+
 /** What Postgres said about statement `index` (from 0) of `file`. */
 export function fileError(
   file: string,
   statements: readonly FileStatement[],
   index: number,
   error: DatabaseError,
+  { isAdapted, kept }: FailureContext = { isAdapted: false, kept: -1 },
 ): SqlFileError {
   const statement = statements[index]
-  const spot = statement === undefined ? null : locate(statement, error.position)
+  const spot = statement === undefined ? null : locate(statement, isAdapted ? null : error.position)
   const where = spot === null ? file : `${file}, line ${spot.line} (statement ${index + 1})`
   const notes = [
     `${where}: ${error.message} (SQLSTATE ${error.code})`,
     error.detail,
     adviceFor(error, statement) ?? error.hint,
     spot?.excerpt,
+    kept < 0 ? null : keptAdvice(statements, kept),
   ]
   const message = notes.filter((note) => note !== null && note !== undefined).join('\n')
   return new SqlFileError(
@@ -51,6 +60,26 @@ export function fileError(
     },
     error,
   )
+}
+
+/** A statement that cannot be run here: why, and what to do. */
+export function refusalAt(
+  file: string,
+  statements: readonly FileStatement[],
+  index: number,
+  why: string,
+): SqlFileError {
+  const line = statements[index]?.line ?? null
+  const place = { file, line, statement: index + 1, excerpt: null }
+  return new SqlFileError(`${file}, line ${line} (statement ${index + 1}): ${why}`, place)
+}
+
+function keptAdvice(statements: readonly FileStatement[], kept: number): string {
+  const which =
+    kept === 0
+      ? 'Statement 1 is'
+      : `Statements 1 to ${kept + 1} (line ${statements[kept]?.line}) are`
+  return `${which} applied and stay applied, for the file is not one transaction; that it ran is not recorded. Undo them, or make them bear repeating (if not exists; drop an index that was left invalid), and run it again.`
 }
 
 /** The error's line; without a position the statement's first. `position` counts characters (not UTF-16 units) from 1. */
@@ -73,17 +102,83 @@ function locate(
 
 /** Remedies for what people stumble over. */
 function adviceFor(error: DatabaseError, statement: FileStatement | undefined): string | null {
-  if (error.code === '25001' || /within a pipeline/.test(error.message)) {
-    return 'A file runs as one transaction, which this statement does not allow. Leave the option out (for example CONCURRENTLY), or run it by hand.'
-  }
-  if (error.code === '53200' && /shared memory/.test(error.message)) {
-    return 'A file is one transaction, and this one locks more tables and indexes than there is room for. Split it, or raise max_locks_per_transaction in [db.settings] of supabase/config.toml (of a Postgres of your own in its own configuration).'
-  }
-  if (statement !== undefined && /^\s*\\/.test(statement.text)) {
-    return 'Commands that begin with a backslash belong to psql. Remove the line.'
-  }
-  if (statement !== undefined && /^copy\b.*\bfrom\s+stdin/is.test(statement.text)) {
-    return 'COPY … FROM STDIN needs psql. Use INSERT (pg_dump --inserts).'
-  }
-  return null
+  const text = statement?.text ?? ''
+  const found = advice.find(
+    ({ code, message, text: about }) =>
+      (code === undefined || code === error.code) &&
+      (message === undefined || message.test(error.message)) &&
+      (about === undefined || about.test(text)),
+  )
+  return found?.say ?? null
 }
+
+interface Advice {
+  readonly code?: string
+  /** Of the error. */
+  readonly message?: RegExp
+  /** Of the statement. */
+  readonly text?: RegExp
+  readonly say: string
+}
+
+const threeWays =
+  'Three ways out: run on an installed Postgres that has it (basalt.db.binaries), use a database that has it (--db-url), or leave the statement out.'
+
+const advice: readonly Advice[] = [
+  {
+    code: '25001',
+    message: /transaction isolation|SET TRANSACTION/i,
+    say: 'Put it before every other statement of the transaction.',
+  },
+  {
+    code: '25001',
+    say: 'This statement allows no transaction, and stands in one that the file begins. Put it before the BEGIN or behind the COMMIT, or leave the option out (for example CONCURRENTLY).',
+  },
+  {
+    message: /within a pipeline/,
+    say: 'A file runs as one transaction, which this statement does not allow. Leave the option out (for example CONCURRENTLY), or run it by hand.',
+  },
+  {
+    code: '53200',
+    message: /shared memory/,
+    say: 'A file is one transaction, and this one locks more tables and indexes than there is room for. Split it, or raise max_locks_per_transaction in [db.settings] of supabase/config.toml (of a Postgres of your own in its own configuration).',
+  },
+  {
+    code: '55P04',
+    say: 'A value added to an enum can be used when the transaction that added it has ended. Put the ALTER TYPE into a migration of its own, before this one.',
+  },
+  {
+    code: '58P01',
+    message: /could not (load library|access file)/,
+    say: `The extension's files are here, and a library that they need is not. ${threeWays}`,
+  },
+  {
+    text: /\balter\s+system\b/i,
+    code: '42501',
+    say: 'Settings of the embedded Postgres stand in [db.settings] of supabase/config.toml; alter database and alter role work as well.',
+  },
+  {
+    text: /\bcreate\s+extension\b/i,
+    code: '42501',
+    say: `Only a superuser may create it, also on Supabase. ${threeWays}`,
+  },
+  {
+    text: /\b(event\s+trigger|foreign\s+data\s+wrapper|publication)\b/i,
+    code: '42501',
+    message: /superuser|permission denied to/i,
+    say: 'Postgres keeps this for superusers. On a Postgres that Basalt runs a migration may do it as a statement of its own, not inside a function or DO (event triggers from Postgres 17 on); on a database of your own its superuser has to.',
+  },
+  {
+    message: /permission denied for table secrets/,
+    say: 'A foreign key to vault.secrets is made by a statement of its own: alter table … add constraint … foreign key (one uuid column) references vault.secrets (id).',
+  },
+  {
+    text: /supabase_admin/i,
+    code: '42501',
+    say: "The role supabase_admin is the platform's, on Supabase as well: leave the statement out (supabase db dump does).",
+  },
+  {
+    text: /^\s*security\s+label\b/i,
+    say: 'Security labels belong to an extension with a library, such as pgsodium. Nothing here would encrypt the column: leave the statement out, and keep secrets in the vault.',
+  },
+]

@@ -65,3 +65,37 @@ test('a megabyte is split in well under a second', () => {
   expect(splitStatements(row.repeat(16_000))).toHaveLength(16_001)
   expect(performance.now() - begun).toBeLessThan(2000)
 })
+
+test('the rows of COPY FROM STDIN are their statement’s, whatever is in them', () => {
+  const source =
+    '-- rows\nCOPY public.t (a, "from") FROM stdin; -- x\n1\t;\n\\restrict\n$$\n\\.\nselect 1;\ncopy t from stdin;\r\n\\.\r\nselect 2'
+  expect(splitStatements(source)).toEqual([
+    {
+      text: '-- rows\nCOPY public.t (a, "from") FROM stdin',
+      textLine: 1,
+      line: 2,
+      isEmpty: false,
+      data: '1\t;\n\\restrict\n$$\n',
+    },
+    { text: 'select 1', textLine: 7, line: 7, isEmpty: false },
+    { text: 'copy t from stdin', textLine: 8, line: 8, isEmpty: false, data: '' },
+    { text: 'select 2', textLine: 10, line: 10, isEmpty: false },
+  ])
+})
+
+test('a COPY without rows, to stdout or from a file is an ordinary statement', () => {
+  for (const text of ['copy t from stdin', 'copy t to stdout', `copy t from '/stdin'`])
+    expect(splitStatements(`${text};\nselect 1;`).map(({ data }) => data)).toEqual([
+      undefined,
+      undefined,
+    ])
+})
+
+test('a line with a backslash where a statement would begin is psql’s, and a statement of its own', () => {
+  expect(splitStatements('-- dump\n\\restrict a;b\nselect 1;\n  \\unrestrict a')).toEqual([
+    { text: '-- dump\n\\restrict a;b', textLine: 1, line: 2, isEmpty: false, isMeta: true },
+    { text: 'select 1', textLine: 3, line: 3, isEmpty: false },
+    { text: '\\unrestrict a', textLine: 4, line: 4, isEmpty: false, isMeta: true },
+  ])
+  expect(texts('select\n\\x;\nselect 2')).toEqual(['select\n\\x', 'select 2'])
+})

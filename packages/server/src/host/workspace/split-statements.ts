@@ -1,5 +1,8 @@
 /** Splits a SQL file into its statements the way the Supabase CLI does, so that the recorded history is the same. */
 
+import { copyData, isCopyFromStdin } from './copy-data.ts'
+import { readToken } from './read-token.ts'
+
 export interface FileStatement {
   /** Without the closing semicolon and outer white space; comments before it belong to it. */
   readonly text: string
@@ -9,6 +12,10 @@ export interface FileStatement {
   readonly line: number
   /** Only comments: recorded, not run. */
   readonly isEmpty: boolean
+  /** What follows a COPY … FROM STDIN, up to the line `\\.`, without it. */
+  readonly data?: string
+  /** A line of psql's, such as `\\restrict`; `text` is it and the comments before it. */
+  readonly isMeta?: true
 }
 
 /**
@@ -31,15 +38,36 @@ export function splitStatements(content: string): FileStatement[] {
     depth = 0
     body.reset()
   }
+  const mark = (more: Partial<FileStatement>): void => {
+    const last = statements.pop()
+    if (last !== undefined) statements.push({ ...last, ...more })
+  }
   for (let at = 0; at < source.length;) {
     const token = readToken(source, at)
     if (token.kind !== 'space' && token.kind !== 'comment' && token.text !== ';' && firstWord < 0) {
       firstWord = at
     }
+    if (token.text === '\\' && firstWord === at && isAtLineStart(source, at)) {
+      const end = endOfLine(source, at)
+      finish(end)
+      mark({ isMeta: true })
+      at = end + 1
+      continue
+    }
     if (token.kind === 'word') body.see(token.text)
     else if (token.text === '(') depth++
     else if (token.text === ')') depth = Math.max(0, depth - 1)
-    else if (token.text === ';' && depth === 0 && !body.isOpen) finish(at)
+    else if (token.text === ';' && depth === 0 && !body.isOpen) {
+      const copied = firstWord >= 0 && isCopyFromStdin(source, firstWord, at)
+      finish(at)
+      const found = copied ? copyData(source, endOfLine(source, at) + 1) : null
+      if (found !== null) {
+        mark({ data: found.data })
+        begin = found.end
+        at = found.end
+        continue
+      }
+    }
     at += token.length
   }
   finish(source.length)
@@ -105,79 +133,11 @@ class AtomicBody {
   }
 }
 
-interface Token {
-  readonly kind: 'word' | 'comment' | 'space' | 'quoted' | 'symbol'
-  readonly length: number
-  /** Of words and symbols; empty for the rest, whose content never matters. */
-  readonly text: string
+function isAtLineStart(source: string, at: number): boolean {
+  return source.slice(source.lastIndexOf('\n', at - 1) + 1, at).trim() === ''
 }
 
-const word = /[A-Za-z_\u0080-\uFFFF][\w$\u0080-\uFFFF]*/y
-const space = /\s+/y
-const dollarTag = /\$(?:[A-Za-z_\u0080-\uFFFF][\w\u0080-\uFFFF]*)?\$/y
-
-function readToken(source: string, at: number): Token {
-  const character = source[at] ?? ''
-  const next = source[at + 1]
-  if (character === "'") return quoted(endOfQuote(source, at, "'", false) - at)
-  if (character === '"') return quoted(endOfQuote(source, at, '"', false) - at)
-  if (character === '-' && next === '-')
-    return { kind: 'comment', length: toEndOfLine(source, at) - at, text: '' }
-  if (character === '/' && next === '*')
-    return { kind: 'comment', length: endOfComment(source, at) - at, text: '' }
-  const tag = character === '$' ? match(dollarTag, source, at) : null
-  if (tag !== null) return quoted(endOfDollarQuote(source, at, tag) - at)
-  const blank = match(space, source, at)
-  if (blank !== null) return { kind: 'space', length: blank.length, text: '' }
-  const name = match(word, source, at)
-  if (name === null) return { kind: 'symbol', length: 1, text: character }
-  if (/^e$/i.test(name) && source[at + 1] === "'") {
-    return quoted(endOfQuote(source, at + 1, "'", true) - at)
-  }
-  return { kind: 'word', length: name.length, text: name }
-}
-
-function quoted(length: number): Token {
-  return { kind: 'quoted', length, text: '' }
-}
-
-function match(pattern: RegExp, source: string, at: number): string | null {
-  pattern.lastIndex = at
-  return pattern.exec(source)?.[0] ?? null
-}
-
-/** Behind the closing quote; a doubled one is part of the text, and in an E-string so is one behind a backslash. */
-function endOfQuote(source: string, at: number, quote: string, backslashes: boolean): number {
-  for (let i = at + 1; i < source.length; i++) {
-    if (backslashes && source[i] === '\\') i++
-    else if (source[i] === quote) {
-      if (source[i + 1] !== quote) return i + 1
-      i++
-    }
-  }
-  return source.length
-}
-
-function endOfDollarQuote(source: string, at: number, tag: string): number {
-  const close = source.indexOf(tag, at + tag.length)
-  return close === -1 ? source.length : close + tag.length
-}
-
-function toEndOfLine(source: string, at: number): number {
+function endOfLine(source: string, at: number): number {
   const end = source.indexOf('\n', at)
   return end === -1 ? source.length : end
-}
-
-/** Block comments nest. */
-function endOfComment(source: string, at: number): number {
-  let depth = 0
-  for (let i = at; i < source.length - 1; i++) {
-    const pair = source.slice(i, i + 2)
-    if (pair === '/*') depth++
-    else if (pair === '*/') depth--
-    else continue
-    i++
-    if (depth === 0) return i + 1
-  }
-  return source.length
 }

@@ -146,11 +146,6 @@ test('an error without a position is on the first line of its statement', async 
   expect(error.message).toContain('Key (id)=(1) already exists.')
 })
 
-test('what cannot run in a transaction gets advice', async () => {
-  write('migrations/1_index.sql', 'create table t (id int);\ncreate index concurrently on t (id);')
-  expect((await failure()).message).toMatch(/line 2 .*\nA file runs as one transaction/)
-})
-
 test('settings of one file do not reach the next', async () => {
   write(
     'migrations/1_dump.sql',

@@ -5,6 +5,7 @@ import type { Clock, Log } from '#base/kernel'
 import { sql } from '#base/sql'
 import { nextTime, parseSchedule } from './cron-schedule.ts'
 import type { Schedule } from './cron-schedule.ts'
+import { Retry } from './retry.ts'
 import { runCronJob } from './run-cron-job.ts'
 import type { ConnectAs, CronJob } from './run-cron-job.ts'
 import { runOwn } from './run-own.ts'
@@ -35,7 +36,6 @@ const maxLateMs = 60_000
 const maxPending = 10
 /** Timers follow the monotonic clock: after this long the time of day is looked at again. */
 const maxTimerMs = 60 * 60_000
-const retryMs = 1_000
 
 interface Entry {
   job: CronJob
@@ -54,6 +54,7 @@ export function openCronRunner(options: CronRunnerOptions): CronRunner {
 
 class Runner {
   readonly #options: CronRunnerOptions
+  readonly #retry: Retry
   readonly #entries = new Map<number, Entry>()
   readonly #running = new Set<Promise<void>>()
   #reloading: Promise<void> | null = null
@@ -63,6 +64,7 @@ class Runner {
 
   constructor(options: CronRunnerOptions) {
     this.#options = options
+    this.#retry = new Retry(options.signal)
     options.signal.addEventListener('abort', () => this.#stopTimer(), { once: true })
   }
 
@@ -97,9 +99,10 @@ class Runner {
       this.#stale = false
       try {
         this.#take(await this.#readJobs())
+        this.#retry.succeeded()
       } catch (error) {
-        this.#warn('pg_cron: the jobs cannot be read', error)
-        setTimeout(() => this.reload(), retryMs).unref()
+        if (this.#retry.after(() => this.reload()))
+          this.#warn('pg_cron: the jobs cannot be read', error)
       }
     }
   }

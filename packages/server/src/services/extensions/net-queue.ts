@@ -3,8 +3,9 @@ import { DatabaseError, decodeRows } from '#base/db'
 import type { Database, Result } from '#base/db'
 import type { Log } from '#base/kernel'
 import { sql } from '#base/sql'
-import type { QueuedRequest, RequestOutcome, Sender } from './send-request.ts'
+import { Retry } from './retry.ts'
 import { runOwn } from './run-own.ts'
+import type { QueuedRequest, RequestOutcome, Sender } from './send-request.ts'
 
 export interface NetQueueOptions {
   readonly db: Database
@@ -46,6 +47,7 @@ export function openNetQueue(options: NetQueueOptions): NetQueue {
 
 class Queue {
   readonly #options: NetQueueOptions
+  readonly #retry: Retry
   readonly #inFlight = new Map<number, Promise<void>>()
   #outcomes: RequestOutcome[] = []
   #claiming: Promise<void> | null = null
@@ -56,6 +58,7 @@ class Queue {
 
   constructor(options: NetQueueOptions) {
     this.#options = options
+    this.#retry = new Retry(options.signal)
     options.signal.addEventListener('abort', () => this.#stopExpiry(), { once: true })
   }
 
@@ -77,13 +80,14 @@ class Queue {
       this.#again = false
       try {
         const rows = await this.#claim()
+        this.#retry.succeeded()
         for (const row of rows) this.#start(row)
         // there may be more; with all places taken the next response wakes us
         if (rows.length > 0 && this.#inFlight.size < maxInFlight) this.#again = true
       } catch (error) {
         if (signal.aborted) return
-        log.warn('pg_net: the queue cannot be read', { error: messageOf(error) })
-        setTimeout(() => this.wake(), retryMs).unref()
+        if (this.#retry.after(() => this.wake()))
+          log.warn('pg_net: the queue cannot be read', { error: messageOf(error) })
       }
     }
   }

@@ -17,7 +17,8 @@ export interface LeavingsRow {
  * By their text: functions that call what outlives a transaction (`set_config(…, false)`, session locks), volatile ones
  * that may run a utility statement which does (others are refused them by Postgres), those in other languages, and all that
  * name one of these. Too many to compare count as all. What only looks like it pays a few µs (see db's resetBehind);
- * extensions are trusted. 3 ms without such functions, 60 ms more for 10,000 functions of 1 kB.
+ * extensions are trusted. What the platform has in `realtime` and `storage` is called by its full name only: names like
+ * `cast` and `send` are in many texts. 3 ms without such functions, 60 ms more for 10,000 functions of 1 kB.
  */
 export function listLeavings(): Statement {
   return sql`/* dataApi.listLeavings */
@@ -26,7 +27,8 @@ with recursive outliving as materialized (
   where pronamespace = 'pg_catalog'::regnamespace
     and (proname in ('set_config', 'setseed') or proname ~ '^pg_(try_)?advisory_lock')
 ), own as materialized (
-  select p.oid, p.proname, p.provolatile = 'v' as is_volatile, p.prorettype, p.proargtypes, l.lanname,
+  select p.oid, n.nspname in ('realtime', 'storage') as is_platform,
+    case when n.nspname in ('realtime', 'storage') then n.nspname || '.' else '' end || p.proname as proname, p.provolatile = 'v' as is_volatile, p.prorettype, p.proargtypes, l.lanname,
     regexp_replace(coalesce(pg_get_function_sqlbody(p.oid), p.prosrc),
       'set_config\\s*\\([^;]*?,\\s*true\\s*\\)', '', 'gi') as source
   from pg_proc p
@@ -35,7 +37,7 @@ with recursive outliving as materialized (
   where not exists (select from pg_depend d
     where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e')
 ), suspect as materialized (
-  select oid, proname, lanname, source, is_volatile, source ~*
+  select oid, proname, lanname, source, is_volatile, is_platform, source ~*
       '\\m(set_config|setseed|dblink\\w*|pg_(try_)?advisory_lock\\w*)\\M' as outlives
   from own
   where lanname not in ('sql', 'plpgsql')
@@ -55,7 +57,7 @@ with recursive outliving as materialized (
 )
 select json_build_object(
   'routines', (select coalesce(json_agg(oid::bigint), '[]') from (
-    select oid from leaving union select oid from own where (select yes from too_many)) all_of),
+    select oid from own where not is_platform and (oid in (select oid from leaving) or (select yes from too_many))) all_of),
   'reads', (select yes from too_many)
     or exists (select from reached where classid in ('pg_policy'::regclass, 'pg_rewrite'::regclass,
       'pg_cast'::regclass, 'pg_proc'::regclass))
@@ -72,7 +74,7 @@ select json_build_object(
     or exists (select from pg_attrdef, outliving where adbin::text ~ pattern)
     or exists (select from pg_constraint, outliving where conbin::text ~ pattern)
     or exists (select from pg_trigger, outliving where tgqual::text ~ pattern),
-  'prepared', exists (select from suspect where lanname not in ('sql', 'plpgsql')
-    or source ~* '\\m(prepare|deallocate|discard)\\M')
+  'prepared', exists (select from suspect where not is_platform and (lanname not in ('sql', 'plpgsql')
+    or source ~* '\\m(prepare|deallocate|discard)\\M'))
 )`
 }

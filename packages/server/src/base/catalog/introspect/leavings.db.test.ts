@@ -82,3 +82,12 @@ test('prepared statements count where a function can reach them', async () => {
     ),
   ).toMatchObject({ any: true, prepared: true, routines: ['prepare'] })
 })
+
+test('names of the platform’s functions count with their schema only', async () => {
+  const casting = `create function total(v text) returns int language sql volatile as $$ select cast(v as int) $$;`
+  expect(await read(casting)).toEqual(clean)
+  expect(
+    await read(`${casting} create function via() returns void language plpgsql as $$ begin
+      perform realtime.apply_rls('{}'); end $$;`),
+  ).toEqual({ ...clean, any: true, routines: ['via'] })
+})

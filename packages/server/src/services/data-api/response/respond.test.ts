@@ -41,8 +41,8 @@ test('the planner says how many rows it expects', () => {
   expect(readEstimate([null])).toBeNull()
 })
 
-test("SQL's headers win, and a repeated one is a list", () => {
-  const headers = '[{"Content-Type":"x/y"},{"A":"1"},{"a":"2"}]'
+test("SQL's headers win, and a repeated one is a list, but where a message has one only", () => {
+  const headers = '[{"content-type":"a/b"},{"Content-Type":"x/y"},{"A":"1"},{"a":"2"}]'
   expect(
     mergeHeaders({ ...outcome, headers }, { 'content-type': 'application/json', b: '3' }),
   ).toEqual({ 'content-type': 'x/y', a: ['1', '2'], b: '3' })

@@ -14,13 +14,16 @@ export function chooseStatus({ status }: Outcome, usual: number): number {
   return chosen
 }
 
-/** SQL's headers win over ours; one named several times (Set-Cookie) is sent several times. Throws PGRST111. */
+/** What a message may have one of only: two would leave it to the reader which counts. */
+const single = new Set(['content-type', 'content-range', 'content-location', 'etag', 'location'])
+
+/** SQL's headers win over ours; one named several times (Set-Cookie) is sent several times, the last of `single` ones. Throws PGRST111. */
 export function mergeHeaders({ headers }: Outcome, usual: Headers): Headers {
   if (headers === null) return usual
   const given: Headers = {}
   for (const [name, value] of parseHeaders(headers)) {
     const before = given[name]
-    given[name] = before === undefined ? value : [...[before].flat(), value]
+    given[name] = before === undefined || single.has(name) ? value : [...[before].flat(), value]
   }
   return { ...usual, ...given }
 }

@@ -1,0 +1,92 @@
+/** Where the bytes of objects are kept: the port, with its errors. Adapters: this disk, S3, memory. */
+import { defineErrors } from '#base/kernel'
+
+/** Each version of an object has bytes of its own, written once and never changed: a reader never sees half of one. */
+export interface BlobKey {
+  readonly bucketId: string
+  readonly name: string
+  readonly version: string
+}
+
+export interface Stored {
+  readonly size: number
+  /** With its quotes: `"d41d…"`. */
+  readonly etag: string
+}
+
+/** Bytes `start` to `end`, both included. */
+export interface ByteRange {
+  readonly start: number
+  readonly end: number
+}
+
+export interface Blob {
+  /** Of the whole blob. */
+  readonly size: number
+  /** The bytes asked for; it must be read or ended, for it holds a file or a connection. */
+  readonly body: AsyncIterable<Uint8Array>
+}
+
+export interface BlobStore {
+  /** Keeps `body` whole or not at all, also when `body` fails. `blobErrors.full` where there is no room. */
+  put(key: BlobKey, body: AsyncIterable<Uint8Array>, options: PutOptions): Promise<Stored>
+  /** Null where there is no such blob. */
+  get(key: BlobKey, range: ByteRange | null): Promise<Blob | null>
+  /** False where there is none to be copied. */
+  copy(from: BlobKey, to: BlobKey): Promise<boolean>
+  /** Those that are not there are none. */
+  delete(keys: readonly BlobKey[]): Promise<void>
+  /** Uploads in pieces that survive a restart, by an id of the caller's (a UUID). */
+  readonly uploads: UploadStore
+  /** All that is kept, in no order, for the sweep. */
+  list(): AsyncIterable<StoredName>
+  close(): Promise<void>
+}
+
+export interface PutOptions {
+  readonly contentType: string
+  readonly cacheControl: string
+}
+
+/** A blob as the sweep sees it. */
+export interface StoredName {
+  /** As `nameOf` gives it for a key. */
+  readonly name: string
+  readonly size: number
+  /** ms since the epoch. */
+  readonly modifiedMs: number
+}
+
+export interface UploadStore {
+  begin(id: string): Promise<void>
+  /** How many bytes are safely there, or null for an unknown id. */
+  size(id: string): Promise<number | null>
+  /** Appends behind `offset` (which is the size) as much of `body` as comes; resolves to the new size, also where `body` fails: `failure` is why. */
+  append(id: string, offset: number, body: AsyncIterable<Uint8Array>): Promise<Appended>
+  /** The upload becomes the blob `key`. */
+  finish(id: string, key: BlobKey, options: PutOptions): Promise<Stored>
+  discard(id: string): Promise<void>
+}
+
+export interface Appended {
+  readonly size: number
+  readonly failure: unknown
+}
+
+export const blobErrors = defineErrors({
+  full: {
+    code: 'InternalError',
+    status: 507,
+    message: 'There is no space left where objects are kept',
+  },
+  unavailable: {
+    code: 'InternalError',
+    status: 503,
+    message: 'Where objects are kept cannot be reached: send the request again in a moment',
+  },
+})
+
+/** `bucket/name/version`, the key that supabase/storage uses on S3 too. */
+export function pathOf({ bucketId, name, version }: BlobKey): string {
+  return version === '' ? `${bucketId}/${name}` : `${bucketId}/${name}/${version}`
+}

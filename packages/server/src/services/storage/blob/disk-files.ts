@@ -1,0 +1,28 @@
+/** Files: folders made where they are missing, writes that are whole, what errors of the system mean. */
+import { mkdir } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { dirname } from 'node:path'
+
+export function isFull(error: unknown): boolean {
+  return codeOf(error) === 'ENOSPC' || codeOf(error) === 'EDQUOT'
+}
+
+export function codeOf(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : ''
+}
+
+/** Runs `work` on a file, once more with its folder made where that was missing. */
+export async function withFolder<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+    await mkdir(dirname(file), { recursive: true, mode: 0o700 })
+    return work()
+  }
+}
+
+export async function writeAll(handle: FileHandle, chunk: Uint8Array): Promise<void> {
+  let at = 0
+  while (at < chunk.length) at += (await handle.write(chunk, at)).bytesWritten
+}

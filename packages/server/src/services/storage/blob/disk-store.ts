@@ -1,0 +1,148 @@
+/**
+ * Blobs as files of one folder. A file's name is a digest of its key: no key can lead out of the folder, names may be of any
+ * length and letters, and file systems that know no case lose nothing. `<root>/blobs/3f/3f9a…`, being written: `<root>/incoming`.
+ */
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { link, open, opendir, rename, rm, stat } from 'node:fs/promises'
+import type { FileHandle } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { uuid, systemRandom } from '#base/kernel'
+import { blobErrors, pathOf } from './blob-store.ts'
+import type { Blob, BlobKey, BlobStore, ByteRange, Stored, StoredName } from './blob-store.ts'
+import { codeOf, isFull, withFolder, writeAll } from './disk-files.ts'
+import { diskUploads } from './disk-uploads.ts'
+
+/** Whole files of this size and less are read in one go. */
+const smallBytes = 65_536
+const chunkBytes = 262_144
+
+/** `digestOf` of a key: the name of its file, and what SQL makes of a row for the sweep. */
+export function digestOf(key: BlobKey): string {
+  return createHash('sha256').update(pathOf(key)).digest('hex')
+}
+
+/** The folder is made on first use. */
+export function createDiskStore(root: string): BlobStore {
+  const incoming = join(root, 'incoming')
+  const place = (key: BlobKey): string => {
+    const digest = digestOf(key)
+    return join(root, 'blobs', digest.slice(0, 2), digest)
+  }
+  return {
+    put: async (key, body) => {
+      const temporary = join(incoming, uuid(systemRandom))
+      return withRoom(async () => {
+        const stored = await writeFile(temporary, body)
+        await moveInto(temporary, place(key))
+        return stored
+      }, temporary)
+    },
+    get: (key, range) => openBlob(place(key), range),
+    copy: async (from, to) => {
+      try {
+        // bytes never change: both names may have the same
+        await withFolder(place(to), () => link(place(from), place(to)))
+        return true
+      } catch (error) {
+        if (codeOf(error) === 'ENOENT') return false
+        throw error
+      }
+    },
+    delete: async (keys) => {
+      for (const key of keys) await rm(place(key), { force: true })
+    },
+    uploads: diskUploads(join(root, 'uploads'), (file, key) => moveInto(file, place(key))),
+    list: () => listBlobs(join(root, 'blobs')),
+    close: () => Promise.resolve(),
+  }
+}
+
+/** Runs `work`; what it had begun to write is removed when it fails. */
+async function withRoom<T>(work: () => Promise<T>, temporary: string): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    await rm(temporary, { force: true })
+    throw isFull(error) ? blobErrors.full(undefined, error) : error
+  }
+}
+
+/** Writes and syncs; the MD5 is what S3 clients expect as an ETag. */
+async function writeFile(file: string, body: AsyncIterable<Uint8Array>): Promise<Stored> {
+  const handle = await withFolder(file, () => open(file, 'wx', 0o600))
+  try {
+    const hash = createHash('md5')
+    let size = 0
+    for await (const chunk of body) {
+      hash.update(chunk)
+      size += chunk.length
+      await writeAll(handle, chunk)
+    }
+    await handle.datasync()
+    return { size, etag: `"${hash.digest('hex')}"` }
+  } finally {
+    await handle.close()
+  }
+}
+
+/** There, whole, after a crash too: the folder's entry is synced as well. */
+async function moveInto(from: string, to: string): Promise<void> {
+  await withFolder(to, () => rename(from, to))
+  const folder = await open(dirname(to), 'r')
+  try {
+    await folder.sync()
+  } finally {
+    await folder.close()
+  }
+}
+
+async function openBlob(file: string, range: ByteRange | null): Promise<Blob | null> {
+  let handle: FileHandle
+  try {
+    handle = await open(file, 'r')
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return null
+    throw error
+  }
+  try {
+    const { size } = await handle.stat()
+    const { start, end } = range ?? { start: 0, end: size - 1 }
+    if (end - start < smallBytes) return { size, body: await readSmall(handle, start, end) }
+    const stream = createReadStream('', { fd: handle, start, end, highWaterMark: chunkBytes })
+    return { size, body: stream as AsyncIterable<Uint8Array> }
+  } catch (error) {
+    await handle.close()
+    throw error
+  }
+}
+
+/** Nothing stays open, whether or not it is read. */
+async function readSmall(
+  handle: FileHandle,
+  start: number,
+  end: number,
+): Promise<AsyncIterable<Uint8Array>> {
+  const bytes = Buffer.allocUnsafe(Math.max(0, end - start + 1))
+  const { bytesRead } = await handle.read(bytes, 0, bytes.length, start)
+  await handle.close()
+  return (async function* () {
+    if (bytesRead > 0) yield bytes.subarray(0, bytesRead)
+  })()
+}
+
+async function* listBlobs(folder: string): AsyncIterable<StoredName> {
+  for await (const shard of entriesOf(folder))
+    for await (const name of entriesOf(join(folder, shard))) {
+      const { size, mtimeMs } = await stat(join(folder, shard, name))
+      yield { name, size, modifiedMs: mtimeMs }
+    }
+}
+
+async function* entriesOf(folder: string): AsyncIterable<string> {
+  try {
+    for await (const entry of await opendir(folder)) yield entry.name
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
+  }
+}

@@ -1,0 +1,15 @@
+/** storage/blob: where bytes are kept. */
+export { blobErrors, pathOf } from './blob-store.ts'
+export type {
+  Appended,
+  Blob,
+  BlobKey,
+  BlobStore,
+  ByteRange,
+  PutOptions,
+  Stored,
+  StoredName,
+  UploadStore,
+} from './blob-store.ts'
+export { createDiskStore, digestOf } from './disk-store.ts'
+export { createMemoryStore } from './memory-store.ts'

@@ -1,0 +1,95 @@
+/** A form with one file: its fields, which come before it, and its bytes as they arrive. */
+import { Busboy } from '@fastify/busboy'
+import type { BusboyFileStream } from '@fastify/busboy'
+import type { HttpRequest } from '#base/http'
+import { storageErrors } from '#services/storage/core'
+
+export interface UploadForm {
+  readonly fields: ReadonlyMap<string, string>
+  readonly contentType: string
+  /** As the client named the file; may be empty. */
+  readonly filename: string
+  readonly body: AsyncIterable<Uint8Array>
+}
+
+const limits = {
+  fields: 10,
+  files: 1,
+  parts: 12,
+  fieldNameSize: 100,
+  fieldSize: 1024 * 1024 + 1,
+  headerPairs: 50,
+}
+
+/** Resolves when the file begins. */
+export function readForm(
+  request: HttpRequest,
+  maxFields: number = limits.fields,
+): Promise<UploadForm> {
+  return new Promise((resolve, reject) => {
+    const form = openForm(request, maxFields)
+    const fields = new Map<string, string>()
+    const failed = { reason: null as unknown }
+    let file: BusboyFileStream | null = null
+    form.on('field', (name, value) => void fields.set(name, value))
+    form.on('file', (_name, stream, filename, _encoding, contentType) => {
+      file = stream
+      stream.on('error', () => {})
+      resolve({ fields, contentType, filename: filename ?? '', body: bytesOf(stream, failed) })
+    })
+    form.on('finish', () => reject(malformed('the form has no file')))
+    form.on('error', (error) => {
+      failed.reason = malformed(error instanceof Error ? error.message : 'the form ends too early')
+      reject(failed.reason as Error)
+      file?.destroy()
+    })
+    pump(request, form).catch((error: unknown) => {
+      failed.reason = error
+      reject(error as Error)
+      file?.destroy()
+      form.destroy()
+    })
+  })
+}
+
+function malformed(message: string) {
+  return storageErrors.Malformed({ message })
+}
+
+function openForm({ headers }: HttpRequest, fields: number): Busboy {
+  try {
+    const type = headers['content-type'] as string
+    return new Busboy({
+      headers: { ...headers, 'content-type': type },
+      limits: { ...limits, fields, parts: fields + 2 },
+    })
+  } catch (error) {
+    throw storageErrors.InvalidContentType(undefined, error)
+  }
+}
+
+/** Hands the body on as fast as its file is read. */
+async function pump(request: HttpRequest, form: Busboy): Promise<void> {
+  for await (const chunk of request.body.stream()) {
+    if (form.destroyed) return
+    if (!form.write(chunk))
+      await new Promise<void>((resolve) => {
+        form.once('drain', resolve)
+        form.once('close', resolve)
+      })
+  }
+  form.end()
+}
+
+/** The bytes of the file; a form that breaks off breaks them off. */
+async function* bytesOf(
+  stream: BusboyFileStream,
+  failed: { readonly reason: unknown },
+): AsyncIterable<Uint8Array> {
+  try {
+    for await (const chunk of stream) yield chunk as Uint8Array
+  } catch (error) {
+    throw failed.reason ?? error
+  }
+  if (failed.reason !== null) throw failed.reason
+}

@@ -1,0 +1,109 @@
+/** Downloads, HEAD and info: of public buckets to anybody, of others under the caller's policies. */
+import type { HttpResponse } from '#base/http'
+import type { JsonObject } from '#base/kernel'
+import {
+  optionalCaller,
+  readRows,
+  requireCaller,
+  service,
+  storageErrors,
+  verifyUrl,
+} from '#services/storage/core'
+import type { StorageContext } from '#services/storage/core'
+import type { Caller } from '#base/service'
+import { describeObject, serveObject } from './serve-object.ts'
+import { selectObject, selectWithBucket } from './statements.ts'
+import type { ObjectRow } from './statements.ts'
+
+type WithBucket = { readonly public: boolean } & {
+  readonly [K in keyof ObjectRow]: ObjectRow[K] | null
+}
+
+/** The object of a bucket, whoever asks, and whether anybody may. */
+async function findWithBucket(
+  context: StorageContext,
+): Promise<{ readonly isPublic: boolean; readonly row: ObjectRow | null }> {
+  const { bucketId, key } = context
+  const statement = selectWithBucket(bucketId, key)
+  const [found] = await readRows<WithBucket>(context, service, statement)
+  if (found === undefined) throw storageErrors.NoSuchBucket()
+  return { isPublic: found.public, row: found.id === null ? null : (found as ObjectRow) }
+}
+
+function existing(row: ObjectRow | null | undefined): ObjectRow {
+  if (row === null || row === undefined) throw storageErrors.NoSuchKey()
+  return row
+}
+
+/** As `caller` sees it. */
+export async function findVisible(context: StorageContext, caller: Caller): Promise<ObjectRow> {
+  const statement = selectObject(context.bucketId, context.key)
+  const [row] = await readRows<ObjectRow>(context, caller, statement)
+  return existing(row)
+}
+
+/** Of a public bucket for all, of another for whom its policies admit. */
+async function findReadable(context: StorageContext): Promise<ObjectRow> {
+  const { isPublic, row } = await findWithBucket(context)
+  if (isPublic) return existing(row)
+  const caller = optionalCaller(context)
+  if (caller === null) throw storageErrors.NoSuchBucket()
+  return findVisible(context, caller)
+}
+
+export async function findPublic(context: StorageContext): Promise<ObjectRow> {
+  const { isPublic, row } = await findWithBucket(context)
+  if (!isPublic) throw storageErrors.NoSuchBucket()
+  return existing(row)
+}
+
+export async function findAuthenticated(context: StorageContext): Promise<ObjectRow> {
+  const caller = requireCaller(context)
+  const { isPublic, row } = await findWithBucket(context)
+  return isPublic ? existing(row) : findVisible(context, caller)
+}
+
+export async function getObject(context: StorageContext): Promise<HttpResponse> {
+  return serveObject(context, await findReadable(context))
+}
+
+export async function getPublicObject(context: StorageContext): Promise<HttpResponse> {
+  return serveObject(context, await findPublic(context))
+}
+
+export async function getAuthenticatedObject(context: StorageContext): Promise<HttpResponse> {
+  return serveObject(context, await findAuthenticated(context))
+}
+
+/** A HEAD of the description is one of the object. */
+function describe(context: StorageContext, row: ObjectRow): Promise<HttpResponse> {
+  if (context.request.method === 'HEAD') return serveObject(context, row)
+  return Promise.resolve(describeObject(row))
+}
+
+export async function infoOfObject(context: StorageContext): Promise<HttpResponse> {
+  return describe(context, await findReadable(context))
+}
+
+export async function infoOfPublicObject(context: StorageContext): Promise<HttpResponse> {
+  return describe(context, await findPublic(context))
+}
+
+export async function infoOfAuthenticatedObject(context: StorageContext): Promise<HttpResponse> {
+  return describe(context, await findAuthenticated(context))
+}
+
+/** `GET /object/sign/…?token=`: whoever has the URL, as long as it is good. */
+export async function getSignedObject(context: StorageContext): Promise<HttpResponse> {
+  const { query } = context
+  const token = query.get('token')
+  if (token === null)
+    throw storageErrors.Malformed({ message: "querystring must have required property 'token'" })
+  const claims = verifyUrl(context, 'download', token)
+  return serveObject(context, await findVisible(context, service), expiryOf(claims))
+}
+
+/** Until when a token is good. */
+export function expiryOf({ exp }: JsonObject): Date | null {
+  return typeof exp === 'number' ? new Date(exp * 1000) : null
+}

@@ -1,0 +1,108 @@
+/** An object as a response: conditions, ranges, and headers that keep what users uploaded from acting as a page of the project's. */
+import { emptyResponse, jsonResponse } from '#base/http'
+import type { HttpResponse } from '#base/http'
+import type { BlobKey } from '#services/storage/blob'
+import { storageErrors } from '#services/storage/core'
+import type { StorageContext } from '#services/storage/core'
+import { isUnchanged } from './conditional.ts'
+import { parseRange } from './range.ts'
+import type { ObjectRow } from './statements.ts'
+
+type Headers = Record<string, string>
+
+/** `expires` stands in the place of cache-control: until when a signed URL is good. */
+export async function serveObject(
+  context: StorageContext,
+  row: ObjectRow,
+  expires: Date | null = null,
+): Promise<HttpResponse> {
+  const { request, blobs } = context
+  const etag = row.metadata?.eTag ?? `"${row.version}"`
+  const modified = new Date(row.metadata?.lastModified ?? row.updated_at)
+  const headers = objectHeaders(context, row, { etag, modified, expires })
+  if (isUnchanged(request.headers, etag, modified)) return emptyResponse(304, headers)
+  if (request.method === 'HEAD') return headResponse(row, headers)
+  const key: BlobKey = { bucketId: row.bucket_id, name: row.name, version: row.version }
+  const wanted = request.headers['range']
+  // how long it is decides which range that is; the row knows
+  const range = wanted === undefined ? null : parseRange(wanted, row.metadata?.size ?? 0)
+  const blob = await blobs.get(key, range)
+  if (blob === null) throw storageErrors.BytesMissing()
+  const length = range === null ? blob.size : range.end - range.start + 1
+  if (range !== null) headers['content-range'] = `bytes ${range.start}-${range.end}/${blob.size}`
+  return { status: range === null ? 200 : 206, headers, body: withLength(blob.body, length) }
+}
+
+function withLength(body: AsyncIterable<Uint8Array>, length: number) {
+  return { length, [Symbol.asyncIterator]: () => body[Symbol.asyncIterator]() }
+}
+
+/** A body that is never read: the length a GET would have. */
+function headResponse(row: ObjectRow, headers: Headers): HttpResponse {
+  const length = row.metadata?.size ?? 0
+  const body = { length, [Symbol.asyncIterator]: nothing }
+  return { status: 200, headers, body }
+}
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
+
+interface Facts {
+  readonly etag: string
+  readonly modified: Date
+  readonly expires: Date | null
+}
+
+export function objectHeaders(
+  { query }: StorageContext,
+  row: ObjectRow,
+  { etag, modified, expires }: Facts,
+): Headers {
+  const type = row.metadata?.mimetype ?? 'application/octet-stream'
+  const headers: Headers = {
+    'accept-ranges': 'bytes',
+    'content-type': type.includes('text/html') ? 'text/plain' : type,
+    etag,
+    'last-modified': modified.toUTCString(),
+    'x-robots-tag': row.metadata?.xRobotsTag ?? 'none',
+    'x-content-type-options': 'nosniff',
+  }
+  if (expires === null) headers['cache-control'] = row.metadata?.cacheControl ?? 'no-cache'
+  else headers['expires'] = expires.toUTCString()
+  if (isActive(type)) headers['content-security-policy'] = "default-src 'none'; sandbox"
+  const download = query.get('download')
+  if (download !== null) headers['content-disposition'] = dispositionOf(download)
+  return headers
+}
+
+/** What browsers run scripts of, opened by itself. */
+function isActive(type: string): boolean {
+  return /html|svg|xml|javascript|ecmascript/i.test(type)
+}
+
+/** `?download=` saves the object under its own name, `?download=name` under another. */
+export function dispositionOf(name: string): string {
+  if (name === '') return 'attachment;'
+  const encoded = encodeURIComponent(name).replace(
+    /['()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  )
+  return `attachment; filename=${encoded}; filename*=UTF-8''${encoded}`
+}
+
+export function describeObject(row: ObjectRow): HttpResponse {
+  const { metadata } = row
+  return jsonResponse(200, {
+    id: row.id,
+    name: row.name,
+    version: row.version,
+    bucket_id: row.bucket_id,
+    size: metadata?.size ?? null,
+    content_type: metadata?.mimetype ?? null,
+    cache_control: metadata?.cacheControl ?? null,
+    etag: metadata?.eTag ?? null,
+    // an empty object where there is none, as supabase/storage's serialiser has it
+    metadata: row.user_metadata ?? {},
+    last_modified: metadata?.lastModified ?? null,
+    created_at: row.created_at,
+  })
+}

@@ -1,0 +1,119 @@
+/** Move and copy, also to another bucket: bytes first, then the row; what is replaced or left behind goes last. */
+import { jsonResponse } from '#base/http'
+import type { HttpResponse } from '#base/http'
+import type { JsonObject } from '#base/kernel'
+import { findRules } from '#services/storage/bucket'
+import type { BlobKey, Stored } from '#services/storage/blob'
+import {
+  checkKey,
+  newVersion,
+  probe,
+  readBody,
+  requireCaller,
+  service,
+  storageErrors,
+  write,
+} from '#services/storage/core'
+import type { Fields, StorageContext } from '#services/storage/core'
+import { acceptUpload, checkPermission, checkUpload } from './accept-upload.ts'
+import type { UploadFacts } from './accept-upload.ts'
+import { forget } from './forget.ts'
+import { findVisible } from './read-endpoints.ts'
+import { moveObject } from './statements.ts'
+import type { Move, ObjectRow } from './statements.ts'
+import { asksForUpsert, ownerIdOf } from './upload-endpoints.ts'
+import { metadataHeader } from './upload-request.ts'
+
+interface Transfer {
+  readonly from: { readonly bucketId: string; readonly key: string }
+  readonly to: { readonly bucketId: string; readonly key: string }
+}
+
+function readTransfer(body: Fields): Transfer {
+  const bucketId = body.requiredText('bucketId')
+  const from = { bucketId, key: body.requiredText('sourceKey') }
+  const key = body.requiredText('destinationKey')
+  return { from, to: { bucketId: body.text('destinationBucket') ?? bucketId, key } }
+}
+
+export async function moveEndpoint(context: StorageContext): Promise<HttpResponse> {
+  const caller = requireCaller(context)
+  const { from, to } = readTransfer(await readBody(context))
+  checkKey(to.key)
+  const source = await findVisible({ ...context, ...from }, caller)
+  if (from.bucketId !== to.bucketId || from.key !== to.key) {
+    if (from.bucketId !== to.bucketId) await findRules(context, to.bucketId)
+    const move: Move = {
+      bucketId: from.bucketId,
+      name: from.key,
+      toBucketId: to.bucketId,
+      toName: to.key,
+      version: newVersion(context),
+      metadata: null,
+      ownerId: ownerIdOf(caller),
+    }
+    const moved = await probe(context, caller, moveObject(move))
+    if (moved.length === 0) throw storageErrors.NoSuchKey()
+    await moveBytes(context, source, move)
+  }
+  return jsonResponse(200, { message: 'Successfully moved' })
+}
+
+async function moveBytes(context: StorageContext, source: ObjectRow, move: Move): Promise<void> {
+  const before: BlobKey = { bucketId: move.bucketId, name: move.name, version: source.version }
+  const after: BlobKey = { bucketId: move.toBucketId, name: move.toName, version: move.version }
+  if (!(await context.blobs.copy(before, after))) throw storageErrors.BytesMissing()
+  try {
+    const moved = await write(context, service, moveObject(move))
+    if (moved.length === 0) throw storageErrors.NoSuchKey()
+  } catch (error) {
+    await forget(context, [after])
+    throw error
+  }
+  await forget(context, [before])
+}
+
+export async function copyEndpoint(context: StorageContext): Promise<HttpResponse> {
+  const caller = requireCaller(context)
+  const body = await readBody(context)
+  const { from, to } = readTransfer(body)
+  checkKey(to.key)
+  const source = await findVisible({ ...context, ...from }, caller)
+  const rules = await findRules(context, to.bucketId)
+  const isUpsert = asksForUpsert(context)
+  const target = { rules, name: to.key, isUpsert, ownerId: ownerIdOf(caller) }
+  const facts = factsOf(context, source, body)
+  checkUpload(context, target, facts)
+  await checkPermission(context, caller, target, facts)
+  const { row } = await acceptUpload(context, target, facts, (key) =>
+    copyBytes(context, source, key),
+  )
+  return jsonResponse(200, { Id: row.id, Key: `${to.bucketId}/${to.key}`, ...row })
+}
+
+export async function copyBytes(
+  { blobs }: StorageContext,
+  { bucket_id: bucketId, name, version, metadata }: ObjectRow,
+  key: BlobKey,
+): Promise<Stored> {
+  if (!(await blobs.copy({ bucketId, name, version }, key))) throw storageErrors.BytesMissing()
+  return { size: metadata?.size ?? 0, etag: metadata?.eTag ?? `"${key.version}"` }
+}
+
+/** `copyMetadata: false` takes what the request says, and what it does not say of the file from the source. */
+function factsOf(
+  context: StorageContext,
+  { metadata, user_metadata }: ObjectRow,
+  body: Fields,
+): UploadFacts {
+  const keeps = body.boolean('copyMetadata') ?? true
+  const given = keeps ? null : body.object('metadata')
+  const user = keeps ? user_metadata : metadataHeader(context)
+  return {
+    contentType: given?.text('mimetype') ?? metadata?.mimetype ?? 'application/octet-stream',
+    cacheControl: given?.text('cacheControl') ?? metadata?.cacheControl ?? 'no-cache',
+    robotsTag: metadata?.xRobotsTag ?? null,
+    userMetadata: user as JsonObject | null,
+    contentLength: metadata?.size ?? null,
+  }
+}

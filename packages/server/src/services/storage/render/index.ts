@@ -1,0 +1,2 @@
+/** storage/render: images transformed. */
+export { renderAuthenticated, renderPublic, renderSigned } from './endpoints.ts'

@@ -1,0 +1,2 @@
+/** storage/resumable: uploads that go on where they broke off (TUS). */
+export { describeProtocol, resumable } from './endpoints.ts'

@@ -1,0 +1,43 @@
+/** One writer an upload: who comes later takes over, for the client that came before is gone without our having been told. */
+
+export class Writers {
+  readonly #writing = new Map<string, { stop: () => void; done: Promise<void> }>()
+
+  /** Ends who writes `id`, waits for what it keeps, then runs `work` with a stream that the next one can end. */
+  async run<T>(
+    id: string,
+    body: AsyncIterable<Uint8Array>,
+    work: (body: AsyncIterable<Uint8Array>) => Promise<T>,
+  ): Promise<T> {
+    const before = this.#writing.get(id)
+    let stop = (): void => {}
+    const stopped = new Promise<never>((_, reject) => {
+      stop = () => reject(new Error('another request goes on with this upload'))
+    })
+    stopped.catch(() => {})
+    let finished = (): void => {}
+    const done = new Promise<void>((resolve) => (finished = resolve))
+    const writer = { stop, done }
+    this.#writing.set(id, writer)
+    try {
+      before?.stop()
+      await before?.done
+      return await work(until(stopped, body))
+    } finally {
+      finished()
+      if (this.#writing.get(id) === writer) this.#writing.delete(id)
+    }
+  }
+}
+
+async function* until(
+  stopped: Promise<never>,
+  body: AsyncIterable<Uint8Array>,
+): AsyncIterable<Uint8Array> {
+  const iterator = body[Symbol.asyncIterator]()
+  for (;;) {
+    const next = await Promise.race([iterator.next(), stopped])
+    if (next.done === true) return
+    yield next.value
+  }
+}

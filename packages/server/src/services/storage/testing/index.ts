@@ -1,0 +1,2 @@
+/** storage/testing: what its own tests and those of its adapters share; not built. */
+export { blobSuite } from './blob-suite.ts'
