@@ -23,7 +23,7 @@ const values = async (text: string): Promise<unknown[]> => {
 
 /** Takes away what GoTrue did not have in June 2024, and everything of ours. */
 const olden = [
-  'drop schema basalt cascade',
+  'drop schema basalt, basalt_rights, realtime, storage cascade',
   'alter table auth.sessions drop column oauth_client_id, drop column scopes, drop column refresh_token_hmac_key, drop column refresh_token_counter',
   `drop table auth.oauth_consents, auth.oauth_authorizations, auth.oauth_clients, auth.oauth_client_states,
     auth.custom_oauth_providers, auth.webauthn_credentials, auth.webauthn_challenges`,
@@ -107,7 +107,7 @@ test('what belongs to another role, or is too old, blocks with the remedy', asyn
   await executeDirectly(
     database.url,
     'alter table auth.sessions owner to supabase_auth_admin',
-    'drop schema basalt cascade',
+    'drop schema basalt, basalt_rights, realtime, storage cascade',
     'alter table auth.identities rename column provider_id to other',
   )
   const old = await checkAdoption(database.url)
