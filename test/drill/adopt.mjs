@@ -1,6 +1,6 @@
 /**
  * Databases as GoTrue's own migrations make them are adopted, used, and given back: `npm run drill:adopt -- <migrations> [bin]`.
- * `<migrations>` is the folder of that name in a checkout of GoTrue; `bin` the programs of an installed Postgres (else the embedded).
+ * `STORAGE=<folder>` adds those of Storage (migrations/tenant), `STORAGE_UNTIL=0025` those up to that one. `<migrations>` is the folder of that name in a checkout of GoTrue; `bin` the programs of an installed Postgres (else the embedded).
  */
 import { createHmac, randomUUID } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
@@ -90,6 +90,34 @@ async function gotrue(database, wanted) {
   }
 }
 
+/** Storage's newest state, with a bucket and an object of old. */
+async function storage(database) {
+  const source = process.env.STORAGE
+  if (source === undefined) return
+  await run(
+    postgres.user,
+    database,
+    `create schema storage authorization supabase_storage_admin; grant create on database ${database} to supabase_storage_admin;
+    grant anon, authenticated, service_role to supabase_storage_admin with admin option;
+    alter role supabase_storage_admin set search_path = storage; alter role supabase_storage_admin set storage.install_roles = 'false'`,
+  )
+  const until = process.env.STORAGE_UNTIL ?? '9999'
+  for (const file of readdirSync(source)
+    .toSorted()
+    .filter((name) => name.slice(0, 4) <= until)) {
+    const text = readFileSync(join(source, file), 'utf8')
+    await run('supabase_storage_admin', database, text).catch((error) => {
+      throw new Error(`${file}: ${error.message}`, { cause: error })
+    })
+  }
+  await run(
+    'supabase_storage_admin',
+    database,
+    `insert into storage.buckets (id, name) values ('old', 'old');
+    insert into storage.objects (bucket_id, name) values ('old', 'a/b.txt')`,
+  )
+}
+
 async function makeOld(database, wanted) {
   await run(postgres.user, 'postgres', `create database ${database}`)
   await run(
@@ -106,6 +134,7 @@ async function makeOld(database, wanted) {
     'create table if not exists auth.schema_migrations (version varchar(255) primary key)',
   )
   await gotrue(database, wanted)
+  await storage(database)
   const [user, session] = [randomUUID(), randomUUID()]
   const hash = bcrypt.hashSync(password, 10)
   await run(
@@ -252,6 +281,20 @@ for (const [name, until] of wanted.map((version) => [`s${version}`, version])) {
     await check('everybody new signs up', async () => {
       await call('/signup', { email: 'new@example.com', password: 'new password 1' })
     })
+    if (process.env.STORAGE !== undefined) {
+      await check('an old bucket and its object are there', async () => {
+        const response = await local.platform.fetch('http://localhost/storage/v1/object/list/old', {
+          method: 'POST',
+          headers: {
+            authorization: `Bearer ${local.platform.keys.serviceRoleKey}`,
+            'content-type': 'application/json',
+          },
+          body: JSON.stringify({ prefix: 'a' }),
+        })
+        const found = await response.json()
+        if (found[0]?.name !== 'b.txt') throw new Error(JSON.stringify(found))
+      })
+    }
     await local.close()
     const now = await columns(name)
     await check('nothing of ours is missing', () => {
