@@ -125,6 +125,8 @@ describe.skipIf(majors.length === 0)(
         await names(admin, `select cron.schedule('j', '* * * * *', 'select 1')`)
         const setting = await names(admin, `select current_setting('cron.use_background_workers')`)
         expect(setting).toEqual(['on'])
+        const loaded = await names(admin, 'show shared_preload_libraries')
+        expect(loaded).toEqual(['pg_stat_statements,pg_cron'])
         const launchers = `select count(*)::int from pg_stat_activity where backend_type = 'pg_cron launcher'`
         await expect.poll(() => names(admin, launchers)).toEqual([1])
         // the lock that only our worker takes, for extensions of ours

@@ -17,9 +17,7 @@ const defaults: Readonly<Record<string, string>> = {
   // as Supabase's, so that plans say the same
   effective_cache_size: '128MB',
   compute_query_id: 'on',
-  // what `extensions.pg_stat_statements` shows, there on Supabase too: 0.6 MB with room for 1,000 statements; a read cost
-  // 26.1 µs of Postgres's processor time without and 26.3 with it
-  shared_preload_libraries: 'pg_stat_statements',
+  // loaded by default (prepare-extensions.ts): 0.6 MB
   'pg_stat_statements.max': '1000',
   max_connections: '60',
   // a migration of 5,000 tables with keys and indexes in one file; 3.3 MB more than the default of 64, which ends at 2,500
