@@ -1,6 +1,6 @@
 /** The platform: one project, its services and their gateway as a function from request to response. */
 import type { ExtensionsWorker } from '#services/extensions'
-import { keepPartitions, realtimeLogin } from '#services/realtime'
+import { keepPartitions } from '#services/realtime'
 import type { PartitionKeeper } from '#services/realtime'
 import { createGateway, createMetrics, handleAdmin } from '#host/gateway'
 import type { Gateway } from '#host/gateway'
@@ -58,7 +58,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     try {
       project = await openDefaultProject({ ...options, log, clock, random }, externalUrl, databases)
       worker = await openJobs({ ...options, log, clock }, externalUrl, databases)
-      partitions = keepPartitions({ db: databases.of(realtimeLogin), log })
+      partitions = await keepPartitions({ connection: databases.realtime, log })
       for (const [name, db] of databases.pools()) metrics.watchPool('default', name, db)
       metrics.watchMail('default', () => project?.mailQueue.stats() ?? noMails)
     } catch (error) {

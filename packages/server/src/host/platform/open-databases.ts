@@ -23,6 +23,8 @@ export interface Databases {
   of(this: void, login: string | undefined): Database
   /** Of the worker behind pg_net and pg_cron. */
   readonly worker: { readonly db: Database; readonly connection: ConnectionOptions }
+  /** Of who keeps the partitions of Realtime's messages. */
+  readonly realtime: ConnectionOptions
   /** By the names they have in the metrics. */
   pools(): readonly (readonly [name: string, db: Database])[]
   close(): Promise<void>
@@ -81,7 +83,7 @@ export async function openDatabases(
         async (role) => [role, await findLogin(role, logins)] as const,
       ),
     )
-    for (const [role, connection] of found)
+    for (const [role, connection] of found.filter(([name]) => name !== realtimeLogin))
       byLogin.set(
         role,
         open(connection, role === callers ? config['basalt.db.pool_max'] : serviceConnections),
@@ -96,6 +98,7 @@ export async function openDatabases(
       db,
       apiDb,
       worker,
+      realtime: new Map(found).get(realtimeLogin) as ConnectionOptions,
       of: (login) => byLogin.get(login ?? callers) ?? apiDb,
       pools: () => [
         ['platform', db],
