@@ -43,6 +43,8 @@ export async function createBucket(context: StorageContext): Promise<HttpRespons
   const name = body.requiredText('name')
   const id = body.text('id') ?? name
   checkBucketName(name)
+  // signed URLs name an object as `bucket/key`: an id with a slash would sign for objects of another bucket
+  checkBucketName(id)
   body.choice('type', ['STANDARD', 'ANALYTICS'])
   const { sub } = caller.claims
   const bucket = {
