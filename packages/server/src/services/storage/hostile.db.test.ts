@@ -156,6 +156,11 @@ test('what Postgres cannot hold is the caller’s fault, and no failure of ours'
     (await call('POST', '/object/list/open', { json: { prefix: '', limit: 2 ** 40 } })).status,
     (await call('POST', '/object/open/nul', { body: 'x', headers: metadata('{"a":"\\u0000"}') }))
       .status,
+    (
+      await call('POST', '/object/list-v2/open', {
+        json: { cursor: btoa('{"c":"created_at","o":"asc","a":"x","t":"2026-99-99"}') },
+      })
+    ).status,
     (await s3({ method: 'GET', path: '/open', query: { prefix: 'a\0' } })).status,
     (await s3({ method: 'GET', path: '/open/a', query: { uploadId: 'a\0' } })).status,
     (await s3({ method: 'GET', path: '/open', query: { 'list-type': '2', 'start-after': '\0' } }))
@@ -221,6 +226,48 @@ test('no document holds the event loop', async () => {
     '<!-- c --><Quiet>false</Quiet><Object><Key>a&amp;&#x62;</Key><VersionId/></Object>',
   )
   expect((await s3(remove, { body: fine })).text).toContain('<Key>a&amp;b</Key>')
+})
+
+test('an upload that was left behind keeps no bucket', async () => {
+  const begin = async (bucket: string): Promise<void> => {
+    await call('POST', '/bucket', { json: { name: bucket } })
+    const path = `/${bucket}/parts`
+    const { text } = await s3({ method: 'POST', path, query: { uploads: '' } })
+    const uploadId = /<UploadId>(.*)<\/UploadId>/.exec(text)?.[1] ?? ''
+    const part = { uploadId, partNumber: '1' }
+    expect((await s3({ method: 'PUT', path, query: part }, { body: 'x' })).status).toBe(200)
+    const name = (value: string): string => Buffer.from(value).toString('base64')
+    const tus = await call('POST', '/upload/resumable', {
+      headers: {
+        'tus-resumable': '1.0.0',
+        'upload-length': '5',
+        'upload-metadata': `bucketName ${name(bucket)},objectName ${name('a')}`,
+      },
+    })
+    expect(tus.status).toBe(201)
+  }
+  const before = await readdir(folder, { recursive: true })
+  await begin('left')
+  expect((await call('DELETE', '/bucket/left')).status).toBe(200)
+  await begin('emptied')
+  expect((await call('POST', '/bucket/emptied/empty')).status).toBe(200)
+  expect((await s3({ method: 'DELETE', path: '/emptied' })).status).toBe(204)
+  const files = (paths: readonly string[]) => paths.filter((path) => /[0-9a-f-]{36}$/.test(path))
+  expect(files(await readdir(folder, { recursive: true }))).toEqual(files(before))
+})
+
+test('who goes on with a download of what has changed gets all of it', async () => {
+  await call('PUT', '/object/open/video', { body: '0123456789' })
+  const read = async (condition: string): Promise<unknown> => {
+    const headers = { range: 'bytes=5-', 'if-range': condition }
+    const response = await call('GET', '/object/public/open/video', { headers })
+    return [response.status, await response.text()]
+  }
+  const { headers } = await call('HEAD', '/object/public/open/video')
+  expect(await read(headers.get('etag') ?? '')).toEqual([206, '56789'])
+  expect(await read(headers.get('last-modified') ?? '')).toEqual([206, '56789'])
+  expect(await read('"another"')).toEqual([200, '0123456789'])
+  expect(await read('Thu, 01 Jan 1970 00:00:00 GMT')).toEqual([200, '0123456789'])
 })
 
 /** Files below the store that this process holds open. */

@@ -133,6 +133,8 @@ const byCode: Readonly<Partial<Record<string, Wording>>> = {
   // U+0000 in a text, in JSON
   '22021': (error) => storageErrors.InvalidParameter({ name: 'value' }, error),
   '22P05': (error) => storageErrors.InvalidParameter({ name: 'value' }, error),
+  '22007': (error) => storageErrors.InvalidParameter({ name: 'value' }, error),
+  '22008': (error) => storageErrors.InvalidParameter({ name: 'value' }, error),
   '22003': (error) => storageErrors.InvalidParameter({ name: 'value' }, error),
   // what a project raises is its own refusal
   P0001: (error) => storageErrors.AccessDenied({ message: error.message }, error),

@@ -4,7 +4,7 @@ import type { HttpResponse } from '#base/http'
 import type { BlobKey } from '#services/storage/blob'
 import { storageErrors } from '#services/storage/core'
 import type { StorageContext } from '#services/storage/core'
-import { isUnchanged } from './conditional.ts'
+import { isRangeWanted, isUnchanged } from './conditional.ts'
 import { parseRange } from './range.ts'
 import type { ObjectRow } from './statements.ts'
 
@@ -23,7 +23,9 @@ export async function serveObject(
   if (isUnchanged(request.headers, etag, modified)) return emptyResponse(304, headers)
   if (request.method === 'HEAD') return headResponse(row, headers)
   const key: BlobKey = { bucketId: row.bucket_id, name: row.name, version: row.version }
-  const wanted = request.headers['range']
+  const wanted = isRangeWanted(request.headers, etag, modified)
+    ? request.headers['range']
+    : undefined
   // how long it is decides which range that is; the row knows
   const range = wanted === undefined ? null : parseRange(wanted, row.metadata?.size ?? 0)
   const blob = await blobs.get(key, range)
