@@ -22,11 +22,13 @@ import {
 import type { ObjectRow } from '#services/storage/object'
 import { renderErrors } from './errors.ts'
 import { RenderedCache } from './rendered-cache.ts'
+import { SlowSources } from './slow-sources.ts'
 import { transformImage } from './transform-image.ts'
 
 /** Of a source; unpacked it may be larger. */
 const maxSourceBytes = 25 * 1024 * 1024
 const cache = new RenderedCache(64 * 1024 * 1024)
+const slow = new SlowSources(1_000)
 
 export async function renderPublic(context: StorageContext): Promise<HttpResponse> {
   requireEnabled(context)
@@ -66,14 +68,21 @@ async function renderObject(
   const acceptsWebp = (request.headers['accept'] ?? '').includes('image/webp')
   const wanted = describeTransformation(transformation)
   const format = transformation.format ?? (acceptsWebp ? 'auto-webp' : 'auto')
-  const id = `${project.ref}/${row.id}/${row.version}/${wanted}/${format}`
+  const source = `${project.ref}/${row.id}/${row.version}`
+  const id = `${source}/${wanted}/${format}`
   const etag = `"${row.version}-${Buffer.from(`${wanted}/${format}`).toString('base64url')}"`
   const modified = new Date(row.metadata?.lastModified ?? row.updated_at)
   const headers = objectHeaders(context, row, { etag, modified, expires })
   if (transformation.format === null) headers['vary'] = 'accept'
   if (isUnchanged(request.headers, etag, modified)) return emptyResponse(304, headers)
   const { bytes, contentType } = await cache.get(id, () =>
-    transformImage(() => readSource(context, row), transformation, acceptsWebp),
+    slow.run(source, (check) => {
+      const read = (): Promise<Uint8Array> => {
+        check()
+        return readSource(context, row)
+      }
+      return transformImage(read, transformation, acceptsWebp)
+    }),
   )
   delete headers['accept-ranges']
   delete headers['content-security-policy']

@@ -1,5 +1,5 @@
 /** What can be wrong with an image. */
-import { defineErrors } from '#base/kernel'
+import { defineErrors, PlatformError } from '#base/kernel'
 
 export const renderErrors = defineErrors({
   invalidSource: {
@@ -30,3 +30,8 @@ export const renderErrors = defineErrors({
       'The feature imageTransformation is not enabled for this resource: the package sharp is not installed',
   },
 })
+
+/** On the wire it is an `InvalidRequest` like others. */
+export function isTooSlow(error: unknown): boolean {
+  return error instanceof PlatformError && error.message === renderErrors.tooSlow().message
+}
