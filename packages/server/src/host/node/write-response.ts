@@ -10,6 +10,7 @@ export function writeResponse(
   method: string,
   response: HttpResponse,
   cancellation: Cancellation,
+  stallMs = maxStallMs,
 ): Promise<void> | undefined {
   const { status, body } = response
   if (!isFinalStatus(status)) throw new TypeError(`${status} is no status of an answer`)
@@ -18,7 +19,7 @@ export function writeResponse(
   // 205 alone is read as having a body unless its length says otherwise
   if (status === 205) headers['content-length'] = '0'
   if (isStream(body)) {
-    if (!bodyless) return writeStream(outgoing, { status, headers }, body, cancellation)
+    if (!bodyless) return writeStream(outgoing, { status, headers }, body, cancellation, stallMs)
     if (method === 'HEAD' && typeof body.length === 'number')
       headers['content-length'] ??= String(body.length)
     outgoing.send(status, headers, null)
@@ -46,28 +47,43 @@ async function discard(body: StreamedBody): Promise<void> {
   await body[Symbol.asyncIterator]().return?.()
 }
 
-/** The producer waits while the client does not read, and is ended when the client goes away. */
+/** A client that reads nothing for so long has gone, or means to hold a file or a cursor; a paused video asks again with a range. */
+const maxStallMs = 300_000
+
+/** The producer waits while the client does not read, and is ended when the client goes away. A body of another length than was said ends the connection: its rest, or what follows it, would be read as something else. */
 async function writeStream(
   outgoing: Outgoing,
   { status, headers }: Pick<HttpResponse, 'status' | 'headers'>,
   body: StreamedBody,
   cancellation: Cancellation,
+  stallMs: number,
 ): Promise<void> {
   if (typeof body.length === 'number') headers['content-length'] = String(body.length)
   outgoing.begin(status, headers)
+  let size = 0
   for await (const chunk of body) {
     if (cancellation.cancelled) return
-    if (!outgoing.write(chunk)) await drained(outgoing, cancellation)
+    size += chunk.length
+    if (size > (body.length ?? Infinity)) break
+    if (!outgoing.write(chunk)) await drained(outgoing, cancellation, stallMs)
   }
+  if (size !== (body.length ?? size))
+    throw new Error(`the body has ${size} bytes instead of ${body.length}`)
   outgoing.end()
 }
 
-function drained(outgoing: Outgoing, cancellation: Cancellation): Promise<void> {
-  return new Promise((resolve) => {
-    const stopListening = cancellation.onCancel(resolve)
+function drained(outgoing: Outgoing, cancellation: Cancellation, stallMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('the client reads nothing any more')), stallMs)
+    timer.unref()
+    const done = (): void => {
+      clearTimeout(timer)
+      resolve()
+    }
+    const stopListening = cancellation.onCancel(done)
     outgoing.onDrain(() => {
       stopListening()
-      resolve()
+      done()
     })
   })
 }

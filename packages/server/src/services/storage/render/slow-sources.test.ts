@@ -22,7 +22,8 @@ test('a source that took too long is not tried again, nor by who waits already',
   ).rejects.toThrow('invalid')
   await sources.run('b', async () => void ran++)
   expect(ran).toBe(2)
-  for (const source of ['c', 'd']) await expect(sources.run(source, slow)).rejects.toThrow()
+  for (const source of ['c', 'd'])
+    await expect(sources.run(source, slow)).rejects.toThrow('takes too long')
   // bounded: the oldest is forgotten
   await sources.run('a', async () => void ran++)
   expect(ran).toBe(3)
