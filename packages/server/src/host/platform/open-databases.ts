@@ -23,6 +23,8 @@ export interface Databases {
   of(this: void, login: string | undefined): Database
   /** Of the worker behind pg_net and pg_cron. */
   readonly worker: { readonly db: Database; readonly connection: ConnectionOptions }
+  /** How the login connects that reads the log of changes; found when it is first asked for. */
+  connectReplication(this: void): Promise<ConnectionOptions>
   /** By the names they have in the metrics. */
   pools(): readonly (readonly [name: string, db: Database])[]
   close(): Promise<void>
@@ -46,6 +48,9 @@ const serviceLogins = new Set([
   workerLogin,
   realtimeLogin,
 ])
+
+/** May read the log of changes, and nothing else. */
+const replicationLogin = 'supabase_replication_admin'
 
 const platformConnections = 2
 /** Auth and the other services' own statements. */
@@ -91,11 +96,13 @@ export async function openDatabases(
       db: byLogin.get(workerLogin) as Database,
       connection: new Map(found).get(workerLogin) as ConnectionOptions,
     }
+    let replication: Promise<ConnectionOptions> | null = null
     return {
       own,
       db,
       apiDb,
       worker,
+      connectReplication: () => (replication ??= findLogin(replicationLogin, logins)),
       of: (login) => byLogin.get(login ?? callers) ?? apiDb,
       pools: () => [
         ['platform', db],
