@@ -3,7 +3,7 @@ import { createMailQueue } from '#services/auth'
 import type { MailQueue } from '#services/auth'
 import type { Config } from '#base/config'
 import type { ConfigProblem } from '#base/config'
-import { openKeyStore, openProjectConfig } from '#host/control'
+import { createMessagesPublication, openKeyStore, openProjectConfig } from '#host/control'
 import type { ProjectConfig } from '#host/control'
 import { openProject } from '#host/gateway'
 import type { ProjectRuntime } from '#host/gateway'
@@ -73,6 +73,7 @@ export async function openDefaultProject(
     project,
     definitionsOf(options, configuration, mailQueue, {
       connectReplication: databases.connectReplication,
+      createMessagesPublication: () => createMessagesPublication(db),
       stats: realtimeStats,
     }),
     databases.of,

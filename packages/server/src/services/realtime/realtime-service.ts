@@ -13,6 +13,8 @@ import { realtimeLogin, realtimeMigrations } from './realtime-migrations.ts'
 export interface RealtimeOptions {
   /** How the login that reads the log of changes connects; asked when it is first needed. */
   readonly connectReplication: ConnectReplication
+  /** Makes `supabase_realtime_messages_publication`, which takes rights that Realtime's login has not. */
+  readonly createMessagesPublication: () => Promise<void>
   /** Kept up to date for metrics. */
   readonly stats: RealtimeStats
 }
@@ -24,23 +26,20 @@ export function createStats(): RealtimeStats {
 const sweepMs = 1_000
 const restarting = 1012
 
-export function createRealtime({ connectReplication, stats }: RealtimeOptions): ServiceDefinition {
+export function createRealtime(options: RealtimeOptions): ServiceDefinition {
   return {
     name: 'realtime',
     prefix: '/realtime/v1',
     migrations: realtimeMigrations,
     login: realtimeLogin,
-    open: (project) => Promise.resolve(openRealtime(project, connectReplication, stats)),
+    open: (project) => Promise.resolve(openRealtime(project, options)),
   }
 }
 
-function openRealtime(
-  project: Project,
-  connectReplication: ConnectReplication,
-  stats: RealtimeStats,
-): Service {
+function openRealtime(project: Project, options: RealtimeOptions): Service {
   const hub = new Hub(project.random)
-  const changes = openChanges({ project, connect: connectReplication, hub, stats })
+  const { connectReplication: connect, createMessagesPublication, stats } = options
+  const changes = openChanges({ project, connect, createMessagesPublication, hub, stats })
   const runtime = createRuntime(project, changes, hub, stats)
   const sweeper = new Sweeper(runtime)
   return {
