@@ -8,8 +8,9 @@ import type { CaseRow } from './run-cases.ts'
 
 /** Regular expressions over ids, each with a database of its own; together they are all of them. */
 const parts = [
-  '^pg-filter',
-  '^pg-(?!filter)[a-m]',
+  '^pg-filter-[a-k]',
+  '^pg-filter-[l-z]',
+  '^pg-(?!filter)[0-9a-m]',
   '^pg-(?!filter)[n-z]',
   '^(?!pg-)[a-m]',
   '^(?!pg-)[n-q]',

@@ -4,14 +4,11 @@ import type { Database } from '#base/db'
 
 /** `db` as the platform's own user. It belongs to `postgres`, as on Supabase. */
 export function createMessagesPublication(db: Database): Promise<void> {
-  return db.begin(
-    systemSession,
-    (transaction) =>
-      transaction.script(
-        'control.createMessagesPublication',
-        `create publication supabase_realtime_messages_publication for table realtime.messages;
-         alter publication supabase_realtime_messages_publication owner to postgres;`,
-      ),
-    { leaves: 'nothing' },
+  return db.begin(systemSession, (transaction) =>
+    transaction.script(
+      'control.createMessagesPublication',
+      `create publication supabase_realtime_messages_publication for table realtime.messages;
+       alter publication supabase_realtime_messages_publication owner to postgres;`,
+    ),
   )
 }
