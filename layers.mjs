@@ -37,11 +37,13 @@ export const layers = {
   // the supabase/ folder: roles, migrations, seeds, applied the way the Supabase CLI does
   // which extensions and index methods are stand-ins
   'host/workspace': ['base/*', 'services/extensions'],
+  // pgTAP tests of the supabase/ folder, as psql and pg_prove run them
+  'host/sql-tests': ['base/*'],
   'host/platform': ['base/*', 'services/*', 'host/gateway', 'host/control', 'host/workspace'],
   // the data API alone, without gateway, keys and migrations: what takes PostgREST's place
   'host/rest': ['base/*', 'services/*'],
   // sockets, signals, the embedded Postgres
-  'host/node': ['base/*', 'services/*', 'host/rest', 'host/platform'],
+  'host/node': ['base/*', 'services/*', 'host/rest', 'host/platform', 'host/sql-tests'],
 
   // the pages generated from the tables in the code
   docs: ['base/*', 'services/*', 'host/*'],

@@ -37,6 +37,11 @@ export function loadProject(
   return { workdir, config }
 }
 
+/** `--postgres-bin`, as the shell understands it: from where one is. */
+export function binariesFlag(terminal: Terminal, folder: string | undefined): Partial<Config> {
+  return folder === undefined ? {} : { 'basalt.db.binaries': resolve(terminal.cwd, folder) }
+}
+
 /** What runs in the project, or an error that says that nothing does. */
 export function runningProject(workdir: string): RunState {
   const state = readRunState(workdir)

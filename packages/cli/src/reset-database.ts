@@ -1,6 +1,6 @@
 /** `basalt db reset`: a new database with roles, migrations and seeds applied. */
 import { resetLocal } from '@basalt/server/node'
-import { loadProject, warn } from './project-folder.ts'
+import { binariesFlag, loadProject, warn } from './project-folder.ts'
 import type { CommonOptions } from './project-folder.ts'
 import { showProgress } from './show-progress.ts'
 import type { Terminal } from './terminal.ts'
@@ -8,10 +8,15 @@ import type { Terminal } from './terminal.ts'
 export interface ResetOptions extends CommonOptions {
   readonly version?: string
   readonly seed: boolean
+  readonly postgresBin?: string
 }
 
 export async function resetDatabase(terminal: Terminal, options: ResetOptions): Promise<void> {
-  const { workdir, config } = loadProject(terminal, options)
+  const { workdir, config } = loadProject(
+    terminal,
+    options,
+    binariesFlag(terminal, options.postgresBin),
+  )
   const { version, seed } = options
   terminal.err(
     `Resetting local database${version === undefined ? '' : ` to version: ${version}`}...\n`,

@@ -34,7 +34,8 @@ function defineProgram(terminal: Terminal, outcome: { code: number }): Command {
   common(program)
   defineProject(program, terminal, outcome)
   defineRest(program, terminal, outcome)
-  defineDatabase(program, terminal)
+  defineAdopt(program, terminal, outcome)
+  defineDatabase(program, terminal, outcome)
   defineMigration(program, terminal)
   defineGen(program, terminal)
   return program
@@ -53,6 +54,10 @@ function defineProject(program: Command, terminal: Terminal, outcome: { code: nu
     })
   leaf(program, 'start', 'Starts everything in the foreground; Ctrl-C stops it.')
     .option('--db-url <url>', 'uses this Postgres (15 or later) instead of the embedded one')
+    .option(
+      '--postgres-bin <folder>',
+      'runs this installed Postgres (15 to 18) instead of the embedded one',
+    )
     .option('--apply-migrations', 'applies pending migrations to a database that was there before')
     .option('--seed', 'runs the seed files such a database has not seen')
     .option('--port <port>', 'port of the API (api.port)')
@@ -83,6 +88,17 @@ function defineProject(program: Command, terminal: Terminal, outcome: { code: nu
     })
 }
 
+function defineAdopt(program: Command, terminal: Terminal, outcome: { code: number }): void {
+  leaf(program, 'adopt', 'Says what a start on the database of a Supabase project would change.')
+    .option('--check', 'checks, and changes nothing')
+    .option('--db-url <url>', 'the database')
+    .option('--json', 'prints the report as JSON')
+    .action(async (_, command: Command) => {
+      const { adopt } = await import('./adopt.ts')
+      outcome.code = await adopt(terminal, command.optsWithGlobals())
+    })
+}
+
 function defineRest(program: Command, terminal: Terminal, outcome: { code: number }): void {
   leaf(
     program,
@@ -99,16 +115,31 @@ function defineRest(program: Command, terminal: Terminal, outcome: { code: numbe
     })
 }
 
-function defineDatabase(program: Command, terminal: Terminal): void {
+function defineDatabase(program: Command, terminal: Terminal, outcome: { code: number }): void {
   const db = program.command('db').description('The database.')
   leaf(db, 'reset', 'Makes a new database: roles, migrations, seeds.')
     .option('--version <version>', 'stops after this migration')
     .option('--no-seed', 'leaves the seeds out')
+    .option('--postgres-bin <folder>', 'with this installed Postgres, as at start')
     .action(async (_, command: Command) => {
       const { resetDatabase } = await import('./reset-database.ts')
       await resetDatabase(terminal, command.optsWithGlobals())
     })
+  // the Supabase CLI knows both names
+  const test = program.command('test').description('Tests.')
+  for (const named of [leaf(test, 'db', testText), leaf(db, 'test', testText)]) {
+    named
+      .argument('[paths...]', 'files or folders (default: supabase/tests)')
+      .option('--local', 'of the project that runs in this folder (default)')
+      .option('--db-url <url>', 'on this database')
+      .action(async (paths: string[], _, command: Command) => {
+        const { testDatabase } = await import('./test-database.ts')
+        outcome.code = await testDatabase(terminal, paths, command.optsWithGlobals())
+      })
+  }
 }
+
+const testText = 'Runs the pgTAP tests of supabase/tests; nothing of them stays in the database.'
 
 function defineMigration(program: Command, terminal: Terminal): void {
   const migration = program.command('migration').description('Migrations of the database.')

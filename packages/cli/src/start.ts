@@ -2,7 +2,7 @@
 import { createLogger, printConfig, startLocal } from '@basalt/server/node'
 import type { Config, LocalServer, RunState } from '@basalt/server/node'
 import { CliError, describeError, exitCodes } from './describe-error.ts'
-import { loadProject, warn } from './project-folder.ts'
+import { binariesFlag, loadProject, warn } from './project-folder.ts'
 import type { CommonOptions } from './project-folder.ts'
 import { selectServices } from './select-services.ts'
 import { showProgress } from './show-progress.ts'
@@ -12,6 +12,7 @@ import type { Terminal } from './terminal.ts'
 export interface StartOptions extends CommonOptions {
   readonly dbUrl?: string
   readonly port?: string
+  readonly postgresBin?: string
   readonly exclude?: string
   readonly only?: string
   readonly applyMigrations?: boolean
@@ -23,7 +24,7 @@ export interface StartOptions extends CommonOptions {
 /** Resolves to the exit code when everything has stopped. */
 export async function start(terminal: Terminal, options: StartOptions): Promise<number> {
   const begun = performance.now()
-  const { workdir, config } = loadProject(terminal, options, flagsOf(options))
+  const { workdir, config } = loadProject(terminal, options, flagsOf(terminal, options))
   if (options.printConfig === true) {
     terminal.out(printConfig(config, options.json === true ? 'json' : 'toml'))
     return exitCodes.ok
@@ -77,9 +78,10 @@ function readyLine(state: RunState): string {
   return `${JSON.stringify({ event: 'ready', pid, url, adminUrl, dbUrl, ports, status })}\n`
 }
 
-function flagsOf(options: StartOptions): Partial<Config> {
+function flagsOf(terminal: Terminal, options: StartOptions): Partial<Config> {
   return {
     ...(options.dbUrl === undefined ? {} : { 'basalt.db_url': options.dbUrl }),
+    ...binariesFlag(terminal, options.postgresBin),
     ...(options.port === undefined ? {} : { 'api.port': portOf(options.port) }),
     ...selectServices(options.exclude, options.only),
   }

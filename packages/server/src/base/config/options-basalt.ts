@@ -43,6 +43,16 @@ export const basaltOptions = {
       ),
     ),
   ),
+  'basalt.db.binaries': unset(
+    text(
+      '',
+      'Programs of an installed Postgres (15 to 18) to run in place of the embedded one, with its extensions: `/usr/lib/postgresql/17/bin`. Relative to the folder of supabase/.',
+    ),
+  ),
+  'basalt.db.extension_paths': list(
+    [],
+    'Folders with more extensions: the share folder of an installed Postgres 18, or one that holds `extension/` (before 18: extensions of SQL alone).',
+  ),
   'basalt.db_password': secret(text('postgres', 'Password of the embedded Postgres.')),
   // a backend at rest holds 25 MB, opening one takes 4 ms
   'basalt.db.pool_min': integer(0, 'Connections kept open when nothing is asked.', 0, 1000),

@@ -39,21 +39,61 @@ export async function migrate(
   return db.begin(
     systemSession,
     async (transaction) => {
-      await transaction.rows(
-        sql`/* db.lockMigrations */ select pg_advisory_xact_lock(${migrationLock})::text`,
-      )
-      await transaction.rows(silenceEventTriggers)
-      await transaction.script('db.createMigrationHistory', historyTable)
-      const applied = await readHistory(transaction)
-      const pending = migrations.filter((migration) => isPending(migration, applied))
-      for (const migration of pending) {
-        onApply(nameOf(migration))
-        await apply(transaction, migration)
-      }
-      return pending.map(nameOf)
+      return applyPending(transaction, migrations, onApply)
     },
     { prepare: false },
   )
+}
+
+async function applyPending(
+  transaction: Transaction,
+  migrations: readonly Migration[],
+  onApply: (name: string) => void,
+): Promise<string[]> {
+  await transaction.rows(
+    sql`/* db.lockMigrations */ select pg_advisory_xact_lock(${migrationLock})::text`,
+  )
+  await transaction.rows(silenceEventTriggers)
+  await transaction.script('db.createMigrationHistory', historyTable)
+  const applied = await readHistory(transaction)
+  const pending = migrations.filter((migration) => isPending(migration, applied))
+  for (const migration of pending) {
+    onApply(nameOf(migration))
+    await apply(transaction, migration)
+  }
+  return pending.map(nameOf)
+}
+
+/** How long a rehearsal waits for a table somebody uses. */
+const rehearsalLockMs = 2_000
+
+/**
+ * Applies what `migrate` would and rolls it back: what `look` sees before and after. Locks are held meanwhile, which takes
+ * about a second. Rejects as `migrate` would.
+ */
+export async function rehearseMigrations<T>(
+  db: Database,
+  migrations: readonly Migration[],
+  look: (transaction: Transaction) => Promise<T>,
+): Promise<{ readonly before: T; readonly after: T }> {
+  let seen: { readonly before: T; readonly after: T } | null = null
+  const done = new Error('rehearsed')
+  try {
+    await db.begin(
+      systemSession,
+      async (transaction) => {
+        await transaction.script('db.limitLocks', `set local lock_timeout = ${rehearsalLockMs}`)
+        const before = await look(transaction)
+        await applyPending(transaction, migrations, () => {})
+        seen = { before, after: await look(transaction) }
+        throw done
+      },
+      { prepare: false },
+    )
+  } catch (error) {
+    if (error !== done || seen === null) throw error
+  }
+  return seen as unknown as { readonly before: T; readonly after: T }
 }
 
 const nameOf = ({ service, version }: Migration): string => `${service}/${version}`

@@ -1,6 +1,8 @@
 /** control: what a project's database must have, and how it gets it. */
 export { databaseMigrations } from './database-migrations.ts'
-export { provision } from './provision.ts'
+export { provision, rehearseProvision } from './provision.ts'
+export { readAdoption } from './read-adoption.ts'
+export type { Adoption } from './read-adoption.ts'
 export { checkRequirements } from './requirements.ts'
 export type { Requirement } from './requirements.ts'
 export { openKeyStore } from './key-store.ts'

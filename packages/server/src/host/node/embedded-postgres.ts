@@ -3,12 +3,14 @@ import { mkdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import type { Log } from '#base/kernel'
 import { silentLog } from '#base/kernel'
-import { writeExtensionFolder } from '#services/extensions'
 import { freePort } from './free-port.ts'
 import { initPostgres, needsInit, readKey } from './init-postgres.ts'
+import { readInstalledPostgres } from './installed-postgres.ts'
 import { accountFor, socketFolder } from './postgres-account.ts'
 import type { Binaries } from './postgres-binaries.ts'
 import { cacheRoot, prepareBinaries } from './postgres-binaries.ts'
+import { prepareExtensions } from './prepare-extensions.ts'
+import type { ExtensionSetup } from './prepare-extensions.ts'
 import type { PostgresExit, RunningPostmaster, StopMode } from './postmaster.ts'
 import { launchPostmaster } from './postmaster.ts'
 import type { ProcessLock } from './process-lock.ts'
@@ -34,6 +36,10 @@ export interface EmbeddedPostgresOptions {
   readonly vaultKey?: string
   /** Postgres parameters by name; they win over our laptop-sized defaults. */
   readonly settings?: Readonly<Record<string, string>>
+  /** The programs of an installed Postgres, 15 to 18: `/usr/lib/postgresql/17/bin`. Default: the npm package's, 18. */
+  readonly binaries?: string | null
+  /** Folders with more extensions, see `basalt.db.extension_paths`. */
+  readonly extensionPaths?: readonly string[]
   readonly log?: Log
   readonly onProgress?: OnProgress
 }
@@ -93,8 +99,12 @@ async function startLocked(
 ): Promise<EmbeddedPostgres> {
   const { dataDir, superuser = 'supabase_admin', onProgress = () => {} } = options
   const account = accountFor(dataDir)
-  const binaries = await prepareBinaries(account, onProgress)
-  const created = needsInit(dataDir, binaries.version)
+  const installed = options.binaries ?? null
+  const binaries =
+    installed === null
+      ? await prepareBinaries(account, onProgress)
+      : await readInstalledPostgres(installed, account)
+  const created = needsInit(dataDir, binaries)
   if (created) {
     await reportStep(onProgress, `initialising Postgres ${binaries.version}`, () =>
       initPostgres({ dataDir, superuser, password: options.password, account, binaries }),
@@ -109,9 +119,14 @@ async function startLocked(
   try {
     const password = options.password ?? readKey(dataDir)
     placeVaultKey(dataDir, account, options.vaultKey)
-    const extensionFolder = writeExtensionFolder(cacheRoot())
+    const extensions = prepareExtensions({
+      binaries,
+      paths: options.extensionPaths ?? [],
+      settings: options.settings ?? {},
+      cache: cacheRoot(),
+    })
     const postmaster = await reportStep(onProgress, 'starting Postgres', () =>
-      launch({ ...options, account, binaries, socketDir, extensionFolder }),
+      launch({ ...options, account, binaries, socketDir, extensions }),
     )
     return present(postmaster, { dataDir, password, superuser, binaries, created, socketDir, lock })
   } catch (error) {
@@ -120,11 +135,11 @@ async function startLocked(
   }
 }
 
-type LaunchOptions = Omit<EmbeddedPostgresOptions, 'socketDir'> & {
+type LaunchOptions = Omit<EmbeddedPostgresOptions, 'socketDir' | 'binaries'> & {
   readonly account: ReturnType<typeof accountFor>
   readonly binaries: Binaries
   readonly socketDir: string | null
-  readonly extensionFolder: string
+  readonly extensions: ExtensionSetup
 }
 
 /** A port we chose ourselves may be taken by another between choosing and binding: then another one is tried. */

@@ -22,7 +22,7 @@ export interface InitOptions {
 }
 
 /** Whether `dataDir` has to be created. Throws when something else is there, or a data folder of another major version. */
-export function needsInit(dataDir: string, version: string): boolean {
+export function needsInit(dataDir: string, { version, postgres }: Binaries): boolean {
   if (!existsSync(dataDir)) return true
   const versionFile = join(dataDir, 'PG_VERSION')
   if (existsSync(versionFile)) {
@@ -30,8 +30,9 @@ export function needsInit(dataDir: string, version: string): boolean {
     if (found === version.split('.')[0]) return false
     throw new StartError(
       'wrong-version',
-      `The data folder ${dataDir} was made by Postgres ${found}, this is Postgres ${version}. ` +
-        'Dump it with the old version and restore, or delete the folder to begin anew.',
+      `The data folder ${dataDir} was made by Postgres ${found}, and this is Postgres ${version} (${postgres}). ` +
+        `To keep the data: start with a Postgres ${found} again (basalt.db.binaries names an installed one; without it the embedded 18 is used), pg_dump the database, then move the folder away, start with this one and restore. ` +
+        'To begin anew with migrations and seeds: basalt db reset.',
     )
   }
   if (readdirSync(dataDir).length === 0) return true
@@ -99,6 +100,14 @@ function removeInterrupted(dataDir: string): void {
   }
 }
 
+/** The same order everywhere, of code points; before 17 the operating system's locale of that kind. */
+function localeArguments(version: string): string[] {
+  if (Number.parseInt(version, 10) >= 17) return ['--locale-provider=builtin', '--locale=C.UTF-8']
+  return process.platform === 'darwin'
+    ? ['--lc-collate=C', '--lc-ctype=UTF-8']
+    : ['--locale=C.UTF-8']
+}
+
 async function runInitdb(
   options: InitOptions,
   folder: string,
@@ -114,8 +123,9 @@ async function runInitdb(
       '--auth=scram-sha-256',
       `--pwfile=${passwordFile}`,
       '--encoding=UTF8',
-      '--locale-provider=builtin',
-      '--locale=C.UTF-8',
+      ...localeArguments(options.binaries.version),
+      // the default of 18
+      '--data-checksums',
       '--lc-messages=C',
       '--no-instructions',
     ],

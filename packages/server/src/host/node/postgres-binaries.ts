@@ -24,6 +24,10 @@ export interface Binaries {
   readonly initdb: string
   /** Version of Postgres: `18.4`. */
   readonly version: string
+  /** Folder with `extension/`. */
+  readonly share: string
+  /** Folder of its libraries, `$libdir`. */
+  readonly libraries: string
 }
 
 /** Ready-to-run binaries for `account`. Throws a `StartError` where the package does not exist for this platform. */
@@ -44,6 +48,8 @@ export async function prepareBinaries(
     postgres: join(folder, 'bin', `postgres${suffix}`),
     initdb: join(folder, 'bin', `initdb${suffix}`),
     version: packageVersion.replace(/\.0(-.*)?$/, ''),
+    share: join(folder, 'share', 'postgresql'),
+    libraries: join(folder, 'lib', 'postgresql'),
   }
 }
 

@@ -1,13 +1,14 @@
 /** The settings the embedded Postgres runs with: laptop-sized, reachable from this machine only. */
-import { delimiter } from 'node:path'
+import type { ExtensionSetup } from './prepare-extensions.ts'
 
 export interface SettingsOptions {
   readonly port: number
   readonly socketDir: string | null
   /** `db.settings.*`; what must not change for safety is not overridable. */
   readonly settings: Readonly<Record<string, string>>
-  /** Where extensions are looked for that are found nowhere else. */
-  readonly extensionFolder: string
+  /** Of the program: `17.2`. */
+  readonly version: string
+  readonly extensions: ExtensionSetup
 }
 
 /** 16 MB of proportional memory instead of 27 (measured): io workers and large buffers are for bigger machines. */
@@ -16,14 +17,11 @@ const defaults: Readonly<Record<string, string>> = {
   // as Supabase's, so that plans say the same
   effective_cache_size: '128MB',
   compute_query_id: 'on',
-  // what `extensions.pg_stat_statements` shows, there on Supabase too: 0.6 MB with room for 1,000 statements; a read cost
-  // 26.1 µs of Postgres's processor time without and 26.3 with it
-  shared_preload_libraries: 'pg_stat_statements',
+  // loaded by default (prepare-extensions.ts): 0.6 MB
   'pg_stat_statements.max': '1000',
   max_connections: '60',
   // a migration of 5,000 tables with keys and indexes in one file; 3.3 MB more than the default of 64, which ends at 2,500
   max_locks_per_transaction: '256',
-  io_method: 'sync',
   wal_level: 'logical',
   max_slot_wal_keep_size: '1GB',
   max_wal_senders: '10',
@@ -41,6 +39,9 @@ const defaults: Readonly<Record<string, string>> = {
   log_line_prefix: '',
 }
 
+/** Names that an older Postgres refuses. */
+const since18: Readonly<Record<string, string>> = { io_method: 'sync' }
+
 /** `-c name=value` for each setting, the fixed ones last: a later one wins. */
 export function settingsArguments(options: SettingsOptions): string[] {
   const fixed: Record<string, string> = {
@@ -51,12 +52,9 @@ export function settingsArguments(options: SettingsOptions): string[] {
     unix_socket_permissions: '0700',
     logging_collector: 'off',
     log_destination: 'stderr',
-    // ours last: a real extension wins
-    extension_control_path: [
-      options.settings['extension_control_path'] ?? '$system',
-      options.extensionFolder,
-    ].join(delimiter),
+    ...options.extensions.settings,
   }
-  const all = { ...defaults, ...options.settings, ...fixed }
+  const newer = Number.parseInt(options.version, 10) >= 18 ? since18 : {}
+  const all = { ...defaults, ...newer, ...options.settings, ...fixed }
   return Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])
 }

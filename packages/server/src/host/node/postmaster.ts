@@ -5,6 +5,7 @@ import type { Log } from '#base/kernel'
 import { folderArgument } from './folder-argument.ts'
 import type { Account } from './postgres-account.ts'
 import type { Binaries } from './postgres-binaries.ts'
+import type { ExtensionSetup } from './prepare-extensions.ts'
 import { spawnPostgres } from './postgres-child.ts'
 import { explainFailure } from './postgres-failure.ts'
 import { settingsArguments } from './postgres-settings.ts'
@@ -23,7 +24,7 @@ export interface PostmasterOptions {
   readonly port: number
   readonly socketDir: string | null
   readonly settings: Readonly<Record<string, string>>
-  readonly extensionFolder: string
+  readonly extensions: ExtensionSetup
   readonly account: Account | null
   readonly binaries: Binaries
   readonly log: Log
@@ -65,8 +66,12 @@ interface Attempt {
 function spawnAttempt(options: PostmasterOptions): Attempt {
   const folder = folderArgument(options.dataDir, options.account)
   const child = spawnPostgres({
-    executable: options.binaries.postgres,
-    args: ['-D', folder.path, ...settingsArguments(options)],
+    executable: options.extensions.postgres,
+    args: [
+      '-D',
+      folder.path,
+      ...settingsArguments({ ...options, version: options.binaries.version }),
+    ],
     account: options.account,
     folder,
   })

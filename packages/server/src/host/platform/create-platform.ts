@@ -1,6 +1,6 @@
 /** The platform: one project, its services and their gateway as a function from request to response. */
 import type { ExtensionsWorker } from '#services/extensions'
-import { createStats, keepPartitions, realtimeLogin } from '#services/realtime'
+import { createStats, keepPartitions } from '#services/realtime'
 import type { PartitionKeeper } from '#services/realtime'
 import { createGateway, createMetrics, handleAdmin } from '#host/gateway'
 import type { Gateway } from '#host/gateway'
@@ -63,7 +63,7 @@ export function createPlatform(options: PlatformOptions): Platform {
       const given = { ...options, log, clock, random }
       project = await openDefaultProject(given, externalUrl, databases, realtimeStats)
       worker = await openJobs({ ...options, log, clock }, externalUrl, databases)
-      partitions = keepPartitions({ db: databases.of(realtimeLogin), log })
+      partitions = await keepPartitions({ connection: databases.realtime, log })
       for (const [name, db] of databases.pools()) metrics.watchPool('default', name, db)
       metrics.watchRealtime('default', realtimeStats)
       metrics.watchMail('default', () => project?.mailQueue.stats() ?? noMails)

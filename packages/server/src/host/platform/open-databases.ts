@@ -25,6 +25,8 @@ export interface Databases {
   readonly worker: { readonly db: Database; readonly connection: ConnectionOptions }
   /** How the login connects that reads the log of changes; found when it is first asked for. */
   connectReplication(this: void): Promise<ConnectionOptions>
+  /** Of who keeps the partitions of Realtime's messages. */
+  readonly realtime: ConnectionOptions
   /** By the names they have in the metrics. */
   pools(): readonly (readonly [name: string, db: Database])[]
   close(): Promise<void>
@@ -62,10 +64,14 @@ export async function openDatabases(
   jwtSecret: string,
 ): Promise<Databases> {
   const { config, databaseUrl, log, onProgress } = options
-  const open = (connection: ConnectionOptions, maxConnections: number): Database =>
+  const open = (
+    connection: ConnectionOptions,
+    maxConnections: number,
+    minConnections: number = config['basalt.db.pool_min'],
+  ): Database =>
     openDatabase({
       connection,
-      minConnections: config['basalt.db.pool_min'],
+      minConnections,
       maxConnections,
       ...(options.processors === undefined ? {} : { processors: options.processors }),
       acquireTimeoutMs: config['basalt.db.pool_timeout'],
@@ -86,11 +92,12 @@ export async function openDatabases(
         async (role) => [role, await findLogin(role, logins)] as const,
       ),
     )
-    for (const [role, connection] of found)
-      byLogin.set(
-        role,
-        open(connection, role === callers ? config['basalt.db.pool_max'] : serviceConnections),
-      )
+    for (const [role, connection] of found) {
+      // who has no listeners has no connection: nothing of Realtime's runs before
+      const min = role === realtimeLogin ? 0 : config['basalt.db.pool_min']
+      const max = role === callers ? config['basalt.db.pool_max'] : serviceConnections
+      byLogin.set(role, open(connection, max, min))
+    }
     const apiDb = byLogin.get(callers) as Database
     const worker = {
       db: byLogin.get(workerLogin) as Database,
@@ -103,6 +110,7 @@ export async function openDatabases(
       apiDb,
       worker,
       connectReplication: () => (replication ??= findLogin(replicationLogin, logins)),
+      realtime: new Map(found).get(realtimeLogin) as ConnectionOptions,
       of: (login) => byLogin.get(login ?? callers) ?? apiDb,
       pools: () => [
         ['platform', db],

@@ -19,11 +19,12 @@ import {
   adaptForeignDataWrapper,
   adaptSecretReference,
 } from './adapt-privileged.ts'
+import { adaptPlatformTrigger } from './adapt-trigger.ts'
 import type { Adapted } from './adapted.ts'
 import { Refusal } from './adapted.ts'
 import { refusalAt } from './file-error.ts'
 import { leadingWords } from './leading-words.ts'
-import { parseStatement } from './parse-statement.ts'
+import { parseStatements } from './parse-statement.ts'
 import type { ServerFacts } from './server-facts.ts'
 import { readFacts } from './server-facts.ts'
 import type { FileStatement } from './split-statements.ts'
@@ -59,12 +60,12 @@ export async function adaptStatements(
 }
 
 async function parseDue(statements: readonly FileStatement[]): Promise<Map<number, Node | null>> {
-  const parsed = new Map<number, Node | null>()
-  for (const [index, { text, data, isMeta, isEmpty }] of statements.entries()) {
-    if (isMeta === true || isEmpty || (data === undefined && !needsParser(text))) continue
-    parsed.set(index, await parseStatement(text))
-  }
-  return parsed
+  const due = [...statements.entries()].filter(
+    ([, { text, data, isMeta, isEmpty }]) =>
+      isMeta !== true && !isEmpty && (data !== undefined || needsParser(text)),
+  )
+  const nodes = await parseStatements(due.map(([, { text }]) => text))
+  return new Map(due.map(([index], i) => [index, nodes[i] ?? null]))
 }
 
 function adapt(
@@ -82,6 +83,7 @@ function adapt(
   if ('DropStmt' in node) return adaptDropExtension(node.DropStmt)
   if ('CommentStmt' in node) return adaptCommentOnExtension(node.CommentStmt)
   if ('IndexStmt' in node) return adaptIndex(node.IndexStmt, facts)
+  if ('CreateTrigStmt' in node) return adaptPlatformTrigger(node.CreateTrigStmt, text)
   return facts.isSuperuser ? null : adaptPrivileged(node, facts.rights)
 }
 

@@ -1,12 +1,12 @@
 /** Keeps the days of `realtime.messages`: partitions for the next ones are made, those past their three days dropped. */
-import { systemSession } from '#base/db'
-import type { Database } from '#base/db'
+import { openDatabase, systemSession } from '#base/db'
+import type { ConnectionOptions } from '#base/db'
 import type { Log } from '#base/kernel'
 import { sql } from '#base/sql'
 
 export interface PartitionKeeperOptions {
-  /** Logged in as `realtimeLogin`. */
-  readonly db: Database
+  /** Of `realtimeLogin`; opened for each turn, four times a day. */
+  readonly connection: ConnectionOptions
   readonly log: Log
 }
 
@@ -17,9 +17,13 @@ export interface PartitionKeeper {
 /** Days are made three ahead: eleven calls in a row may fail before a message finds no place. */
 const intervalMs = 6 * 3_600_000
 
-/** Begins at once and goes on; the caller need not wait. A failure is logged, and tried again at the next turn. */
-export function keepPartitions({ db, log }: PartitionKeeperOptions): PartitionKeeper {
+/** Resolves when the days are there, and goes on. A failure is logged, and tried again at the next turn. */
+export async function keepPartitions({
+  connection,
+  log,
+}: PartitionKeeperOptions): Promise<PartitionKeeper> {
   const keep = async (): Promise<void> => {
+    const db = openDatabase({ connection, maxConnections: 1 })
     try {
       await db.transaction(
         systemSession,
@@ -28,9 +32,12 @@ export function keepPartitions({ db, log }: PartitionKeeperOptions): PartitionKe
       )
     } catch (error) {
       log.warn('the partitions of realtime.messages could not be kept', { error: String(error) })
+    } finally {
+      await db.close()
     }
   }
   let running = keep()
+  await running
   const timer = setInterval(() => {
     running = keep()
   }, intervalMs)

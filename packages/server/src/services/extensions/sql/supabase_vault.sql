@@ -17,7 +17,7 @@ create function vault.basalt_key(purpose text, key_id int8, context bytea) retur
   language plpgsql stable strict set search_path = pg_catalog, pg_temp
 as $$
 declare
-  digits text := regexp_replace(coalesce(pg_read_file('pgsql_tmp.vault.key', true), ''), '\s', '', 'g');
+  digits text := regexp_replace(coalesce(pg_read_file('pgsql_tmp.vault.key', 0, 1000, true), ''), '\s', '', 'g');
 begin
   if digits !~ '^[0-9a-fA-F]{64}$' then
     raise exception 'supabase_vault: the key of this server is missing' using errcode = '55000',

@@ -143,9 +143,9 @@ async function createSlot(replication: Replication, slot: string): Promise<boole
   }
 }
 
-/** Slots are the server's: the name says whose database it is. */
-export async function slotName({ db }: Project): Promise<string> {
-  const [result] = await db.transaction(
+/** Slots are the server's: the name says whose database it is. Asked on a connection that is there anyway: at the start there is no other. */
+export async function slotName({ apiDb }: Project): Promise<string> {
+  const [result] = await apiDb.transaction(
     systemSession,
     [
       sql`/* realtime.database */ select oid from pg_catalog.pg_database where datname = current_database()`,

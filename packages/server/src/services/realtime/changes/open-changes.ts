@@ -262,8 +262,8 @@ class FollowedChanges implements Changes {
   }
 }
 
-async function isIdleSlot({ db }: Project, slot: string): Promise<boolean> {
-  const [result] = await db.transaction(
+async function isIdleSlot({ apiDb }: Project, slot: string): Promise<boolean> {
+  const [result] = await apiDb.transaction(
     systemSession,
     [
       sql`/* realtime.findSlot */ select from pg_catalog.pg_replication_slots where slot_name = ${slot} and not active`,

@@ -20,7 +20,7 @@ export async function readRows<T>(
   caller: Caller,
   ...statements: readonly Statement[]
 ): Promise<T[]> {
-  const leaves = caller === service ? 'nothing' : 'settings'
+  const leaves = caller === service ? 'nothing' : context.leavings.ofReads
   const results = await run(context, caller, statements, {
     lane: 'read',
     leaves,
