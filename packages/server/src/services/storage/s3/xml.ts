@@ -50,6 +50,8 @@ const parser = new XMLParser({
   ignoreAttributes: true,
   parseTagValue: false,
   processEntities: true,
+  // Go's clients write a quote as &#34;
+  htmlEntities: true,
   isArray: (name) => name === 'Object' || name === 'Part',
 })
 
