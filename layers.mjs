@@ -231,6 +231,8 @@ export const layers = {
     'services/storage/bucket',
     'services/storage/object',
   ],
+  // what was left behind; on its own, for it runs beside the service and not in it
+  'services/storage/sweep': ['base/*', 'services/storage/blob'],
   'services/storage/testing': ['base/*', 'services/storage/blob'],
   'services/meta/sql': ['base/kernel', 'base/sql'],
   // the stages inside data-api: from URL to SQL text without Node, without Postgres
