@@ -231,6 +231,8 @@ export const layers = {
     'services/storage/bucket',
     'services/storage/object',
   ],
+  // what was left behind; on its own, for it runs beside the service and not in it
+  'services/storage/sweep': ['base/*', 'services/storage/blob'],
   'services/storage/testing': ['base/*', 'services/storage/blob'],
   // inside realtime: messages as bytes → who may hear them → connections and topics → the log of changes
   'services/realtime/wire': ['base/kernel', 'base/service'],
