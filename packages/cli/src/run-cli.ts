@@ -37,6 +37,7 @@ function defineProgram(terminal: Terminal, outcome: { code: number }): Command {
   defineAdopt(program, terminal, outcome)
   defineDatabase(program, terminal, outcome)
   defineMigration(program, terminal)
+  defineStorage(program, terminal, outcome)
   defineGen(program, terminal)
   return program
 }
@@ -161,6 +162,17 @@ function defineMigration(program: Command, terminal: Terminal): void {
     .action(async (_, command: Command) => {
       const { upMigrations } = await import('./migration-commands.ts')
       await upMigrations(terminal, command.optsWithGlobals())
+    })
+}
+
+function defineStorage(program: Command, terminal: Terminal, outcome: { code: number }): void {
+  const storage = program.command('storage').description('Objects of the project that runs.')
+  leaf(storage, 'sweep', 'Finds bytes without a row and rows without bytes, older than an hour.')
+    .option('--delete', 'removes them')
+    .option('--db-url <url>', 'compares with this database')
+    .action(async (_, command: Command) => {
+      const { sweepStorage } = await import('./sweep-storage.ts')
+      outcome.code = await sweepStorage(terminal, command.optsWithGlobals())
     })
 }
 

@@ -15,12 +15,32 @@ import {
 
 export const storageOptions = {
   'storage.file_size_limit': bytes('50MiB', 'Largest file a bucket accepts.'),
-  'storage.backend': choice(['disk', 'memory'], 'disk', 'Where the bytes of objects are kept.'),
+  'storage.backend': choice(
+    ['disk', 's3', 'memory'],
+    'disk',
+    'Where the bytes of objects are kept.',
+  ),
   'storage.path': unset(
     text(
       '',
       'Folder of objects, relative to supabase/; default .temp/storage, which a reset empties.',
     ),
+  ),
+  'storage.s3.endpoint': unset(
+    text('', 'S3 server that keeps objects for backend "s3": `https://…`; default AWS.'),
+  ),
+  'storage.s3.region': text('us-east-1', 'Its region.'),
+  'storage.s3.bucket': unset(
+    text('', 'Its bucket, which has to be there; one that supabase/storage has filled is read.'),
+  ),
+  'storage.s3.prefix': text('', 'In front of all keys; supabase/storage puts its tenant there.'),
+  'storage.s3.access_key_id': unset(
+    text('', "Access key; default what AWS's variables, files or the machine's role give."),
+  ),
+  'storage.s3.secret_access_key': secret(unset(text('', 'Its secret; default likewise.'))),
+  'storage.s3.force_path_style': boolean(
+    true,
+    "Puts the bucket in the path; false for servers that want it in the host's name.",
   ),
   'storage.buckets': tables(
     {

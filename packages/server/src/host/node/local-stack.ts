@@ -12,7 +12,7 @@ import { discardAddress } from '#services/inbox'
 import type { Jwk, Platform, WorkspaceParts } from '#host/platform'
 import type { LocalDatabase, LocalDatabaseOptions } from './local-database.ts'
 import { openLocalDatabase } from './local-database.ts'
-import { openBlobs } from './open-blobs.ts'
+import { checkBlobs, openBlobs } from './open-blobs.ts'
 import { StepSequence } from './progress.ts'
 import { remindOfPending } from './remind-of-pending.ts'
 import { seedObjects } from './seed-objects.ts'
@@ -47,6 +47,7 @@ export interface LocalStack {
 /** Database, services' migrations, and on a new embedded database the project's own. Rejects with nothing left running. */
 export async function openLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const signingKeys = await readKeys(options)
+  await checkBlobs(options.config)
   const database = await openLocalDatabase(options)
   try {
     const { platform, failure } = await startPlatform(options, database, signingKeys)

@@ -38,8 +38,12 @@ export interface BlobStore {
   delete(keys: readonly BlobKey[]): Promise<void>
   /** Uploads in pieces that survive a restart, by an id of the caller's (a UUID). */
   readonly uploads: UploadStore
-  /** All that is kept, in no order, for the sweep. */
+  /** All that is kept, in no order, for the sweep; what is being uploaded is in `uploads.list`. */
   list(): AsyncIterable<StoredName>
+  /** What `list` calls the blob of a key. */
+  nameOf(key: BlobKey): string
+  /** As `delete`, by the names of `list`. */
+  deleteNamed(names: readonly string[]): Promise<void>
   close(): Promise<void>
 }
 
@@ -53,7 +57,7 @@ export interface StoredName {
   /** As `nameOf` gives it for a key. */
   readonly name: string
   readonly size: number
-  /** ms since the epoch. */
+  /** When it was last written, ms since the epoch; a copy is written when it is made. */
   readonly modifiedMs: number
 }
 
@@ -65,12 +69,21 @@ export interface UploadStore {
   append(id: string, offset: number, body: AsyncIterable<Uint8Array>): Promise<Appended>
   /** The upload becomes the blob `key`. */
   finish(id: string, key: BlobKey, options: PutOptions): Promise<Stored>
+  /** An unknown id is none. Takes what `list` names too. */
   discard(id: string): Promise<void>
+  /** All that is not a blob yet, for the sweep: uploads by their id (once or for each of their pieces), and what writes that broke off have left. */
+  list(): AsyncIterable<StoredName>
 }
 
 export interface Appended {
   readonly size: number
   readonly failure: unknown
+}
+
+interface DeniedParams {
+  readonly bucket: string
+  readonly where: string
+  readonly why: string
 }
 
 export const blobErrors = defineErrors({
@@ -83,6 +96,24 @@ export const blobErrors = defineErrors({
     code: 'InternalError',
     status: 503,
     message: 'Where objects are kept cannot be reached: send the request again in a moment',
+  },
+  noBucket: {
+    code: 'InternalError',
+    status: 503,
+    message: ({ bucket, where }: { readonly bucket: string; readonly where: string }) =>
+      `There is no bucket "${bucket}" at ${where}: make it, or set storage.s3.bucket`,
+  },
+  denied: {
+    code: 'InternalError',
+    status: 503,
+    message: ({ bucket, where, why }: DeniedParams) =>
+      `${where} refuses the bucket "${bucket}" (${why}): check storage.s3.access_key_id, storage.s3.secret_access_key and what they may do`,
+  },
+  noSdk: {
+    code: 'InternalError',
+    status: 503,
+    message:
+      'Objects are kept on S3, but @aws-sdk/client-s3 and @aws-sdk/lib-storage are not installed: install them, or set storage.backend to "disk"',
   },
 })
 

@@ -4,20 +4,20 @@
  */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { copyFile, link, open, opendir, rename, rm, stat } from 'node:fs/promises'
+import { copyFile, link, open, rename, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { uuid, systemRandom } from '#base/kernel'
 import { blobErrors, pathOf } from './blob-store.ts'
 import type { Blob, BlobKey, BlobStore, ByteRange, Stored, StoredName } from './blob-store.ts'
-import { codeOf, isFull, withFolder, writeAll } from './disk-files.ts'
+import { codeOf, entriesOf, isFull, listFiles, withFolder, writeAll } from './disk-files.ts'
 import { diskUploads } from './disk-uploads.ts'
 
 /** Whole files of this size and less are read in one go. */
 const smallBytes = 65_536
 const chunkBytes = 262_144
 
-/** `digestOf` of a key: the name of its file, and what SQL makes of a row for the sweep. */
+/** The name of its file. */
 export function digestOf(key: BlobKey): string {
   return createHash('sha256').update(pathOf(key)).digest('hex')
 }
@@ -25,10 +25,8 @@ export function digestOf(key: BlobKey): string {
 /** The folder is made on first use. */
 export function createDiskStore(root: string): BlobStore {
   const incoming = join(root, 'incoming')
-  const place = (key: BlobKey): string => {
-    const digest = digestOf(key)
-    return join(root, 'blobs', digest.slice(0, 2), digest)
-  }
+  const placeOf = (digest: string): string => join(root, 'blobs', digest.slice(0, 2), digest)
+  const place = (key: BlobKey): string => placeOf(digestOf(key))
   return {
     put: async (key, body) => {
       const temporary = join(incoming, uuid(systemRandom))
@@ -51,7 +49,13 @@ export function createDiskStore(root: string): BlobStore {
     delete: async (keys) => {
       for (const key of keys) await rm(place(key), { force: true })
     },
-    uploads: diskUploads(join(root, 'uploads'), (file, key) => moveInto(file, place(key))),
+    nameOf: digestOf,
+    deleteNamed: async (names) => {
+      for (const name of names) await rm(placeOf(name), { force: true })
+    },
+    uploads: diskUploads(join(root, 'uploads'), incoming, (file, key) =>
+      moveInto(file, place(key)),
+    ),
     list: () => listBlobs(join(root, 'blobs')),
     close: () => Promise.resolve(),
   }
@@ -150,17 +154,5 @@ async function readSmall(
 }
 
 async function* listBlobs(folder: string): AsyncIterable<StoredName> {
-  for await (const shard of entriesOf(folder))
-    for await (const name of entriesOf(join(folder, shard))) {
-      const { size, mtimeMs } = await stat(join(folder, shard, name))
-      yield { name, size, modifiedMs: mtimeMs }
-    }
-}
-
-async function* entriesOf(folder: string): AsyncIterable<string> {
-  try {
-    for await (const entry of await opendir(folder)) yield entry.name
-  } catch (error) {
-    if (codeOf(error) !== 'ENOENT') throw error
-  }
+  for await (const shard of entriesOf(folder)) yield* listFiles(join(folder, shard))
 }

@@ -5,13 +5,14 @@ import { open, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { blobErrors } from './blob-store.ts'
 import type { Appended, BlobKey, Stored, UploadStore } from './blob-store.ts'
-import { isFull, withFolder } from './disk-files.ts'
+import { isFull, listFiles, withFolder } from './disk-files.ts'
 
 const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** `become` moves a file to where the blob of a key is. */
+/** `become` moves a file to where the blob of a key is; `incoming` has what `put` is writing, by UUIDs too. */
 export function diskUploads(
   folder: string,
+  incoming: string,
   become: (file: string, key: BlobKey) => Promise<void>,
 ): UploadStore {
   const fileOf = (id: string): string => {
@@ -37,7 +38,14 @@ export function diskUploads(
       await become(file, key)
       return stored
     },
-    discard: (id) => rm(fileOf(id), { force: true }),
+    discard: async (id) => {
+      await rm(fileOf(id), { force: true })
+      await rm(join(incoming, id), { force: true })
+    },
+    list: async function* () {
+      yield* listFiles(folder)
+      yield* listFiles(incoming)
+    },
   }
 }
 

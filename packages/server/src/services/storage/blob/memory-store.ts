@@ -32,6 +32,11 @@ export function createMemoryStore(): BlobStore {
       for (const key of keys) blobs.delete(pathOf(key))
       return Promise.resolve()
     },
+    nameOf: pathOf,
+    deleteNamed: (names) => {
+      for (const name of names) blobs.delete(name)
+      return Promise.resolve()
+    },
     uploads: memoryUploads(keep),
     list: async function* () {
       for (const [name, { bytes, modifiedMs }] of blobs)
@@ -67,6 +72,10 @@ function memoryUploads(keep: (name: string, bytes: Uint8Array) => Stored): Uploa
       return Promise.resolve(keep(pathOf(key), concatBytes(parts, sizeOf(parts))))
     },
     discard: (id) => Promise.resolve(void uploads.delete(id)),
+    list: async function* () {
+      for (const [name, parts] of uploads)
+        yield { name, size: sizeOf(parts), modifiedMs: Date.now() }
+    },
   }
 }
 

@@ -99,6 +99,8 @@ function readBucket(query: URLSearchParams): Operation {
     return operation('bucket.get_location', (c, { caller }) => buckets.location(c, caller))
   if (query.has('versioning'))
     return operation('bucket.get_versioning', (c) => buckets.versioning(c))
+  // a list of objects would be taken for one without versions: rclone purges by it
+  if (query.has('versions')) throw s3Errors.NotImplemented({ what: 'A list of versions' })
   if (query.has('uploads'))
     return operation('upload.list_multipart', (c, { caller }) =>
       multipartLists.listUploads(c, caller),

@@ -1,0 +1,34 @@
+/** `basalt storage sweep`: what was left behind where objects are kept, beside a project that may run. */
+import type { Config } from '#base/config'
+import { openDatabase, parseConnectionUrl } from '#base/db'
+import { sweepStorage } from '#services/storage'
+import type { Orphan, SweepReport } from '#services/storage'
+import { openBlobs } from './open-blobs.ts'
+import { StartError } from './start-error.ts'
+
+export interface SweepLocalOptions {
+  readonly workdir: string
+  readonly config: Config
+  readonly databaseUrl: string
+  /** Without it the orphans are only told. */
+  readonly deletes: boolean
+  readonly onOrphan: (orphan: Orphan) => void
+}
+
+/** @throws StartError */
+export async function sweepLocal(options: SweepLocalOptions): Promise<SweepReport> {
+  const { workdir, config, databaseUrl, deletes, onOrphan } = options
+  if (config['storage.backend'] === 'memory')
+    throw new StartError(
+      'config',
+      'storage.backend is "memory": what it keeps goes with the process, there is nothing to sweep.',
+    )
+  const blobs = openBlobs(workdir, config)
+  const db = openDatabase({ connection: parseConnectionUrl(databaseUrl), maxConnections: 2 })
+  try {
+    return await sweepStorage({ db, blobs, nowMs: Date.now(), deletes, onOrphan })
+  } finally {
+    await db.close()
+    await blobs.close()
+  }
+}
