@@ -4,6 +4,9 @@ import type { JsonObject } from '#base/kernel'
 import type { Channel } from './channel.ts'
 import type { ChangeListener, RealtimeRuntime } from './runtime.ts'
 
+/** Each is a question to Postgres. */
+const maxBindings = 100
+
 interface Binding {
   readonly params: JsonObject
   readonly id: number
@@ -34,7 +37,11 @@ export class Bindings implements ChangeListener {
 
   /** Subscribes, again with another token; the client is told when changes arrive, or why they do not. */
   renew(): void {
-    if (this.#bindings.length > 0) void this.#subscribe()
+    if (this.#bindings.length > maxBindings)
+      this.onFailure(
+        `Unable to subscribe to changes: a channel has at most ${maxBindings} subscriptions`,
+      )
+    else if (this.#bindings.length > 0) void this.#subscribe()
   }
 
   close(): void {

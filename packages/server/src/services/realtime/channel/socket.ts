@@ -6,8 +6,8 @@ import type { Channel } from './channel.ts'
 import { JoinRefused, join } from './join.ts'
 import type { RealtimeRuntime } from './runtime.ts'
 
-/** Messages that wait for those before them; with more of them the connection is not read. */
-const maxWaiting = 100
+/** Messages that wait for those before them, and their bytes; with more of them the connection is not read. */
+const most = { messages: 100, bytes: 1_000_000 }
 /** Of 25 s between two heartbeats. */
 const idleMs = 60_000
 const withoutChannelMs = 600_000
@@ -22,7 +22,9 @@ export class RealtimeSocket {
   readonly channels = new Map<string, Channel>()
   readonly #runtime: RealtimeRuntime
   readonly #connection: WebSocketConnection
-  readonly #waiting: ClientMessage[] = []
+  readonly #waiting: { readonly message: ClientMessage; readonly bytes: number }[] = []
+  #waitingBytes = 0
+  #isPaused = false
   #isWorking = false
   #isClosed = false
   #heardAt: number
@@ -120,17 +122,30 @@ export class RealtimeSocket {
     this.#heardAt = this.#runtime.project.clock.now()
     const message = parseMessage(frame, this.version)
     if (message === null) return
-    this.#waiting.push(message)
-    if (this.#waiting.length > maxWaiting) this.#connection.pause()
+    this.#waiting.push({ message, bytes: frame.length })
+    this.#waitingBytes += frame.length
+    if (this.#isFull && !this.#isPaused) {
+      this.#isPaused = true
+      this.#connection.pause()
+    }
     if (!this.#isWorking) void this.#work()
+  }
+
+  get #isFull(): boolean {
+    return this.#waiting.length > most.messages || this.#waitingBytes > most.bytes
   }
 
   async #work(): Promise<void> {
     this.#isWorking = true
     for (;;) {
-      const message = this.#waiting.shift()
-      if (message === undefined || this.#isClosed) break
-      if (this.#waiting.length === maxWaiting) this.#connection.resume()
+      const next = this.#waiting.shift()
+      if (next === undefined || this.#isClosed) break
+      const { message } = next
+      this.#waitingBytes -= next.bytes
+      if (this.#isPaused && !this.#isFull) {
+        this.#isPaused = false
+        this.#connection.resume()
+      }
       try {
         await this.#handle(message)
       } catch (error) {
