@@ -28,7 +28,7 @@ export const layers = {
   'services/extensions': ['base/*'],
   // buckets and objects; so far their schema, which applications' SQL stands on
   'services/storage': ['base/*'],
-  // messages and changes; so far their schema, and the keeping of its partitions
+  // channels over WebSockets, presence, changes of rows
   'services/realtime': ['base/*'],
 
   'host/gateway': ['base/*', 'services/*'],
@@ -234,6 +234,22 @@ export const layers = {
   // what was left behind; on its own, for it runs beside the service and not in it
   'services/storage/sweep': ['base/*', 'services/storage/blob'],
   'services/storage/testing': ['base/*', 'services/storage/blob'],
+  // inside realtime: messages as bytes → who may hear them → connections and topics → the log of changes
+  'services/realtime/wire': ['base/kernel', 'base/service'],
+  'services/realtime/core': ['base/*'],
+  'services/realtime/channel': ['base/*', 'services/realtime/wire', 'services/realtime/core'],
+  'services/realtime/changes': [
+    'base/*',
+    'services/realtime/wire',
+    'services/realtime/core',
+    'services/realtime/channel',
+  ],
+  'services/realtime/api': [
+    'base/*',
+    'services/realtime/wire',
+    'services/realtime/core',
+    'services/realtime/channel',
+  ],
   'services/meta/sql': ['base/kernel', 'base/sql'],
   // the stages inside data-api: from URL to SQL text without Node, without Postgres
   'services/data-api/request': ['base/kernel', 'base/http'],

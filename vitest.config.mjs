@@ -62,6 +62,8 @@ export default defineConfig({
       project('database', database, [], {
         globalSetup: ['test/global-setup.ts'],
         setupFiles: ['test/use-test-server.ts'],
+        // the server's modules are loaded once a worker, not once a file: 80 s of 575 less in all
+        isolate: false,
       }),
     ],
   },

@@ -5,6 +5,7 @@ const names = {
   docstore: './docstore.mjs',
   'in-process': './in-process.mjs',
   representation: './representation.mjs',
+  storage: './storage.mjs',
   vector: './vector.mjs',
 }
 

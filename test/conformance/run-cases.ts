@@ -11,16 +11,19 @@ export interface CaseRow {
   readonly failure?: unknown
 }
 
-/** The runner in a process of its own, as its README has it. `env` besides what every suite needs. */
+/** The runner in a process of its own, as its README has it. `env` besides what every suite needs; `filter` is a regular expression over ids. */
 export async function runCases(
-  suite: 'auth' | 'storage',
+  suite: 'auth' | 'storage' | 'realtime',
   { url, inboxUrl, databaseUrl, platform }: TestPlatform,
   env: Readonly<Record<string, string>> = {},
+  filter = '',
 ): Promise<CaseRow[]> {
   const folder = mkdtempSync(join(tmpdir(), 'basalt-cases-'))
   const report = join(folder, 'report.json')
   const program = join(import.meta.dirname, 'cases/run.mjs')
-  const child = spawn(process.execPath, [program, '--suite', suite, '--quiet', '--json', report], {
+  const chosen = filter === '' ? [] : ['--filter', filter]
+  const told = [program, '--suite', suite, '--quiet', '--json', report, ...chosen]
+  const child = spawn(process.execPath, told, {
     env: {
       PATH: process.env['PATH'],
       SUPABASE_URL: url,

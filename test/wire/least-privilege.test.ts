@@ -55,6 +55,16 @@ const schema = `
   create constraint trigger probing_late after insert on auth.users deferrable initially deferred
     for each row execute function public.probing('deferred trigger on auth.users');
   create trigger probing after insert on auth.sessions for each row execute function public.probing('trigger on auth.sessions');
+  create trigger probing before insert or update or delete on storage.objects
+    for each row execute function public.probing('trigger on storage.objects');
+  create constraint trigger probing_late after insert on storage.objects deferrable initially deferred
+    for each row execute function public.probing('deferred trigger on storage.objects');
+  create trigger probing before insert on storage.buckets for each row execute function public.probing('trigger on storage.buckets');
+  create trigger probing after insert on storage.s3_multipart_uploads
+    for each row execute function public.probing('trigger on storage.s3_multipart_uploads');
+  alter table storage.objects add column probed boolean default public.probe('default in storage.objects');
+  create policy probing on storage.objects to anon
+    using (public.probe('policy of storage.objects')) with check (public.probe('policy of storage.objects'));
   alter table auth.identities add column probed boolean default public.probe('default in auth.identities');
 `
 
@@ -98,6 +108,22 @@ describe('every place that runs SQL of the project', () => {
     expect((await send('POST', '/rest/v1/notes', {}, publishableKey)).status).toBe(201)
     expect((await send('POST', '/rest/v1/rpc/read_shown', {})).status).toBe(200)
     expect((await send('POST', '/rest/v1/rpc/probe', { place: 'rpc' })).status).toBe(200)
+    expect((await send('POST', '/storage/v1/bucket', { name: 'files' })).status).toBe(200)
+    for (const key of [server.platform.keys.secretKey, publishableKey]) {
+      const path = `/storage/v1/object/files/${key.slice(-5)}`
+      expect((await send('POST', path, {}, key)).status).toBe(200)
+      expect((await send('DELETE', path, undefined, key)).status).toBe(200)
+    }
+    const begun = await server.platform.fetch(`${server.url}/storage/v1/upload/resumable`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${server.platform.keys.serviceRoleKey}`,
+        'tus-resumable': '1.0.0',
+        'upload-length': '1',
+        'upload-metadata': `bucketName ${btoa('files')},objectName ${btoa('b')}`,
+      },
+    })
+    expect(begun.status).toBe(201)
   })
 
   test.each([
@@ -114,6 +140,12 @@ describe('every place that runs SQL of the project', () => {
     'trigger on auth.sessions',
     'default in auth.identities',
     'keeping of partitions',
+    'trigger on storage.objects',
+    'deferred trigger on storage.objects',
+    'trigger on storage.buckets',
+    'trigger on storage.s3_multipart_uploads',
+    'default in storage.objects',
+    'policy of storage.objects',
   ])('%s: runs, and rises to nothing', async (place) => {
     const where = `from public.probes where place = '${place}'`
     expect(await server.count(`select count(*)::int as n ${where}`)).toBeGreaterThan(0)
@@ -122,7 +154,7 @@ describe('every place that runs SQL of the project', () => {
     )
     expect(
       await server.count(`select count(*)::int as n ${where}
-        and who not in ('authenticator', 'supabase_auth_admin', 'supabase_realtime_admin')`),
+        and who not in ('authenticator', 'supabase_auth_admin', 'supabase_storage_admin', 'supabase_realtime_admin')`),
     ).toBe(0)
     expect(
       await server.count(

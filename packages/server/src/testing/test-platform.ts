@@ -6,6 +6,7 @@ import type { Inbox } from '#services/inbox'
 import type { BlobStore } from '#services/storage'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Log, LogFields } from '#base/kernel'
+import type { Upgrade } from '#base/service'
 import { serve } from '#host/node'
 import type { Listening } from '#host/node'
 import { createPlatform } from '#host/platform'
@@ -70,9 +71,14 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
     },
   })
   await platform.start()
-  const listen = (handle: (request: HttpRequest) => Promise<HttpResponse>): Promise<Listening> =>
-    listenLocally(config, logged, handle)
-  const listening = await listen((request) => platform.handle(request))
+  const listen = (
+    handle: (request: HttpRequest) => Promise<HttpResponse>,
+    upgrade?: (request: HttpRequest) => Promise<Upgrade>,
+  ): Promise<Listening> => listenLocally(config, logged, handle, upgrade)
+  const listening = await listen(
+    (request) => platform.handle(request),
+    (request) => platform.upgrade(request),
+  )
   const mailPage = inbox === null ? null : await listen((request) => inbox.handle(request))
   return {
     platform,
@@ -95,6 +101,7 @@ function listenLocally(
   config: Config,
   logged: LogLine[],
   handle: (request: HttpRequest) => Promise<HttpResponse>,
+  upgrade?: (request: HttpRequest) => Promise<Upgrade>,
 ): Promise<Listening> {
   return serve({
     host: '127.0.0.1',
@@ -102,6 +109,7 @@ function listenLocally(
     purpose: 'a test',
     portOption: 'api.port',
     handle,
+    ...(upgrade === undefined ? {} : { upgrade }),
     log: recordingLog(logged),
     maxHeaderBytes: config['basalt.max_header_size'],
     headerTimeoutMs: config['basalt.header_timeout'],

@@ -86,14 +86,6 @@ export const coreOptions = {
     boolean(false, 'Refuses connections to the hosted database without TLS.'),
   ),
 
-  'realtime.enabled': boolean(true, 'Serves Realtime.'),
-  'realtime.ip_version': accepted(
-    choice(['IPv4', 'IPv6'], 'IPv4', 'IP version the Realtime container binds to.'),
-  ),
-  'realtime.max_header_length': accepted(
-    integer(4096, 'Longest request header of the Realtime container.'),
-  ),
-
   'studio.enabled': boolean(true, 'Serves the dashboard.'),
   'studio.port': port(54323, 'Port of the dashboard.'),
   'studio.api_url': unset(text('', 'API URL the dashboard uses.')),

@@ -4,11 +4,13 @@ import { authOptions } from './options-auth.ts'
 import { authProviderOptions } from './options-auth-providers.ts'
 import { basaltOptions } from './options-basalt.ts'
 import { coreOptions } from './options-core.ts'
+import { realtimeOptions } from './options-realtime.ts'
 import { storageOptions } from './options-storage.ts'
 
 export const schema = {
   ...coreOptions,
   ...storageOptions,
+  ...realtimeOptions,
   ...authOptions,
   ...authProviderOptions,
   ...basaltOptions,

@@ -118,6 +118,14 @@ export class FrontendMessages {
     this.#int32(4)
   }
 
+  copyData(data: Uint8Array): void {
+    const start = this.#open(0x64 /* d */)
+    this.#reserve(data.length)
+    this.#buffer.set(data, this.#end)
+    this.#end += data.length
+    this.#closeLength(start)
+  }
+
   copyFail(reason: string): void {
     this.#message(0x66 /* f */, () => this.#cString(reason))
   }

@@ -1,4 +1,5 @@
 /** Request bodies: from bytes or a stream, read within a limit, parsed as JSON. */
+import { isTooDeep } from '#base/kernel'
 import { httpErrors } from './errors.ts'
 import type { HttpRequest, RequestBody } from './message.ts'
 
@@ -53,7 +54,9 @@ export async function readJson(request: HttpRequest, maxBytes: number): Promise<
   const bytes = await request.body.read(maxBytes)
   if (bytes.length === 0) return undefined
   try {
-    return JSON.parse(strictUtf8.decode(bytes)) as unknown
+    const text = strictUtf8.decode(bytes)
+    if (isTooDeep(text)) throw new SyntaxError('it is nested too deeply')
+    return JSON.parse(text) as unknown
   } catch (error) {
     throw httpErrors.invalid_json({ reason: error instanceof Error ? error.message : '' }, error)
   }

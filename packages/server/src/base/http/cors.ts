@@ -48,6 +48,15 @@ export const exposedHeaders = [
   'upload-length',
   'tus-resumable',
   'tus-version',
+  'tus-extension',
+  'tus-max-size',
+  'upload-defer-length',
+  'upload-expires',
+  // of every part, and of an object: browsers' S3 clients cannot complete an upload without
+  'etag',
+  'accept-ranges',
+  'content-disposition',
+  'x-transformations',
   'server-timing',
 ].join(', ')
 

@@ -1,5 +1,7 @@
 /** service: what a service is ({ name, prefix, migrations, open }), the project it serves, the scope of a request. */
 export { turns } from './turns.ts'
+export { webSocketFrame } from './web-socket.ts'
+export type { Upgrade, WebSocketConnection } from './web-socket.ts'
 export type {
   Authentication,
   Caller,

@@ -4,6 +4,7 @@ import type { Database, Migration } from '#base/db'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Cancellation, Clock, JsonObject, Log, PlatformError, Random } from '#base/kernel'
 import type { ProjectKeys, TokenFailure, Verifier } from '#base/token'
+import type { Upgrade } from './web-socket.ts'
 
 /** One project as its services see it. Everything that differs between projects is in here. */
 export interface Project {
@@ -67,6 +68,8 @@ export interface ServiceDefinition {
 export interface Service {
   /** `request.path` begins behind the service's prefix: `/todos`. */
   handle(scope: Scope, request: HttpRequest): Promise<HttpResponse>
+  /** Answers a WebSocket handshake; without it there are none. Throws what `formatError` words. */
+  upgrade?(scope: Scope, request: HttpRequest): Promise<Upgrade>
   /** Words any error, the gateway's own included (413, 504, unknown 500), the way this service's clients expect it. */
   readonly formatError: (error: PlatformError, request: HttpRequest) => HttpResponse
   close(): Promise<void>

@@ -75,8 +75,9 @@ const openPaths = [
   /^(\/auth\/v1)?\/\.well-known\//,
   /^\/storage\/v1\/s3(\/|$)/,
 ]
-/** These services look at tokens themselves: public buckets, functions with `verify_jwt = false`, operators without a key. */
-const optionalPaths = /^\/(storage|functions|admin)\/v1(\/|$)/
+/** These services look at tokens themselves: public buckets, functions with `verify_jwt = false`, operators without a key, WebSockets whose refusal is read by realtime-js. */
+const optionalPaths =
+  /^\/(storage|functions|admin)\/v1(\/|$)|^\/realtime\/v1\/(websocket|socket\/websocket)$/
 
 /** The rule for a path as the client sent it, `/auth/v1/signup`. */
 export function keyRule(path: string): KeyRule {

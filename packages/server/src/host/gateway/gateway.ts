@@ -14,7 +14,7 @@ import {
 import type { HttpRequest, HttpResponse } from '#base/http'
 import { uuid } from '#base/kernel'
 import type { Clock, Log, Random } from '#base/kernel'
-import type { Scope } from '#base/service'
+import type { Scope, Upgrade, WebSocketConnection } from '#base/service'
 import { authenticate, refuseApiKey } from './authenticate.ts'
 import type { Metrics } from './metrics.ts'
 import type { MountedService, ProjectRuntime } from './project-runtime.ts'
@@ -33,6 +33,8 @@ export interface GatewayOptions {
 
 export interface Gateway {
   handle(request: HttpRequest): Promise<HttpResponse>
+  /** A WebSocket handshake: the way of any other request, logged and counted as 101 where it is accepted. */
+  upgrade(request: HttpRequest): Promise<Upgrade>
   /** Refuses new requests and resolves when the running ones have been answered. */
   drain(): Promise<void>
 }
@@ -44,21 +46,35 @@ interface Trace {
   route: string
   project: string
   userId: string | null
+  readonly mayUpgrade: boolean
+  /** Who takes over the connection of a handshake. */
+  accept: Accept | null
+}
+
+type Accept = (connection: WebSocketConnection) => void
+
+function beginTrace(
+  { clock, random }: GatewayOptions,
+  request: HttpRequest,
+  mayUpgrade: boolean,
+): Trace {
+  return {
+    requestId: requestIdOf(request, random),
+    startedAt: clock.now(),
+    route: 'gateway',
+    project: '',
+    userId: null,
+    mayUpgrade,
+    accept: null,
+  }
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { clock, log, random } = options
+  const { log } = options
   let running = 0
   let drained: (() => void) | null = null
 
-  async function handle(request: HttpRequest): Promise<HttpResponse> {
-    const trace: Trace = {
-      requestId: requestIdOf(request, random),
-      startedAt: clock.now(),
-      route: 'gateway',
-      project: '',
-      userId: null,
-    }
+  async function handle(request: HttpRequest, trace: Trace): Promise<HttpResponse> {
     running++
     let response: HttpResponse
     try {
@@ -76,7 +92,13 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 
   return {
-    handle,
+    handle: (request) => handle(request, beginTrace(options, request, false)),
+    upgrade: async (request) => {
+      const isWebSocket = request.headers['upgrade']?.toLowerCase() === 'websocket'
+      const trace = beginTrace(options, request, isWebSocket)
+      const refusal = await handle(request, trace)
+      return trace.accept === null ? { refusal } : { accept: trace.accept }
+    },
     drain: () =>
       new Promise((resolve) => {
         drained = resolve
@@ -164,7 +186,17 @@ function serve(
     deadlineMs: trace.startedAt + options.requestTimeoutMs,
   }
   const inner = new ServiceRequest(request, path || '/', trace.requestId)
-  return withErrorBoundary(inner, log, service.formatError, () => service.handle(scope, inner))
+  return withErrorBoundary(inner, log, service.formatError, () => {
+    if (!trace.mayUpgrade || service.upgrade === undefined) return service.handle(scope, inner)
+    return upgrade(service.upgrade(scope, inner), trace)
+  })
+}
+
+async function upgrade(answered: Promise<Upgrade>, trace: Trace): Promise<HttpResponse> {
+  const outcome = await answered
+  if ('refusal' in outcome) return outcome.refusal
+  trace.accept = outcome.accept
+  return emptyResponse(101)
 }
 
 const readyWithinMs = 2_000

@@ -11,6 +11,8 @@ export interface Metrics {
   watchPool(project: string, pool: string, db: Database): void
   /** Reports mails on their way out, at each scrape. */
   watchMail(project: string, stats: () => MailCounts): void
+  /** Reports Realtime's connections and changes, at each scrape. */
+  watchRealtime(project: string, stats: RealtimeCounts): void
   /** Text exposition format. */
   render(): Promise<string>
 }
@@ -19,6 +21,14 @@ export interface MailCounts {
   readonly waiting: number
   readonly sent: number
   readonly failed: number
+}
+
+export interface RealtimeCounts {
+  readonly connections: number
+  readonly dropped: number
+  readonly channels: number
+  readonly changesSent: number
+  readonly lagBytes: number
 }
 
 export function createMetrics(): Metrics {
@@ -50,10 +60,12 @@ export function createMetrics(): Metrics {
     },
   })
   const mails = watchMails(registry)
+  const realtimes = watchRealtimes(registry)
   return {
     observeRequest: (request) => requests.observe(request),
     watchPool: (project, pool, db) => void pools.push({ project, pool, db }),
     watchMail: (project, stats) => void mails.push({ project, stats }),
+    watchRealtime: (project, stats) => void realtimes.push({ project, stats }),
     render: () => registry.metrics(),
   }
 }
@@ -79,5 +91,49 @@ function watchMails(registry: Registry): WatchedMail[] {
   gauge('auth_mails_waiting', 'Mails waiting to be sent', ({ waiting }) => waiting)
   gauge('auth_mails_sent', 'Mails sent behind an answer since the start', ({ sent }) => sent)
   gauge('auth_mails_failed', 'Mails given up since the start', ({ failed }) => failed)
+  return watched
+}
+
+interface WatchedRealtime {
+  readonly project: string
+  readonly stats: RealtimeCounts
+}
+
+const realtimeGauges: readonly (readonly [
+  name: string,
+  help: string,
+  pick: (counts: RealtimeCounts) => number,
+])[] = [
+  ['websocket_connections_active', 'Open WebSockets', (counts) => counts.connections],
+  [
+    'realtime_connections_dropped',
+    'WebSockets closed since the start because they did not read',
+    (counts) => counts.dropped,
+  ],
+  ['realtime_channels_active', 'Joined channels', (counts) => counts.channels],
+  [
+    'realtime_changes_sent',
+    'Changes sent to channels since the start',
+    (counts) => counts.changesSent,
+  ],
+  [
+    'realtime_replication_lag_bytes',
+    'Log of changes that Postgres keeps for us and we have not passed on',
+    (counts) => counts.lagBytes,
+  ],
+]
+
+function watchRealtimes(registry: Registry): WatchedRealtime[] {
+  const watched: WatchedRealtime[] = []
+  for (const [name, help, pick] of realtimeGauges)
+    new Gauge({
+      name,
+      help,
+      labelNames: ['project'],
+      registers: [registry],
+      collect() {
+        for (const { project, stats } of watched) this.set({ project }, pick(stats))
+      },
+    })
   return watched
 }

@@ -15,6 +15,7 @@ import { openLocalDatabase } from './local-database.ts'
 import { checkBlobs, openBlobs } from './open-blobs.ts'
 import { StepSequence } from './progress.ts'
 import { remindOfPending } from './remind-of-pending.ts'
+import { seedObjects } from './seed-objects.ts'
 import { StartError } from './start-error.ts'
 
 export interface LocalStackOptions extends LocalDatabaseOptions {
@@ -105,6 +106,15 @@ async function startPlatform(
     },
   })
   await platform.start()
+  const isSeeded = database.isNew ? config['db.seed.enabled'] : options.apply?.seed === true
+  if (isSeeded && config['storage.enabled'])
+    await seedObjects({
+      platform,
+      workdir: options.workdir,
+      config,
+      onProgress: (message) => steps.begin(message),
+      onWarning: options.onWarning,
+    })
   steps.end()
   if (!database.isNew) await remindOfPending(options, database)
   return { platform, failure }

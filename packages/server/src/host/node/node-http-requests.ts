@@ -3,7 +3,6 @@ import { STATUS_CODES } from 'node:http'
 import type { IncomingMessage, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import type { HttpRequest } from '#base/http'
 import type { BodyAccount, BodyBudget } from './body-budget.ts'
 import { BodyClock, hasBody } from './body-clock.ts'
 import { Exchange } from './exchange.ts'
@@ -25,7 +24,9 @@ export interface NodeHttpOptions {
   /** Told of a request whose body takes longer, while it has no answer. */
   readonly onBodyTimeout: (socket: Duplex) => void
   /** Takes over a WebSocket handshake. Without it upgrades are answered as ordinary requests. */
-  readonly upgrade: ((request: HttpRequest, socket: Duplex, head: Uint8Array) => void) | undefined
+  readonly upgrade:
+    | ((exchange: Exchange, socket: Socket, head: Buffer) => Promise<void>)
+    | undefined
 }
 
 /** Returns whether part of an answer has gone out on a connection, and its rest has not. */
@@ -57,10 +58,16 @@ export function answerNodeHttp(
     })
   })
   if (upgrade === undefined) return isBegun
+  // node:http hands over what asks for it; another protocol than ours is an ordinary request without an answer to that
   server.on('upgrade', (incoming, socket, head) => {
-    const exchange = exchangeOf(incoming, budget.open(), null)
-    exchangesOf(inFlight, incoming.socket).set(exchange, null)
-    upgrade(exchange, socket, head)
+    const account = budget.open()
+    const exchange = exchangeOf(incoming, account, null)
+    const exchanges = exchangesOf(inFlight, incoming.socket)
+    exchanges.set(exchange, null)
+    void upgrade(exchange, socket as Socket, head).then(() => {
+      exchanges.delete(exchange)
+      account.close()
+    })
   })
   return isBegun
 }

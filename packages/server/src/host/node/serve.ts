@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import { formatGatewayError, httpErrors } from '#base/http'
 import { variableName } from '#base/config'
+import type { Upgrade } from '#base/service'
 import type { Log } from '#base/kernel'
 import { BodyBudget } from './body-budget.ts'
 import type { Exchange } from './exchange.ts'
@@ -14,6 +15,8 @@ import { answerNodeHttp } from './node-http-requests.ts'
 import type { Outgoing } from './outgoing.ts'
 import { PlainConnections } from './plain-connections.ts'
 import { StartError } from './start-error.ts'
+import { WebSockets } from './web-sockets.ts'
+import { WebSocketAwareMessage } from './websocket-message.ts'
 import { writeResponse } from './write-response.ts'
 
 export interface ServeOptions {
@@ -28,8 +31,8 @@ export interface ServeOptions {
   /** Listens on a Unix socket instead; `mode` are its permissions, octal (`0o660`). A file left there is replaced. */
   readonly unixSocket?: { readonly path: string; readonly mode: number }
   readonly handle: (request: HttpRequest) => Promise<HttpResponse>
-  /** Takes over a WebSocket handshake. Without it upgrades are answered as ordinary requests. */
-  readonly upgrade?: (request: HttpRequest, socket: Duplex, head: Uint8Array) => void
+  /** Answers a WebSocket handshake. Without it upgrades are answered as ordinary requests. */
+  readonly upgrade?: (request: HttpRequest) => Promise<Upgrade>
   readonly log: Log
   readonly tls?: { readonly cert: string; readonly key: string }
   /** Request line and headers together. */
@@ -64,12 +67,14 @@ export async function serve(options: ServeOptions): Promise<Listening> {
     answer: (exchange: Exchange, outgoing: Outgoing) => answer(options, exchange, outgoing),
     isClosing: () => closing,
   }
+  const webSockets =
+    options.upgrade === undefined ? null : new WebSockets(options.upgrade, options.log)
   const isBegun = answerNodeHttp(server, {
     ...connections,
     maxHeadBytes: options.maxHeaderBytes,
     bodyTimeoutMs: options.requestTimeoutMs,
     onBodyTimeout: (socket) => refuse(tooSlow(), socket, false, options.log),
-    upgrade: options.upgrade,
+    upgrade: webSockets?.answer,
   })
   // who sends no more may still wait for the answer
   Object.assign(server, { httpAllowHalfOpen: true })
@@ -89,6 +94,7 @@ export async function serve(options: ServeOptions): Promise<Listening> {
     port,
     close: (deadlineMs) => {
       closing = true
+      webSockets?.close(deadlineMs)
       return closeServer(server, plain, deadlineMs)
     },
   }
@@ -102,6 +108,7 @@ function createHttpServer(options: ServeOptions): Server {
     requestTimeout: 0,
     keepAliveTimeout: options.keepAliveTimeoutMs,
     connectionsCheckingInterval: timeoutCheckMs,
+    IncomingMessage: WebSocketAwareMessage,
   }
   return options.tls === undefined
     ? createServer(limits)

@@ -6,6 +6,7 @@ import { jsonResponse, readJson } from '#base/http'
 import { isJsonObject, silentLog } from '#base/kernel'
 import type { Log } from '#base/kernel'
 import type { WorkspaceParts } from '#host/platform'
+import type { Upgrade } from '#base/service'
 import { guarded } from './guarded.ts'
 import { discardDatabase } from './local-database.ts'
 import { openLocalInbox } from './local-inbox.ts'
@@ -151,6 +152,7 @@ class Runner {
         purpose: 'the API',
         portOption: 'api.port',
         handle: (request) => this.#handle(request),
+        upgrade: (request) => this.#upgrade(request),
         ...(tls === null ? {} : { tls }),
       }),
     )
@@ -227,6 +229,12 @@ class Runner {
     if (this.#stack === null) return unavailable(this.#why)
     if (this.#postgresProblem !== null) return unavailable('The database does not run')
     return this.#stack.platform.handle(request)
+  }
+
+  async #upgrade(request: HttpRequest): Promise<Upgrade> {
+    if (this.#stack === null || this.#postgresProblem !== null)
+      return { refusal: await this.#handle(request) }
+    return this.#stack.platform.upgrade(request)
   }
 
   async #handleAdmin(request: HttpRequest): Promise<HttpResponse> {

@@ -1,5 +1,6 @@
 /** What `basalt status` prints: the Supabase CLI's names for URLs and keys. */
 import type { Config } from '#base/config'
+import { s3Keys } from '#services/storage'
 
 export interface StatusEntry {
   /** Path for `--override-name`: `api.url`. */
@@ -29,9 +30,12 @@ export interface StatusSource {
 /** Only of what is served: a name without a service would be a broken promise in somebody's .env file. */
 export function statusEntries({ config, url, dbUrl, inboxUrl, keys }: StatusSource): StatusEntry[] {
   const rest = config['api.enabled']
+  const s3 = config['storage.enabled'] && config['storage.s3_protocol.enabled']
+  const { accessKeyId, secretAccessKey, region } = s3Keys(config, keys.jwtSecret)
   const rows: [included: boolean, path: string, value: string, label: string | null][] = [
     [true, 'api.url', url, 'API URL'],
     [rest, 'api.rest_url', `${url}/rest/v1`, null],
+    [s3, 'api.storage_s3_url', `${url}/storage/v1/s3`, null],
     [true, 'db.url', dbUrl, 'Database URL'],
     [inboxUrl !== null, 'mailpit.url', inboxUrl ?? '', 'Caught mail'],
     [inboxUrl !== null, 'inbucket.url', inboxUrl ?? '', null],
@@ -40,14 +44,26 @@ export function statusEntries({ config, url, dbUrl, inboxUrl, keys }: StatusSour
     [true, 'auth.jwt_secret', keys.jwtSecret, null],
     [true, 'auth.anon_key', keys.anonKey, 'anon key'],
     [true, 'auth.service_role_key', keys.serviceRoleKey, 'service_role key'],
+    [s3, 'storage.s3_access_key_id', accessKeyId, null],
+    [s3, 'storage.s3_secret_access_key', secretAccessKey, null],
+    [s3, 'storage.s3_region', region, null],
   ]
   return rows
     .filter(([included]) => included)
     .map(([, path, value, label]) => ({ path, name: nameOf(path), value, label }))
 }
 
+/** Whose names are not made of their paths. */
+const names: Readonly<Record<string, string>> = {
+  'storage.s3_access_key_id': 'S3_PROTOCOL_ACCESS_KEY_ID',
+  'storage.s3_secret_access_key': 'S3_PROTOCOL_ACCESS_KEY_SECRET',
+  'storage.s3_region': 'S3_PROTOCOL_REGION',
+}
+
 /** `api.rest_url` → `REST_URL`, `auth.anon_key` → `ANON_KEY`; a bare `url` keeps its section: `API_URL`. */
 function nameOf(path: string): string {
   const [section = '', key = ''] = path.split('.')
+  const known = names[path]
+  if (known !== undefined) return known
   return (key === 'url' ? `${section}_url` : key).toUpperCase()
 }

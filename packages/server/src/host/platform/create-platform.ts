@@ -1,12 +1,13 @@
 /** The platform: one project, its services and their gateway as a function from request to response. */
 import type { ExtensionsWorker } from '#services/extensions'
-import { keepPartitions } from '#services/realtime'
+import { createStats, keepPartitions } from '#services/realtime'
 import type { PartitionKeeper } from '#services/realtime'
 import { createGateway, createMetrics, handleAdmin } from '#host/gateway'
 import type { Gateway } from '#host/gateway'
 import { fromWebRequest, toWebResponse } from '#base/http'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import { silentLog, systemClock, systemRandom } from '#base/kernel'
+import type { Upgrade } from '#base/service'
 import type { ProjectKeys } from '#base/token'
 import { keysAtStart, openDefaultProject } from './open-default-project.ts'
 import { openJobs } from './open-jobs.ts'
@@ -20,6 +21,8 @@ export interface Platform {
   fetch(this: void, input: string | URL | Request, init?: RequestInit): Promise<Response>
   /** For servers that speak the platform's own messages (`node/`). */
   handle(request: HttpRequest): Promise<HttpResponse>
+  /** A WebSocket handshake, for the same servers. */
+  upgrade(request: HttpRequest): Promise<Upgrade>
   /** Metrics and health, for a port of their own. */
   handleAdmin(request: HttpRequest): Promise<HttpResponse>
   /** Prepares the database and opens the services. Rejects with the reason; nothing is left open. */
@@ -39,6 +42,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   const externalUrl = config['api.external_url'] ?? `http://127.0.0.1:${config['api.port']}`
   const startKeys = keysAtStart(options, externalUrl)
   const metrics = createMetrics()
+  const realtimeStats = createStats()
   let project: OpenProject | null = null
   let worker: ExtensionsWorker | null = null
   let partitions: PartitionKeeper | null = null
@@ -56,10 +60,12 @@ export function createPlatform(options: PlatformOptions): Platform {
   async function start(): Promise<void> {
     databases = await openDatabases({ ...options, log }, startKeys.jwtSecret)
     try {
-      project = await openDefaultProject({ ...options, log, clock, random }, externalUrl, databases)
+      const given = { ...options, log, clock, random }
+      project = await openDefaultProject(given, externalUrl, databases, realtimeStats)
       worker = await openJobs({ ...options, log, clock }, externalUrl, databases)
       partitions = await keepPartitions({ connection: databases.realtime, log })
       for (const [name, db] of databases.pools()) metrics.watchPool('default', name, db)
+      metrics.watchRealtime('default', realtimeStats)
       metrics.watchMail('default', () => project?.mailQueue.stats() ?? noMails)
     } catch (error) {
       await project?.close()
@@ -80,6 +86,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   return {
     fetch: (input, init) => fetchFrom(gateway, new Request(input, init)),
     handle: (request) => gateway.handle(request),
+    upgrade: (request) => gateway.upgrade(request),
     handleAdmin: (request) => handleAdmin(metrics, request),
     start,
     close: () => (closing ??= close()),

@@ -23,6 +23,8 @@ export interface Databases {
   of(this: void, login: string | undefined): Database
   /** Of the worker behind pg_net and pg_cron. */
   readonly worker: { readonly db: Database; readonly connection: ConnectionOptions }
+  /** How the login connects that reads the log of changes; found when it is first asked for. */
+  connectReplication(this: void): Promise<ConnectionOptions>
   /** Of who keeps the partitions of Realtime's messages. */
   readonly realtime: ConnectionOptions
   /** By the names they have in the metrics. */
@@ -49,6 +51,9 @@ const serviceLogins = new Set([
   realtimeLogin,
 ])
 
+/** May read the log of changes, and nothing else. */
+const replicationLogin = 'supabase_replication_admin'
+
 const platformConnections = 2
 /** Auth and the other services' own statements. */
 const serviceConnections = 5
@@ -59,10 +64,14 @@ export async function openDatabases(
   jwtSecret: string,
 ): Promise<Databases> {
   const { config, databaseUrl, log, onProgress } = options
-  const open = (connection: ConnectionOptions, maxConnections: number): Database =>
+  const open = (
+    connection: ConnectionOptions,
+    maxConnections: number,
+    minConnections: number = config['basalt.db.pool_min'],
+  ): Database =>
     openDatabase({
       connection,
-      minConnections: config['basalt.db.pool_min'],
+      minConnections,
       maxConnections,
       ...(options.processors === undefined ? {} : { processors: options.processors }),
       acquireTimeoutMs: config['basalt.db.pool_timeout'],
@@ -83,21 +92,24 @@ export async function openDatabases(
         async (role) => [role, await findLogin(role, logins)] as const,
       ),
     )
-    for (const [role, connection] of found.filter(([name]) => name !== realtimeLogin))
-      byLogin.set(
-        role,
-        open(connection, role === callers ? config['basalt.db.pool_max'] : serviceConnections),
-      )
+    for (const [role, connection] of found) {
+      // who has no listeners has no connection: nothing of Realtime's runs before
+      const min = role === realtimeLogin ? 0 : config['basalt.db.pool_min']
+      const max = role === callers ? config['basalt.db.pool_max'] : serviceConnections
+      byLogin.set(role, open(connection, max, min))
+    }
     const apiDb = byLogin.get(callers) as Database
     const worker = {
       db: byLogin.get(workerLogin) as Database,
       connection: new Map(found).get(workerLogin) as ConnectionOptions,
     }
+    let replication: Promise<ConnectionOptions> | null = null
     return {
       own,
       db,
       apiDb,
       worker,
+      connectReplication: () => (replication ??= findLogin(replicationLogin, logins)),
       realtime: new Map(found).get(realtimeLogin) as ConnectionOptions,
       of: (login) => byLogin.get(login ?? callers) ?? apiDb,
       pools: () => [

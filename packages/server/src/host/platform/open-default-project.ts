@@ -3,10 +3,11 @@ import { createMailQueue } from '#services/auth'
 import type { MailQueue } from '#services/auth'
 import type { Config } from '#base/config'
 import type { ConfigProblem } from '#base/config'
-import { openKeyStore, openProjectConfig } from '#host/control'
+import { createMessagesPublication, openKeyStore, openProjectConfig } from '#host/control'
 import type { ProjectConfig } from '#host/control'
 import { openProject } from '#host/gateway'
 import type { ProjectRuntime } from '#host/gateway'
+import type { RealtimeStats } from '#services/realtime'
 import type { Clock, Log, Random } from '#base/kernel'
 import type { Project } from '#base/service'
 import { createSealer } from '#base/token'
@@ -37,6 +38,7 @@ export async function openDefaultProject(
   options: Options,
   externalUrl: string,
   databases: Databases,
+  realtimeStats: RealtimeStats,
 ): Promise<OpenProject> {
   const { db, apiDb } = databases
   const { config, log, clock, random } = options
@@ -69,7 +71,11 @@ export async function openDefaultProject(
   }
   const runtime = await openProject(
     project,
-    definitionsOf(options, configuration, mailQueue),
+    definitionsOf(options, configuration, mailQueue, {
+      connectReplication: databases.connectReplication,
+      createMessagesPublication: () => createMessagesPublication(db),
+      stats: realtimeStats,
+    }),
     databases.of,
   )
   followChanges(configuration, signing, runtime)

@@ -7,6 +7,8 @@ import type { ProjectConfig } from '#host/control'
 import { createDataApi, dataApi, platformSettings, readDatabaseSettings } from '#services/data-api'
 import type { ProjectRuntime } from '#host/gateway'
 import { meta } from '#services/meta'
+import { createRealtime } from '#services/realtime'
+import type { RealtimeOptions } from '#services/realtime'
 import { createStorage } from '#services/storage'
 import type { Project, ServiceDefinition } from '#base/service'
 import type { PlatformOptions } from './platform-options.ts'
@@ -16,6 +18,7 @@ export function definitionsOf(
   { config, operatorToken, mail = { inbox: null, workdir: '.' }, fetch, blobs }: PlatformOptions,
   configuration: ProjectConfig,
   mailQueue: MailQueue,
+  realtime: RealtimeOptions,
 ): readonly ServiceDefinition[] {
   const reach = fetch === undefined ? {} : { outgoing: createOutgoing({ fetch }) }
   const mailer = createSmtpMailer(mail)
@@ -23,6 +26,7 @@ export function definitionsOf(
     ...(config['api.enabled'] ? [rest] : []),
     ...(config['auth.enabled'] ? [createAuth({ mailer, mailQueue, ...reach })] : []),
     ...(config['storage.enabled'] ? [createStorage(blobs === undefined ? {} : { blobs })] : []),
+    ...(config['realtime.enabled'] ? [createRealtime(realtime)] : []),
     meta,
     createAdmin({ configuration, operatorToken: operatorToken ?? null }),
   ]

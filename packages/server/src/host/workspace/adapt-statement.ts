@@ -19,6 +19,7 @@ import {
   adaptForeignDataWrapper,
   adaptSecretReference,
 } from './adapt-privileged.ts'
+import { adaptPlatformTrigger } from './adapt-trigger.ts'
 import type { Adapted } from './adapted.ts'
 import { Refusal } from './adapted.ts'
 import { refusalAt } from './file-error.ts'
@@ -82,6 +83,7 @@ function adapt(
   if ('DropStmt' in node) return adaptDropExtension(node.DropStmt)
   if ('CommentStmt' in node) return adaptCommentOnExtension(node.CommentStmt)
   if ('IndexStmt' in node) return adaptIndex(node.IndexStmt, facts)
+  if ('CreateTrigStmt' in node) return adaptPlatformTrigger(node.CreateTrigStmt, text)
   return facts.isSuperuser ? null : adaptPrivileged(node, facts.rights)
 }
 

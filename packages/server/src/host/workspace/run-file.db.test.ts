@@ -306,3 +306,22 @@ test.each([
 ])('refused with what to do: %s', async (text, reason) => {
   expect((await project.failure(text)).message).toMatch(reason)
 })
+
+test('triggers of the platform that a pulled schema names are left as they are', async () => {
+  const before = project.notices.length
+  await project.migrate(`create function public.own() returns trigger language plpgsql as $$ begin return new; end $$;
+      CREATE TRIGGER update_objects_updated_at BEFORE UPDATE ON storage.objects FOR EACH ROW EXECUTE FUNCTION storage.update_updated_at_column();
+      CREATE TRIGGER protect_objects_delete BEFORE DELETE ON storage.objects FOR EACH STATEMENT EXECUTE FUNCTION storage.protect_delete();
+      CREATE TRIGGER objects_delete_delete_prefix AFTER DELETE ON storage.objects FOR EACH ROW EXECUTE FUNCTION storage.delete_prefix_hierarchy_trigger();
+      CREATE TRIGGER prefixes_create_hierarchy BEFORE INSERT ON storage.prefixes FOR EACH ROW WHEN ((pg_trigger_depth() < 1)) EXECUTE FUNCTION storage.prefixes_insert_trigger();
+      create trigger own before insert on storage.objects for each row execute function public.own();`)
+  expect(
+    await project.rows(`select tgname from pg_trigger
+        where tgrelid = 'storage.objects'::regclass and not tgisinternal order by tgname`),
+  ).toEqual([
+    { tgname: 'own' },
+    { tgname: 'protect_objects_delete' },
+    { tgname: 'update_objects_updated_at' },
+  ])
+  expect(project.notices.slice(before)).toHaveLength(4)
+})

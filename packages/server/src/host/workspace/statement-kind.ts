@@ -42,6 +42,10 @@ const looked: readonly RegExp[] = [
 export function needsParser(text: string): boolean {
   const words = leadingWords(text, 14).join(' ')
   if (/^create (unique )?index\b/.test(words)) return /\b(hnsw|ivfflat)\b/i.test(text)
+  if (/^create trigger\b/.test(words))
+    return /\b(auth|realtime|storage)"?\s*\.[^;]*\bexecute\s+(function|procedure)\s+"?(auth|realtime|storage)\b/i.test(
+      text,
+    )
   if (/^alter table\b/.test(words)) return /\bvault"?\s*\.\s*"?secrets\b/i.test(text)
   return looked.some((pattern) => pattern.test(words))
 }

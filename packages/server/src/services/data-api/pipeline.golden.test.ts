@@ -59,6 +59,10 @@ const requests: readonly Request[] = [
   },
   { title: 'Many-to-one', line: 'GET /projects?select=id,clients(id,name)' },
   {
+    title: 'Many-to-one of the row of a key',
+    line: 'GET /projects?select=id,clients(id,name)&id=eq.1',
+  },
+  {
     title: 'One-to-many with filter, order and limit inside',
     line: 'GET /clients?select=id,projects(id,name)&projects.name=like.W*&projects.order=id.desc&projects.limit=2',
   },

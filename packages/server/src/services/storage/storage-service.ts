@@ -1,8 +1,8 @@
 /** Storage as a service of the gateway. */
 import type { HttpRequest, HttpResponse } from '#base/http'
-import type { Scope, Service, ServiceDefinition } from '#base/service'
+import type { Scope, ServiceDefinition } from '#base/service'
 import { createMemoryStore } from '#services/storage/blob'
-import { formatError, storageErrors } from '#services/storage/core'
+import { formatError, LeavingsKeeper, storageErrors } from '#services/storage/core'
 import type { StorageContext, StorageRuntime } from '#services/storage/core'
 import { answerS3 } from '#services/storage/s3'
 import { matchRoute } from './match-route.ts'
@@ -12,22 +12,27 @@ import { routes } from './routes.ts'
 /** The service; without `blobs` objects are kept in memory. */
 export function createStorage(runtime: Partial<StorageRuntime> = {}): ServiceDefinition {
   const own: StorageRuntime = { blobs: runtime.blobs ?? createMemoryStore() }
-  const service: Service = {
-    handle: (scope, request) => handle(own, scope, request),
-    formatError,
-    close: () => own.blobs.close(),
-  }
   return {
     name: 'storage',
     prefix: '/storage/v1',
     migrations: storageMigrations,
     login: 'supabase_storage_admin',
-    open: () => Promise.resolve(service),
+    open: async (project) => {
+      const leavings = await LeavingsKeeper.open(project)
+      return {
+        handle: (scope, request) => handle({ ...own, leavings }, scope, request),
+        formatError,
+        close: () => {
+          leavings.close()
+          return own.blobs.close()
+        },
+      }
+    },
   }
 }
 
 async function handle(
-  runtime: StorageRuntime,
+  runtime: StorageRuntime & { readonly leavings: LeavingsKeeper },
   scope: Scope,
   request: HttpRequest,
 ): Promise<HttpResponse> {

@@ -3,6 +3,7 @@ import { buildRelationships, Catalog, groupBy, resolveViews } from '#base/catalo
 import type {
   CatalogData,
   ForeignKey,
+  Leavings,
   QualifiedName,
   Relation,
   Representation,
@@ -92,6 +93,16 @@ export async function loadCatalog(db: Database, options: LoadOptions): Promise<L
   // 10,000 tables are a third of a second of work: requests are served in between
   const catalog = await turns.run(readCatalog(results, options))
   return { catalog, fingerprint: text(fingerprint) }
+}
+
+/** Of the whole database: what its functions, policies and triggers can leave in a session. */
+export async function loadLeavings(db: Database): Promise<Leavings> {
+  const [leavings] = await db.transaction(session, [listLeavings()], {
+    lane: 'write',
+    timeoutMs: 60_000,
+    leaves: 'nothing',
+  })
+  return toLeavings(JSON.parse(text(leavings)) as LeavingsRow)
 }
 
 function* readCatalog(

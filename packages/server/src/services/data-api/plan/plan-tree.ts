@@ -18,7 +18,14 @@ import type { Place } from './place.ts'
 import { placeEmbed, showEmbed } from './plan-embed.ts'
 import { planLogic, planOrderTerm } from './plan-filter.ts'
 import type { FieldScope } from './plan-filter.ts'
-import type { PlannedEmbed, PlannedOrder, PlannedRange, Qualifier, ReadNode } from './plan.ts'
+import type {
+  PlannedEmbed,
+  PlannedLogic,
+  PlannedOrder,
+  PlannedRange,
+  Qualifier,
+  ReadNode,
+} from './plan.ts'
 
 /** What is asked at and below a node; paths are relative to it. */
 export interface Asked {
@@ -46,6 +53,7 @@ export function planTree(asked: Asked, place: Place, context: TreeContext): Read
   const embeds = planEmbeds(asked, { ...place, expandStar }, qualifier, context)
   const named = (name: string): PlannedEmbed | null =>
     embeds.find((embed) => embed.name === name) ?? null
+  const where = own(asked.logic).map(({ node }) => planLogic(scope, node, named))
   return {
     source: place.source,
     qualifier,
@@ -53,12 +61,27 @@ export function planTree(asked: Asked, place: Place, context: TreeContext): Read
     joins: place.joins,
     columns,
     embeds,
-    where: own(asked.logic).map(({ node }) => planLogic(scope, node, named)),
+    where,
+    isByKey: isByKey(relation, where),
     order: own(asked.order)
       .flatMap(({ terms }) => terms)
       .map((term) => planOrder(scope, term, place.name.name, named)),
     range: planRange(own(asked.ranges)[0], place.toOne ? null : context.maxRows),
   }
+}
+
+function isByKey(relation: Relation | null, where: readonly PlannedLogic[]): boolean {
+  if (relation === null || relation.primaryKey.length === 0) return false
+  const given = where.flatMap((logic) => (isEquality(logic) ? logic.field.name : []))
+  return relation.primaryKey.every((name) => given.includes(name))
+}
+
+function isEquality(logic: PlannedLogic): logic is PlannedLogic & { kind: 'filter' } {
+  if (logic.kind !== 'filter' || logic.negated || logic.field.path.length > 0) return false
+  const { operation } = logic
+  return (
+    operation.kind === 'compare' && operation.operator === 'eq' && operation.quantifier === null
+  )
 }
 
 function relationOf({ schema, name }: QualifiedName, catalog: Catalog): Relation | null {

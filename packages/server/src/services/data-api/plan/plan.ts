@@ -120,6 +120,8 @@ export interface ReadNode {
   readonly columns: readonly PlannedColumn[]
   readonly embeds: readonly PlannedEmbed[]
   readonly where: readonly PlannedLogic[]
+  /** All of its primary key is given: one row at most. */
+  readonly isByKey: boolean
   readonly order: readonly PlannedOrder[]
   readonly range: PlannedRange | null
 }

@@ -4,7 +4,7 @@ import { renderCall } from './render-call.ts'
 import { renderTotal, responseSettings } from './render-parts.ts'
 import type { RenderedStatement } from './render-plan.ts'
 import { csvHeader, csvRow, jsonRow } from './render-body.ts'
-import { renderTree } from './render-tree.ts'
+import { renderRoot } from './render-tree.ts'
 import { Writer } from './writer.ts'
 
 /** `text` gives the columns of `RenderedPlan.main` once for each row of the page, at least once. */
@@ -43,7 +43,7 @@ export function renderByRow(plan: RunningPlan): RenderedRows | null {
 function renderRows(plan: ReadPlan | CallPlan, body: string): RenderedStatement {
   const writer = new Writer()
   const source = plan.kind === 'read' ? '' : `pgrst_source AS (${renderCall(writer, plan)}), `
-  const rows = renderTree(writer, plan.tree)
+  const rows = renderRoot(writer, plan)
   const page = '(SELECT count(*) FROM pgrst_page)'
   const total = renderTotal(writer, plan, page)
   const name = `dataApi.${plan.kind}Rows`

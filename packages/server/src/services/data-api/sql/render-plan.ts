@@ -9,7 +9,7 @@ import { renderCounted } from './render-count.ts'
 import { renderGuarded } from './render-guard.ts'
 import { renderMutation } from './render-mutation.ts'
 import { renderTotal, responseSettings } from './render-parts.ts'
-import { renderTree } from './render-tree.ts'
+import { renderRoot } from './render-tree.ts'
 import { Writer } from './writer.ts'
 
 export interface RenderedStatement {
@@ -50,7 +50,7 @@ function renderQuery(writer: Writer, plan: RunningPlan): string {
 }
 
 function renderRead(writer: Writer, plan: ReadPlan): string {
-  const rows = renderTree(writer, plan.tree)
+  const rows = renderRoot(writer, plan)
   const total = renderTotal(writer, plan, 'count(*)')
   if (plan.rendering.kind === 'csv') {
     const body = renderBody(plan.rendering, 'rows', 'pgrst_source')
@@ -63,8 +63,7 @@ function renderRead(writer: Writer, plan: ReadPlan): string {
 function renderWrite(writer: Writer, plan: MutationPlan): string {
   const { mutation, rendering } = plan
   const source = renderMutation(writer, mutation)
-  const rows =
-    rendering.kind === 'none' ? 'SELECT * FROM pgrst_source' : renderTree(writer, plan.tree)
+  const rows = rendering.kind === 'none' ? 'SELECT * FROM pgrst_source' : renderRoot(writer, plan)
   const body = renderBody(rendering, 'rows', 'pgrst_source')
   const merges = mutation.conflict?.action === 'merge'
   const updated = merges ? "nullif(current_setting('pgrst.updated', true), '')" : 'NULL'
@@ -104,7 +103,7 @@ function renderLocation({ mutation, preferences }: MutationPlan): string {
 
 function renderCalled(writer: Writer, plan: CallPlan): string {
   const source = renderCall(writer, plan)
-  const rows = renderTree(writer, plan.tree)
+  const rows = renderRoot(writer, plan)
   const body = renderBody(plan.rendering, rowKind(plan), 'pgrst_source')
   // the row is counted as a value, or a call whose result nobody reads would not be made
   const page = plan.routine.returns.isSet ? 'count(_pgrst_t)' : '1'

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { link, open, rename, rm } from 'node:fs/promises'
+import { copyFile, link, open, rename, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { uuid, systemRandom } from '#base/kernel'
@@ -39,12 +39,11 @@ export function createDiskStore(root: string): BlobStore {
     get: (key, range) => openBlob(place(key), range),
     copy: async (from, to) => {
       try {
-        // bytes never change: both names may have the same
-        await withFolder(place(to), () => link(place(from), place(to)))
+        await linkOrCopy(place(from), place(to))
         return true
       } catch (error) {
         if (codeOf(error) === 'ENOENT') return false
-        throw error
+        throw isFull(error) ? blobErrors.full(undefined, error) : error
       }
     },
     delete: async (keys) => {
@@ -90,10 +89,29 @@ async function writeFile(file: string, body: AsyncIterable<Uint8Array>): Promise
   }
 }
 
+/** File systems without links, and a file that has as many as it may (65,000 on ext4). */
+const linkless = new Set(['EMLINK', 'EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS'])
+
+/** Bytes never change: both names may have the same. */
+async function linkOrCopy(from: string, to: string): Promise<void> {
+  try {
+    await withFolder(to, () => link(from, to))
+  } catch (error) {
+    if (!linkless.has(codeOf(error))) throw error
+    await copyFile(from, to)
+    await syncPath(to)
+  }
+  await syncPath(dirname(to))
+}
+
 /** There, whole, after a crash too: the folder's entry is synced as well. */
 async function moveInto(from: string, to: string): Promise<void> {
   await withFolder(to, () => rename(from, to))
-  const folder = await open(dirname(to), 'r')
+  await syncPath(dirname(to))
+}
+
+async function syncPath(path: string): Promise<void> {
+  const folder = await open(path, 'r')
   try {
     await folder.sync()
   } finally {

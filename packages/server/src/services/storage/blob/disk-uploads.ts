@@ -67,7 +67,11 @@ async function append(
     } catch (error) {
       failure = isFull(error) ? blobErrors.full(undefined, error) : error
     }
-    await handle.datasync()
+    try {
+      await handle.datasync()
+    } catch (error) {
+      throw isFull(error) ? blobErrors.full(undefined, error) : error
+    }
   } finally {
     await handle.close()
   }

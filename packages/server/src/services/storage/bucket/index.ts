@@ -2,6 +2,7 @@
 export {
   changeBucket,
   createBucket,
+  deleteEmpty,
   emptyBucket,
   findRules,
   getBucket,
@@ -9,7 +10,6 @@ export {
   removeBucket,
 } from './endpoints.ts'
 export {
-  deleteBucket,
   hasObjects,
   insertBucket,
   isoTime,

@@ -113,3 +113,13 @@ export function deleteSomeObjects(id: string, count: number): Statement {
       select id from storage.objects where bucket_id = ${id} limit ${count} for update skip locked
     ) returning name, coalesce(version, '') as version`
 }
+
+/** Uploads under way, each with its parts; those go with it. */
+export function deleteUploads(bucketId: string): Statement {
+  return sql`/* storage.deleteUploads */
+    with gone as (
+      delete from storage.s3_multipart_uploads where bucket_id = ${bucketId} returning id, key, upload_signature
+    )
+    select gone.id, gone.key, gone.upload_signature = 'resumable' as is_resumable, parts.id::text as part_id
+    from gone left join storage.s3_multipart_uploads_parts parts on parts.upload_id = gone.id`
+}

@@ -5,12 +5,14 @@ import { uuid } from '#base/kernel'
 import type { Caller, Project, Scope } from '#base/service'
 import type { BlobStore } from '#services/storage/blob'
 import { storageErrors } from './errors.ts'
+import type { LeavingsKeeper } from './leavings.ts'
 
 export interface StorageRuntime {
   readonly blobs: BlobStore
 }
 
 export interface StorageContext extends StorageRuntime {
+  readonly leavings: LeavingsKeeper
   readonly scope: Scope
   readonly project: Project
   readonly config: Config

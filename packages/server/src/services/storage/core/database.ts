@@ -20,7 +20,7 @@ export async function readRows<T>(
   caller: Caller,
   ...statements: readonly Statement[]
 ): Promise<T[]> {
-  const leaves = caller === service ? 'nothing' : 'settings'
+  const leaves = caller === service ? 'nothing' : context.leavings.ofReads
   const results = await run(context, caller, statements, {
     lane: 'read',
     leaves,
@@ -130,6 +130,12 @@ const byCode: Readonly<Partial<Record<string, Wording>>> = {
   '25006': (error) => storageErrors.DatabaseReadOnly(undefined, error),
   '42P01': (error) => storageErrors.DatabaseSchemaMismatch(undefined, error),
   '42703': (error) => storageErrors.DatabaseSchemaMismatch(undefined, error),
+  // U+0000 in a text, in JSON
+  '22021': (error) => storageErrors.InvalidParameter({ name: 'value' }, error),
+  '22P05': (error) => storageErrors.InvalidParameter({ name: 'value' }, error),
+  '22007': (error) => storageErrors.InvalidParameter({ name: 'value' }, error),
+  '22008': (error) => storageErrors.InvalidParameter({ name: 'value' }, error),
+  '22003': (error) => storageErrors.InvalidParameter({ name: 'value' }, error),
   // what a project raises is its own refusal
   P0001: (error) => storageErrors.AccessDenied({ message: error.message }, error),
   '23514': (error) => storageErrors.AccessDenied({ message: error.message }, error),

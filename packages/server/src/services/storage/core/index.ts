@@ -9,6 +9,7 @@ export {
 export type { StorageContext, StorageRuntime } from './context.ts'
 export { probe, readRows, service, write, writeEach } from './database.ts'
 export { storageErrors } from './errors.ts'
+export { LeavingsKeeper } from './leavings.ts'
 export { formatError, translate } from './format-error.ts'
 export { Fields, readBody, readQuery } from './fields.ts'
 export { checkAllowedTypes, checkBucketName, checkKey, isAllowedType, parseSize } from './names.ts'

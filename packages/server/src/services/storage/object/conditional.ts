@@ -14,3 +14,11 @@ export function isUnchanged(headers: HttpHeaders, etag: string, modified: Date):
   // HTTP dates have no milliseconds
   return !Number.isNaN(since) && Math.floor(modified.getTime() / 1000) * 1000 <= since
 }
+
+/** Whoever goes on with a download gets the rest of what it has, or all of what is there now: never a mixture. */
+export function isRangeWanted(headers: HttpHeaders, etag: string, modified: Date): boolean {
+  const condition = headers['if-range']
+  if (condition === undefined) return true
+  if (condition.includes('"')) return condition.trim() === etag
+  return Date.parse(condition) === Math.floor(modified.getTime() / 1000) * 1000
+}

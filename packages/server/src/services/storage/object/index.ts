@@ -7,7 +7,7 @@ export { listFolder, listKeys } from './list-endpoints.ts'
 export { searchKeys } from './list-statements.ts'
 export type { ListedKey } from './list-statements.ts'
 export { parseRange } from './range.ts'
-export { objectHeaders, serveObject } from './serve-object.ts'
+export { keepFromActing, objectHeaders, serveObject } from './serve-object.ts'
 export { isUnchanged } from './conditional.ts'
 export {
   expiryOf,

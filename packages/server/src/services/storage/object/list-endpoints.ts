@@ -9,6 +9,8 @@ import { searchFolder, searchKeys } from './list-statements.ts'
 import type { ListedKey } from './list-statements.ts'
 
 const orders = ['asc', 'desc'] as const
+/** Postgres counts rows as int4, and adds the page to what is left out. */
+const max = 2_147_480_000
 
 /** `POST /object/list/:bucket`: names below a folder. */
 export async function listFolder(context: StorageContext): Promise<HttpResponse> {
@@ -23,8 +25,8 @@ export async function listFolder(context: StorageContext): Promise<HttpResponse>
     searchFolder({
       bucketId: context.bucketId,
       prefix: prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`,
-      limit: body.integer('limit', { min: 1 }) ?? 100,
-      offset: body.integer('offset') ?? 0,
+      limit: body.integer('limit', { min: 1, max }) ?? 100,
+      offset: body.integer('offset', { max }) ?? 0,
       search: body.text('search') ?? '',
       column: sort?.choice('column', columns) ?? 'name',
       order: sort?.choice('order', orders) ?? 'asc',

@@ -12,26 +12,36 @@ export interface UploadForm {
   readonly body: AsyncIterable<Uint8Array>
 }
 
-const limits = {
-  fields: 10,
-  files: 1,
-  parts: 12,
-  fieldNameSize: 100,
-  fieldSize: 1024 * 1024 + 1,
-  headerPairs: 50,
+/** What the fields of a form may be: each of them and all together, for they are kept until the file begins. */
+export interface FormLimits {
+  readonly fields: number
+  readonly bytes: number
 }
+
+const uploadLimits: FormLimits = { fields: 10, bytes: 1024 * 1024 + 16 * 1024 }
 
 /** Resolves when the file begins. */
 export function readForm(
   request: HttpRequest,
-  maxFields: number = limits.fields,
+  limits: FormLimits = uploadLimits,
 ): Promise<UploadForm> {
   return new Promise((resolve, reject) => {
-    const form = openForm(request, maxFields)
+    const form = openForm(request, limits)
     const fields = new Map<string, string>()
+    let left = limits.bytes
     const failed = { reason: null as unknown }
     let file: BusboyFileStream | null = null
-    form.on('field', (name, value) => void fields.set(name, value))
+    const fail = (reason: unknown): void => {
+      failed.reason ??= reason
+      reject(failed.reason as Error)
+      file?.destroy()
+      form.destroy()
+    }
+    form.on('field', (name, value, _isNameCut, isCut) => {
+      left -= Buffer.byteLength(value)
+      if (isCut || left < 0) fail(storageErrors.EntityTooLarge())
+      else fields.set(name, value)
+    })
     form.on('file', (_name, stream, filename, _encoding, contentType) => {
       file = stream
       stream.on('error', () => {})
@@ -39,16 +49,9 @@ export function readForm(
     })
     form.on('finish', () => reject(malformed('the form has no file')))
     form.on('error', (error) => {
-      failed.reason = malformed(error instanceof Error ? error.message : 'the form ends too early')
-      reject(failed.reason as Error)
-      file?.destroy()
+      fail(malformed(error instanceof Error ? error.message : 'the form ends too early'))
     })
-    pump(request, form).catch((error: unknown) => {
-      failed.reason = error
-      reject(error as Error)
-      file?.destroy()
-      form.destroy()
-    })
+    pump(request, form).catch(fail)
   })
 }
 
@@ -56,12 +59,19 @@ function malformed(message: string) {
   return storageErrors.Malformed({ message })
 }
 
-function openForm({ headers }: HttpRequest, fields: number): Busboy {
+function openForm({ headers }: HttpRequest, { fields, bytes }: FormLimits): Busboy {
   try {
     const type = headers['content-type'] as string
     return new Busboy({
       headers: { ...headers, 'content-type': type },
-      limits: { ...limits, fields, parts: fields + 2 },
+      limits: {
+        files: 1,
+        fields,
+        parts: fields + 2,
+        fieldNameSize: 100,
+        fieldSize: bytes,
+        headerPairs: 50,
+      },
     })
   } catch (error) {
     throw storageErrors.InvalidContentType(undefined, error)

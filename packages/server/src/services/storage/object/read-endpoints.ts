@@ -44,11 +44,18 @@ export async function findVisible(context: StorageContext, caller: Caller): Prom
 
 /** Of a public bucket for all, of another for whom its policies admit. */
 async function findReadable(context: StorageContext): Promise<ObjectRow> {
-  const { isPublic, row } = await findWithBucket(context)
-  if (isPublic) return existing(row)
   const caller = optionalCaller(context)
-  if (caller === null) throw storageErrors.NoSuchBucket()
-  return findVisible(context, caller)
+  if (caller !== null) return findVisibleOrPublic(context, caller)
+  return findPublic(context)
+}
+
+/** The caller's policies first: where they admit, nobody needs to know what the bucket is. */
+async function findVisibleOrPublic(context: StorageContext, caller: Caller): Promise<ObjectRow> {
+  const statement = selectObject(context.bucketId, context.key)
+  const [visible] = await readRows<ObjectRow>(context, caller, statement)
+  if (visible !== undefined) return visible
+  const { isPublic, row } = await findWithBucket(context)
+  return existing(isPublic ? row : null)
 }
 
 export async function findPublic(context: StorageContext): Promise<ObjectRow> {
@@ -58,9 +65,7 @@ export async function findPublic(context: StorageContext): Promise<ObjectRow> {
 }
 
 export async function findAuthenticated(context: StorageContext): Promise<ObjectRow> {
-  const caller = requireCaller(context)
-  const { isPublic, row } = await findWithBucket(context)
-  return isPublic ? existing(row) : findVisible(context, caller)
+  return findVisibleOrPublic(context, requireCaller(context))
 }
 
 export async function getObject(context: StorageContext): Promise<HttpResponse> {

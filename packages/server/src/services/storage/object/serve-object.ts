@@ -4,7 +4,7 @@ import type { HttpResponse } from '#base/http'
 import type { BlobKey } from '#services/storage/blob'
 import { storageErrors } from '#services/storage/core'
 import type { StorageContext } from '#services/storage/core'
-import { isUnchanged } from './conditional.ts'
+import { isRangeWanted, isUnchanged } from './conditional.ts'
 import { parseRange } from './range.ts'
 import type { ObjectRow } from './statements.ts'
 
@@ -23,7 +23,9 @@ export async function serveObject(
   if (isUnchanged(request.headers, etag, modified)) return emptyResponse(304, headers)
   if (request.method === 'HEAD') return headResponse(row, headers)
   const key: BlobKey = { bucketId: row.bucket_id, name: row.name, version: row.version }
-  const wanted = request.headers['range']
+  const wanted = isRangeWanted(request.headers, etag, modified)
+    ? request.headers['range']
+    : undefined
   // how long it is decides which range that is; the row knows
   const range = wanted === undefined ? null : parseRange(wanted, row.metadata?.size ?? 0)
   const blob = await blobs.get(key, range)
@@ -60,7 +62,7 @@ export function objectHeaders(
   const type = row.metadata?.mimetype ?? 'application/octet-stream'
   const headers: Headers = {
     'accept-ranges': 'bytes',
-    'content-type': type.includes('text/html') ? 'text/plain' : type,
+    'content-type': type,
     etag,
     'last-modified': modified.toUTCString(),
     'x-robots-tag': row.metadata?.xRobotsTag ?? 'none',
@@ -68,16 +70,27 @@ export function objectHeaders(
   }
   if (expires === null) headers['cache-control'] = row.metadata?.cacheControl ?? 'no-cache'
   else headers['expires'] = expires.toUTCString()
-  if (isActive(type)) headers['content-security-policy'] = "default-src 'none'; sandbox"
   const download = query.get('download')
   if (download !== null) headers['content-disposition'] = dispositionOf(download)
+  keepFromActing(headers)
   return headers
 }
 
-/** What browsers run scripts of, opened by itself. */
-function isActive(type: string): boolean {
-  return /html|svg|xml|javascript|ecmascript/i.test(type)
+/**
+ * What users uploaded acts as no page of the project's, whatever type was said: HTML is text, and what browsers might run,
+ * opened by itself, runs nowhere. To be called last: of a list of types browsers take the last, and XML has many names.
+ */
+export function keepFromActing(headers: Headers): void {
+  const type = headers['content-type'] ?? ''
+  if (/text\/html/i.test(type)) headers['content-type'] = 'text/plain'
+  if (!inert.test(type) || active.test(type))
+    headers['content-security-policy'] = "default-src 'none'; sandbox"
 }
+
+/** The policy would keep the browser's own viewers from showing these. */
+const inert =
+  /^(?:(?:image|video|audio|font)\/|application\/(?:pdf|json|octet-stream)|text\/(?:plain|css|csv))/i
+const active = /html|svg|xml|xsl|script|multipart|message/i
 
 /** `?download=` saves the object under its own name, `?download=name` under another. */
 export function dispositionOf(name: string): string {

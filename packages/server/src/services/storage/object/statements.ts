@@ -97,6 +97,17 @@ export function selectVersion(bucketId: string, name: string): Statement {
     where bucket_id = ${bucketId} and name = ${name} for update`
 }
 
+/** Whether an object still has these bytes. */
+export function selectVersionOf(key: {
+  readonly bucketId: string
+  readonly name: string
+  readonly version: string
+}): Statement {
+  return sql`/* storage.selectVersionOf */
+    select 1 from storage.objects
+    where bucket_id = ${key.bucketId} and name = ${key.name} and coalesce(version, '') = ${key.version}`
+}
+
 /** As the answers of copy and delete have them. */
 export const fullColumns = fragment`id, name, bucket_id, coalesce(owner::text, '') as owner, owner_id, version,
   metadata, user_metadata, ${isoTime('created_at')}, ${isoTime('updated_at')}, ${isoTime('last_accessed_at')}`
@@ -117,6 +128,8 @@ export function deleteObjects(bucketId: string, names: string): Statement {
 export interface Move {
   readonly bucketId: string
   readonly name: string
+  /** Of the source: who moves it has copied these bytes. */
+  readonly fromVersion: string
   readonly toBucketId: string
   readonly toName: string
   readonly version: string
@@ -129,6 +142,6 @@ export function moveObject(move: Move): Statement {
     update storage.objects set bucket_id = ${move.toBucketId}, name = ${move.toName}, version = ${move.version},
       owner = ${ownerOf(move.ownerId)}, owner_id = ${move.ownerId},
       metadata = coalesce(${move.metadata}::jsonb, metadata)
-    where bucket_id = ${move.bucketId} and name = ${move.name}
+    where bucket_id = ${move.bucketId} and name = ${move.name} and coalesce(version, '') = ${move.fromVersion}
     returning id`
 }

@@ -9,6 +9,7 @@ import {
   newVersion,
   probe,
   readBody,
+  readRows,
   requireCaller,
   service,
   storageErrors,
@@ -19,10 +20,13 @@ import { acceptUpload, checkPermission, checkUpload } from './accept-upload.ts'
 import type { UploadFacts } from './accept-upload.ts'
 import { forget } from './forget.ts'
 import { findVisible } from './read-endpoints.ts'
-import { moveObject } from './statements.ts'
+import { moveObject, selectVersionOf } from './statements.ts'
 import type { Move, ObjectRow } from './statements.ts'
 import { asksForUpsert, ownerIdOf } from './upload-endpoints.ts'
 import { metadataHeader } from './upload-request.ts'
+
+/** Of a move whose object is being replaced by others. */
+const maxAttempts = 3
 
 interface Transfer {
   readonly from: { readonly bucketId: string; readonly key: string }
@@ -40,12 +44,14 @@ export async function moveEndpoint(context: StorageContext): Promise<HttpRespons
   const caller = requireCaller(context)
   const { from, to } = readTransfer(await readBody(context))
   checkKey(to.key)
-  const source = await findVisible({ ...context, ...from }, caller)
-  if (from.bucketId !== to.bucketId || from.key !== to.key) {
+  for (let attempt = 1; ; attempt++) {
+    const source = await findVisible({ ...context, ...from }, caller)
+    if (from.bucketId === to.bucketId && from.key === to.key) break
     if (from.bucketId !== to.bucketId) await findRules(context, to.bucketId)
     const move: Move = {
       bucketId: from.bucketId,
       name: from.key,
+      fromVersion: source.version,
       toBucketId: to.bucketId,
       toName: to.key,
       version: newVersion(context),
@@ -53,24 +59,30 @@ export async function moveEndpoint(context: StorageContext): Promise<HttpRespons
       ownerId: ownerIdOf(caller),
     }
     const moved = await probe(context, caller, moveObject(move))
-    if (moved.length === 0) throw storageErrors.NoSuchKey()
-    await moveBytes(context, source, move)
+    if (moved.length > 0 && (await moveBytes(context, move))) break
+    if (attempt === maxAttempts) throw storageErrors.NoSuchKey()
   }
   return jsonResponse(200, { message: 'Successfully moved' })
 }
 
-async function moveBytes(context: StorageContext, source: ObjectRow, move: Move): Promise<void> {
-  const before: BlobKey = { bucketId: move.bucketId, name: move.name, version: source.version }
+/** False where the object was replaced or went away meanwhile: nothing is moved then. */
+async function moveBytes(context: StorageContext, move: Move): Promise<boolean> {
+  const before: BlobKey = { bucketId: move.bucketId, name: move.name, version: move.fromVersion }
   const after: BlobKey = { bucketId: move.toBucketId, name: move.toName, version: move.version }
-  if (!(await context.blobs.copy(before, after))) throw storageErrors.BytesMissing()
+  if (!(await context.blobs.copy(before, after))) {
+    const [there] = await readRows(context, service, selectVersionOf(before))
+    if (there !== undefined) throw storageErrors.BytesMissing()
+    return false
+  }
   try {
     const moved = await write(context, service, moveObject(move))
-    if (moved.length === 0) throw storageErrors.NoSuchKey()
+    if (moved.length === 0) await forget(context, [after])
+    else await forget(context, [before])
+    return moved.length > 0
   } catch (error) {
     await forget(context, [after])
     throw error
   }
-  await forget(context, [before])
 }
 
 export async function copyEndpoint(context: StorageContext): Promise<HttpResponse> {

@@ -72,8 +72,8 @@ async function renderObject(
   const headers = objectHeaders(context, row, { etag, modified, expires })
   if (transformation.format === null) headers['vary'] = 'accept'
   if (isUnchanged(request.headers, etag, modified)) return emptyResponse(304, headers)
-  const { bytes, contentType } = await cache.get(id, async () =>
-    transformImage(await readSource(context, row), transformation, acceptsWebp),
+  const { bytes, contentType } = await cache.get(id, () =>
+    transformImage(() => readSource(context, row), transformation, acceptsWebp),
   )
   delete headers['accept-ranges']
   delete headers['content-security-policy']

@@ -60,14 +60,15 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** `acceptsWebp` decides where the format is left to us. */
+/** `acceptsWebp` decides where the format is left to us. The source is read when its turn has come: those who wait hold none. */
 export function transformImage(
-  source: Uint8Array,
+  read: () => Promise<Uint8Array>,
   transformation: Transformation,
   acceptsWebp: boolean,
 ): Promise<Rendered> {
   return inTurn(async () => {
     const sharp = await loadSharp()
+    const source = await read()
     try {
       return await render(sharp, source, transformation, acceptsWebp)
     } catch (error) {

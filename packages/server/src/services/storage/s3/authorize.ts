@@ -31,7 +31,17 @@ export function authorize(context: StorageContext): S3Caller {
   const wanted = signatureOf({ method, path, query, headers: hostOf(headers) }, claim, key)
   if (!claim.signedHeaders.includes('host') || !constantTimeEqual(claim.signature, wanted))
     throw s3Errors.SignatureDoesNotMatch()
+  checkSigned(headers, claim)
   return { caller, claim, key }
+}
+
+/** Who has a presigned URL adds no header that changes what it does: a PUT would become a copy of any object of the signer's. */
+const meaningful = /^x-amz-(?:acl$|copy-source|metadata-directive$|meta-)/
+
+function checkSigned(headers: StorageContext['request']['headers'], claim: Claimed): void {
+  const signed = new Set(claim.signedHeaders)
+  for (const name in headers)
+    if (meaningful.test(name) && !signed.has(name)) throw s3Errors.HeaderNotSigned({ name })
 }
 
 /** A proxy in between says which host the client signed. */

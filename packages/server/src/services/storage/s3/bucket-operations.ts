@@ -3,7 +3,7 @@ import { emptyResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
 import type { Caller } from '#base/service'
 import {
-  deleteBucket,
+  deleteEmpty,
   findRules,
   hasObjects,
   insertBucket,
@@ -69,8 +69,8 @@ export async function remove(context: StorageContext, caller: Caller): Promise<H
   const statement = hasObjects(context.bucketId)
   const [objects] = await readRows<{ found: boolean }>(context, service, statement)
   if (objects?.found === true) throw storageErrors.ResourceNotEmpty()
-  const deleted = await write(context, caller, deleteBucket(context.bucketId))
-  if (deleted.length === 0) throw storageErrors.AccessDenied({ message: 'Access denied' })
+  const deleted = await deleteEmpty(context, caller)
+  if (!deleted) throw storageErrors.AccessDenied({ message: 'Access denied' })
   return emptyResponse(204)
 }
 

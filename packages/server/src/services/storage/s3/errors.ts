@@ -3,6 +3,12 @@ import { defineErrors } from '#base/kernel'
 
 export const s3Errors = defineErrors({
   AccessDenied: { status: 403, message: (p: { message: string }) => p.message },
+  HeaderNotSigned: {
+    code: 'AccessDenied',
+    status: 403,
+    message: (p: { name: string }) =>
+      `There were headers present in the request which were not signed: ${p.name}`,
+  },
   InvalidAccessKeyId: {
     status: 403,
     message: 'The AWS Access Key Id you provided does not exist in our records.',

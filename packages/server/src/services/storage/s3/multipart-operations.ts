@@ -41,7 +41,7 @@ import {
 import type { MultipartRow, PartRow } from './multipart-statements.ts'
 import { factsOf, sourceOf, targetOf } from './object-operations.ts'
 import { s3Document } from './respond.ts'
-import { parseXml } from './xml.ts'
+import { readXml } from './read-xml.ts'
 
 const maxParts = 10_000
 const maxCompleteBytes = 2 * 1024 * 1024
@@ -101,7 +101,8 @@ export async function uploadPart(context: StorageContext, who: S3Caller): Promis
   const number = partNumberOf(context)
   const row = await findMultipart(context)
   const body = readBodyOf(context, who)
-  const { etag } = await keepPart(context, who.caller, row, number, body.length, body.bytes)
+  const open = () => Promise.resolve(body.bytes)
+  const { etag } = await keepPart(context, who.caller, row, number, body.length, open)
   return emptyResponse(200, { etag })
 }
 
@@ -117,23 +118,27 @@ export async function uploadPartCopy(
     throw s3Errors.InvalidArgument({ message: 'x-amz-copy-source-range is bytes=first-last' })
   const range = header === undefined ? null : parseRange(header, source.metadata?.size ?? 0)
   const { bucket_id: bucketId, name, version } = source
-  const blob = await context.blobs.get({ bucketId, name, version }, range)
-  if (blob === null) throw storageErrors.BytesMissing()
-  const length = range === null ? blob.size : range.end - range.start + 1
-  const { etag } = await keepPart(context, caller, row, number, length, blob.body)
+  const open = async (): Promise<AsyncIterable<Uint8Array>> => {
+    const blob = await context.blobs.get({ bucketId, name, version }, range)
+    if (blob === null) throw storageErrors.BytesMissing()
+    return blob.body
+  }
+  const length = range === null ? (source.metadata?.size ?? null) : range.end - range.start + 1
+  const { etag } = await keepPart(context, caller, row, number, length, open)
   return s3Document('CopyPartResult', {
     ETag: etag,
     LastModified: new Date(context.project.clock.now()).toISOString(),
   })
 }
 
+/** The bytes are opened last: what is refused before holds no file. */
 async function keepPart(
   context: StorageContext,
   caller: Caller,
   row: MultipartRow,
   number: number,
   length: number | null,
-  bytes: AsyncIterable<Uint8Array>,
+  open: () => Promise<AsyncIterable<Uint8Array>>,
 ): Promise<Stored> {
   const target = await targetOf(context, caller)
   const facts = storedFacts(row, length)
@@ -142,7 +147,7 @@ async function keepPart(
   const id = newVersion(context)
   const key = partKey(context, row.id, id)
   const maxBytes = sizeLimitOf(context, target.rules)
-  const stored = await context.blobs.put(key, limited(bytes, maxBytes), facts)
+  const stored = await context.blobs.put(key, limited(await open(), maxBytes), facts)
   const part = {
     id,
     uploadId: row.id,
@@ -175,21 +180,19 @@ async function keepPart(
 /** The parts a client names, in its order: each there, with the ETag it was answered with. */
 async function namedParts(context: StorageContext, row: MultipartRow): Promise<PartRow[]> {
   const bytes = await context.request.body.read(maxCompleteBytes)
-  const root = parseXml(bytes, 'CompleteMultipartUpload')
-  const named = Array.isArray(root['Part'])
-    ? (root['Part'] as { PartNumber?: unknown; ETag?: unknown }[])
-    : []
+  const shape = { root: 'CompleteMultipartUpload', item: 'Part', maxItems: maxParts }
+  const { items: named } = readXml(bytes, shape)
   if (named.length === 0) throw s3Errors.MalformedXML()
   const statement = selectParts(row.id, 0, maxParts)
   const parts = await readRows<PartRow>(context, service, statement)
   const byNumber = new Map(parts.map((part) => [part.part_number, part]))
   let before = 0
-  return named.map(({ PartNumber: given, ETag: etag }) => {
+  return named.map(({ PartNumber: given, ETag: etag = '' }) => {
     const number = Number(given)
     if (number <= before) throw s3Errors.InvalidPartOrder()
     before = number
     const part = byNumber.get(number)
-    if (part === undefined || bare(part.etag) !== bare(String(etag))) throw s3Errors.InvalidPart()
+    if (part === undefined || bare(part.etag) !== bare(etag)) throw s3Errors.InvalidPart()
     return part
   })
 }

@@ -15,6 +15,7 @@ import {
   deleteObjects,
   findVisible,
   forget,
+  keepFromActing,
   limited,
   ownerIdOf,
   selectNames,
@@ -27,7 +28,7 @@ import type { S3Caller } from './authorize.ts'
 import { readBodyOf } from './body.ts'
 import { s3Errors } from './errors.ts'
 import { s3Document } from './respond.ts'
-import { parseXml } from './xml.ts'
+import { readXml } from './read-xml.ts'
 
 const maxDeleteBytes = 2 * 1024 * 1024
 const metaPrefix = 'x-amz-meta-'
@@ -82,8 +83,13 @@ export async function get(context: StorageContext, caller: Caller): Promise<Http
   const row = await findVisible(context, caller)
   checkPreconditions(context, row)
   const response = await serveObject(context, row)
-  const headers = { ...response.headers, ...metadataHeaders(row), ...overrides(context) }
+  const headers: Record<string, string> = {
+    ...(response.headers as Record<string, string>),
+    ...metadataHeaders(row),
+    ...overrides(context),
+  }
   delete headers['x-robots-tag']
+  keepFromActing(headers)
   return { ...response, headers }
 }
 
@@ -128,7 +134,7 @@ function overrides({ query }: StorageContext): Record<string, string> {
     // oxlint-disable-next-line no-control-regex -- they would begin another header
     if (/[\x00-\x1f\x7f]/.test(value))
       throw s3Errors.InvalidArgument({ message: `response-${name} has control characters` })
-    headers[name] = name === 'content-type' && value.includes('text/html') ? 'text/plain' : value
+    headers[name] = value
   }
   return headers
 }
@@ -195,13 +201,12 @@ export async function remove(context: StorageContext, caller: Caller): Promise<H
 }
 
 export async function removeMany(context: StorageContext, caller: Caller): Promise<HttpResponse> {
-  const root = parseXml(await context.request.body.read(maxDeleteBytes), 'Delete')
-  const objects = Array.isArray(root['Object']) ? (root['Object'] as { Key?: unknown }[]) : []
-  const keys = objects.flatMap(({ Key: key }) => (typeof key === 'string' ? [key] : []))
-  if (keys.length === 0 || keys.length > 1_000 || keys.length !== objects.length)
-    throw s3Errors.MalformedXML()
+  const shape = { root: 'Delete', item: 'Object', maxItems: 1_000 }
+  const { items, texts } = readXml(await context.request.body.read(maxDeleteBytes), shape)
+  const keys = items.flatMap(({ Key: key }) => (key === undefined ? [] : [key]))
+  if (keys.length === 0 || keys.length !== items.length) throw s3Errors.MalformedXML()
   const denied = await deleteAll(context, caller, keys)
-  const isQuiet = root['Quiet'] === 'true'
+  const isQuiet = texts['Quiet'] === 'true'
   const gone = keys.filter((key) => !denied.has(key))
   return s3Document('DeleteResult', {
     Deleted: isQuiet ? null : gone.map((key) => ({ Key: key })),

@@ -95,7 +95,7 @@ export interface SignedRequest {
 /** The signature the request has to have. */
 export function signatureOf(request: SignedRequest, claim: Claimed, key: Buffer): string {
   const headers = claim.signedHeaders
-    .map((name) => `${name}:${(request.headers[name] ?? '').trim().replace(/ +/g, ' ')}\n`)
+    .map((name) => `${name}:${headerOf(request, name).trim().replace(/ +/g, ' ')}\n`)
     .join('')
   const canonical = [
     request.method,
@@ -107,6 +107,11 @@ export function signatureOf(request: SignedRequest, claim: Claimed, key: Buffer)
   ].join('\n')
   const text = [algorithm, claim.time, scopeOf(claim), sha256(canonical)].join('\n')
   return createHmac('sha256', key).update(text).digest('hex')
+}
+
+/** Names come from the request: `constructor` is no header. */
+function headerOf({ headers }: SignedRequest, name: string): string {
+  return Object.hasOwn(headers, name) ? (headers[name] ?? '') : ''
 }
 
 export function scopeOf({ date, region, service }: Claimed): string {

@@ -1,6 +1,4 @@
-/** XML out of plain values, and the few documents that come in. */
-import { XMLParser } from 'fast-xml-parser'
-import { s3Errors } from './errors.ts'
+/** XML out of plain values. */
 
 export type XmlValue =
   | string
@@ -43,28 +41,4 @@ function escape(text: string): string {
       // oxlint-disable-next-line no-control-regex -- what XML cannot hold as it is
       .replace(/[\x00-\x1f\x7f]/g, (char) => `&#x${char.charCodeAt(0).toString(16)};`)
   )
-}
-
-/** Entities of its own and DTDs are not read: a document can name nothing outside itself, nor grow. */
-const parser = new XMLParser({
-  ignoreAttributes: true,
-  parseTagValue: false,
-  processEntities: true,
-  // Go's clients write a quote as &#34;
-  htmlEntities: true,
-  isArray: (name) => name === 'Object' || name === 'Part',
-})
-
-/** The element `root` of a document. */
-export function parseXml(bytes: Uint8Array, root: string): Record<string, unknown> {
-  const text = new TextDecoder().decode(bytes)
-  if (/<!DOCTYPE|<!ENTITY/i.test(text)) throw s3Errors.MalformedXML()
-  try {
-    const document = parser.parse(text, true) as Record<string, unknown>
-    const found = document[root]
-    if (typeof found === 'object' && found !== null) return found as Record<string, unknown>
-  } catch (cause) {
-    throw s3Errors.MalformedXML(undefined, cause)
-  }
-  throw s3Errors.MalformedXML()
 }

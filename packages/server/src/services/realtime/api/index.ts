@@ -1,0 +1,3 @@
+/** api: Realtime over HTTP. */
+export { broadcastBatch, broadcastOne } from './broadcast.ts'
+export { connectionToken } from './token.ts'

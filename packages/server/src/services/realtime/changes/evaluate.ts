@@ -1,0 +1,144 @@
+/** Whether conditions hold for a row: what can be said for certain is said here, the rest by Postgres, all of a batch at once. */
+import { DatabaseError, ownSession } from '#base/db'
+import type { Project } from '#base/service'
+import { arrayLiteral, parseArrayLiteral, sql } from '#base/sql'
+import type { Change } from './change.ts'
+import type { Condition } from './filter.ts'
+import type { ColumnFacts, TableFacts } from './table-facts.ts'
+
+/** A condition on a value whose type only Postgres knows how to compare. */
+interface Question {
+  readonly condition: Condition
+  readonly column: ColumnFacts
+  readonly value: string | null
+}
+
+const integers = new Set([20, 21, 23])
+const texts = new Set([25, 1043])
+const uuid = 2950
+const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+const integerPattern = /^-?\d{1,15}$/
+
+export class Evaluation {
+  readonly #project: Project
+  readonly #questions = new Map<string, Question>()
+  #answers: ReadonlyMap<string, boolean> = new Map()
+
+  constructor(project: Project) {
+    this.#project = project
+  }
+
+  /** Notes what has to be asked. */
+  prepare(change: Change, table: TableFacts, conditions: readonly Condition[]): void {
+    for (const condition of conditions) {
+      const question = questionOf(change, table, condition)
+      if (question !== null && decide(question) === null)
+        this.#questions.set(keyOf(question), question)
+    }
+  }
+
+  /** All must hold; a column that is not there holds for none. */
+  holds(change: Change, table: TableFacts, conditions: readonly Condition[]): boolean {
+    return conditions.every((condition) => {
+      const question = questionOf(change, table, condition)
+      if (question === null) return false
+      return decide(question) ?? this.#answers.get(keyOf(question)) ?? false
+    })
+  }
+
+  async ask(): Promise<void> {
+    const questions = [...this.#questions]
+    if (questions.length === 0) return
+    try {
+      this.#answers = await this.#askAll(questions)
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) throw error
+      // one that cannot be answered (the column has another type since) is not held against the others
+      const answers = new Map<string, boolean>()
+      for (const question of questions)
+        answers.set(question[0], await this.#askOne(question).catch(() => false))
+      this.#answers = answers
+    }
+  }
+
+  async #askOne(question: [string, Question]): Promise<boolean> {
+    return (await this.#askAll([question])).get(question[0]) ?? false
+  }
+
+  async #askAll(questions: readonly [string, Question][]): Promise<ReadonlyMap<string, boolean>> {
+    const column = (pick: (question: Question) => string | null): string =>
+      arrayLiteral(questions.map(([, question]) => pick(question)))
+    const [result] = await this.#project.db.transaction(
+      ownSession,
+      [
+        sql`/* realtime.checkFilters */
+          select coalesce(realtime.check_equality_op(op::realtime.equality_op, type::oid::regtype, value, other, negate), false)
+          from unnest(${column(({ condition }) => condition.op)}::text[],
+            ${column(({ column: { type } }) => String(type.oid))}::text[],
+            ${column(({ value }) => value)}::text[], ${column(({ condition }) => condition.value)}::text[],
+            ${column(({ condition }) => String(condition.negate))}::boolean[])
+            with ordinality as q (op, type, value, other, negate, at) order by at`,
+      ],
+      { leaves: 'nothing', timeoutMs: 5_000 },
+    )
+    return new Map(questions.map(([key], i) => [key, result?.rows[i]?.[0]?.[0] === 0x74]))
+  }
+}
+
+function questionOf(change: Change, table: TableFacts, condition: Condition): Question | null {
+  const values = change.now ?? change.before
+  const value = values?.get(condition.column)
+  const column = table.columns.find(({ name }) => name === condition.column)
+  return value === undefined || column === undefined ? null : { condition, column, value }
+}
+
+function keyOf({ condition: { op, value: other, negate }, column, value }: Question): string {
+  return JSON.stringify([op, negate, other, column.type.oid, value])
+}
+
+/** Null where Postgres has to be asked. */
+function decide({ condition, column, value }: Question): boolean | null {
+  const { op, value: other, negate } = condition
+  if (op === 'is' && other === 'null') return (value === null) !== negate
+  if (op === 'is' || op === 'isdistinct') return null
+  if (value === null) return false
+  const isTrue = compare(op, value, other, column)
+  return isTrue === null ? null : isTrue !== negate
+}
+
+function compare(op: string, value: string, other: string, column: ColumnFacts): boolean | null {
+  const { oid } = column.type
+  if (integers.has(oid)) return compareIntegers(op, value, other)
+  const isExact =
+    (texts.has(oid) && column.isPlainText) ||
+    (oid === uuid && listed(op, other).every((item) => item !== null && uuidPattern.test(item)))
+  if (!isExact) return null
+  if (op === 'eq') return value === other
+  if (op === 'neq') return value !== other
+  return op === 'in' ? parseArrayLiteral(other).includes(value) : null
+}
+
+function listed(op: string, other: string): readonly (string | null)[] {
+  return op === 'in' ? parseArrayLiteral(other) : [other]
+}
+
+function compareIntegers(op: string, value: string, other: string): boolean | null {
+  if (!integerPattern.test(value) || !integerPattern.test(other)) return null
+  const [a, b] = [Number(value), Number(other)]
+  switch (op) {
+    case 'eq':
+      return a === b
+    case 'neq':
+      return a !== b
+    case 'lt':
+      return a < b
+    case 'lte':
+      return a <= b
+    case 'gt':
+      return a > b
+    case 'gte':
+      return a >= b
+    default:
+      return null
+  }
+}

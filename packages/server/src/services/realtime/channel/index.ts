@@ -1,0 +1,13 @@
+/** channel: connections, the topics they join, who is present, what is said. */
+export { Hub } from './hub.ts'
+export type { Topic } from './hub.ts'
+export { createRuntime } from './runtime.ts'
+export type {
+  ChangeListener,
+  ChangeRequest,
+  ChangeSource,
+  ChangeSubscription,
+  RealtimeRuntime,
+  RealtimeStats,
+} from './runtime.ts'
+export { RealtimeSocket } from './socket.ts'

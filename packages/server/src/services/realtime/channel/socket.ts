@@ -1,0 +1,187 @@
+/** One connection of a client: its messages in order, its channels, and an end for who does not read. */
+import type { WebSocketConnection } from '#base/service'
+import { encodeClose, encodePush, encodeReply, parseMessage } from '#services/realtime/wire'
+import type { ClientMessage, Version } from '#services/realtime/wire'
+import type { Channel } from './channel.ts'
+import { JoinRefused, join } from './join.ts'
+import type { RealtimeRuntime } from './runtime.ts'
+
+/** Messages that wait for those before them; with more of them the connection is not read. */
+const maxWaiting = 100
+/** Of 25 s between two heartbeats. */
+const idleMs = 60_000
+const withoutChannelMs = 600_000
+const normal = 1000
+const goingAway = 1001
+const tooSlow = 1008
+
+export class RealtimeSocket {
+  readonly version: Version
+  /** Of the connection: what channels without a token of their own go by. */
+  readonly token: string
+  readonly channels = new Map<string, Channel>()
+  readonly #runtime: RealtimeRuntime
+  readonly #connection: WebSocketConnection
+  readonly #waiting: ClientMessage[] = []
+  #isWorking = false
+  #isClosed = false
+  #heardAt: number
+  #withoutChannelSince: number
+  #releaseChanges: (() => void) | null = null
+
+  constructor(
+    runtime: RealtimeRuntime,
+    connection: WebSocketConnection,
+    opening: { readonly version: Version; readonly token: string },
+  ) {
+    this.#runtime = runtime
+    this.#connection = connection
+    this.version = opening.version
+    this.token = opening.token
+    this.#heardAt = this.#withoutChannelSince = runtime.project.clock.now()
+    connection.onMessage((frame) => this.#receive(frame))
+    connection.onClose(() => this.#end())
+    runtime.sockets.add(this)
+    runtime.stats.connections++
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
+  }
+
+  write(frame: Uint8Array): void {
+    if (this.#isClosed) return
+    const { config } = this.#runtime.project
+    if (this.#connection.queuedBytes > config['realtime.max_queue']) {
+      this.#runtime.stats.dropped++
+      this.#runtime.project.log.warn('a realtime client that does not read was dropped', {
+        queued_bytes: this.#connection.queuedBytes,
+      })
+      this.close(tooSlow, 'Messages were not read')
+      return
+    }
+    this.#connection.write(frame)
+  }
+
+  /** `payload` is JSON text. */
+  push(topic: string, event: string, payload: string): void {
+    this.write(encodePush(this.version, topic, event, payload))
+  }
+
+  /** `response` is JSON text. */
+  reply(message: ClientMessage, status: 'ok' | 'error', response: string): void {
+    this.write(encodeReply(this.version, message, status, response))
+  }
+
+  addChannel(channel: Channel): void {
+    this.channels.set(`realtime:${channel.name}`, channel)
+    channel.open()
+  }
+
+  closeChannel(channel: Channel): void {
+    const topic = `realtime:${channel.name}`
+    if (this.channels.get(topic) !== channel) return
+    this.channels.delete(topic)
+    channel.close()
+    this.write(encodeClose(this.version, topic, channel.joinRef))
+    if (this.channels.size === 0) this.#withoutChannelSince = this.#runtime.project.clock.now()
+  }
+
+  /** Changes of the database are followed while the connection is open. */
+  holdChanges(): { ready(timeoutMs: number): Promise<string | null> } {
+    this.#releaseChanges ??= this.#runtime.changes.hold()
+    return this.#runtime.changes
+  }
+
+  close(code: number, reason: string): void {
+    if (this.#isClosed) return
+    this.#connection.close(code, reason)
+    this.#end()
+  }
+
+  /** Behind the reply that says why. */
+  disconnectSoon(): void {
+    setImmediate(() => this.close(goingAway, 'Too many joins per second'))
+  }
+
+  /** What time does: tokens run out, connections fall silent. */
+  sweep(now: number): void {
+    for (const channel of this.channels.values()) {
+      const { exp } = channel.member
+      if (exp * 1000 <= now)
+        channel.fail(`Token has expired ${Math.round(now / 1000 - exp)} seconds ago`)
+    }
+    if (now - this.#heardAt > idleMs) this.close(normal, 'No heartbeat')
+    else if (this.channels.size === 0 && now - this.#withoutChannelSince > withoutChannelMs)
+      this.close(normal, 'No channel')
+  }
+
+  #receive(frame: string | Uint8Array): void {
+    this.#heardAt = this.#runtime.project.clock.now()
+    const message = parseMessage(frame, this.version)
+    if (message === null) return
+    this.#waiting.push(message)
+    if (this.#waiting.length > maxWaiting) this.#connection.pause()
+    if (!this.#isWorking) void this.#work()
+  }
+
+  async #work(): Promise<void> {
+    this.#isWorking = true
+    for (;;) {
+      const message = this.#waiting.shift()
+      if (message === undefined || this.#isClosed) break
+      if (this.#waiting.length === maxWaiting) this.#connection.resume()
+      try {
+        await this.#handle(message)
+      } catch (error) {
+        this.#runtime.project.log.error('a realtime message could not be handled', {
+          event: message.event,
+          error: error instanceof Error ? (error.stack ?? error.message) : String(error),
+        })
+      }
+    }
+    this.#isWorking = false
+  }
+
+  async #handle(message: ClientMessage): Promise<void> {
+    const { topic, event } = message
+    if (topic === 'phoenix') {
+      if (event === 'heartbeat') this.reply(message, 'ok', '{}')
+      return
+    }
+    const channel = this.channels.get(topic)
+    if (event === 'phx_join') await this.#join(message, channel)
+    else if (channel === undefined) this.reply(message, 'error', '{"reason":"unmatched topic"}')
+    else if (event === 'phx_leave') {
+      this.reply(message, 'ok', '{}')
+      this.closeChannel(channel)
+    } else await channel.handle(message)
+  }
+
+  async #join(message: ClientMessage, before: Channel | undefined): Promise<void> {
+    if (!message.topic.startsWith('realtime:')) {
+      this.reply(message, 'error', '{"reason":"unmatched topic"}')
+      return
+    }
+    if (before !== undefined) this.closeChannel(before)
+    try {
+      await join(this.#runtime, this, message)
+    } catch (error) {
+      const isKnown = error instanceof JoinRefused
+      const reason = isKnown ? error.message : 'Unknown Error on Channel'
+      this.reply(message, 'error', JSON.stringify({ reason }))
+      if (!isKnown) throw error
+    }
+  }
+
+  #end(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    this.#waiting.length = 0
+    this.#runtime.sockets.delete(this)
+    this.#runtime.stats.connections--
+    for (const channel of this.channels.values()) channel.close()
+    this.channels.clear()
+    this.#releaseChanges?.()
+  }
+}
