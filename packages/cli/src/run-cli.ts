@@ -174,6 +174,44 @@ function defineStorage(program: Command, terminal: Terminal, outcome: { code: nu
       const { sweepStorage } = await import('./sweep-storage.ts')
       outcome.code = await sweepStorage(terminal, command.optsWithGlobals())
     })
+  likeSupabase(leaf(storage, 'ls', 'Lists buckets, or what is at ss:///bucket/path.'))
+    .argument('[path]')
+    .action(async (path: string | undefined, _, command: Command) => {
+      const { listObjects } = await import('./storage-commands.ts')
+      await listObjects(terminal, path, command.optsWithGlobals())
+    })
+  likeSupabase(leaf(storage, 'cp', 'Copies files to ss:///bucket/path, from there, or within.'))
+    .argument('<from>')
+    .argument('<to>')
+    .option('--cache-control <value>', 'cache-control of what is uploaded (default: max-age=3600)')
+    .option('--content-type <type>', 'its type (default: by the name)')
+    .option('-j, --jobs <count>', 'how many at once', '1')
+    .action(async (from: string, to: string, _, command: Command) => {
+      const { copyObjects } = await import('./storage-commands.ts')
+      await copyObjects(terminal, from, to, command.optsWithGlobals())
+    })
+  likeSupabase(leaf(storage, 'mv', 'Moves objects.'))
+    .argument('<from>')
+    .argument('<to>')
+    .option('-j, --jobs <count>', 'how many at once', '1')
+    .action(async (from: string, to: string, _, command: Command) => {
+      const { moveObjects } = await import('./storage-commands.ts')
+      await moveObjects(terminal, from, to, command.optsWithGlobals())
+    })
+  likeSupabase(leaf(storage, 'rm', 'Removes objects; a bucket with -r.'))
+    .argument('<paths...>')
+    .option('--yes', 'accepted: nothing is asked')
+    .action(async (paths: string[], _, command: Command) => {
+      const { removeObjects } = await import('./storage-commands.ts')
+      await removeObjects(terminal, paths, command.optsWithGlobals())
+    })
+}
+
+function likeSupabase(command: Command): Command {
+  return command
+    .option('-r, --recursive', 'all that is below')
+    .option('--experimental', 'accepted: the Supabase CLI asks for it')
+    .option('--local', 'of the project that runs in this folder (default)')
 }
 
 function defineGen(program: Command, terminal: Terminal): void {

@@ -101,12 +101,17 @@ async function listParts({ sdk, client, bucket: Bucket }: S3, Key: string, Uploa
   const parts: Part[] = []
   let size = 0
   try {
-    const pages = sdk.paginateListParts({ client }, { Bucket, Key, UploadId })
-    for await (const { Parts = [] } of pages)
-      for (const { PartNumber = 0, ETag = '', Size = 0 } of Parts) {
+    // the SDK's own paging never ends with Ceph, which gives a next marker on the last page too
+    let PartNumberMarker: string | undefined
+    do {
+      const asked = { Bucket, Key, UploadId, PartNumberMarker }
+      const page = await client.send(new sdk.ListPartsCommand(asked))
+      for (const { PartNumber = 0, ETag = '', Size = 0 } of page.Parts ?? []) {
         parts.push({ PartNumber, ETag })
         size += Size
       }
+      PartNumberMarker = page.IsTruncated === true ? page.NextPartNumberMarker : undefined
+    } while (PartNumberMarker !== undefined)
     return { parts, size }
   } catch (error) {
     if (isMissing(error)) return null
