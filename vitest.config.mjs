@@ -26,6 +26,8 @@ const alias = [
 ]
 const database = ['packages/*/src/**/*.db.test.ts', 'test/**/*.{scenario,test}.ts']
 
+const unprivileged = 'packages/server/src/host/node/embedded-postgres-unprivileged.db.test.ts'
+
 const project = (name, include, exclude, more = {}) => ({
   extends: true,
   test: {
@@ -58,8 +60,10 @@ export default defineConfig({
         ],
         [],
       ),
+      // it gives up root, and with it its process
+      project('unprivileged', [unprivileged], []),
       // one Postgres for all of them, a clone of a prepared database for each file
-      project('database', database, [], {
+      project('database', database, [unprivileged], {
         globalSetup: ['test/global-setup.ts'],
         setupFiles: ['test/use-test-server.ts'],
         // the server's modules are loaded once a worker, not once a file: 80 s of 575 less in all
