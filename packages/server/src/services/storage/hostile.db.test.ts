@@ -100,6 +100,25 @@ test('a presigned URL does what it was signed for: headers that change it are si
   expect((await s3({ ...put, headers: { 'x-amz-meta-by': 'me' } }, { body: 'x' })).status).toBe(200)
 })
 
+test('what S3 has beside buckets and objects is refused, and not taken for one of them', async () => {
+  const document = { body: '<Tagging><TagSet/></Tagging>' }
+  for (const name of ['acl', 'tagging', 'retention', 'legal-hold', 'renameObject'])
+    for (const method of ['PUT', 'DELETE', 'POST'] as const) {
+      const asked = { method, path: '/closed/dir/plan.txt', query: { [name]: '' } }
+      const { status, text } = await s3(asked, method === 'DELETE' ? {} : document)
+      expect([status, text]).toEqual([501, expect.stringContaining('<Code>NotImplemented</Code>')])
+    }
+  expect(await (await call('GET', '/object/closed/dir/plan.txt')).text()).toBe('the plan')
+  for (const name of ['acl', 'policy', 'cors', 'lifecycle', 'tagging', 'versions'])
+    for (const method of ['GET', 'PUT', 'DELETE'] as const) {
+      const asked = { method, path: '/unknown', query: { [name]: '' } }
+      expect((await s3(asked)).status).toBe(501)
+    }
+  expect((await call('GET', '/bucket/unknown')).status).toBe(400)
+  const tags = { method: 'GET', path: '/closed/dir/plan.txt', query: { tagging: '' } }
+  expect(await s3(tags)).toMatchObject({ status: 200, text: expect.stringContaining('<TagSet') })
+})
+
 test('a bucket’s id has no slash: signed URLs name an object as bucket/key', async () => {
   const key = server.platform.keys.anonKey
   for (const id of ['closed/dir', '', '..\u0007'])

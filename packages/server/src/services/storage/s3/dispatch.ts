@@ -12,6 +12,7 @@ import * as multipart from './multipart-operations.ts'
 import * as objects from './object-operations.ts'
 import { postForm } from './post-form.ts'
 import { answering } from './respond.ts'
+import { refuseAbsent } from './subresources.ts'
 
 interface Operation {
   /** As policies see it. */
@@ -58,6 +59,7 @@ function nameOf({ request }: StorageContext): { bucketId: string; key: string } 
 function find(context: StorageContext): Operation {
   const { request, bucketId, key, query } = context
   const { method } = request
+  if (bucketId !== '') refuseAbsent(method, key === '' ? 'bucket' : 'object', query)
   const found =
     bucketId === ''
       ? onService(method)
@@ -99,8 +101,6 @@ function readBucket(query: URLSearchParams): Operation {
     return operation('bucket.get_location', (c, { caller }) => buckets.location(c, caller))
   if (query.has('versioning'))
     return operation('bucket.get_versioning', (c) => buckets.versioning(c))
-  // a list of objects would be taken for one without versions: rclone purges by it
-  if (query.has('versions')) throw s3Errors.NotImplemented({ what: 'A list of versions' })
   if (query.has('uploads'))
     return operation('upload.list_multipart', (c, { caller }) =>
       multipartLists.listUploads(c, caller),
