@@ -119,6 +119,33 @@ test('what S3 has beside buckets and objects is refused, and not taken for one o
   expect(await s3(tags)).toMatchObject({ status: 200, text: expect.stringContaining('<TagSet') })
 })
 
+/** Others' object comes to be there while the bytes of ours arrive, after we were found to be allowed to. */
+async function overtaken(key: string, work: () => Promise<{ status: number }>): Promise<number> {
+  const put = blobs.put.bind(blobs)
+  Object.assign(blobs, {
+    put: async (...args: Parameters<BlobStore['put']>) => {
+      Object.assign(blobs, { put })
+      await call('POST', `/object/open/${key}`, { body: 'theirs' })
+      return put(...args)
+    },
+  })
+  return (await work()).status
+}
+
+test('who may add and not replace replaces nothing that came to be there meanwhile', async () => {
+  const put = (name: string, key?: string) =>
+    call('PUT', `/object/open/${name}`, { body: 'ours', ...(key === undefined ? {} : { key }) })
+  const shown = async (name: string) => (await call('GET', `/object/public/open/${name}`)).text()
+  const { anonKey } = server.platform.keys
+  expect(await overtaken('late-1', () => put('late-1', anonKey))).toBe(400)
+  expect(await shown('late-1')).toBe('theirs')
+  const asked = { method: 'PUT', path: '/open/late-2' }
+  expect(await overtaken('late-2', () => s3(asked, { who: anybody, body: 'ours' }))).toBe(403)
+  expect(await shown('late-2')).toBe('theirs')
+  expect(await overtaken('late-3', () => put('late-3'))).toBe(200)
+  expect(await shown('late-3')).toBe('ours')
+})
+
 test('a bucket’s id has no slash: signed URLs name an object as bucket/key', async () => {
   const key = server.platform.keys.anonKey
   for (const id of ['closed/dir', '', '..\u0007'])

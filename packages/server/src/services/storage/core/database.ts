@@ -48,15 +48,13 @@ export function writeEach(
   return run(context, caller, statements, { lane: 'write', leaves: 'settings' })
 }
 
-/** Finds out whether the caller may: everything is done and undone. The rows of the last statement. */
-export async function probe<T>(
+/** Finds out whether the caller may: everything is done and undone. The result of each statement. */
+export function probe(
   context: StorageContext,
   caller: Caller,
   ...statements: readonly Statement[]
-): Promise<T[]> {
-  const options: RunOptions = { lane: 'write', leaves: 'settings', end: 'rollback' }
-  const results = await run(context, caller, statements, options)
-  return decodeRows<T>(results.at(-1) as Result)
+): Promise<readonly Result[]> {
+  return run(context, caller, statements, { lane: 'write', leaves: 'settings', end: 'rollback' })
 }
 
 async function run(

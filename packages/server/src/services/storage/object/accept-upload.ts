@@ -6,7 +6,6 @@ import { decodeRows } from '#base/db'
 import type { Result } from '#base/db'
 import type { JsonObject } from '#base/kernel'
 import type { Caller } from '#base/service'
-import type { Statement } from '#base/sql'
 import type { BucketRules } from '#services/storage/bucket'
 import type { BlobKey, Stored } from '#services/storage/blob'
 import {
@@ -25,10 +24,11 @@ import {
   insertObject,
   insertReturning,
   lockKey,
+  selectIdentity,
   selectVersion,
   upsertObject,
 } from './statements.ts'
-import type { NewObject, ObjectRow, SystemMetadata } from './statements.ts'
+import type { NewObject, ObjectRow, Replaceable, SystemMetadata } from './statements.ts'
 
 export interface UploadTarget {
   readonly rules: BucketRules
@@ -47,6 +47,8 @@ export interface UploadFacts {
 }
 
 const placeholder = '.emptyFolderPlaceholder'
+/** Of an upload over what others write over as well. */
+const maxAttempts = 10
 
 /** Largest object: the bucket's limit, where it has one, within the project's. */
 export function sizeLimitOf({ config }: StorageContext, { file_size_limit }: BucketRules): number {
@@ -76,17 +78,23 @@ function isPlaceholder(name: string): boolean {
   return name === placeholder || name.endsWith(`/${placeholder}`)
 }
 
-/** Whether the caller's policies admit the upload; `contentLength` is what they see as the size. */
+/** Whether the caller's policies admit the upload, and over what; `contentLength` is what they see as the size. */
 export async function checkPermission(
   context: StorageContext,
   caller: Caller,
   target: UploadTarget,
   facts: UploadFacts,
-): Promise<void> {
+): Promise<Replaceable> {
   const { contentType: mimetype, contentLength } = facts
   const metadata = { mimetype, ...(contentLength === null ? {} : { contentLength }) }
   const object = { ...newObject(target, '1', facts), metadata: JSON.stringify(metadata) }
-  await probe(context, caller, target.isUpsert ? upsertObject(object) : insertObject(object))
+  const { rules, name, isUpsert } = target
+  if (!isUpsert) {
+    await probe(context, caller, insertObject(object))
+    return { identity: null }
+  }
+  const [seen] = await probe(context, caller, selectIdentity(rules.id, name), upsertObject(object))
+  return { identity: decodeRows<{ identity: string }>(seen as Result)[0]?.identity ?? null }
 }
 
 function newObject(target: UploadTarget, version: string, facts: UploadFacts): NewObject {
@@ -106,22 +114,31 @@ export interface Accepted {
   readonly stored: Stored
 }
 
-/** Keeps the bytes by `keep`, then writes the row as `service_role`. What failed has left nothing but, at worst, unnamed bytes. */
+/**
+ * Asks the caller's policies (null: a signed URL, nobody is asked), keeps the bytes by `keep`, then writes the row as
+ * `service_role`. What failed has left nothing but, at worst, unnamed bytes.
+ */
 export async function acceptUpload(
   context: StorageContext,
+  caller: Caller | null,
   target: UploadTarget,
   facts: UploadFacts,
   keep: (key: BlobKey) => Promise<Stored>,
 ): Promise<Accepted> {
   const { rules, name } = target
+  const permit = (): Promise<Replaceable> =>
+    caller === null ? Promise.resolve('any') : checkPermission(context, caller, target, facts)
+  const replaceable = await permit()
   const key: BlobKey = { bucketId: rules.id, name, version: newVersion(context) }
   const stored = await keep(key)
   try {
     if (isPlaceholder(name) && stored.size > 0) throw storageErrors.NoFolderBytes()
     const metadata = JSON.stringify(systemMetadata(context, stored, facts))
     const object: NewObject = { ...newObject(target, key.version, facts), metadata }
-    const row = await replaceRow(context, target, object)
-    return { row, stored }
+    if (target.isUpsert)
+      return { row: await replaceRow(context, object, replaceable, permit), stored }
+    const [row] = await write<ObjectRow>(context, service, insertReturning(object))
+    return { row: row as ObjectRow, stored }
   } catch (error) {
     await forget(context, [key])
     throw error
@@ -145,36 +162,42 @@ export function systemMetadata(
   }
 }
 
-/** Of two who write one key at the same instant the second replaces what the first wrote, and removes its bytes. */
+/** While the bytes came another row may have come to be there: then it is that one the caller has to be allowed to replace. */
 async function replaceRow(
   context: StorageContext,
-  { isUpsert, rules, name }: UploadTarget,
   object: NewObject,
+  permitted: Replaceable,
+  permit: () => Promise<Replaceable>,
 ): Promise<ObjectRow> {
-  if (!isUpsert) {
-    const [row] = await write<ObjectRow>(context, service, insertReturning(object))
-    return row as ObjectRow
+  let replaceable = permitted
+  for (let attempt = 1; attempt <= maxAttempts; attempt++) {
+    const row = await writeOver(context, object, replaceable)
+    if (row !== null) return row
+    replaceable = await permit()
   }
-  return writeOver(context, { bucketId: rules.id, name }, upsertObject(object))
+  throw storageErrors.ResourceLocked()
 }
 
-/** Writes a row over what its key has now, and removes the bytes that have no row any more. */
-export async function writeOver(
+/** Of two who write one key at the same instant the second replaces what the first wrote, and removes its bytes. */
+async function writeOver(
   context: StorageContext,
-  { bucketId, name }: { readonly bucketId: string; readonly name: string },
-  statement: Statement,
-): Promise<ObjectRow> {
+  object: NewObject,
+  replaceable: Replaceable,
+): Promise<ObjectRow | null> {
+  const { bucketId, name } = object
   const [, before, written] = await writeEach(
     context,
     service,
     lockKey(bucketId, name),
     selectVersion(bucketId, name),
-    statement,
+    upsertObject(object, replaceable),
   )
+  const [row] = decodeRows<ObjectRow>(written as Result)
+  if (row === undefined) return null
   const replaced = decodeRows<{ version: string }>(before as Result)
   await forget(
     context,
     replaced.map(({ version }) => ({ bucketId, name, version })),
   )
-  return decodeRows<ObjectRow>(written as Result)[0] as ObjectRow
+  return row
 }

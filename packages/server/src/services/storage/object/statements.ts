@@ -78,10 +78,25 @@ export function insertReturning(object: NewObject): Statement {
   return sql`/* storage.insertReturning */ insert into storage.objects ${values(object)} returning ${fullColumns}`
 }
 
-/** Asks for INSERT and SELECT, and for UPDATE where the object is there. */
-export function upsertObject(object: NewObject): Statement {
+/** The row that may be replaced, by its identity (null: none is there), or any. */
+export type Replaceable = { readonly identity: string | null } | 'any'
+
+/** An upload keeps a row's id and changes its owner: of the same two the same policies hold. */
+const identity = verbatim(`objects.id::text || ' ' || coalesce(objects.owner_id, '')`)
+
+export function selectIdentity(bucketId: string, name: string): Statement {
+  return sql`/* storage.selectIdentity */
+    select ${identity} as identity from storage.objects where bucket_id = ${bucketId} and name = ${name}`
+}
+
+/** Asks for INSERT and SELECT, and for UPDATE where the object is there; no row where another is there than may be replaced. */
+export function upsertObject(object: NewObject, replaceable: Replaceable = 'any'): Statement {
+  const where =
+    replaceable === 'any'
+      ? verbatim('')
+      : fragment`where ${identity} = ${replaceable.identity}::text`
   return sql`/* storage.upsertObject */
-    insert into storage.objects ${values(object)} ${replace} returning ${fullColumns}`
+    insert into storage.objects ${values(object)} ${replace} ${where} returning ${fullColumns}`
 }
 
 /** Until the transaction ends nobody else writes this key: who replaces bytes knows which. */

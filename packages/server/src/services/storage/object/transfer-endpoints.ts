@@ -1,6 +1,8 @@
 /** Move and copy, also to another bucket: bytes first, then the row; what is replaced or left behind goes last. */
 import { jsonResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
+import { decodeRows } from '#base/db'
+import type { Result } from '#base/db'
 import type { JsonObject } from '#base/kernel'
 import { findRules } from '#services/storage/bucket'
 import type { BlobKey, Stored } from '#services/storage/blob'
@@ -16,7 +18,7 @@ import {
   write,
 } from '#services/storage/core'
 import type { Fields, StorageContext } from '#services/storage/core'
-import { acceptUpload, checkPermission, checkUpload } from './accept-upload.ts'
+import { acceptUpload, checkUpload } from './accept-upload.ts'
 import type { UploadFacts } from './accept-upload.ts'
 import { forget } from './forget.ts'
 import { findVisible } from './read-endpoints.ts'
@@ -58,8 +60,8 @@ export async function moveEndpoint(context: StorageContext): Promise<HttpRespons
       metadata: null,
       ownerId: ownerIdOf(caller),
     }
-    const moved = await probe(context, caller, moveObject(move))
-    if (moved.length > 0 && (await moveBytes(context, move))) break
+    const [moved] = await probe(context, caller, moveObject(move))
+    if (decodeRows(moved as Result).length > 0 && (await moveBytes(context, move))) break
     if (attempt === maxAttempts) throw storageErrors.NoSuchKey()
   }
   return jsonResponse(200, { message: 'Successfully moved' })
@@ -96,8 +98,7 @@ export async function copyEndpoint(context: StorageContext): Promise<HttpRespons
   const target = { rules, name: to.key, isUpsert, ownerId: ownerIdOf(caller) }
   const facts = factsOf(context, source, body)
   checkUpload(context, target, facts)
-  await checkPermission(context, caller, target, facts)
-  const { row } = await acceptUpload(context, target, facts, (key) =>
+  const { row } = await acceptUpload(context, caller, target, facts, (key) =>
     copyBytes(context, source, key),
   )
   return jsonResponse(200, { Id: row.id, Key: `${to.bucketId}/${to.key}`, ...row })

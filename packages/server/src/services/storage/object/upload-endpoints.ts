@@ -25,9 +25,7 @@ export async function uploadObject(context: StorageContext): Promise<HttpRespons
   const rules = await findRules(context, context.bucketId)
   const isUpsert = context.request.method === 'PUT' || asksForUpsert(context)
   const target = { rules, name: context.key, isUpsert, ownerId: ownerIdOf(caller) }
-  const accepted = await receive(context, target, (upload) =>
-    checkPermission(context, caller, target, upload),
-  )
+  const accepted = await receive(context, caller, target)
   return jsonResponse(200, { Id: accepted.row.id, Key: `${rules.id}/${context.key}` })
 }
 
@@ -38,14 +36,13 @@ export function asksForUpsert({ request }: StorageContext): boolean {
 /** Reads what is sent, refuses what can be refused before its bytes are read, keeps the rest. */
 async function receive(
   context: StorageContext,
+  caller: Caller | null,
   target: UploadTarget,
-  permit: (upload: UploadRequest) => Promise<void>,
 ): Promise<Accepted> {
   checkKey(target.name)
   const upload = await readUpload(context)
   checkUpload(context, target, upload)
-  await permit(upload)
-  return acceptUpload(context, target, upload, (key) => keep(context, target, upload, key))
+  return acceptUpload(context, caller, target, upload, (key) => keep(context, target, upload, key))
 }
 
 function keep(
@@ -87,8 +84,6 @@ export async function uploadBySignedUrl(context: StorageContext): Promise<HttpRe
   const { owner, upsert } = verifyUrl(context, 'upload', token)
   const rules = await findRules(context, bucketId)
   const ownerId = typeof owner === 'string' ? owner : null
-  await receive(context, { rules, name: key, isUpsert: upsert === true, ownerId }, () =>
-    Promise.resolve(),
-  )
+  await receive(context, null, { rules, name: key, isUpsert: upsert === true, ownerId })
   return jsonResponse(200, { Key: `${bucketId}/${key}` })
 }

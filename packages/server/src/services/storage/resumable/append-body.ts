@@ -1,4 +1,5 @@
 /** The next bytes of an upload; with the last one it becomes an object. */
+import type { Caller } from '#base/service'
 import type { BucketRules } from '#services/storage/bucket'
 import { service, write } from '#services/storage/core'
 import type { StorageContext } from '#services/storage/core'
@@ -33,7 +34,7 @@ export async function appendBody(
     if (failure !== null) throw failure
     const headers = { 'upload-offset': String(size) }
     if (size !== length) return headers
-    await finish(context, target, row)
+    await finish(context, caller, target, row)
     return { ...headers, 'tus-complete': '1' }
   })
 }
@@ -49,11 +50,12 @@ async function* within(body: AsyncIterable<Uint8Array>, room: number): AsyncIter
 
 async function finish(
   context: StorageContext,
+  caller: Caller | null,
   target: UploadTarget,
   row: UploadRow,
 ): Promise<void> {
   const facts = factsOf(row)
-  await acceptUpload(context, target, facts, (key) =>
+  await acceptUpload(context, caller, target, facts, (key) =>
     context.blobs.uploads.finish(row.id, key, facts),
   )
   await write(context, service, deleteUpload(row.id))

@@ -207,8 +207,7 @@ export async function complete(context: StorageContext, caller: Caller): Promise
   const target = { ...(await targetOf(context, caller)), ownerId: row.owner_id }
   const facts = storedFacts(row, size)
   checkUpload(context, target, facts)
-  await checkPermission(context, caller, target, facts)
-  const { stored } = await acceptUpload(context, target, facts, async (to) => {
+  const { stored } = await acceptUpload(context, caller, target, facts, async (to) => {
     const whole = await blobs.put(to, joined(context, row, parts), facts)
     return { ...whole, etag: etagOf(parts) }
   })

@@ -9,7 +9,6 @@ import { readRows, service, storageErrors, write } from '#services/storage/core'
 import type { StorageContext } from '#services/storage/core'
 import {
   acceptUpload,
-  checkPermission,
   checkUpload,
   copyBytes,
   deleteObjects,
@@ -71,8 +70,7 @@ export async function put(context: StorageContext, who: S3Caller): Promise<HttpR
     if (there.length > 0) throw s3Errors.PreconditionFailed()
   }
   checkUpload(context, target, facts)
-  await checkPermission(context, caller, target, facts)
-  const { stored } = await acceptUpload(context, target, facts, (key) =>
+  const { stored } = await acceptUpload(context, caller, target, facts, (key) =>
     context.blobs.put(key, limited(body.bytes, sizeLimitOf(context, target.rules)), facts),
   )
   return emptyResponse(200, { etag: stored.etag })
@@ -160,8 +158,7 @@ export async function copy(context: StorageContext, caller: Caller): Promise<Htt
   const replaces = context.request.headers['x-amz-metadata-directive'] === 'REPLACE'
   const facts = replaces ? factsOf(context, source.metadata?.size ?? null) : sameFacts(source)
   checkUpload(context, target, facts)
-  await checkPermission(context, caller, target, facts)
-  const { row } = await acceptUpload(context, target, facts, (key) =>
+  const { row } = await acceptUpload(context, caller, target, facts, (key) =>
     copyBytes(context, source, key),
   )
   return s3Document('CopyObjectResult', {

@@ -6,14 +6,7 @@ import { isJsonObject } from '#base/kernel'
 import { constantTimeEqual } from '#base/token'
 import { checkKey, storageErrors } from '#services/storage/core'
 import type { StorageContext } from '#services/storage/core'
-import {
-  acceptUpload,
-  checkPermission,
-  checkUpload,
-  limited,
-  readForm,
-  sizeLimitOf,
-} from '#services/storage/object'
+import { acceptUpload, checkUpload, limited, readForm, sizeLimitOf } from '#services/storage/object'
 import { checkTime, credentialsOf } from './authorize.ts'
 import { s3Errors } from './errors.ts'
 import { factsOf, targetOf } from './object-operations.ts'
@@ -39,8 +32,7 @@ export async function postForm(outer: StorageContext): Promise<HttpResponse> {
   const target = await targetOf(context, caller)
   const facts = factsOf(context, null)
   checkUpload(context, target, facts)
-  await checkPermission(context, caller, target, facts)
-  const { stored } = await acceptUpload(context, target, facts, async (to) => {
+  const { stored } = await acceptUpload(context, caller, target, facts, async (to) => {
     const most = Math.min(sizes.max, sizeLimitOf(context, target.rules))
     const kept = await context.blobs.put(to, limited(form.body, most), facts)
     if (kept.size >= sizes.min) return kept
