@@ -6,6 +6,7 @@ import { docstoreLayers } from './packages/docstore/layers.mjs'
 const conditions = ['source', 'node', 'import', 'default']
 const source = (path) => fileURLToPath(new URL(`packages/server/src/${path}`, import.meta.url))
 const docstore = (path) => fileURLToPath(new URL(`packages/docstore/src/${path}`, import.meta.url))
+const cli = (path) => fileURLToPath(new URL(`packages/cli/src/${path}`, import.meta.url))
 const alias = [
   // the docstore's modules have names of their own
   {
@@ -15,6 +16,8 @@ const alias = [
   { find: /^@basalt\/docstore$/, replacement: docstore('index.ts') },
   { find: /^@basalt\/docstore\/indexeddb$/, replacement: docstore('node/indexeddb.ts') },
   { find: /^@basalt\/docstore\/testing$/, replacement: docstore('engine/engine-suite.ts') },
+  // and the commands
+  { find: /^#(project|storage-commands|terminal)$/, replacement: cli('$1/index.ts') },
   // globalSetup is loaded without regard to conditions
   { find: /^#(.+)$/, replacement: source('$1/index.ts') },
   { find: /^@basalt\/server$/, replacement: source('index.ts') },

@@ -1,9 +1,9 @@
 /** `basalt adopt --check`: whether a Supabase database can be taken over as it is, and what that would change. */
 import { checkAdoption } from '@basalt/server/node'
 import type { AdoptionReport } from '@basalt/server/node'
-import { CliError, exitCodes } from './describe-error.ts'
-import type { CommonOptions } from './project-folder.ts'
-import type { Terminal } from './terminal.ts'
+import { CliError, exitCodes } from '#terminal'
+import type { CommonOptions } from '#project'
+import type { Terminal } from '#terminal'
 
 export interface AdoptOptions extends CommonOptions {
   readonly check?: boolean

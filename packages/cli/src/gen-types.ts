@@ -1,10 +1,10 @@
 /** `basalt gen types`: TypeScript types of a database, on standard output. */
 import { generateTypesOf } from '@basalt/server/meta'
 import { loadConfig } from '@basalt/server/node'
-import { CliError } from './describe-error.ts'
-import { runningProject, workdirOf } from './project-folder.ts'
-import type { CommonOptions } from './project-folder.ts'
-import type { Terminal } from './terminal.ts'
+import { CliError } from '#terminal'
+import { runningProject, workdirOf } from '#project'
+import type { CommonOptions } from '#project'
+import type { Terminal } from '#terminal'
 
 export interface GenTypesOptions extends CommonOptions {
   readonly local?: boolean

@@ -1,3 +1,3 @@
 /** cli: argv, terminal, exit codes. */
 export { runCli } from './run-cli.ts'
-export type { Terminal } from './terminal.ts'
+export type { Terminal } from '#terminal'

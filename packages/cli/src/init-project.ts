@@ -2,9 +2,9 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { configTemplate, gitignoreTemplate, seedTemplate } from './templates.ts'
-import { CliError } from './describe-error.ts'
-import type { CommonOptions } from './project-folder.ts'
-import type { Terminal } from './terminal.ts'
+import { CliError } from '#terminal'
+import type { CommonOptions } from '#project'
+import type { Terminal } from '#terminal'
 
 export interface InitOptions extends CommonOptions {
   readonly force?: boolean

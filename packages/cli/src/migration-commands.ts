@@ -3,10 +3,10 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { applyPending, migrationStates } from '@basalt/server/node'
 import type { MigrationState } from '@basalt/server/node'
-import { CliError } from './describe-error.ts'
-import { runningProject, warn, workdirOf } from './project-folder.ts'
-import type { CommonOptions } from './project-folder.ts'
-import type { Terminal } from './terminal.ts'
+import { CliError } from '#terminal'
+import { runningProject, warn, workdirOf } from '#project'
+import type { CommonOptions } from '#project'
+import type { Terminal } from '#terminal'
 
 /** Creates `supabase/migrations/<UTC time>_<name>.sql`. */
 export function newMigration(terminal: Terminal, name: string, options: CommonOptions): void {

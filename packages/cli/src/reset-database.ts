@@ -1,9 +1,9 @@
 /** `basalt db reset`: a new database with roles, migrations and seeds applied. */
 import { resetLocal } from '@basalt/server/node'
-import { binariesFlag, loadProject, warn } from './project-folder.ts'
-import type { CommonOptions } from './project-folder.ts'
-import { showProgress } from './show-progress.ts'
-import type { Terminal } from './terminal.ts'
+import { binariesFlag, loadProject, warn } from '#project'
+import type { CommonOptions } from '#project'
+import { showProgress } from '#terminal'
+import type { Terminal } from '#terminal'
 
 export interface ResetOptions extends CommonOptions {
   readonly version?: string

@@ -8,8 +8,8 @@ import {
   startRest,
 } from '@basalt/server/rest'
 import type { RestConfig, RestLoader, RestServer } from '@basalt/server/rest'
-import { CliError, exitCodes } from './describe-error.ts'
-import type { Terminal } from './terminal.ts'
+import { CliError, exitCodes } from '#terminal'
+import type { Terminal } from '#terminal'
 
 export interface RestOptions {
   readonly example?: boolean

@@ -1,8 +1,8 @@
 /** The command line: which commands there are, and what becomes of their errors. A command is loaded when it is asked for. */
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
-import { describeError, exitCodes } from './describe-error.ts'
-import type { Terminal } from './terminal.ts'
+import { describeError, exitCodes } from '#terminal'
+import type { Terminal } from '#terminal'
 
 /** Runs one command and resolves to its exit code (see `exitCodes`). */
 export async function runCli(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -171,13 +171,13 @@ function defineStorage(program: Command, terminal: Terminal, outcome: { code: nu
     .option('--delete', 'removes them')
     .option('--db-url <url>', 'compares with this database')
     .action(async (_, command: Command) => {
-      const { sweepStorage } = await import('./sweep-storage.ts')
+      const { sweepStorage } = await import('#storage-commands')
       outcome.code = await sweepStorage(terminal, command.optsWithGlobals())
     })
   likeSupabase(leaf(storage, 'ls', 'Lists buckets, or what is at ss:///bucket/path.'))
     .argument('[path]')
     .action(async (path: string | undefined, _, command: Command) => {
-      const { listObjects } = await import('./storage-commands.ts')
+      const { listObjects } = await import('#storage-commands')
       await listObjects(terminal, path, command.optsWithGlobals())
     })
   likeSupabase(leaf(storage, 'cp', 'Copies files to ss:///bucket/path, from there, or within.'))
@@ -187,7 +187,7 @@ function defineStorage(program: Command, terminal: Terminal, outcome: { code: nu
     .option('--content-type <type>', 'its type (default: by the name)')
     .option('-j, --jobs <count>', 'how many at once', '1')
     .action(async (from: string, to: string, _, command: Command) => {
-      const { copyObjects } = await import('./storage-commands.ts')
+      const { copyObjects } = await import('#storage-commands')
       await copyObjects(terminal, from, to, command.optsWithGlobals())
     })
   likeSupabase(leaf(storage, 'mv', 'Moves objects.'))
@@ -195,14 +195,14 @@ function defineStorage(program: Command, terminal: Terminal, outcome: { code: nu
     .argument('<to>')
     .option('-j, --jobs <count>', 'how many at once', '1')
     .action(async (from: string, to: string, _, command: Command) => {
-      const { moveObjects } = await import('./storage-commands.ts')
+      const { moveObjects } = await import('#storage-commands')
       await moveObjects(terminal, from, to, command.optsWithGlobals())
     })
   likeSupabase(leaf(storage, 'rm', 'Removes objects; a bucket with -r.'))
     .argument('<paths...>')
     .option('--yes', 'accepted: nothing is asked')
     .action(async (paths: string[], _, command: Command) => {
-      const { removeObjects } = await import('./storage-commands.ts')
+      const { removeObjects } = await import('#storage-commands')
       await removeObjects(terminal, paths, command.optsWithGlobals())
     })
 }

@@ -1,6 +1,6 @@
 /** `--exclude` and `--only`: names of services → configuration keys. */
 import type { Config } from '@basalt/server/node'
-import { CliError } from './describe-error.ts'
+import { CliError } from '#terminal'
 
 type Switch = Extract<keyof Config, `${string}.enabled`>
 

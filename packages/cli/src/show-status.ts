@@ -1,10 +1,10 @@
 /** `basalt status`: URLs and keys of what runs. */
-import { CliError, exitCodes } from './describe-error.ts'
-import { runningProject, warn, workdirOf } from './project-folder.ts'
-import type { CommonOptions } from './project-folder.ts'
+import { CliError, exitCodes } from '#terminal'
+import { runningProject, warn, workdirOf } from '#project'
+import type { CommonOptions } from '#project'
 import { formatStatus, readyTable, statusMap } from './status-formats.ts'
 import type { StatusFormat } from './status-formats.ts'
-import type { Terminal } from './terminal.ts'
+import type { Terminal } from '#terminal'
 
 export interface StatusOptions extends CommonOptions {
   readonly output: StatusFormat

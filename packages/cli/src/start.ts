@@ -1,13 +1,12 @@
 /** `basalt start`: runs in the foreground until it is asked to end. */
 import { createLogger, printConfig, startLocal } from '@basalt/server/node'
 import type { Config, LocalServer, RunState } from '@basalt/server/node'
-import { CliError, describeError, exitCodes } from './describe-error.ts'
-import { binariesFlag, loadProject, warn } from './project-folder.ts'
-import type { CommonOptions } from './project-folder.ts'
+import { CliError, describeError, exitCodes, showProgress } from '#terminal'
+import { binariesFlag, loadProject, warn } from '#project'
+import type { CommonOptions } from '#project'
 import { selectServices } from './select-services.ts'
-import { showProgress } from './show-progress.ts'
 import { readyTable, statusMap } from './status-formats.ts'
-import type { Terminal } from './terminal.ts'
+import type { Terminal } from '#terminal'
 
 export interface StartOptions extends CommonOptions {
   readonly dbUrl?: string

@@ -1,10 +1,10 @@
 /** `basalt stop`: ends the process that runs this project. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { discardDatabase, runningPid } from '@basalt/server/node'
-import { CliError } from './describe-error.ts'
-import { workdirOf } from './project-folder.ts'
-import type { CommonOptions } from './project-folder.ts'
-import type { Terminal } from './terminal.ts'
+import { CliError } from '#terminal'
+import { workdirOf } from '#project'
+import type { CommonOptions } from '#project'
+import type { Terminal } from '#terminal'
 
 export interface StopOptions extends CommonOptions {
   /** False deletes the data. */

@@ -2,10 +2,10 @@
 import { join, relative, resolve } from 'node:path'
 import { findTestFiles, runSqlTests } from '@basalt/server/node'
 import type { TapResult } from '@basalt/server/node'
-import { CliError, exitCodes } from './describe-error.ts'
-import { runningProject, workdirOf } from './project-folder.ts'
-import type { CommonOptions } from './project-folder.ts'
-import type { Terminal } from './terminal.ts'
+import { CliError, exitCodes } from '#terminal'
+import { runningProject, workdirOf } from '#project'
+import type { CommonOptions } from '#project'
+import type { Terminal } from '#terminal'
 
 export interface TestOptions extends CommonOptions {
   readonly dbUrl?: string

@@ -1,9 +1,9 @@
 /** `basalt storage sweep`: bytes without a row and rows without bytes. */
 import { sweepLocal } from '@basalt/server/node'
-import { loadProject, runningProject } from './project-folder.ts'
-import type { CommonOptions } from './project-folder.ts'
-import { exitCodes } from './describe-error.ts'
-import type { Terminal } from './terminal.ts'
+import { loadProject, runningProject } from '#project'
+import type { CommonOptions } from '#project'
+import { exitCodes } from '#terminal'
+import type { Terminal } from '#terminal'
 
 export interface SweepOptions extends CommonOptions {
   readonly delete?: boolean

@@ -4,8 +4,8 @@ import { join, resolve } from 'node:path'
 import { findWorkdir, loadConfig } from '@basalt/server/node'
 import type { Config, RunState } from '@basalt/server/node'
 import { readRunState } from '@basalt/server/node'
-import { CliError } from './describe-error.ts'
-import type { Terminal } from './terminal.ts'
+import { CliError } from '#terminal'
+import type { Terminal } from '#terminal'
 
 export interface CommonOptions {
   readonly workdir?: string

@@ -5,7 +5,7 @@ import { dirname } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import type { RunState } from '@basalt/server/node'
-import { CliError } from './describe-error.ts'
+import { CliError } from '#terminal'
 
 export interface StorageApi {
   buckets(): Promise<string[]>
