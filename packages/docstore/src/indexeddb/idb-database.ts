@@ -1,6 +1,7 @@
 /** Connections to a database. https://w3c.github.io/IndexedDB/#database-interface */
 import type { ConnectionCore } from './database-core.ts'
-import { defineHandlers, IdbEventTarget } from './dom-event.ts'
+import { IdbEventTarget } from './dom-event.ts'
+import { defineHandlers } from './event-handlers.ts'
 import { sortedNames, type IdbStringList } from './string-list.ts'
 import { domError } from './dom-error.ts'
 import { storeHandle, type IDBObjectStore } from './idb-object-store.ts'

@@ -1,5 +1,6 @@
 /** Requests and the event of a version change. */
-import { defineHandlers, IdbEvent, IdbEventTarget, parentOf, type EventInit } from './dom-event.ts'
+import { IdbEvent, IdbEventTarget, parentOf, type EventInit } from './dom-event.ts'
+import { defineHandlers } from './event-handlers.ts'
 import { domError } from './dom-error.ts'
 import {
   assertInternal,

@@ -1,5 +1,6 @@
 /** Transactions. https://w3c.github.io/IndexedDB/#transaction */
-import { defineHandlers, IdbEventTarget, parentOf } from './dom-event.ts'
+import { IdbEventTarget, parentOf } from './dom-event.ts'
+import { defineHandlers } from './event-handlers.ts'
 import { sortedNames, type IdbStringList } from './string-list.ts'
 import { domError } from './dom-error.ts'
 import { storeHandle, type IDBObjectStore } from './idb-object-store.ts'

@@ -4,6 +4,16 @@
  */
 import { maxNameLength, tooLongName } from './bounds.ts'
 import { requestErrors } from './errors.ts'
+import {
+  backslash,
+  decoder,
+  equal,
+  escapable,
+  isDigit,
+  isHex,
+  nameOf,
+  quote,
+} from './json-bytes.ts'
 
 /** What is expected next. */
 type State =
@@ -33,11 +43,8 @@ export interface JsonScannerOptions {
 
 /** Postgres' own parser gives up before. */
 const maxDepth = 6_000
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
 /** Six bytes a character, as `\u00e9`. */
 const maxKeyBytes = maxNameLength * 6
-const quote = 0x22
-const backslash = 0x5c
 
 export class JsonScanner {
   readonly #bytes: Uint8Array
@@ -270,26 +277,6 @@ export class JsonScanner {
       if (this.#bytes[this.#at + i] !== word.charCodeAt(i)) throw invalid()
     return this.#at + word.length
   }
-}
-
-/** `"\\/bfnrt` */
-const escapable = new Set([0x22, 0x5c, 0x2f, 0x62, 0x66, 0x6e, 0x72, 0x74])
-const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39
-
-function isHex(byte: number): boolean {
-  const lower = byte | 0x20
-  return isDigit(byte) || (lower >= 0x61 && lower <= 0x66)
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
-  return true
-}
-
-function nameOf(raw: Uint8Array): string {
-  const text = decoder.decode(raw)
-  return raw.includes(backslash) ? (JSON.parse(`"${text}"`) as string) : text
 }
 
 function invalid(): Error {
