@@ -7,19 +7,17 @@ import { isJsonObject, silentLog } from '#base/kernel'
 import type { Log } from '#base/kernel'
 import type { WorkspaceParts } from '#host/platform'
 import type { Upgrade } from '#base/service'
-import { guarded } from './guarded.ts'
 import { discardDatabase } from './local-database.ts'
 import { openLocalInbox } from './local-inbox.ts'
 import type { LocalInbox } from './local-inbox.ts'
+import { serveAdmin, serveApi } from './local-listeners.ts'
 import type { LocalStack, LocalStackOptions } from './local-stack.ts'
 import { openLocalStack } from './local-stack.ts'
 import type { OnProgress } from './progress.ts'
-import { readTls } from './read-tls.ts'
 import { refuseDefaultKeys } from './refuse-default-keys.ts'
 import type { ResetWish } from './reset-local.ts'
 import { lockProject, removeRunState, writeRunState } from './run-state.ts'
 import type { RunState } from './run-state.ts'
-import { serve } from './serve.ts'
 import type { Listening } from './serve.ts'
 import { StartError } from './start-error.ts'
 import { statusEntries } from './status-entries.ts'
@@ -132,40 +130,14 @@ class Runner {
 
   /** The ports first: an occupied one is told before a second is spent on the database. */
   async listen(): Promise<void> {
-    const config = this.#config
-    refuseDefaultKeys(config)
-    const common = {
-      log: this.#stackOptions.log,
-      maxHeaderBytes: config['basalt.max_header_size'] + config['basalt.max_url_length'],
-      headerTimeoutMs: config['basalt.header_timeout'],
-      requestTimeoutMs: config['basalt.request_timeout'],
-      keepAliveTimeoutMs: config['basalt.keep_alive_timeout'],
-      maxBodyBytesInFlight: config['basalt.max_bodies'],
-      maxConnections: config['basalt.max_connections'],
+    refuseDefaultKeys(this.#config)
+    const api = {
+      handle: (request: HttpRequest) => this.#handle(request),
+      upgrade: (request: HttpRequest) => this.#upgrade(request),
     }
-    const tls = readTls(config, this.#options.workdir)
-    this.#listeners.push(
-      await serve({
-        ...common,
-        host: config['basalt.host'],
-        port: config['api.port'],
-        purpose: 'the API',
-        portOption: 'api.port',
-        handle: (request) => this.#handle(request),
-        upgrade: (request) => this.#upgrade(request),
-        ...(tls === null ? {} : { tls }),
-      }),
-    )
-    this.#listeners.push(
-      await serve({
-        ...common,
-        host: config['basalt.admin_host'],
-        port: config['basalt.admin_port'],
-        purpose: 'metrics and health',
-        portOption: 'basalt.admin_port',
-        handle: guarded(config['basalt.admin_host'], (request) => this.#handleAdmin(request)),
-      }),
-    )
+    this.#listeners.push(await serveApi(this.#stackOptions, api))
+    const admin = await serveAdmin(this.#stackOptions, (request) => this.#handleAdmin(request))
+    this.#listeners.push(admin)
   }
 
   async open(): Promise<void> {
