@@ -95,6 +95,18 @@ test('is checked without a change, then adopted: tables as ours, old users sign 
   expect((await checkAdoption(database.url)).changes).toEqual([])
 })
 
+test('a database that went back without what is ours is taken over again', async () => {
+  await executeDirectly(database.url, 'drop schema basalt, basalt_rights cascade')
+  expect((await checkAdoption(database.url)).blocks).toEqual([])
+  const config = defineConfig({ 'basalt.db_url': database.url })
+  const local = await openLocalPlatform({ workdir, config })
+  const { platform } = local
+  const headers = { authorization: `Bearer ${platform.keys.serviceRoleKey}` }
+  const buckets = await platform.fetch('http://localhost/storage/v1/bucket', { headers })
+  await local.close()
+  expect(await buckets.json()).toEqual([])
+})
+
 test('what belongs to another role, or is too old, blocks with the remedy', async () => {
   await executeDirectly(database.url, 'alter table auth.sessions owner to postgres')
   const { blocks, changes } = await checkAdoption(database.url)

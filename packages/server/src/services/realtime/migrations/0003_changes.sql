@@ -3,6 +3,8 @@
 
 set local role supabase_realtime_admin;
 
+-- left by a Basalt whose own schema was dropped on the way back
+drop type if exists realtime.basalt_listener;
 create type realtime.basalt_listener as (id uuid, claims jsonb);
 
 do $make$
