@@ -59,51 +59,31 @@ export function createMetrics(): Metrics {
       eachPool(this, (stats) => stats.max)
     },
   })
-  const mails = watchMails(registry)
-  const realtimes = watchRealtimes(registry)
+  const mails = watch(registry, mailGauges)
+  const realtimes = watch(registry, realtimeGauges)
   return {
     observeRequest: (request) => requests.observe(request),
     watchPool: (project, pool, db) => void pools.push({ project, pool, db }),
-    watchMail: (project, stats) => void mails.push({ project, stats }),
-    watchRealtime: (project, stats) => void realtimes.push({ project, stats }),
+    watchMail: (project, stats) => void mails.push({ project, counts: stats }),
+    watchRealtime: (project, stats) => void realtimes.push({ project, counts: () => stats }),
     render: () => registry.metrics(),
   }
 }
 
-interface WatchedMail {
-  readonly project: string
-  readonly stats: () => MailCounts
-}
-
-/** Failures are to be seen: a mail that was given up has nobody to tell. */
-function watchMails(registry: Registry): WatchedMail[] {
-  const watched: WatchedMail[] = []
-  const gauge = (name: string, help: string, pick: (counts: MailCounts) => number): Gauge =>
-    new Gauge({
-      name,
-      help,
-      labelNames: ['project'],
-      registers: [registry],
-      collect() {
-        for (const { project, stats } of watched) this.set({ project }, pick(stats()))
-      },
-    })
-  gauge('auth_mails_waiting', 'Mails waiting to be sent', ({ waiting }) => waiting)
-  gauge('auth_mails_sent', 'Mails sent behind an answer since the start', ({ sent }) => sent)
-  gauge('auth_mails_failed', 'Mails given up since the start', ({ failed }) => failed)
-  return watched
-}
-
-interface WatchedRealtime {
-  readonly project: string
-  readonly stats: RealtimeCounts
-}
-
-const realtimeGauges: readonly (readonly [
+type Gauges<Counts> = readonly (readonly [
   name: string,
   help: string,
-  pick: (counts: RealtimeCounts) => number,
-])[] = [
+  pick: (counts: Counts) => number,
+])[]
+
+/** Failures are to be seen: a mail that was given up has nobody to tell. */
+const mailGauges: Gauges<MailCounts> = [
+  ['auth_mails_waiting', 'Mails waiting to be sent', ({ waiting }) => waiting],
+  ['auth_mails_sent', 'Mails sent behind an answer since the start', ({ sent }) => sent],
+  ['auth_mails_failed', 'Mails given up since the start', ({ failed }) => failed],
+]
+
+const realtimeGauges: Gauges<RealtimeCounts> = [
   ['websocket_connections_active', 'Open WebSockets', (counts) => counts.connections],
   [
     'realtime_connections_dropped',
@@ -123,16 +103,22 @@ const realtimeGauges: readonly (readonly [
   ],
 ]
 
-function watchRealtimes(registry: Registry): WatchedRealtime[] {
-  const watched: WatchedRealtime[] = []
-  for (const [name, help, pick] of realtimeGauges)
+interface Watched<Counts> {
+  readonly project: string
+  readonly counts: () => Counts
+}
+
+/** Gauges that are read when they are asked for, of all projects that were pushed into the answer. */
+function watch<Counts>(registry: Registry, gauges: Gauges<Counts>): Watched<Counts>[] {
+  const watched: Watched<Counts>[] = []
+  for (const [name, help, pick] of gauges)
     new Gauge({
       name,
       help,
       labelNames: ['project'],
       registers: [registry],
       collect() {
-        for (const { project, stats } of watched) this.set({ project }, pick(stats))
+        for (const { project, counts } of watched) this.set({ project }, pick(counts()))
       },
     })
   return watched
