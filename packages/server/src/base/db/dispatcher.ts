@@ -26,7 +26,7 @@ export interface Dispatch {
   /** Waited for: the result is known to be large. */
   readonly place: StreamPlace | null
   /** Sent behind the statements in their transaction; nobody reads the results. */
-  readonly behind?: readonly Statement[]
+  readonly behind?: readonly Statement[] | undefined
   /** The statements or those behind them deallocate all that is prepared. */
   readonly forgets?: boolean
   /** Postgres is done with it: the connection may be given to others. */

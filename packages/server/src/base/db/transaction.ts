@@ -252,9 +252,19 @@ function runPipeline(
           if (failed && behind.length > 0) resetFailed(dispatcher, slot, options, release)
           else if (!shared) release()
         }
-        const dispatch = { role, statements, options, deadlineAt, place: streamPlace, onEnd }
-        const sent = behind.length > 0 ? { ...dispatch, behind, forgets } : { ...dispatch, shared }
-        send(dispatcher, slot, sent, resolve, reject)
+        // one literal: properties behind a spread make V8 a hidden class each time, in old space
+        const dispatch = {
+          role,
+          statements,
+          options,
+          deadlineAt,
+          place: streamPlace,
+          shared,
+          behind: behind.length > 0 ? behind : undefined,
+          forgets,
+          onEnd,
+        }
+        send(dispatcher, slot, dispatch, resolve, reject)
       },
     }),
   )

@@ -34,8 +34,7 @@ export function runOptions(
   stream = false,
 ): RunOptions {
   const { cancellation, timeoutMs } = context
-  const common = { timeoutMs, end: ends, stream, leaves }
   // what writes or may write runs to its end or its deadline, as with PostgREST: a page that is left has sent its change
-  if (session.readOnly !== true) return { ...common, lane: 'write' }
-  return { ...common, lane: 'read', cancellation }
+  if (session.readOnly !== true) return { timeoutMs, end: ends, stream, leaves, lane: 'write' }
+  return { timeoutMs, end: ends, stream, leaves, lane: 'read', cancellation }
 }
