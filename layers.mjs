@@ -44,6 +44,10 @@ export const layers = {
   'host/rest': ['base/*', 'services/*'],
   // sockets, signals, the embedded Postgres
   'host/node': ['base/*', 'services/*', 'host/rest', 'host/platform', 'host/sql-tests'],
+  // what starting says and how it fails
+  'host/node/core': ['base/kernel'],
+  'host/node/postgres': ['base/*', 'services/extensions', 'host/node/core'],
+  'host/node/http': ['base/*', 'host/node/core'],
 
   // the pages generated from the tables in the code
   docs: ['base/*', 'services/*', 'host/*'],

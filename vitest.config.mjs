@@ -29,7 +29,8 @@ const alias = [
 ]
 const database = ['packages/*/src/**/*.db.test.ts', 'test/**/*.{scenario,test}.ts']
 
-const unprivileged = 'packages/server/src/host/node/embedded-postgres-unprivileged.db.test.ts'
+const unprivileged =
+  'packages/server/src/host/node/postgres/embedded-postgres-unprivileged.db.test.ts'
 
 const project = (name, include, exclude, more = {}) => ({
   extends: true,

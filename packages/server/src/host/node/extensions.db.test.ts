@@ -6,7 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { defineConfig } from '#base/config'
 import { decodeRows, openDatabase, parseConnectionUrl } from '#base/db'
 import type { Database } from '#base/db'
-import { freePort } from './free-port.ts'
+import { freePort } from '#host/node/postgres'
 import { openLocalPlatform } from './open-local-platform.ts'
 import type { LocalPlatform } from './open-local-platform.ts'
 

@@ -1,17 +1,15 @@
 /** node: sockets, logs, the embedded Postgres, a project on this machine. */
-export { startEmbeddedPostgres } from './embedded-postgres.ts'
-export type { EmbeddedPostgres, EmbeddedPostgresOptions } from './embedded-postgres.ts'
-export type { PostgresExit, StopMode } from './postmaster.ts'
-export { freePort } from './free-port.ts'
-export { reportStep } from './progress.ts'
-export type { OnProgress, ProgressStep } from './progress.ts'
-export { StartError } from './start-error.ts'
-export type { StartFailure } from './start-error.ts'
-export { serve } from './serve.ts'
-export type { Listening, ServeOptions } from './serve.ts'
-export { createLogger } from './logger.ts'
-export type { LogLevel } from './logger.ts'
-export { nodeErrors } from './errors.ts'
+export { startEmbeddedPostgres, freePort } from '#host/node/postgres'
+export type {
+  EmbeddedPostgres,
+  EmbeddedPostgresOptions,
+  PostgresExit,
+  StopMode,
+} from '#host/node/postgres'
+export { reportStep, StartError, createLogger } from '#host/node/core'
+export type { OnProgress, ProgressStep, StartFailure, LogLevel } from '#host/node/core'
+export { serve, nodeErrors } from '#host/node/http'
+export type { Listening, ServeOptions } from '#host/node/http'
 export { openLocalPlatform } from './open-local-platform.ts'
 export type { LocalPlatform, LocalPlatformOptions } from './open-local-platform.ts'
 export { startLocal } from './start-local.ts'

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { openLocalPlatform } from './open-local-platform.ts'
 import type { LocalPlatform } from './open-local-platform.ts'
-import { isPostgresOf } from './running-postmaster.ts'
+import { isPostgresOf } from '#host/node/postgres'
 
 let workdir = ''
 let local: LocalPlatform | null = null

@@ -4,10 +4,9 @@ import { variableName } from '#base/config'
 import type { Log } from '#base/kernel'
 import { openInbox } from '#services/inbox'
 import type { Inbox } from '#services/inbox'
-import { guarded } from './guarded.ts'
-import { serve } from './serve.ts'
-import type { Listening } from './serve.ts'
-import { StartError } from './start-error.ts'
+import { StartError } from '#host/node/core'
+import { guarded, serve } from '#host/node/http'
+import type { Listening } from '#host/node/http'
 
 export interface LocalInbox {
   readonly smtpPort: number

@@ -1,10 +1,8 @@
 /** The ports of `basalt start`: the API's, and the one of metrics and health. */
 import type { Config } from '#base/config'
 import type { Log } from '#base/kernel'
-import { guarded } from './guarded.ts'
-import { readTls } from './read-tls.ts'
-import { serve } from './serve.ts'
-import type { Listening, ServeOptions } from './serve.ts'
+import { guarded, readTls, serve } from '#host/node/http'
+import type { Listening, ServeOptions } from '#host/node/http'
 
 interface Project {
   readonly config: Config

@@ -13,10 +13,9 @@ import type { Jwk, Platform, WorkspaceParts } from '#host/platform'
 import type { LocalDatabase, LocalDatabaseOptions } from './local-database.ts'
 import { openLocalDatabase } from './local-database.ts'
 import { checkBlobs, openBlobs } from './open-blobs.ts'
-import { StepSequence } from './progress.ts'
+import { StepSequence, StartError } from '#host/node/core'
 import { remindOfPending } from './remind-of-pending.ts'
 import { seedObjects } from './seed-objects.ts'
-import { StartError } from './start-error.ts'
 
 export interface LocalStackOptions extends LocalDatabaseOptions {
   readonly config: Config

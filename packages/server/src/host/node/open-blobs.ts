@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path'
 import type { Config } from '#base/config'
 import { checkS3, createDiskStore, createMemoryStore, createS3Store } from '#services/storage'
 import type { BlobStore, S3Options } from '#services/storage'
-import { StartError } from './start-error.ts'
+import { StartError } from '#host/node/core'
 
 /**
  * Nothing is made before the first upload.

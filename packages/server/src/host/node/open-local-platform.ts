@@ -4,7 +4,7 @@ import { defineConfig } from '#base/config'
 import type { Log } from '#base/kernel'
 import { silentLog } from '#base/kernel'
 import type { Platform, WorkspaceParts } from '#host/platform'
-import { freePort } from './free-port.ts'
+import { freePort } from '#host/node/postgres'
 import { openLocalStack } from './local-stack.ts'
 
 export interface LocalPlatformOptions {

@@ -2,7 +2,7 @@
 import type { Config } from '#base/config'
 import { isLoopback } from '#base/http'
 import { defaultKeys, hasDefaultSecret } from '#base/token'
-import { StartError } from './start-error.ts'
+import { StartError } from '#host/node/core'
 
 /** With keys that everybody knows, whoever reaches the port is the service role. */
 export function refuseDefaultKeys(config: Config): void {

@@ -3,10 +3,10 @@ import type { Config } from '#base/config'
 import { silentLog } from '#base/kernel'
 import { discardDatabase } from './local-database.ts'
 import { openLocalStack } from './local-stack.ts'
-import type { OnProgress } from './progress.ts'
+import type { OnProgress } from '#host/node/core'
 import { lockProject, readRunState } from './run-state.ts'
 import type { RunState } from './run-state.ts'
-import { StartError } from './start-error.ts'
+import { StartError } from '#host/node/core'
 
 export interface ResetLocalOptions {
   readonly workdir: string

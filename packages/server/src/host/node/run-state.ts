@@ -10,9 +10,8 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import type { StatusEntry } from './status-entries.ts'
-import { livingHolder, takeLock } from './process-lock.ts'
-import type { ProcessLock } from './process-lock.ts'
-import { StartError } from './start-error.ts'
+import { livingHolder, takeLock, StartError } from '#host/node/core'
+import type { ProcessLock } from '#host/node/core'
 
 export interface RunState {
   readonly pid: number

@@ -4,14 +4,14 @@ import type { HttpRequest, HttpResponse } from '#base/http'
 import { silentLog } from '#base/kernel'
 import type { Log } from '#base/kernel'
 import { createRestPlatform } from '#host/rest'
-import { serve } from './serve.ts'
-import type { Listening, ServeOptions } from './serve.ts'
+import { serve } from '#host/node/http'
+import type { Listening, ServeOptions } from '#host/node/http'
 
 // what a program that starts it needs besides; this file is the entry `@basalt/server/rest`, which loads nothing else
 export { ConfigError, createRestLoader, exampleRestConfig, printRestConfig } from '#base/config'
 export type { LoadedRestConfig, RestConfig, RestLoader } from '#base/config'
 export { loadWithDatabase } from '#host/rest'
-export { createLogger } from './logger.ts'
+export { createLogger } from '#host/node/core'
 
 export interface StartRestOptions {
   /** Where the options come from; asked again for each reload. */

@@ -4,7 +4,7 @@ import { openDatabase, parseConnectionUrl } from '#base/db'
 import { sweepStorage } from '#services/storage'
 import type { Orphan, SweepReport } from '#services/storage'
 import { openBlobs } from './open-blobs.ts'
-import { StartError } from './start-error.ts'
+import { StartError } from '#host/node/core'
 
 export interface SweepLocalOptions {
   readonly workdir: string

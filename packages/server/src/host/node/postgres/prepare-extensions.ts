@@ -11,7 +11,7 @@ import type { ExtensionPath, FoundExtension, InstalledExtensions } from './find-
 import { hasLibrary, installedExtensions, isSqlOnly, requiredBy } from './find-extensions.ts'
 import { extensionsIn, readExtensionPath } from './find-extensions.ts'
 import type { Binaries } from './postgres-binaries.ts'
-import { StartError } from './start-error.ts'
+import { StartError } from '#host/node/core'
 
 export interface PrepareOptions {
   readonly binaries: Binaries

@@ -10,7 +10,7 @@ import { give, giveTree, initialisingAccount, makePrivateFolder } from './postgr
 import type { Binaries } from './postgres-binaries.ts'
 import { childEnvironment } from './postgres-child.ts'
 import { explainFailure } from './postgres-failure.ts'
-import { StartError } from './start-error.ts'
+import { StartError } from '#host/node/core'
 
 export interface InitOptions {
   readonly dataDir: string

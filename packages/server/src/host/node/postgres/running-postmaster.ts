@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { lstatSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { isAlive } from './process-identity.ts'
+import { isAlive } from '#host/node/core'
 
 /** `postmaster.pid`, line by line. */
 export interface PostmasterPid {

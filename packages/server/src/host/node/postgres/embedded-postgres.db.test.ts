@@ -17,7 +17,7 @@ import { openDatabase, ownSession, parseConnectionUrl } from '#base/db'
 import type { EmbeddedPostgres } from './embedded-postgres.ts'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
 import { freePort } from './free-port.ts'
-import { isAlive } from './process-identity.ts'
+import { isAlive } from '#host/node/core'
 import { isPostgresOf, readPostmasterPid } from './running-postmaster.ts'
 
 // runs the TypeScript sources without a build

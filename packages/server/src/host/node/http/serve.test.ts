@@ -11,7 +11,7 @@ import type { HttpRequest, HttpResponse } from '#base/http'
 import { emptyResponse, formatGatewayError, jsonResponse, withErrorBoundary } from '#base/http'
 import { silentLog } from '#base/kernel'
 import type { Log } from '#base/kernel'
-import { createLogger } from './logger.ts'
+import { createLogger } from '#host/node/core'
 import type { Listening, ServeOptions } from './serve.ts'
 import { serve } from './serve.ts'
 
@@ -257,7 +257,7 @@ test('a client that asks again and again and reads nothing is not read any more'
 
 test('behind TLS too: plain requests, chunks and the end of the connection', async () => {
   const file = (name: string): string =>
-    readFileSync(new URL(`../../../../../test/fixtures/tls/${name}`, import.meta.url), 'utf8')
+    readFileSync(new URL(`../../../../../../test/fixtures/tls/${name}`, import.meta.url), 'utf8')
   const server = await start(
     async (request) => jsonResponse(200, (await request.body.read(10)).length),
     { tls: { cert: file('server.crt'), key: file('server.key') } },

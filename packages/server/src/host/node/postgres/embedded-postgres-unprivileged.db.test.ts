@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
 import { closedFolder } from './postgres-binaries.ts'
-import { takeLock } from './process-lock.ts'
+import { takeLock } from '#host/node/core'
 
 // One test, because it cannot become root again: this file's process gives up its privileges.
 test('an ordinary user starts, restarts and is told who runs the folder', async (context) => {

@@ -1,5 +1,5 @@
 /** What Postgres wrote before it gave up → an error that names cause and remedy. */
-import { StartError } from './start-error.ts'
+import { StartError } from '#host/node/core'
 
 export interface FailureContext {
   readonly dataDir: string

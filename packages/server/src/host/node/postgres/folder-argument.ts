@@ -2,7 +2,7 @@
 import { closeSync, existsSync, openSync } from 'node:fs'
 import type { Account } from './postgres-account.ts'
 import { canReach } from './postgres-account.ts'
-import { StartError } from './start-error.ts'
+import { StartError } from '#host/node/core'
 
 export interface FolderArgument {
   /** What the process is told: the path itself, or `/proc/self/fd/3`. */

@@ -15,9 +15,8 @@ import { basename, dirname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Account } from './postgres-account.ts'
 import { canReach, ownFolder } from './postgres-account.ts'
-import { reportStep } from './progress.ts'
-import type { OnProgress } from './progress.ts'
-import { StartError } from './start-error.ts'
+import { reportStep, StartError } from '#host/node/core'
+import type { OnProgress } from '#host/node/core'
 
 export interface Binaries {
   readonly postgres: string

@@ -4,7 +4,7 @@ import { lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node
 import { join } from 'node:path'
 import { give } from './postgres-account.ts'
 import type { Account } from './postgres-account.ts'
-import { StartError } from './start-error.ts'
+import { StartError } from '#host/node/core'
 
 /** A name that a base backup leaves out: `postgres` may stream one, and must not have the key. */
 const keyFile = 'pgsql_tmp.vault.key'

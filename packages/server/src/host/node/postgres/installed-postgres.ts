@@ -6,7 +6,7 @@ import type { Account } from './postgres-account.ts'
 import { initialisingAccount } from './postgres-account.ts'
 import type { Binaries } from './postgres-binaries.ts'
 import { childEnvironment } from './postgres-child.ts'
-import { StartError } from './start-error.ts'
+import { StartError } from '#host/node/core'
 
 const oldestMajor = 15
 const newestMajor = 18

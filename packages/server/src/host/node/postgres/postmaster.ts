@@ -10,7 +10,7 @@ import { spawnPostgres } from './postgres-child.ts'
 import { explainFailure } from './postgres-failure.ts'
 import { settingsArguments } from './postgres-settings.ts'
 import { endLeftoverBackends, readPostmasterPid } from './running-postmaster.ts'
-import { StartError } from './start-error.ts'
+import { StartError } from '#host/node/core'
 
 export type StopMode = 'fast' | 'immediate'
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Config } from '#base/config'
-import { StartError } from './start-error.ts'
+import { StartError } from '#host/node/core'
 
 /** Null where it is off. @throws StartError where a file cannot be read */
 export function readTls(config: Config, workdir: string): { cert: string; key: string } | null {

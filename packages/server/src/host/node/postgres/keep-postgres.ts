@@ -6,7 +6,7 @@ import type { Log } from '#base/kernel'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
 import type { EmbeddedPostgres, EmbeddedPostgresOptions } from './embedded-postgres.ts'
 import { maxRestarts, restartDelayMs, restartWindowMs } from './restart-delay.ts'
-import { StartError } from './start-error.ts'
+import { StartError } from '#host/node/core'
 
 export interface KeepOptions extends EmbeddedPostgresOptions {
   readonly log: Log

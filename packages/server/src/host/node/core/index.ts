@@ -1,0 +1,10 @@
+/** core: what starting says and how it fails; one process at a time in a folder. */
+export { createLogger } from './logger.ts'
+export type { LogLevel } from './logger.ts'
+export { isAlive } from './process-identity.ts'
+export { livingHolder, takeLock } from './process-lock.ts'
+export type { ProcessLock } from './process-lock.ts'
+export { StepSequence, reportStep } from './progress.ts'
+export type { OnProgress, ProgressStep } from './progress.ts'
+export { StartError } from './start-error.ts'
+export type { StartFailure } from './start-error.ts'

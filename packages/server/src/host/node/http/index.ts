@@ -1,0 +1,6 @@
+/** http: sockets, requests on them, their answers. */
+export { nodeErrors } from './errors.ts'
+export { guarded } from './guarded.ts'
+export { readTls } from './read-tls.ts'
+export { serve } from './serve.ts'
+export type { Listening, ServeOptions } from './serve.ts'
