@@ -1,12 +1,12 @@
 /**
  * Databases as GoTrue's own migrations make them are adopted, used, and given back: `npm run drill:adopt -- <migrations> [bin]`.
- * `STORAGE=<folder>` adds those of Storage (migrations/tenant), `STORAGE_UNTIL=0025` those up to that one. `<migrations>` is the folder of that name in a checkout of GoTrue; `bin` the programs of an installed Postgres (else the embedded).
+ * `STORAGE=<folder>` adds those of Storage (migrations/tenant), `STORAGE_UNTIL=0025` those up to that one; `REALTIME=<folder>` those of
+ * Realtime (lib/realtime/tenants/repo/migrations), `REALTIME_UNTIL=20241108114728` likewise. `<migrations>` is the folder of that name in a checkout of GoTrue; `bin` the programs of an installed Postgres (else the embedded).
  */
-import { createHmac, randomUUID } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import bcrypt from 'bcryptjs'
 import {
   checkAdoption,
   freePort,
@@ -15,6 +15,9 @@ import {
   startEmbeddedPostgres,
 } from '@basalt/server/node'
 import { openSession, parseConnectionUrl } from '../../packages/server/dist/base/db/index.js'
+import { follow } from './follow-realtime.mjs'
+import { oldDatabases, password, realtimeMigrations, totpSecret } from './old-databases.mjs'
+import { totp } from './totp.mjs'
 
 const [folder, bin] = process.argv.slice(2)
 if (folder === undefined) {
@@ -31,14 +34,12 @@ const newest = files.at(-1).slice(0, 14)
 const twoYearsBefore = `${Number(newest.slice(0, 4)) - 2}${newest.slice(4)}`
 /** The first whose identities have their present shape: older ones are refused. */
 const oldest = '20231117164230'
-const password = 'old password 1'
-const totpSecret = 'JBSWY3DPEHPK3PXP'
 
 const root = mkdtempSync(join(tmpdir(), 'basalt-adopt-'))
 const postgres = await startEmbeddedPostgres({
   dataDir: join(root, 'pgdata'),
   password: 'drill',
-  settings: { fsync: 'off' },
+  settings: { fsync: 'off', wal_level: 'logical' },
   ...(bin === undefined ? {} : { binaries: bin }),
 })
 const url = (user, database) => `postgresql://${user}:drill@127.0.0.1:${postgres.port}/${database}`
@@ -59,102 +60,7 @@ const rows = async (database, text) => {
   }
 }
 
-/** The roles and schemas that GoTrue finds on a Supabase server. */
-await run(
-  postgres.user,
-  'postgres',
-  `create role postgres login createdb createrole bypassrls password 'drill';
-  create role anon nologin; create role authenticated nologin; create role service_role nologin bypassrls;
-  create role authenticator login noinherit password 'drill'; grant anon, authenticated, service_role to authenticator;
-  create role dashboard_user nologin createrole createdb;
-  create role supabase_auth_admin login noinherit createrole password 'drill';
-  create role supabase_storage_admin login noinherit createrole password 'drill';
-  alter role supabase_auth_admin set search_path = auth`,
-)
-
-async function gotrue(database, wanted) {
-  for (const file of wanted) {
-    const text = readFileSync(join(folder, file), 'utf8').replaceAll(
-      /\{\{\s*index \.Options "Namespace"\s*\}\}/g,
-      'auth',
-    )
-    // each statement by itself, as its migration tool sends them: none is sent in a transaction
-    await run('supabase_auth_admin', database, text).catch((error) => {
-      throw new Error(`${file}: ${error.message}`, { cause: error })
-    })
-    await run(
-      'supabase_auth_admin',
-      database,
-      `insert into auth.schema_migrations (version) values ('${file.split('_')[0]}') on conflict do nothing`,
-    )
-  }
-}
-
-/** Storage's newest state, with a bucket and an object of old. */
-async function storage(database) {
-  const source = process.env.STORAGE
-  if (source === undefined) return
-  await run(
-    postgres.user,
-    database,
-    `create schema storage authorization supabase_storage_admin; grant create on database ${database} to supabase_storage_admin;
-    grant anon, authenticated, service_role to supabase_storage_admin with admin option;
-    alter role supabase_storage_admin set search_path = storage; alter role supabase_storage_admin set storage.install_roles = 'false'`,
-  )
-  const until = process.env.STORAGE_UNTIL ?? '9999'
-  for (const file of readdirSync(source)
-    .toSorted()
-    .filter((name) => name.slice(0, 4) <= until)) {
-    const text = readFileSync(join(source, file), 'utf8')
-    await run('supabase_storage_admin', database, text).catch((error) => {
-      throw new Error(`${file}: ${error.message}`, { cause: error })
-    })
-  }
-  await run(
-    'supabase_storage_admin',
-    database,
-    `insert into storage.buckets (id, name) values ('old', 'old');
-    insert into storage.objects (bucket_id, name) values ('old', 'a/b.txt')`,
-  )
-}
-
-async function makeOld(database, wanted) {
-  await run(postgres.user, 'postgres', `create database ${database}`)
-  await run(
-    postgres.user,
-    database,
-    `create schema extensions; create extension "uuid-ossp" schema extensions; create extension pgcrypto schema extensions;
-    create schema auth authorization supabase_auth_admin; grant usage on schema auth to anon, authenticated, service_role, postgres;
-    grant all on schema public, extensions to postgres; grant create on database ${database} to postgres;
-    alter database ${database} set search_path = "$user", public, extensions`,
-  )
-  await run(
-    'supabase_auth_admin',
-    database,
-    'create table if not exists auth.schema_migrations (version varchar(255) primary key)',
-  )
-  await gotrue(database, wanted)
-  await storage(database)
-  const [user, session] = [randomUUID(), randomUUID()]
-  const hash = bcrypt.hashSync(password, 10)
-  await run(
-    'supabase_auth_admin',
-    database,
-    `insert into auth.users (instance_id, id, aud, role, email, encrypted_password, email_confirmed_at, confirmation_token, recovery_token,
-      email_change_token_new, email_change, raw_app_meta_data, raw_user_meta_data, created_at, updated_at)
-    values ('00000000-0000-0000-0000-000000000000', '${user}', 'authenticated', 'authenticated', 'old@example.com', '${hash}', now(), '', '', '', '',
-      '{"provider":"email","providers":["email"]}', '{"name":"Old"}', now(), now());
-    insert into auth.identities (provider_id, user_id, identity_data, provider, last_sign_in_at, created_at, updated_at)
-    values ('${user}', '${user}', '{"sub":"${user}","email":"old@example.com"}', 'email', now(), now(), now());
-    insert into auth.sessions (id, user_id, created_at, updated_at, aal) values ('${session}', '${user}', now(), now(), 'aal1');
-    insert into auth.mfa_amr_claims (id, session_id, created_at, updated_at, authentication_method)
-    values ('${randomUUID()}', '${session}', now(), now(), 'password');
-    insert into auth.refresh_tokens (instance_id, token, user_id, revoked, created_at, updated_at, session_id)
-    values ('00000000-0000-0000-0000-000000000000', 'oldtoken12ab', '${user}', false, now(), now(), '${session}');
-    insert into auth.mfa_factors (id, user_id, friendly_name, factor_type, status, created_at, updated_at, secret)
-    values ('${randomUUID()}', '${user}', 'phone app', 'totp', 'verified', now(), now(), '${totpSecret}')`,
-  )
-}
+const { makeOld, gotrue } = await oldDatabases({ run, superuser: postgres.user, folder })
 
 const workdir = join(root, 'project')
 mkdirSync(join(workdir, 'supabase'), { recursive: true })
@@ -192,26 +98,14 @@ async function open(database) {
   return { local, call, warnings }
 }
 
-function totp() {
-  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'
-  const bits = totpSecret
-    .split('')
-    .map((letter) => alphabet.indexOf(letter).toString(2).padStart(5, '0'))
-    .join('')
-  const key = Buffer.from(bits.match(/.{8}/g).map((byte) => Number.parseInt(byte, 2)))
-  const counter = Buffer.alloc(8)
-  counter.writeBigUInt64BE(BigInt(Math.floor(Date.now() / 30_000)))
-  const mac = createHmac('sha1', key).update(counter).digest()
-  const code = mac.readUInt32BE(mac[19] & 15) & 0x7f_ff_ff_ff
-  return String(code % 1_000_000).padStart(6, '0')
-}
-
 const columns = (database) =>
   rows(
     database,
-    `select table_name || '.' || column_name || ' ' || udt_name || ' ' || is_nullable as it from information_schema.columns where table_schema = 'auth'
+    `select table_name || '.' || column_name || ' ' || udt_name || ' ' || is_nullable as it from information_schema.columns where table_schema in ('auth', 'realtime')
     union all select conrelid::regclass || ' ' || conname from pg_constraint where connamespace = 'auth'::regnamespace and contype <> 'n'
-    union all select enumtypid::regtype || ' ' || enumlabel from pg_enum join pg_type on pg_type.oid = enumtypid where typnamespace = 'auth'::regnamespace
+    union all select enumtypid::regtype || ' ' || enumlabel from pg_enum join pg_type on pg_type.oid = enumtypid where typnamespace in (select oid from pg_namespace where nspname in ('auth', 'realtime'))
+    union all select proname || '(' || oidvectortypes(proargtypes) || ') ' || prorettype::regtype from pg_proc
+      where pronamespace = (select oid from pg_namespace where nspname = 'realtime')
     union all select indexname from pg_indexes where schemaname = 'auth' order by 1`,
   ).then((found) => found.map(({ it }) => it))
 
@@ -276,7 +170,11 @@ for (const [name, until] of wanted.map((version) => [`s${version}`, version])) {
     await check('an old second factor verifies', async () => {
       const { factors } = await call('/user', undefined, token)
       const { id } = await call(`/factors/${factors[0].id}/challenge`, {}, token)
-      await call(`/factors/${factors[0].id}/verify`, { challenge_id: id, code: totp() }, token)
+      await call(
+        `/factors/${factors[0].id}/verify`,
+        { challenge_id: id, code: totp(totpSecret) },
+        token,
+      )
     })
     await check('everybody new signs up', async () => {
       await call('/signup', { email: 'new@example.com', password: 'new password 1' })
@@ -295,6 +193,11 @@ for (const [name, until] of wanted.map((version) => [`s${version}`, version])) {
         if (found[0]?.name !== 'b.txt') throw new Error(JSON.stringify(found))
       })
     }
+    if (realtimeMigrations.length > 0) {
+      await check('a private channel of old and a table are followed', () =>
+        follow(local, (...texts) => run(postgres.user, name, ...texts)),
+      )
+    }
     await local.close()
     const now = await columns(name)
     await check('nothing of ours is missing', () => {
@@ -304,6 +207,16 @@ for (const [name, until] of wanted.map((version) => [`s${version}`, version])) {
     await check('starts again without a change', async () => {
       const again = await open(name)
       await again.local.close()
+    })
+  }
+  if (realtimeMigrations.length > 0) {
+    await check('Realtime finds nothing left to do', async () => {
+      const known = await rows(name, 'select version::text from realtime.schema_migrations')
+      const left = realtimeMigrations.filter(
+        (migration) => !known.some(({ version }) => version === migration.version),
+      )
+      if (left.length > 0)
+        throw new Error(`it would run ${left.map((it) => it.version).join(', ')}`)
     })
   }
   await check('GoTrue finds nothing left to do, and its tables', async () => {

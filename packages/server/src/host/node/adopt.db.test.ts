@@ -107,6 +107,42 @@ test('a database that went back without what is ours is taken over again', async
   expect(await buckets.json()).toEqual([])
 })
 
+/** What Realtime had in May 2024, made as a superuser. */
+const oldRealtime = [
+  'drop schema basalt, basalt_rights cascade',
+  'delete from realtime.schema_migrations where version > 20240523004032',
+  'drop function realtime.check_equality_op, realtime.apply_rls, realtime.list_changes, realtime.send_binary',
+  'alter table realtime.subscription drop column action_filter, drop column selected_columns',
+  'alter type realtime.user_defined_filter drop attribute negate cascade',
+  'drop table realtime.messages',
+  `create table realtime.messages (id bigserial primary key, topic text not null, extension text not null,
+    inserted_at timestamp(0) not null, updated_at timestamp(0) not null)`,
+  'alter table realtime.messages enable row level security',
+  `create policy "the room's" on realtime.messages for select to anon, authenticated using (realtime.topic() = 'room')`,
+  'alter table realtime.subscription owner to current_user',
+  'alter type realtime.equality_op owner to current_user',
+]
+const realtimeState = `select format('%s %s %s', relname, attname, format_type(atttypid, null))
+  from pg_attribute join pg_class on pg_class.oid = attrelid
+  where relnamespace = 'realtime'::regnamespace and relkind in ('r', 'p', 'c') and attnum > 0 and not attisdropped
+  union select oid::regprocedure::text from pg_proc where pronamespace = 'realtime'::regnamespace
+  union select pg_get_userbyid(relowner) from pg_class where relnamespace = 'realtime'::regnamespace order by 1`
+
+test('an older Realtime is brought up to date, and the policies on its messages stay', async () => {
+  const ours = await values(realtimeState)
+  await executeDirectly(database.url, ...oldRealtime)
+  expect((await checkAdoption(database.url)).blocks).toEqual([])
+  const config = defineConfig({ 'basalt.db_url': database.url })
+  const local = await openLocalPlatform({ workdir, config })
+  await local.close()
+  expect(await values(realtimeState)).toEqual(ours)
+  expect(await values('select count(*)::int from realtime.schema_migrations')).toEqual([81])
+  const policies = `select format('%s %s %s', policyname, roles, qual) from pg_policies where tablename = 'messages'`
+  expect(await values(policies)).toEqual([
+    `the room's {anon,authenticated} (realtime.topic() = 'room'::text)`,
+  ])
+})
+
 test('what belongs to another role, or is too old, blocks with the remedy', async () => {
   await executeDirectly(database.url, 'alter table auth.sessions owner to postgres')
   const { blocks, changes } = await checkAdoption(database.url)
