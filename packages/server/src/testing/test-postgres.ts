@@ -34,6 +34,8 @@ const testSettings = {
 }
 
 export interface TestPostgresOptions {
+  /** The programs of an installed Postgres in place of the embedded one, with the extensions it has. */
+  readonly binaries?: string | undefined
   readonly settings?: Readonly<Record<string, string>>
   /** Files to lie in the data folder, by name: their paths. For `ssl_cert_file` and the like. */
   readonly files?: Readonly<Record<string, string>>
@@ -46,7 +48,12 @@ export async function startTestPostgres(options: TestPostgresOptions = {}): Prom
   const dataDir = join(folder, 'pgdata')
   const password = randomBytes(12).toString('hex')
   const start = (settings: Readonly<Record<string, string>>): Promise<EmbeddedPostgres> =>
-    startEmbeddedPostgres({ dataDir, password, settings: { ...testSettings, ...settings } })
+    startEmbeddedPostgres({
+      ...(options.binaries === undefined ? {} : { binaries: options.binaries }),
+      dataDir,
+      password,
+      settings: { ...testSettings, ...settings },
+    })
   if (options.files !== undefined) {
     const first = await start({})
     placeFiles(dataDir, options.files)

@@ -28,11 +28,8 @@ export async function openTestProject(): Promise<TestProject> {
   const connection = parseConnectionUrl(database.url)
   const admin = openDatabase({ connection, maxConnections: 1 })
   const password = 'postgres'
-  for (const text of [
-    `alter role postgres password '${password}'`,
-    `alter database "${connection.database}" owner to postgres`,
-  ])
-    await admin.execute({ name: 'test.prepare', text, values: [] })
+  const text = `alter database "${connection.database}" owner to postgres`
+  await admin.execute({ name: 'test.prepare', text, values: [] })
   const db = openDatabase({
     connection: { ...connection, user: 'postgres', password },
     maxConnections: 1,

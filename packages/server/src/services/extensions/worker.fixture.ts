@@ -15,18 +15,13 @@ export interface TestWorker {
   close(): Promise<void>
 }
 
-/** Jobs run as `postgres`, with the password it gets here; as nobody else. */
+/** Jobs run as `postgres`, with the password it has in tests; as nobody else. */
 export async function startWorker(
   { connection }: ExtensionDatabase,
   clock: Clock = systemClock,
 ): Promise<TestWorker> {
   const password = 'postgres'
   const db = openDatabase({ connection, maxConnections: 4 })
-  await db.execute({
-    name: 'test.password',
-    text: `alter role postgres password '${password}'`,
-    values: [],
-  })
   const connectAs = (user: string, database: string): ConnectionOptions | null =>
     user === 'postgres' ? { ...connection, user, password, database } : null
   const worker = await openExtensionsWorker({

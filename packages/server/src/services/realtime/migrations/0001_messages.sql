@@ -115,12 +115,7 @@ begin
     where inhparent = 'realtime.messages'::regclass and relname ~ '^messages_\d{4}_\d\d_\d\d$'
       and to_date(substr(relname, 10), 'YYYY_MM_DD') < today - 3
   loop
-    begin
-      execute format('drop table realtime.%I', old);
-    exception when insufficient_privilege then
-      -- the original service made it, as somebody who is more
-      null;
-    end;
+    execute format('drop table realtime.%I', old);
   end loop;
 end $$;
 revoke execute on function realtime.basalt_keep_partitions(integer) from public;
