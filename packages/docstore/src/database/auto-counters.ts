@@ -51,7 +51,7 @@ export class AutoCounters implements Counters {
 
   #store(id: number, next: number): Promise<void> {
     // straight into the queue: nothing reads it back, and it must not wait behind who uses it
-    return this.#storage.queue.push([{ key: counterKey(id), value: String(next) }])
+    return this.#storage.queue.push([{ key: counterKey(id), value: String(next) }], undefined)
   }
 
   #counter(store: OpenStore): Maybe<Counter> {

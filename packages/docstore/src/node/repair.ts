@@ -69,7 +69,9 @@ async function putBack(
   for (const [key, { value }] of saved) {
     if (value === undefined || (await storage.get(key, 'bytes')) !== undefined) continue
     await storage.queue.room()
-    void storage.queue.push([{ key, value: new Uint8Array(value) }]).catch(() => undefined)
+    void storage.queue
+      .push([{ key, value: new Uint8Array(value) }], undefined)
+      .catch(() => undefined)
     count++
   }
   await storage.queue.flush()

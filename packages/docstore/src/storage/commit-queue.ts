@@ -17,7 +17,8 @@ interface Waiting {
   bytes: number
   seq: number
   acceptedAt: number
-  resolve: () => void
+  result: unknown
+  resolve: (result: unknown) => void
   reject: (error: unknown) => void
 }
 
@@ -77,8 +78,8 @@ export class CommitQueue {
     this.assertHealthy()
   }
 
-  /** Accepts a commit; resolves when it is written, as durably as the database's setting says. */
-  push(ops: readonly WriteOp[]): Promise<void> {
+  /** Accepts a commit; resolves with `result` when it is written, as durably as the database's setting says. */
+  push<T>(ops: readonly WriteOp[], result: T): Promise<T> {
     this.assertWritable()
     const seq = ++this.accepted
     let bytes = 64
@@ -87,8 +88,10 @@ export class CommitQueue {
       this.#pending.set(key, { value, seq })
     }
     this.#pendingBytes += bytes
-    return new Promise((resolve, reject) => {
-      this.#queue.push({ ops, bytes, seq, acceptedAt: performance.now(), resolve, reject })
+    return new Promise<T>((resolve, reject) => {
+      const done = resolve as (result: unknown) => void
+      const acceptedAt = performance.now()
+      this.#queue.push({ ops, bytes, seq, acceptedAt, result, resolve: done, reject })
       if (this.#running) return
       this.#running = new Promise((done) => soon(() => void this.#drain().then(done)))
     })
@@ -132,14 +135,14 @@ export class CommitQueue {
     const { seq } = group.at(-1) as Waiting
     this.written = seq
     const now = performance.now()
-    for (const { ops, bytes, acceptedAt, resolve } of group) {
+    for (const { ops, bytes, acceptedAt, result, resolve } of group) {
       this.#pendingBytes -= bytes
       for (const { key } of ops) {
         const held = this.#pending.get(key)
         if (held !== undefined && held.seq <= seq) this.#pending.delete(key)
       }
       this.commitMs.observe(now - acceptedAt)
-      resolve()
+      resolve(result)
     }
     this.#giveRoom()
   }

@@ -22,7 +22,7 @@ export interface TransactionHost {
   readonly queue: CommitQueue
   readonly log: CommitLog
   snapshot(): SnapshotView
-  commit(ops: WriteOp[], reads: ReadSet, since: number, owner: object): Promise<void>
+  commit<T>(ops: WriteOp[], reads: ReadSet, since: number, owner: object, result: T): Promise<T>
 }
 
 export class StorageTransaction implements WriteView {
@@ -81,7 +81,7 @@ export class StorageTransaction implements WriteView {
       const room = this.#storage.queue.room()
       if (room) await room
       const ops = Array.from(this.#own.entries(), ([key, value]) => ({ key, value }))
-      await this.#storage.commit(ops, this.#reads, this.#since, this)
+      await this.#storage.commit(ops, this.#reads, this.#since, this, undefined)
     } finally {
       await this.abort()
     }

@@ -64,7 +64,7 @@ export class Storage {
       if (isPromise(working)) return this.#updateLater(work, { view, working })
       const ops = view.ops()
       if (ops.length === 0) return Promise.resolve(working)
-      return this.commit(ops, view.reads, view.since, view).then(() => working)
+      return this.commit(ops, view.reads, view.since, view, working)
     } catch (error) {
       return Promise.reject(error as Error)
     }
@@ -90,7 +90,8 @@ export class Storage {
         const working = first?.working ?? work(view)
         const result = isPromise(working) ? await working : working
         const ops = view.ops()
-        const written = ops.length > 0 ? this.commit(ops, view.reads, view.since, view) : undefined
+        const written =
+          ops.length > 0 ? this.commit(ops, view.reads, view.since, view, undefined) : undefined
         return { result, written }
       } catch (error) {
         if (!isConflict(error) || attempt === maxAttempts) throw error
@@ -107,12 +108,18 @@ export class Storage {
     return working
   }
 
-  /** Checks and accepts in one turn, so that what is checked is what is written behind. */
-  commit(ops: WriteOp[], reads: ReadSet, since: number, owner: object): Promise<void> {
+  /** Checks and accepts in one turn, so that what is checked is what is written behind. Resolves with `result`. */
+  commit<T>(
+    ops: WriteOp[],
+    reads: ReadSet | undefined,
+    since: number,
+    owner: object,
+    result: T,
+  ): Promise<T> {
     this.queue.assertWritable()
-    if (since < this.queue.accepted) this.log.check(reads, since)
+    if (reads !== undefined && since < this.queue.accepted) this.log.check(reads, since)
     this.log.close(owner)
-    const written = this.queue.push(ops)
+    const written = this.queue.push(ops, result)
     this.log.add(this.queue.accepted, ops, this.queue.written)
     return written
   }
@@ -146,7 +153,7 @@ export const isConflict = (error: unknown): boolean =>
 class LatestView implements WriteView {
   readonly since: number
   readonly #storage: Storage
-  readonly #own = new Map<string, Value | undefined>()
+  readonly #own = new Map<string, WriteOp>()
   #reads: ReadSet | undefined
 
   constructor(storage: Storage) {
@@ -155,15 +162,17 @@ class LatestView implements WriteView {
     this.since = storage.queue.accepted
   }
 
-  get reads(): ReadSet {
-    this.#reads ??= new ReadSet()
+  /** Undefined: nothing was read. */
+  get reads(): ReadSet | undefined {
     return this.#reads
   }
 
   #get(key: string, encoding: Encoding): Maybe<Value | undefined> {
-    if (this.#own.has(key)) return convertValue(this.#own.get(key), encoding)
+    const own = this.#own.get(key)
+    if (own !== undefined) return convertValue(own.value, encoding)
     const { engine, queue } = this.#storage
-    this.reads.addKey(key)
+    this.#reads ??= new ReadSet()
+    this.#reads.addKey(key)
     const held = queue.pending(key)
     return held === undefined ? engine.get(key, encoding) : convertValue(held.value, encoding)
   }
@@ -181,10 +190,10 @@ class LatestView implements WriteView {
   }
 
   set(key: string, value: Value | undefined): void {
-    this.#own.set(key, value)
+    this.#own.set(key, { key, value })
   }
 
   ops(): WriteOp[] {
-    return Array.from(this.#own, ([key, value]) => ({ key, value }))
+    return [...this.#own.values()]
   }
 }
