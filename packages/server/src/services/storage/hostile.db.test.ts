@@ -406,3 +406,35 @@ test('a move of what is replaced meanwhile moves one of them whole', async () =>
   const read = await call('GET', '/object/open/to.txt')
   expect([read.headers.get('content-length'), await read.text()]).toEqual(['10', 'newer text'])
 })
+
+test('a form that breaks off anywhere, or is none, is refused and ends nothing', async () => {
+  const whole = [
+    '--x\r\nContent-Disposition: form-data; name="cacheControl"\r\n\r\n3600\r\n',
+    '--x\r\nContent-Type: text/plain\r\n\r\nno name\r\n',
+    '--x\r\nContent-Disposition: form-data; name=""; filename="a"\r\nContent-Type: text/plain\r\n\r\nbytes\r\n',
+    '--x\r\nContent-Disposition: form-data; name="late"\r\n\r\nlate\r\n',
+    '--x--\r\n',
+  ].join('')
+  const many = `--x\r\ncontent-disposition: form-data; name="a"\r\n\r\n1\r\n`.repeat(100)
+  const forms = [
+    ...Array.from({ length: whole.length - 6 }, (_, length) => whole.slice(0, length)),
+    many,
+    many.slice(0, -20),
+    `${many}--x`,
+    '--x\r\n\r\n',
+    '--x\r\nx',
+    `--x\r\n${'a: b\r\n'.repeat(100)}`,
+  ]
+  const statuses = new Set<number>()
+  for (const [n, body] of forms.entries()) {
+    const headers = { 'content-type': 'multipart/form-data; boundary=x' }
+    const response = await call('POST', `/object/closed/form-${n}`, { body, headers })
+    await response.arrayBuffer()
+    statuses.add(response.status)
+  }
+  expect([...statuses]).toEqual([400])
+  const left = await server.count(
+    `select count(*)::int as n from storage.objects where name like 'form-%'`,
+  )
+  expect(left).toBe(0)
+})

@@ -1,4 +1,5 @@
 /** A form with one file: its fields, which come before it, and its bytes as they arrive. */
+import type { Readable } from 'node:stream'
 import { Busboy } from '@fastify/busboy'
 import type { BusboyFileStream } from '@fastify/busboy'
 import type { HttpRequest } from '#base/http'
@@ -62,7 +63,7 @@ function malformed(message: string) {
 function openForm({ headers }: HttpRequest, { fields, bytes }: FormLimits): Busboy {
   try {
     const type = headers['content-type'] as string
-    return new Busboy({
+    const form = new Busboy({
       headers: { ...headers, 'content-type': type },
       limits: {
         files: 1,
@@ -73,9 +74,23 @@ function openForm({ headers }: HttpRequest, { fields, bytes }: FormLimits): Busb
         headerPairs: 50,
       },
     })
+    guardParts(form)
+    return form
   } catch (error) {
     throw storageErrors.InvalidContentType(undefined, error)
   }
+}
+
+interface PartsReader {
+  readonly _parser: {
+    readonly parser: { on(event: 'part', listen: (part: Readable) => void): void }
+  }
+}
+
+/** The library listens to the errors of the parts it reads, not of those it skips: a form that broke off there ended the process. */
+function guardParts(form: Busboy): void {
+  const { parser } = (form as unknown as PartsReader)._parser
+  parser.on('part', (part) => part.on('error', () => {}))
 }
 
 /** Hands the body on as fast as its file is read. */
