@@ -1,10 +1,15 @@
 /** Did you mean …? */
 
+/** No option is longer; the work grows with the length. */
+const longest = 100
+
 /** The candidate a misspelt `name` most likely means, or null. `prot` among `port`, `schemas` → `port` */
 export function nearestName(name: string, candidates: readonly string[]): string | null {
+  if (name.length > longest) return null
   let best: string | null = null
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1
   for (const candidate of candidates) {
+    if (Math.abs(name.length - candidate.length) >= bestDistance) continue
     const distance = editDistance(name, candidate)
     if (distance < bestDistance) {
       best = candidate

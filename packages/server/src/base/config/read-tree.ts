@@ -10,6 +10,9 @@ export interface Findings {
   readonly warnings: ConfigProblem[]
 }
 
+/** A guess compares the name with all there are: more than these help nobody. */
+const mostGuesses = 20
+
 type Options = Readonly<Record<string, AnyOption>>
 
 /** Adds what `tree` sets to `findings`. `source` names the file in messages. */
@@ -19,14 +22,15 @@ export function readTree(
   source: string,
   findings: Findings,
 ): void {
-  const known = new Set(Object.keys(options))
+  const known = Object.keys(options)
+  const tables = new Set(known.flatMap(tablesAbove))
   visit(tree, '')
 
   function visit(value: unknown, path: string): void {
     const option = options[path]
     if (option !== undefined) {
       readOption(option, value, path)
-    } else if (path === '' || [...known].some((key) => key.startsWith(`${path}.`))) {
+    } else if (path === '' || tables.has(path)) {
       if (isTable(value)) {
         for (const [name, child] of Object.entries(value))
           visit(child, path === '' ? name : `${path}.${name}`)
@@ -34,7 +38,7 @@ export function readTree(
         findings.problems.push({ source, key: path, message: 'expected a table' })
       }
     } else {
-      findings.warnings.push({ source, key: path, message: unknownKey(path, [...known]) })
+      findings.warnings.push({ source, key: path, message: unknown(path, known, findings) })
     }
   }
 
@@ -61,7 +65,7 @@ function readTables(
   for (const [name, table] of Object.entries(value)) {
     const key = `${path}.${name}`
     if (option.names !== null && !option.names.includes(name)) {
-      findings.warnings.push({ source, key, message: unknownName(name, option.names) })
+      findings.warnings.push({ source, key, message: unknown(name, option.names, findings) })
     } else if (!isTable(table)) {
       findings.problems.push({ source, key, message: 'expected a table' })
     } else {
@@ -83,7 +87,7 @@ function readFields(
   for (const [name, raw] of Object.entries(table)) {
     const field = Object.hasOwn(fields, name) ? fields[name] : undefined
     if (field === undefined) {
-      const message = unknownName(name, Object.keys(fields))
+      const message = unknown(name, Object.keys(fields), findings)
       findings.warnings.push({ source, key: `${path}.${name}`, message })
       continue
     }
@@ -110,14 +114,13 @@ export function parseInto(
   }
 }
 
-function unknownKey(path: string, known: readonly string[]): string {
-  return withGuess(nearestName(path, known))
+/** `auth.email.smtp.host` → `auth.email.smtp`, `auth.email`, `auth` */
+function tablesAbove(key: string): string[] {
+  const names = key.split('.')
+  return names.slice(1).map((_, length) => names.slice(0, length + 1).join('.'))
 }
 
-function unknownName(name: string, known: readonly string[]): string {
-  return withGuess(nearestName(name, known))
-}
-
-function withGuess(guess: string | null): string {
+function unknown(name: string, known: readonly string[], { warnings }: Findings): string {
+  const guess = warnings.length < mostGuesses ? nearestName(name, known) : null
   return guess === null ? 'unknown, ignored' : `unknown, ignored (did you mean ${guess}?)`
 }

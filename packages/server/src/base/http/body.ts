@@ -1,5 +1,5 @@
 /** Request bodies: from bytes or a stream, read within a limit, parsed as JSON. */
-import { isTooDeep } from '#base/kernel'
+import { parseJson } from '#base/kernel'
 import { httpErrors } from './errors.ts'
 import type { HttpRequest, RequestBody } from './message.ts'
 
@@ -48,15 +48,13 @@ const strictUtf8 = new TextDecoder('utf-8', { fatal: true })
 
 /**
  * The body as JSON; an empty one is `undefined`.
- * @throws PlatformError 413 `body_too_large`, 400 `invalid_json` (invalid UTF-8 included).
+ * @throws PlatformError 413 `body_too_large`, 400 `invalid_json` (invalid UTF-8 and too many values included).
  */
 export async function readJson(request: HttpRequest, maxBytes: number): Promise<unknown> {
   const bytes = await request.body.read(maxBytes)
   if (bytes.length === 0) return undefined
   try {
-    const text = strictUtf8.decode(bytes)
-    if (isTooDeep(text)) throw new SyntaxError('it is nested too deeply')
-    return JSON.parse(text) as unknown
+    return parseJson(strictUtf8.decode(bytes))
   } catch (error) {
     throw httpErrors.invalid_json({ reason: error instanceof Error ? error.message : '' }, error)
   }

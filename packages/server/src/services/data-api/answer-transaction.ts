@@ -6,7 +6,7 @@ import { ConnectionError, RowTooLarge } from '#base/db'
 import type { RunOptions, Transaction } from '#base/db'
 import { concatBytes } from '#base/http'
 import type { HttpRequest, HttpResponse } from '#base/http'
-import { PlatformError, uuid } from '#base/kernel'
+import { PlatformError, TooMuchJson, uuid } from '#base/kernel'
 import type { Caller, Scope } from '#base/service'
 import { describeFailure } from './database-failure.ts'
 import {
@@ -88,6 +88,8 @@ function readBody(bytes: Uint8Array, json: ExactJson): unknown {
   try {
     value = json.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch (cause) {
+    if (cause instanceof TooMuchJson)
+      throw transactionErrors.BTX01({ details: `The body: ${cause.message}` }, cause)
     throw requestErrors.PGRST102({ message: 'Empty or invalid json' }, cause)
   }
   if (isDeeper(value, maxDepth))

@@ -1,4 +1,5 @@
 /** JSON whose numbers stay as they were written: a bigint id that passes from step to step must not be rounded. */
+import { parseJson } from '#base/kernel'
 
 /** A number that a double cannot say. */
 export class ExactNumber {
@@ -23,9 +24,9 @@ export class ExactJson {
     this.#marked = new RegExp(`"${nonce}(-?[-+.eE0-9]+)"`, 'g')
   }
 
-  /** `parse('[1, 12345678901234567890]')` → `[1, ExactNumber('12345678901234567890')]`. Throws SyntaxError. */
+  /** `parse('[1, 12345678901234567890]')` → `[1, ExactNumber('12345678901234567890')]`. @throws SyntaxError, as `parseJson` does. */
   parse(text: string): unknown {
-    const value: unknown = JSON.parse(text)
+    const value = parseJson(text)
     if (!mayLose.test(text)) return value
     // the text is JSON, so that a quote always has its partner and the pattern runs in linear time
     const marked = text.replace(stringOrNumber, (token) =>

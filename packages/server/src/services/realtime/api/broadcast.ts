@@ -1,6 +1,7 @@
 /** Broadcasts over HTTP: a batch of JSON messages, or one message of JSON or bytes. */
 import { emptyResponse } from '#base/http'
 import type { HttpRequest, HttpResponse } from '#base/http'
+import { parseJson } from '#base/kernel'
 import type { Scope } from '#base/service'
 import type { RealtimeRuntime } from '#services/realtime/channel'
 import { mayWrite, readToken, realtimeErrors } from '#services/realtime/core'
@@ -92,22 +93,22 @@ function rateHeaders({ project, events }: RealtimeRuntime): Record<string, strin
 }
 
 function parseBody(bytes: Uint8Array): Record<string, unknown> {
-  const value = parseJson(bytes)
+  const value = read(bytes)
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw unprocessable({ messages: blank })
   return value as Record<string, unknown>
 }
 
 function parseObject(bytes: Uint8Array): unknown {
-  const value = parseJson(bytes)
+  const value = read(bytes)
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw unprocessable({ payload: blank })
   return value
 }
 
-function parseJson(bytes: Uint8Array): unknown {
+function read(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as unknown
+    return parseJson(new TextDecoder().decode(bytes))
   } catch {
     return null
   }

@@ -1,4 +1,5 @@
 /** Messages to clients as WebSocket frames. Payloads come as JSON text, so that one is written once for all who get it. */
+import { parseJson } from '#base/kernel'
 import { webSocketFrame } from '#base/service'
 import type { BinaryBroadcast, ClientMessage, Version } from './message.ts'
 
@@ -74,7 +75,7 @@ export function broadcastPayload(
 
 function isJson(text: string): boolean {
   try {
-    JSON.parse(text)
+    parseJson(text)
     return true
   } catch {
     return false

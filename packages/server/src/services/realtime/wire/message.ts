@@ -1,5 +1,7 @@
 /** Messages of the Phoenix channel protocol: 1.0.0 are JSON objects, 2.0.0 are arrays, with binary frames for broadcasts. */
 
+import { parseJson } from '#base/kernel'
+
 export type Version = '1.0.0' | '2.0.0'
 
 export interface ClientMessage {
@@ -25,7 +27,7 @@ export function parseMessage(frame: string | Uint8Array, version: Version): Clie
   if (typeof frame !== 'string') return version === '2.0.0' ? parseBinary(frame) : null
   let value: unknown
   try {
-    value = JSON.parse(frame)
+    value = parseJson(frame)
   } catch {
     return null
   }

@@ -48,6 +48,7 @@ export function readForm(
       stream.on('error', () => {})
       resolve({ fields, contentType, filename: filename ?? '', body: bytesOf(stream, failed) })
     })
+    form.on('partsLimit', () => fail(malformed('the form has too many parts')))
     form.on('finish', () => reject(malformed('the form has no file')))
     form.on('error', (error) => {
       fail(malformed(error instanceof Error ? error.message : 'the form ends too early'))

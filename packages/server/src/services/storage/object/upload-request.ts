@@ -1,5 +1,5 @@
 /** What an upload says of its object: from headers and a raw body, or from the fields of a form. The bytes stay a stream. */
-import { isJsonObject, isTooDeep } from '#base/kernel'
+import { TooMuchJson, isJsonObject, parseJson } from '#base/kernel'
 import type { JsonObject } from '#base/kernel'
 import { storageErrors } from '#services/storage/core'
 import type { StorageContext } from '#services/storage/core'
@@ -63,11 +63,11 @@ export function metadataHeader({ request }: StorageContext): JsonObject | null {
 export function parseMetadata(text: string | undefined): JsonObject | null {
   if (text === undefined || text === '') return null
   if (Buffer.byteLength(text) > maxMetadataBytes) throw storageErrors.EntityTooLarge()
-  if (isTooDeep(text)) throw storageErrors.Malformed({ message: 'metadata is nested too deeply' })
   try {
-    const value: unknown = JSON.parse(text)
+    const value = parseJson(text)
     return isJsonObject(value) ? value : null
-  } catch {
-    return null
+  } catch (cause) {
+    if (!(cause instanceof TooMuchJson)) return null
+    throw storageErrors.Malformed({ message: `metadata: ${cause.message}` }, cause)
   }
 }

@@ -2,7 +2,7 @@
 import { createHmac } from 'node:crypto'
 import { emptyResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
-import { isJsonObject } from '#base/kernel'
+import { isJsonObject, parseJson } from '#base/kernel'
 import { constantTimeEqual } from '#base/token'
 import { checkKey, storageErrors } from '#services/storage/core'
 import type { StorageContext } from '#services/storage/core'
@@ -98,7 +98,7 @@ type Condition = readonly [operator: string, name: string, value: string | numbe
 function parsePolicy(encoded: string, nowMs: number): Condition[] {
   let policy: unknown
   try {
-    policy = JSON.parse(Buffer.from(encoded, 'base64').toString('utf8'))
+    policy = parseJson(Buffer.from(encoded, 'base64').toString('utf8'))
   } catch (cause) {
     throw s3Errors.InvalidArgument({ message: 'Invalid policy' }, cause)
   }
