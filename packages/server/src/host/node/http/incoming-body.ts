@@ -40,6 +40,9 @@ export class IncomingBody implements RequestBody {
       }
     } catch (error) {
       throw this.#incoming.destroyed ? nodeErrors.client_closed_request(undefined, error) : error
+    } finally {
+      // who had enough of it: the rest is read and dropped for the next request's sake; the body's clock bounds it
+      this.#incoming.resume()
     }
   }
 }

@@ -487,6 +487,24 @@ test('a body can be streamed', async () => {
   expect(await response.json()).toEqual({ length: 300_000 })
 })
 
+test('a body that a handler has enough of leaves the connection in order', async () => {
+  const server = await start(async (request) => {
+    let size = 0
+    for await (const chunk of request.body.stream()) {
+      size += chunk.length
+      break
+    }
+    return jsonResponse(200, size > 0)
+  })
+  const { socket, received } = raw(server)
+  for (let count = 1; count <= 3; count++) {
+    socket.write('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 2000000\r\n\r\n')
+    socket.write('a'.repeat(2_000_000))
+    await vi.waitFor(() => expect(received().match(/200 OK/g)).toHaveLength(count))
+  }
+  socket.destroy()
+})
+
 test('a client that goes away cancels its request, in the middle of its body too', async () => {
   let cancelled = 0
   const failures: unknown[] = []
