@@ -10,6 +10,8 @@ export const layers = {
   'base/http': ['base/kernel'],
   'base/token': ['base/kernel'],
   'base/db': ['base/kernel', 'base/sql'],
+  // what nodes say to each other
+  'base/bus': ['base/kernel'],
   // config as a type only: a project's configuration is a value in its scope
   'base/service': ['base/kernel', 'base/config', 'base/sql', 'base/db', 'base/http', 'base/token'],
   // the database's relations, keys and routines as values; introspect/ asks Postgres for them

@@ -1,4 +1,5 @@
 /** Realtime as a service of the gateway. */
+import type { Bus } from '#base/bus'
 import { emptyResponse, jsonResponse, textResponse } from '#base/http'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Project, Scope, Service, ServiceDefinition, Upgrade } from '#base/service'
@@ -15,6 +16,8 @@ export interface RealtimeOptions {
   readonly connectReplication: ConnectReplication
   /** Makes `supabase_realtime_messages_publication`, which takes rights that Realtime's login has not. */
   readonly createMessagesPublication: () => Promise<void>
+  /** To the other nodes of the project. */
+  readonly bus: Bus
   /** Kept up to date for metrics. */
   readonly stats: RealtimeStats
 }
