@@ -1,6 +1,8 @@
 /** What nodes say to each other: messages by topic, to whoever listens now. Nothing is kept. */
 
 export interface Bus {
+  /** There can be no other: what is said need not even be written down. */
+  readonly isAlone: boolean
   /** Whether messages reach the other nodes. What is published meanwhile is lost. */
   readonly isUp: boolean
   /**
@@ -32,6 +34,9 @@ export function scopedBus(bus: Bus, scope: string): Bus {
     return once
   }
   return {
+    get isAlone() {
+      return bus.isAlone
+    },
     get isUp() {
       return bus.isUp
     },

@@ -50,6 +50,10 @@ class MemoryConnection implements Bus {
     this.#hub = hub
   }
 
+  get isAlone(): boolean {
+    return this.#hub.nodes.size < 2
+  }
+
   get isUp(): boolean {
     return this.#hub.isUp
   }

@@ -51,6 +51,7 @@ const clientOptions: RedisOptions = {
 }
 
 class RedisBus implements Bus {
+  readonly isAlone = false
   readonly #options: RedisBusOptions
   readonly #publisher: Redis
   readonly #subscriber: Redis

@@ -40,7 +40,8 @@ export function createRealtime(options: RealtimeOptions): ServiceDefinition {
 }
 
 function openRealtime(project: Project, options: RealtimeOptions): Service {
-  const hub = new Hub(project.random)
+  const { random, clock } = project
+  const hub = new Hub({ bus: options.bus, random, clock })
   const { connectReplication: connect, createMessagesPublication, stats } = options
   const changes = openChanges({ project, connect, createMessagesPublication, hub, stats })
   const runtime = createRuntime(project, changes, hub, stats)
@@ -52,6 +53,7 @@ function openRealtime(project: Project, options: RealtimeOptions): Service {
     close: async () => {
       for (const socket of runtime.sockets) socket.close(restarting, 'The server is restarting')
       sweeper.stop()
+      hub.close()
       await changes.close()
     },
   }

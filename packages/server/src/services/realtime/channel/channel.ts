@@ -4,7 +4,7 @@ import { mayWrite, readToken } from '#services/realtime/core'
 import type { Extension, Member } from '#services/realtime/core'
 import type { ClientMessage, Version } from '#services/realtime/wire'
 import { Bindings } from './bindings.ts'
-import type { Topic, Listener } from './hub.ts'
+import type { Listener, Topic } from './topic.ts'
 import type { JoinConfig } from './join-config.ts'
 import { readRights } from './read-rights.ts'
 import type { RealtimeRuntime } from './runtime.ts'
@@ -91,7 +91,7 @@ export class Channel implements Listener {
     this.#runtime.stats.channels--
     this.bindings.close()
     this.#runtime.hub.leave(this.name, this.config.isPrivate, this)
-    topic.showDiff(topic.presence.untrack(this.presenceKey, this))
+    topic.untrack(this)
   }
 
   /** Says why, and closes. */
@@ -132,7 +132,7 @@ export class Channel implements Listener {
     if (this.#isPresenceFlood()) return
     if (event === 'track') await this.#track(message, given?.payload ?? {})
     else if (event === 'untrack') {
-      this.topic?.showDiff(this.topic.presence.untrack(this.presenceKey, this))
+      this.topic?.untrack(this)
       this.#socket.reply(message, 'ok', '{}')
     } else this.#socket.reply(message, 'error', '{}')
   }
@@ -154,7 +154,7 @@ export class Channel implements Listener {
     if (topic === null) return
     this.#socket.reply(message, 'ok', '{}')
     if (!this.config.presence.isEnabled) await this.#enablePresence()
-    topic.showDiff(topic.presence.track(this.presenceKey, this, payload as JsonObject))
+    topic.track(this.presenceKey, this, payload as JsonObject)
   }
 
   /** Who tracks wants to see it, whatever the join said. */

@@ -1,6 +1,5 @@
 /** channel: connections, the topics they join, who is present, what is said. */
 export { Hub } from './hub.ts'
-export type { Topic } from './hub.ts'
 export { createRuntime } from './runtime.ts'
 export type {
   ChangeListener,
