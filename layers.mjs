@@ -244,11 +244,14 @@ export const layers = {
   'services/realtime/wire': ['base/kernel', 'base/service'],
   'services/realtime/core': ['base/*'],
   'services/realtime/channel': ['base/*', 'services/realtime/wire', 'services/realtime/core'],
+  // the log itself, wherever it is read; nothing of who listens
+  'services/realtime/log': ['base/*'],
   'services/realtime/changes': [
     'base/*',
     'services/realtime/wire',
     'services/realtime/core',
     'services/realtime/channel',
+    'services/realtime/log',
   ],
   'services/realtime/api': [
     'base/*',

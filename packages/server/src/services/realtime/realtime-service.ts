@@ -5,7 +5,7 @@ import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Project, Scope, Service, ServiceDefinition, Upgrade } from '#base/service'
 import { broadcastBatch, broadcastOne, connectionToken } from '#services/realtime/api'
 import { openChanges } from '#services/realtime/changes'
-import type { ConnectReplication } from '#services/realtime/changes'
+import type { ConnectReplication } from '#services/realtime/log'
 import { Hub, RealtimeSocket, createRuntime } from '#services/realtime/channel'
 import type { RealtimeRuntime, RealtimeStats } from '#services/realtime/channel'
 import { formatError, readToken, realtimeErrors } from '#services/realtime/core'
@@ -42,8 +42,8 @@ export function createRealtime(options: RealtimeOptions): ServiceDefinition {
 function openRealtime(project: Project, options: RealtimeOptions): Service {
   const { random, clock } = project
   const hub = new Hub({ bus: options.bus, random, clock })
-  const { connectReplication: connect, createMessagesPublication, stats } = options
-  const changes = openChanges({ project, connect, createMessagesPublication, hub, stats })
+  const { connectReplication: connect, createMessagesPublication, stats, bus } = options
+  const changes = openChanges({ project, connect, createMessagesPublication, bus, hub, stats })
   const runtime = createRuntime(project, changes, hub, stats)
   const sweeper = new Sweeper(runtime)
   return {

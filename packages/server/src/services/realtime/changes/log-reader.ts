@@ -1,5 +1,6 @@
-/** The messages of the log, in order: rows are gathered to batches, stored messages go out at once. Reads no faster than changes are sent. */
+/** The messages of the log, in order: rows are gathered to batches, stored messages go out at once. What it has read once it lets pass when it comes again. */
 import type { Hub } from '#services/realtime/channel'
+import type { LogSink } from '#services/realtime/log'
 import type { Change } from './change.ts'
 import { createChange } from './change.ts'
 import { Confirmations } from './confirmations.ts'
@@ -19,20 +20,28 @@ export interface LogReaderOptions {
   readonly hub: Hub
   readonly subscriptions: Subscriptions
   readonly delivery: Delivery
-  /** The end of the transaction that was sent last: what comes again after a break is let pass. */
+  /** The end of the transaction that was sent last: what comes again is let pass. 0 for one that begins. */
   readonly sentUpTo: bigint
   /** More has been sent, or less waits. */
   readonly onProgress: () => void
+  /** Changes can no longer be had. */
+  readonly onMissed: () => void
   readonly onFailure: (error: unknown) => void
 }
 
-export class LogReader {
-  readonly confirmations = new Confirmations()
+export class LogReader implements LogSink {
+  readonly #confirmations = new Confirmations()
   readonly #options: LogReaderOptions
-  readonly #relations = new Map<number, Relation>()
+  #relations = new Map<number, Relation>()
+  /** The newest row that was read: the place of its transaction's commit, and its number in there. */
+  #taken = { lsn: 0n, row: 0 }
+  /** What was committed before is not for who is here. */
+  #liveFrom = 0n
   #committedAtMs = 0
-  #isRepeated = false
   #isInTransaction = false
+  #row = 0
+  /** Rows of this transaction that were read before. */
+  #repeated = 0
   #batch: Change[] = []
   #batchBytes = 0
   #queuedChanges = 0
@@ -41,10 +50,9 @@ export class LogReader {
 
   constructor(options: LogReaderOptions) {
     this.#options = options
-    this.confirmations.reach(options.sentUpTo)
+    this.#confirmations.reach(options.sentUpTo)
   }
 
-  /** Too much waits: nothing more is to be read for now. */
   get isFull(): boolean {
     const { delivery } = this.#options
     return (
@@ -53,8 +61,12 @@ export class LogReader {
     )
   }
 
-  get isIdle(): boolean {
-    return !this.#isInTransaction && this.confirmations.isEmpty
+  get sentUpTo(): bigint {
+    return this.#confirmations.lsn
+  }
+
+  get confirmable(): bigint {
+    return this.sentUpTo
   }
 
   read(data: Buffer): void {
@@ -62,9 +74,7 @@ export class LogReader {
     if (message === null) return
     switch (message.kind) {
       case 'begin':
-        this.#isInTransaction = true
-        this.#committedAtMs = message.committedAtMs
-        this.#isRepeated = message.commitLsn < this.#options.sentUpTo
+        this.#begin(message)
         return
       case 'relation':
         this.#relations.set(message.relation.oid, message.relation)
@@ -74,14 +84,51 @@ export class LogReader {
         this.#commit(message.endLsn)
         return
       default:
-        if (!this.#isRepeated) this.#row(message)
+        if (this.#isInTransaction && ++this.#row > this.#repeated) this.#read(message)
     }
   }
 
-  #row(message: Extract<LogMessage, { readonly oid: number }>): void {
+  reach(lsn: bigint): void {
+    if (!this.#isInTransaction && this.#confirmations.isEmpty) this.#confirmations.reach(lsn)
+  }
+
+  begin(): void {
+    this.#relations = new Map()
+    this.#isInTransaction = false
+  }
+
+  skipTo(lsn: bigint): void {
+    this.#taken = { lsn, row: Infinity }
+    this.#confirmations.reach(lsn)
+  }
+
+  goLive(lsn: bigint): void {
+    this.#liveFrom = lsn
+  }
+
+  miss(lsn: bigint): void {
+    if (this.sentUpTo >= lsn || this.#taken.lsn >= lsn) return
+    this.#confirmations.reach(lsn)
+    this.#options.onMissed()
+  }
+
+  #begin({ commitLsn, committedAtMs }: Extract<LogMessage, { readonly kind: 'begin' }>): void {
+    this.#isInTransaction = true
+    this.#committedAtMs = committedAtMs
+    this.#row = 0
+    if (commitLsn < this.sentUpTo || commitLsn < this.#taken.lsn) this.#repeated = Infinity
+    else if (commitLsn === this.#taken.lsn) this.#repeated = this.#taken.row
+    else {
+      this.#repeated = 0
+      this.#taken = { lsn: commitLsn, row: 0 }
+    }
+  }
+
+  #read(message: Extract<LogMessage, { readonly oid: number }>): void {
+    this.#taken.row = this.#row
     const { hub, subscriptions } = this.#options
     const relation = this.#relations.get(message.oid)
-    if (relation === undefined) return
+    if (relation === undefined || this.#taken.lsn < this.#liveFrom) return
     if (message.kind === 'insert' && isMessages(relation))
       broadcastStored(hub, relation, message.now())
     const type = typeOf(message)
@@ -95,7 +142,7 @@ export class LogReader {
   }
 
   #commit(endLsn: bigint): void {
-    const done = this.confirmations.add(endLsn)
+    const done = this.#confirmations.add(endLsn)
     if (this.#batch.length > 0) this.#flush(done)
     else if (this.#queuedChanges > 0) this.#after(done)
     else done()

@@ -59,6 +59,10 @@ export class Subscriptions {
     }
   }
 
+  listeners(): ReadonlySet<ChangeListener> {
+    return new Set(Array.from(this.#all, ({ listener }) => listener))
+  }
+
   has(subscription: Subscription): boolean {
     return this.#all.has(subscription)
   }

@@ -55,6 +55,10 @@ export class Bindings implements ChangeListener {
     else this.#channel.push('postgres_changes', `{"ids":[${ids.join(',')}],"data":${data}}`)
   }
 
+  onLoss(message: string): void {
+    this.#channel.system('postgres_changes', 'error', message)
+  }
+
   onFailure(message: string): void {
     this.close()
     this.#channel.system('postgres_changes', 'error', message)

@@ -26,6 +26,8 @@ export interface ChangeRequest {
 export interface ChangeListener {
   /** `data` is JSON text, the same string for all who see the same. */
   onChange(ids: readonly number[], type: string, data: string): void
+  /** Changes are missing; later ones arrive. */
+  onLoss(message: string): void
   /** The subscriptions of this listener are over. */
   onFailure(message: string): void
 }
