@@ -1,11 +1,12 @@
 /** The messages of the log, in order: rows are gathered to batches, stored messages go out at once. What it has read once it lets pass when it comes again. */
-import type { Hub } from '#services/realtime/channel'
+import type { ChangePosition, Hub } from '#services/realtime/channel'
 import type { LogSink } from '#services/realtime/log'
 import type { Change } from './change.ts'
 import { createChange } from './change.ts'
 import { Confirmations } from './confirmations.ts'
 import type { Delivery } from './delivery.ts'
-import { decodeMessage } from './pgoutput.ts'
+import type { History } from './history.ts'
+import { decodeMessage, typeOf } from './pgoutput.ts'
 import type { LogMessage, Relation, Tuple } from './pgoutput.ts'
 import { broadcastStored, isMessages } from './stored-message.ts'
 import type { Subscriptions } from './subscriptions.ts'
@@ -20,6 +21,7 @@ export interface LogReaderOptions {
   readonly hub: Hub
   readonly subscriptions: Subscriptions
   readonly delivery: Delivery
+  readonly history: History
   /** The end of the transaction that was sent last: what comes again is let pass. 0 for one that begins. */
   readonly sentUpTo: bigint
   /** More has been sent, or less waits. */
@@ -66,7 +68,12 @@ export class LogReader implements LogSink {
   }
 
   get confirmable(): bigint {
-    return this.sentUpTo
+    return this.#options.history.confirmable(this.sentUpTo)
+  }
+
+  /** Of the newest row that was read. */
+  get position(): ChangePosition {
+    return { ...this.#taken }
   }
 
   read(data: Buffer): void {
@@ -84,7 +91,7 @@ export class LogReader implements LogSink {
         this.#commit(message.endLsn)
         return
       default:
-        if (this.#isInTransaction && ++this.#row > this.#repeated) this.#read(message)
+        if (this.#isInTransaction && ++this.#row > this.#repeated) this.#read(message, data)
     }
   }
 
@@ -100,15 +107,20 @@ export class LogReader implements LogSink {
   skipTo(lsn: bigint): void {
     this.#taken = { lsn, row: Infinity }
     this.#confirmations.reach(lsn)
+    this.#options.history.start(this.#taken)
   }
 
-  goLive(lsn: bigint): void {
+  goLive(lsn: bigint, begin: bigint): void {
     this.#liveFrom = lsn
+    this.#taken = { lsn: begin, row: 0 }
+    this.#confirmations.reach(begin)
+    this.#options.history.start(this.#taken)
   }
 
   miss(lsn: bigint): void {
     if (this.sentUpTo >= lsn || this.#taken.lsn >= lsn) return
     this.#confirmations.reach(lsn)
+    this.#options.history.start({ lsn, row: 0 })
     this.#options.onMissed()
   }
 
@@ -124,18 +136,23 @@ export class LogReader implements LogSink {
     }
   }
 
-  #read(message: Extract<LogMessage, { readonly oid: number }>): void {
+  #read(message: Extract<LogMessage, { readonly oid: number }>, data: Buffer): void {
     this.#taken.row = this.#row
-    const { hub, subscriptions } = this.#options
+    const { hub, subscriptions, history } = this.#options
     const relation = this.#relations.get(message.oid)
-    if (relation === undefined || this.#taken.lsn < this.#liveFrom) return
-    if (message.kind === 'insert' && isMessages(relation))
-      broadcastStored(hub, relation, message.now())
+    if (relation === undefined) return
+    const isLive = this.#taken.lsn >= this.#liveFrom
+    if (isMessages(relation)) {
+      if (message.kind === 'insert' && isLive) broadcastStored(hub, relation, message.now())
+      return
+    }
+    const place = { relation, committedAtMs: this.#committedAtMs, position: { ...this.#taken } }
+    history.add({ ...place, message: data })
     const type = typeOf(message)
-    if (subscriptions.of(relation, type).length === 0) return
+    if (!isLive || subscriptions.of(relation, type).length === 0) return
     const now: Tuple | null = message.kind === 'delete' ? null : message.now()
     const before: Tuple | null = message.kind === 'insert' ? null : message.before()
-    const change = createChange(type, relation, this.#committedAtMs, now, before)
+    const change = createChange(type, place, now, before)
     this.#batch.push(change)
     this.#batchBytes += change.bytes
     if (this.#batch.length >= batchChanges || this.#batchBytes >= batchBytes) this.#flush(() => {})
@@ -175,9 +192,4 @@ export class LogReader implements LogSink {
   #after(done: () => void): void {
     this.#tail = this.#tail.then(done)
   }
-}
-
-function typeOf({ kind }: LogMessage): Change['type'] {
-  if (kind === 'insert') return 'INSERT'
-  return kind === 'update' ? 'UPDATE' : 'DELETE'
 }

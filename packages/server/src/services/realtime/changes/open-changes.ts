@@ -2,20 +2,26 @@
 import type { Bus } from '#base/bus'
 import type { Project } from '#base/service'
 import type {
+  ChangePosition,
   ChangeRequest,
   ChangeSource,
   ChangeSubscription,
   Hub,
   RealtimeStats,
 } from '#services/realtime/channel'
-import { LogSource } from '#services/realtime/log'
+import { isAfter } from '#services/realtime/channel'
+import { LogSource, readEnd } from '#services/realtime/log'
 import type { ConnectReplication } from '#services/realtime/log'
 import { checkSubscription } from './check-subscription.ts'
 import { Delivery } from './delivery.ts'
+import { History } from './history.ts'
 import { LogReader } from './log-reader.ts'
 import { ParamsError, parseParams } from './params.ts'
 import type { ChangeParams } from './params.ts'
+import { PositionWords } from './position.ts'
+import { sendAgain } from './send-again.ts'
 import { Subscriptions } from './subscriptions.ts'
+import { Turnstile } from './turnstile.ts'
 
 export interface ChangesOptions {
   readonly project: Project
@@ -34,6 +40,9 @@ const noAnswer = 'Changes of the database are not followed yet: the database tak
 const lost =
   'Changes were lost: the database no longer has them. Read again what you show; later changes arrive as before'
 
+/** Clients that are sent what they missed at the same time; others wait. */
+const sendingAgain = 4
+
 export function openChanges(options: ChangesOptions): Changes {
   return new FollowedChanges(options)
 }
@@ -44,6 +53,11 @@ class FollowedChanges implements Changes {
   readonly #delivery: Delivery
   readonly #source: LogSource
   #reader: LogReader
+  #history: History
+  readonly #words: PositionWords
+  readonly #turnstile = new Turnstile(sendingAgain)
+  /** Until then somebody may come back for what was missed. */
+  #resumableUntilMs = 0
   #holders = 0
   #timer: NodeJS.Timeout | null = null
   #isClosed = false
@@ -53,15 +67,20 @@ class FollowedChanges implements Changes {
     const isOver = (): boolean => this.#isClosed
     const { project, hub } = options
     this.#delivery = new Delivery({ project, subscriptions: this.#subscriptions, isOver })
+    this.#words = new PositionWords(project.keys.jwtSecret)
+    this.#history = this.#createHistory()
     this.#reader = this.#createReader(0n)
     this.#source = new LogSource({
       ...options,
       node: hub.node,
       sink: () => this.#reader,
-      onClosed: () => (this.#reader = this.#createReader(0n)),
+      onClosed: () => {
+        this.#history = this.#createHistory()
+        this.#reader = this.#createReader(0n)
+      },
     })
-    // a process that was killed has left its slot
-    this.#linger()
+    // processes that were killed have left their slot, and clients that come back
+    this.#linger(options.project.config['realtime.resume_window'])
   }
 
   hold(): () => void {
@@ -107,10 +126,61 @@ class FollowedChanges implements Changes {
     return { ok: false, message: why }
   }
 
+  get position(): ChangePosition {
+    return this.#reader.position
+  }
+
+  get sentPosition(): ChangePosition {
+    return { lsn: this.#reader.sentUpTo, row: 0 }
+  }
+
+  printPosition(position: ChangePosition): string {
+    this.#mayResume()
+    return this.#words.print(position)
+  }
+
+  parsePosition(text: string): ChangePosition | null {
+    return this.#words.parse(text)
+  }
+
+  async sendAgain(
+    requests: readonly ChangeRequest[],
+    after: ChangePosition,
+    isOver: () => boolean,
+  ): Promise<ChangePosition | null> {
+    const { project } = this.#options
+    return this.#turnstile.pass(async () => {
+      const { position } = this.#reader
+      if (isAfter(after, position)) {
+        // this node is behind the one it was read on, or it is of another database
+        const isReal = after.lsn <= (await readEnd(project))
+        return isReal && this.#history.since(position) !== null ? after : null
+      }
+      const past = this.#history.since(after)
+      if (past === null) return null
+      await sendAgain(project, past, requests, () => this.#isClosed || isOver())
+      return position
+    })
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     this.#cancelTimer()
     await this.#source.close().catch(() => {})
+  }
+
+  #mayResume(): void {
+    const { config, clock } = this.#options.project
+    this.#resumableUntilMs = clock.now() + config['realtime.resume_window']
+  }
+
+  #createHistory(): History {
+    const { project } = this.#options
+    return new History({
+      windowMs: () => project.config['realtime.resume_window'],
+      maxBytes: () => project.config['realtime.resume_size'],
+      now: () => project.clock.now(),
+    })
   }
 
   /** What `sentUpTo` says was sent is let pass. */
@@ -120,6 +190,7 @@ class FollowedChanges implements Changes {
       hub,
       subscriptions: this.#subscriptions,
       delivery: this.#delivery,
+      history: this.#history,
       sentUpTo,
       onProgress: () => this.#source.progress(),
       onMissed: () => {
@@ -137,10 +208,15 @@ class FollowedChanges implements Changes {
   }
 
   /** Nobody listens here: when nobody comes, the slot goes, unless other nodes want it. */
-  #linger(): void {
+  #linger(leastMs = 0): void {
     this.#cancelTimer()
     if (this.#isClosed) return
-    const afterMs = this.#options.project.config['realtime.slot_linger']
+    const { config, clock } = this.#options.project
+    const afterMs = Math.max(
+      leastMs,
+      config['realtime.slot_linger'],
+      this.#resumableUntilMs - clock.now(),
+    )
     this.#timer = setTimeout(() => {
       if (this.#holders > 0) return
       if (this.#source.hasFollowers) this.#linger()

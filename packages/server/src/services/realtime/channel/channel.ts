@@ -73,9 +73,15 @@ export class Channel implements Listener {
     this.#socket.push(`realtime:${this.name}`, event, payload)
   }
 
-  system(extension: 'system' | 'postgres_changes', status: 'ok' | 'error', message: string): void {
+  /** `more` stands behind what all of them have. */
+  system(
+    extension: 'system' | 'postgres_changes',
+    status: 'ok' | 'error' | 'gap',
+    message: string,
+    more: { readonly position?: string } = {},
+  ): void {
     const { name: channel } = this
-    this.push('system', JSON.stringify({ extension, status, message, channel }))
+    this.push('system', JSON.stringify({ extension, status, message, channel, ...more }))
   }
 
   open(): void {

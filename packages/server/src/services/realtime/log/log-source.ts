@@ -174,10 +174,8 @@ export class LogSource {
     const epoch = Buffer.from(project.random.bytes(9)).toString('base64url')
     const { clock, log } = project
     sink.begin()
-    if (isFresh) {
-      sink.goLive(connection.now)
-      sink.reach(connection.begin)
-    } else sink.miss(connection.begin)
+    if (isFresh) sink.goLive(connection.now, connection.begin)
+    else sink.miss(connection.begin)
     this.#follower = null
     this.#connection = connection
     const expected = this.#expected

@@ -9,8 +9,8 @@ export interface LogSink {
   begin(): void
   /** Of one that has read nothing yet: what others have read up to `lsn` is none of ours. */
   skipTo(lsn: bigint): void
-  /** Of one that has read nothing yet: what was committed before `lsn` is for those who come back, not for who is here. */
-  goLive(lsn: bigint): void
+  /** Of one that has read nothing yet: what comes from `begin` on and was committed before `lsn` is for those who come back, not for who is here. */
+  goLive(lsn: bigint, begin: bigint): void
   /** What was committed before `lsn` and not read can no longer be had. */
   miss(lsn: bigint): void
   /** Too much waits: nothing more is to be read for now. */

@@ -83,6 +83,11 @@ export async function readPositions(
   return { now: BigInt(found?.now ?? 0), confirmed: BigInt(found?.confirmed ?? 0) }
 }
 
+/** Where the log of the server ends. */
+export async function readEnd(project: Project): Promise<bigint> {
+  return (await readPositions(project, '')).now
+}
+
 /** That of messages is made when it is first needed, as by the original service. */
 export async function findPublications(
   { db, log }: Project,
