@@ -3,7 +3,7 @@ import type { Bus } from '#base/bus'
 import { emptyResponse, jsonResponse, textResponse } from '#base/http'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Project, Scope, Service, ServiceDefinition, Upgrade } from '#base/service'
-import { broadcastBatch, broadcastOne, connectionToken } from '#services/realtime/api'
+import { broadcastBatch, broadcastOne, connectionToken, streamEvents } from '#services/realtime/api'
 import { openChanges } from '#services/realtime/changes'
 import type { ConnectReplication } from '#services/realtime/log'
 import { Hub, RealtimeSocket, createRuntime } from '#services/realtime/channel'
@@ -47,7 +47,7 @@ function openRealtime(project: Project, options: RealtimeOptions): Service {
   const runtime = createRuntime(project, changes, hub, stats)
   const sweeper = new Sweeper(runtime)
   return {
-    handle: (scope, request) => handle(runtime, scope, request),
+    handle: (scope, request) => handle(runtime, sweeper, scope, request),
     upgrade: (_scope, request) => upgrade(runtime, sweeper, request),
     formatError,
     close: async () => {
@@ -63,10 +63,15 @@ const single = /^\/api\/broadcast\/([^/]+)\/events\/([^/]+)$/
 
 async function handle(
   runtime: RealtimeRuntime,
+  sweeper: Sweeper,
   scope: Scope,
   request: HttpRequest,
 ): Promise<HttpResponse> {
   const { method, path } = request
+  if (path === '/events' && method === 'GET') {
+    sweeper.start()
+    return streamEvents(runtime, scope, request)
+  }
   if (path === '/api/ping' && method === 'GET') return jsonResponse(200, { message: 'Success' })
   if (path === '/healthcheck') return textResponse(200, 'ok')
   if (method === 'HEAD' && path === '/api/ping') return emptyResponse(200)

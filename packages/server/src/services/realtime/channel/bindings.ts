@@ -88,7 +88,8 @@ export class Bindings implements ChangeListener {
     }
     const word = resume === null ? null : this.#runtime.changes.printPosition(position)
     const told = word === null ? '' : `"position":"${word}",`
-    this.#channel.push('postgres_changes', `{"ids":[${ids.join(',')}],${told}"data":${data}}`)
+    const payload = `{"ids":[${ids.join(',')}],${told}"data":${data}}`
+    this.#channel.push('postgres_changes', payload, word)
   }
 
   async #subscribe(): Promise<void> {

@@ -69,8 +69,8 @@ export class Channel implements Listener {
   }
 
   /** `payload` is JSON text. */
-  push(event: string, payload: string): void {
-    this.#socket.push(`realtime:${this.name}`, event, payload)
+  push(event: string, payload: string, id: string | null = null): void {
+    this.#socket.push(`realtime:${this.name}`, event, payload, id)
   }
 
   /** `more` stands behind what all of them have. */
@@ -81,7 +81,8 @@ export class Channel implements Listener {
     more: { readonly position?: string } = {},
   ): void {
     const { name: channel } = this
-    this.push('system', JSON.stringify({ extension, status, message, channel, ...more }))
+    const payload = JSON.stringify({ extension, status, message, channel, ...more })
+    this.push('system', payload, more.position)
   }
 
   open(): void {

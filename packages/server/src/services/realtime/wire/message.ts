@@ -1,6 +1,7 @@
 /** Messages of the Phoenix channel protocol: 1.0.0 are JSON objects, 2.0.0 are arrays, with binary frames for broadcasts. */
 
-export type Version = '1.0.0' | '2.0.0'
+/** `events` are server-sent events, of which nothing comes back. */
+export type Version = '1.0.0' | '2.0.0' | 'events'
 
 export interface ClientMessage {
   readonly joinRef: string | null
