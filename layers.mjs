@@ -10,6 +10,8 @@ export const layers = {
   'base/http': ['base/kernel'],
   'base/token': ['base/kernel'],
   'base/db': ['base/kernel', 'base/sql'],
+  // what nodes say to each other
+  'base/bus': ['base/kernel'],
   // config as a type only: a project's configuration is a value in its scope
   'base/service': ['base/kernel', 'base/config', 'base/sql', 'base/db', 'base/http', 'base/token'],
   // the database's relations, keys and routines as values; introspect/ asks Postgres for them
@@ -242,11 +244,14 @@ export const layers = {
   'services/realtime/wire': ['base/kernel', 'base/service'],
   'services/realtime/core': ['base/*'],
   'services/realtime/channel': ['base/*', 'services/realtime/wire', 'services/realtime/core'],
+  // the log itself, wherever it is read; nothing of who listens
+  'services/realtime/log': ['base/*'],
   'services/realtime/changes': [
     'base/*',
     'services/realtime/wire',
     'services/realtime/core',
     'services/realtime/channel',
+    'services/realtime/log',
   ],
   'services/realtime/api': [
     'base/*',

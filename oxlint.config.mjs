@@ -66,7 +66,13 @@ export default {
   overrides: [
     ...Object.entries(layers).map(row),
     ...Object.entries(docstoreLayers).map(docstoreRow),
-    { files: ['packages/server/src/base/config/load.ts'], rules: { 'node/no-process-env': 'off' } },
+    {
+      files: [
+        'packages/server/src/base/config/load.ts',
+        'packages/server/src/testing/redis-server.ts',
+      ],
+      rules: { 'node/no-process-env': 'off' },
+    },
     {
       files: ['packages/cli/src/**'],
       rules: {

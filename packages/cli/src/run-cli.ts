@@ -55,6 +55,7 @@ function defineProject(program: Command, terminal: Terminal, outcome: { code: nu
     })
   leaf(program, 'start', 'Starts everything in the foreground; Ctrl-C stops it.')
     .option('--db-url <url>', 'uses this Postgres (15 or later) instead of the embedded one')
+    .option('--redis-url <url>', 'hears other nodes of the same database over this Redis')
     .option(
       '--postgres-bin <folder>',
       'runs this installed Postgres (15 to 18) instead of the embedded one',

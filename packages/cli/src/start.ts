@@ -10,6 +10,7 @@ import type { Terminal } from '#terminal'
 
 export interface StartOptions extends CommonOptions {
   readonly dbUrl?: string
+  readonly redisUrl?: string
   readonly port?: string
   readonly postgresBin?: string
   readonly exclude?: string
@@ -80,6 +81,7 @@ function readyLine(state: RunState): string {
 function flagsOf(terminal: Terminal, options: StartOptions): Partial<Config> {
   return {
     ...(options.dbUrl === undefined ? {} : { 'basalt.db_url': options.dbUrl }),
+    ...(options.redisUrl === undefined ? {} : { 'basalt.redis_url': options.redisUrl }),
     ...binariesFlag(terminal, options.postgresBin),
     ...(options.port === undefined ? {} : { 'api.port': portOf(options.port) }),
     ...selectServices(options.exclude, options.only),

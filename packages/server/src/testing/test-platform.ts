@@ -1,4 +1,5 @@
 /** A platform on a database of its own, reached in process and over a socket. */
+import type { Bus } from '#base/bus'
 import { defineConfig } from '#base/config'
 import type { Config } from '#base/config'
 import { discardAddress, openInbox } from '#services/inbox'
@@ -13,6 +14,7 @@ import { createPlatform } from '#host/platform'
 import type { Jwk, Platform } from '#host/platform'
 import { decodeRows, openDatabase, ownSession, parseConnectionUrl } from '#base/db'
 import { createTestDatabase } from './test-database.ts'
+import type { TestDatabase } from './test-database.ts'
 import { unlimited } from './unlimited.ts'
 
 export interface TestPlatform {
@@ -46,13 +48,17 @@ export interface TestPlatformOptions {
   readonly inbox?: boolean
   /** How Auth's providers are reached. */
   readonly fetch?: typeof fetch
+  /** A node beside another one, on its database, which stays. */
+  readonly databaseUrl?: string
+  /** To the other nodes. */
+  readonly bus?: Bus
   /** Where Storage keeps bytes; default in memory. */
   readonly blobs?: BlobStore
 }
 
 /** Starts it; 0.2 s. */
 export async function startTestPlatform(options: TestPlatformOptions = {}): Promise<TestPlatform> {
-  const database = await createTestDatabase()
+  const database = await databaseOf(options)
   const script = (text: string): Promise<void> => runScript(database.url, text)
   if (options.schema !== undefined) await script(options.schema)
   const logged: LogLine[] = []
@@ -63,6 +69,7 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
     signingKeys: options.signingKeys ?? [],
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
     ...(options.blobs === undefined ? {} : { blobs: options.blobs }),
+    ...(options.bus === undefined ? {} : { bus: options.bus }),
     databaseUrl: database.url,
     log: recordingLog(logged),
     mail: {
@@ -95,6 +102,12 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
       await database.drop()
     },
   }
+}
+
+function databaseOf({ databaseUrl: url }: TestPlatformOptions): Promise<TestDatabase> {
+  return url === undefined
+    ? createTestDatabase()
+    : Promise.resolve({ url, drop: () => Promise.resolve() })
 }
 
 function listenLocally(

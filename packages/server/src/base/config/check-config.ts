@@ -45,5 +45,13 @@ export function checkConfig(config: Config, source: string): ConfigProblem[] {
       message: 'expected postgres://user:password@host:port/database',
     })
   }
+  const redis = config['basalt.redis_url']
+  if (redis !== null && !/^rediss?:\/\//.test(redis)) {
+    problems.push({
+      source,
+      key: 'basalt.redis_url',
+      message: 'expected redis://user:password@host:port/database, or rediss://',
+    })
+  }
   return [...problems, ...checkHooks(config, source), ...checkSaml(config, source)]
 }

@@ -35,6 +35,15 @@ export const basaltOptions = {
   'basalt.db_url': secret(
     unset(text('', 'A Postgres of your own (15 or later) instead of the embedded one.')),
   ),
+  'basalt.redis_url': secret(
+    unset(
+      text(
+        '',
+        'A Redis (or Valkey) over which several nodes of one project hear each other: `redis://user:password@host:6379/0`, `rediss://` with TLS.',
+      ),
+    ),
+  ),
+  'basalt.redis_prefix': text('basalt:', 'What the names of our channels in Redis begin with.'),
   'basalt.encryption_key': secret(
     unset(
       text(

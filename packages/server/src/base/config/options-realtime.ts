@@ -32,6 +32,11 @@ export const realtimeOptions = {
     '16MiB',
     'What may wait for one connection; a client that reads too slowly is dropped.',
   ),
+  'realtime.resume_window': duration(
+    '60s',
+    'How long changes are kept for clients that come back with the position of their last one; 0s keeps none.',
+  ),
+  'realtime.resume_size': bytes('32MiB', 'Most memory of such changes, on each node.'),
   'realtime.slot_linger': duration(
     '10s',
     'How long the replication slot stays when the last channel is gone.',

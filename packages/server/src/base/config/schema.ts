@@ -26,6 +26,7 @@ export type Config = {
 /** Environment variables besides `SUPABASE_<SECTION>_<KEY>`. None may be a name that `status` prints: they are in many a shell. */
 export const wellKnownVariables: Readonly<Partial<Record<ConfigKey, string>>> = {
   'basalt.db_url': 'BASALT_DB_URL',
+  'basalt.redis_url': 'BASALT_REDIS_URL',
   'basalt.db.binaries': 'BASALT_DB_BINARIES',
 }
 

@@ -22,6 +22,14 @@ export interface ReplicationEvents {
 /** Postgres counts from the year 2000. */
 const epochMs = 946_684_800_000
 
+interface Query {
+  resolve(cell: string | null): void
+  reject(error: Error): void
+  error: Error | null
+  /** The first one of the last row. */
+  cell: string | null
+}
+
 export class Replication {
   readonly #options: ConnectionOptions
   readonly #events: ReplicationEvents
@@ -30,7 +38,7 @@ export class Replication {
   readonly #messages = new FrontendMessages()
   readonly #credentials: Credentials
   #startup: Startup | null = null
-  #query: { resolve: () => void; reject: (error: Error) => void; error: Error | null } | null = null
+  #query: Query | null = null
   #isClosed = false
 
   /** @throws ConnectionError or DatabaseError when the server refuses. */
@@ -56,23 +64,29 @@ export class Replication {
     socket.resume()
   }
 
+  /** The advisory lock of two halves, held until the connection ends; false when another session has it. */
+  async tryLock(key: readonly [number, number]): Promise<boolean> {
+    const halves = key.map((half) => `${half}::pg_catalog.int4`).join(', ')
+    return (await this.#run(`SELECT pg_catalog.pg_try_advisory_lock(${halves})`)) === 't'
+  }
+
   /** Rejects with `42710` when there is one of that name. */
-  createSlot(name: string): Promise<void> {
-    return this.#run(
+  async createSlot(name: string): Promise<void> {
+    await this.#run(
       `CREATE_REPLICATION_SLOT ${quoteIdentifier(name)} LOGICAL pgoutput NOEXPORT_SNAPSHOT`,
     )
   }
 
   /** Rejects with `42704` when there is none. */
-  dropSlot(name: string): Promise<void> {
-    return this.#run(`DROP_REPLICATION_SLOT ${quoteIdentifier(name)} WAIT`)
+  async dropSlot(name: string): Promise<void> {
+    await this.#run(`DROP_REPLICATION_SLOT ${quoteIdentifier(name)} WAIT`)
   }
 
-  /** Changes arrive from where the slot was confirmed last. Resolves when they begin to. */
-  start(slot: string, publications: readonly string[]): Promise<void> {
+  /** Transactions that ended behind `from`, or behind where the slot was confirmed last, arrive. Resolves when they begin to. */
+  async start(slot: string, publications: readonly string[], from = 0n): Promise<void> {
     const names = publications.map(quoteIdentifier).join(',')
-    return this.#run(
-      `START_REPLICATION SLOT ${quoteIdentifier(slot)} LOGICAL 0/0 (proto_version '1', publication_names ${quoteLiteral(names)})`,
+    await this.#run(
+      `START_REPLICATION SLOT ${quoteIdentifier(slot)} LOGICAL ${printLsn(from)} (proto_version '1', publication_names ${quoteLiteral(names)})`,
     )
   }
 
@@ -121,10 +135,10 @@ export class Replication {
     return this.#startup.promise
   }
 
-  #run(text: string): Promise<void> {
+  #run(text: string): Promise<string | null> {
     if (this.#isClosed) return Promise.reject(this.#lost('it is closed'))
     return new Promise((resolve, reject) => {
-      this.#query = { resolve, reject, error: null }
+      this.#query = { resolve, reject, error: null, cell: null }
       this.#messages.query(text)
       this.#flush()
     })
@@ -148,8 +162,11 @@ export class Replication {
         this.#receiveData(buffer.subarray(start, end))
         return
       case 0x57 /* W CopyBothResponse */:
-        this.#query?.resolve()
+        this.#query?.resolve(null)
         this.#query = null
+        return
+      case 0x44 /* D DataRow */:
+        if (this.#query !== null) this.#query.cell = readFirstCell(buffer, start)
         return
       case 0x5a /* Z ReadyForQuery */:
         this.#ready()
@@ -176,7 +193,7 @@ export class Replication {
     }
     const query = this.#query
     this.#query = null
-    if (query?.error === null) query.resolve()
+    if (query?.error === null) query.resolve(query.cell)
     else query?.reject(query.error as Error)
   }
 
@@ -210,4 +227,14 @@ export class Replication {
     this.#socket.destroySoon()
     this.#events.onClose(error)
   }
+}
+
+function readFirstCell(buffer: Buffer, start: number): string | null {
+  const length = buffer.readInt16BE(start) > 0 ? buffer.readInt32BE(start + 2) : -1
+  return length < 0 ? null : buffer.toString('utf8', start + 6, start + 6 + length)
+}
+
+/** `0/16B3748` */
+function printLsn(lsn: bigint): string {
+  return `${(lsn >> 32n).toString(16)}/${(lsn & 0xffffffffn).toString(16)}`.toUpperCase()
 }

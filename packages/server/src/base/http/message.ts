@@ -39,6 +39,8 @@ export type ResponseBody = null | string | Uint8Array | readonly Uint8Array[] | 
 export interface StreamedBody extends AsyncIterable<Uint8Array> {
   /** Its bytes, where they are known beforehand; without them it is sent in chunks. */
   readonly length?: number | null
+  /** Of one that has no end by itself: comes to an end soon, for the server goes away. */
+  finish?(): void
 }
 
 export interface HttpResponse {

@@ -6,9 +6,11 @@ import { createGateway, createMetrics, handleAdmin } from '#host/gateway'
 import type { Gateway } from '#host/gateway'
 import { fromWebRequest, toWebResponse } from '#base/http'
 import type { HttpRequest, HttpResponse } from '#base/http'
+import type { Bus } from '#base/bus'
 import { silentLog, systemClock, systemRandom } from '#base/kernel'
 import type { Upgrade } from '#base/service'
 import type { ProjectKeys } from '#base/token'
+import { busOfProject, openBus } from './open-bus.ts'
 import { keysAtStart, openDefaultProject } from './open-default-project.ts'
 import { openJobs } from './open-jobs.ts'
 import { openDatabases } from './open-databases.ts'
@@ -47,6 +49,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   let worker: ExtensionsWorker | null = null
   let partitions: PartitionKeeper | null = null
   let databases: Databases | null = null
+  let bus: Bus | null = null
   const gateway = createGateway({
     findProject: () => project?.runtime ?? null,
     metrics,
@@ -58,9 +61,11 @@ export function createPlatform(options: PlatformOptions): Platform {
   })
 
   async function start(): Promise<void> {
-    databases = await openDatabases({ ...options, log }, startKeys.jwtSecret)
+    bus = options.bus ?? (await openBus(config, log))
     try {
-      const given = { ...options, log, clock, random }
+      databases = await openDatabases({ ...options, log }, startKeys.jwtSecret)
+      const own = await busOfProject(bus, 'default', startKeys.jwtSecret, databases.db)
+      const given = { ...options, log, clock, random, bus: own }
       project = await openDefaultProject(given, externalUrl, databases, realtimeStats)
       worker = await openJobs({ ...options, log, clock }, externalUrl, databases)
       partitions = await keepPartitions({ connection: databases.realtime, log })
@@ -69,7 +74,8 @@ export function createPlatform(options: PlatformOptions): Platform {
       metrics.watchMail('default', () => project?.mailQueue.stats() ?? noMails)
     } catch (error) {
       await project?.close()
-      await databases.close()
+      await databases?.close()
+      await bus.close()
       throw error
     }
   }
@@ -81,6 +87,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     await partitions?.close()
     await project?.close()
     await databases?.close()
+    await bus?.close()
   }
 
   return {

@@ -1,6 +1,7 @@
 /** The one project of a platform, opened: its configuration, its keys, its services. */
 import { createMailQueue } from '#services/auth'
 import type { MailQueue } from '#services/auth'
+import type { Bus } from '#base/bus'
 import type { Config } from '#base/config'
 import type { ConfigProblem } from '#base/config'
 import { createMessagesPublication, openKeyStore, openProjectConfig } from '#host/control'
@@ -30,6 +31,8 @@ type Options = PlatformOptions & {
   readonly log: Log
   readonly clock: Clock
   readonly random: Random
+  /** Of this project alone. */
+  readonly bus: Bus
 }
 
 const ref = 'default'
@@ -75,6 +78,7 @@ export async function openDefaultProject(
       connectReplication: databases.connectReplication,
       createMessagesPublication: () => createMessagesPublication(db),
       stats: realtimeStats,
+      bus: options.bus,
     }),
     databases.of,
   )

@@ -1,6 +1,7 @@
 /** What a platform is made of: what its parts are opened with. */
 import type { SmtpMailerOptions } from '#services/auth'
 import type { BlobStore } from '#services/storage'
+import type { Bus } from '#base/bus'
 import type { Config } from '#base/config'
 import type { Database } from '#base/db'
 import type { Clock, Log, Random } from '#base/kernel'
@@ -28,6 +29,8 @@ export interface PlatformOptions {
   readonly mail?: SmtpMailerOptions
   /** Where Storage keeps the bytes of objects; without it, in memory. The platform closes it. */
   readonly blobs?: BlobStore
+  /** Over which it hears other nodes of the same database; default that of `basalt.redis_url`, or none. The platform closes it. */
+  readonly bus?: Bus
   /** How Auth's providers are reached; default the global one. */
   readonly fetch?: typeof fetch
   /** Told what is being done while starting: `applying auth/0001_schema`. */

@@ -1,10 +1,11 @@
 /** Realtime as a service of the gateway. */
+import type { Bus } from '#base/bus'
 import { emptyResponse, jsonResponse, textResponse } from '#base/http'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Project, Scope, Service, ServiceDefinition, Upgrade } from '#base/service'
-import { broadcastBatch, broadcastOne, connectionToken } from '#services/realtime/api'
+import { broadcastBatch, broadcastOne, connectionToken, streamEvents } from '#services/realtime/api'
 import { openChanges } from '#services/realtime/changes'
-import type { ConnectReplication } from '#services/realtime/changes'
+import type { ConnectReplication } from '#services/realtime/log'
 import { Hub, RealtimeSocket, createRuntime } from '#services/realtime/channel'
 import type { RealtimeRuntime, RealtimeStats } from '#services/realtime/channel'
 import { formatError, readToken, realtimeErrors } from '#services/realtime/core'
@@ -15,6 +16,8 @@ export interface RealtimeOptions {
   readonly connectReplication: ConnectReplication
   /** Makes `supabase_realtime_messages_publication`, which takes rights that Realtime's login has not. */
   readonly createMessagesPublication: () => Promise<void>
+  /** To the other nodes of the project. */
+  readonly bus: Bus
   /** Kept up to date for metrics. */
   readonly stats: RealtimeStats
 }
@@ -37,18 +40,20 @@ export function createRealtime(options: RealtimeOptions): ServiceDefinition {
 }
 
 function openRealtime(project: Project, options: RealtimeOptions): Service {
-  const hub = new Hub(project.random)
-  const { connectReplication: connect, createMessagesPublication, stats } = options
-  const changes = openChanges({ project, connect, createMessagesPublication, hub, stats })
+  const { random, clock } = project
+  const hub = new Hub({ bus: options.bus, random, clock })
+  const { connectReplication: connect, createMessagesPublication, stats, bus } = options
+  const changes = openChanges({ project, connect, createMessagesPublication, bus, hub, stats })
   const runtime = createRuntime(project, changes, hub, stats)
   const sweeper = new Sweeper(runtime)
   return {
-    handle: (scope, request) => handle(runtime, scope, request),
+    handle: (scope, request) => handle(runtime, sweeper, scope, request),
     upgrade: (_scope, request) => upgrade(runtime, sweeper, request),
     formatError,
     close: async () => {
       for (const socket of runtime.sockets) socket.close(restarting, 'The server is restarting')
       sweeper.stop()
+      hub.close()
       await changes.close()
     },
   }
@@ -58,10 +63,15 @@ const single = /^\/api\/broadcast\/([^/]+)\/events\/([^/]+)$/
 
 async function handle(
   runtime: RealtimeRuntime,
+  sweeper: Sweeper,
   scope: Scope,
   request: HttpRequest,
 ): Promise<HttpResponse> {
   const { method, path } = request
+  if (path === '/events' && method === 'GET') {
+    sweeper.start()
+    return streamEvents(runtime, scope, request)
+  }
   if (path === '/api/ping' && method === 'GET') return jsonResponse(200, { message: 'Success' })
   if (path === '/healthcheck') return textResponse(200, 'ok')
   if (method === 'HEAD' && path === '/api/ping') return emptyResponse(200)

@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
 import { chmodSync, rmSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
-import type { HttpRequest, HttpResponse } from '#base/http'
+import type { HttpRequest, HttpResponse, StreamedBody } from '#base/http'
 import { formatGatewayError, httpErrors } from '#base/http'
 import { variableName } from '#base/config'
 import type { Upgrade } from '#base/service'
@@ -61,10 +61,12 @@ const timeoutCheckMs = 1000
 export async function serve(options: ServeOptions): Promise<Listening> {
   const server = createHttpServer(options)
   let closing = false
+  const endless = new Set<StreamedBody>()
   server.maxConnections = options.maxConnections ?? 20_000
   const connections = {
     budget: new BodyBudget(options.maxBodyBytesInFlight ?? 128 * 1024 * 1024),
-    answer: (exchange: Exchange, outgoing: Outgoing) => answer(options, exchange, outgoing),
+    answer: (exchange: Exchange, outgoing: Outgoing) =>
+      answer(options, endless, exchange, outgoing),
     isClosing: () => closing,
   }
   const webSockets =
@@ -95,6 +97,7 @@ export async function serve(options: ServeOptions): Promise<Listening> {
     close: (deadlineMs) => {
       closing = true
       webSockets?.close(deadlineMs)
+      for (const body of endless) body.finish?.()
       return closeServer(server, plain, deadlineMs)
     },
   }
@@ -117,6 +120,7 @@ function createHttpServer(options: ServeOptions): Server {
 
 async function answer(
   options: ServeOptions,
+  endless: Set<StreamedBody>,
   exchange: Exchange,
   outgoing: Outgoing,
 ): Promise<void> {
@@ -127,6 +131,8 @@ async function answer(
     options.log.error('A handler threw', { error: describe(error) })
     response = formatGatewayError(httpErrors.unexpected_failure(), exchange)
   }
+  const body = endlessBody(response)
+  if (body !== null) endless.add(body)
   try {
     const written = writeResponse(outgoing, exchange.method, response, exchange)
     if (written !== undefined) await written
@@ -135,7 +141,13 @@ async function answer(
       options.log.error('A response could not be written', { error: describe(error) })
     }
     outgoing.fail()
+  } finally {
+    if (body !== null) endless.delete(body)
   }
+}
+
+function endlessBody({ body }: HttpResponse): StreamedBody | null {
+  return typeof body === 'object' && body !== null && 'finish' in body ? body : null
 }
 
 function describe(error: unknown): string {

@@ -40,7 +40,7 @@ export async function broadcastBatch(
   for (const { topic, event, payload, isPrivate } of messages) {
     if (isPrivate && !(await may(topic))) continue
     const text = broadcastPayload({ event, metadata: '' }, payload)
-    runtime.hub.find(topic, isPrivate)?.broadcastText(text, null)
+    runtime.hub.broadcastText(topic, isPrivate, text)
   }
   return emptyResponse(202, rateHeaders(runtime))
 }
@@ -63,9 +63,10 @@ export async function broadcastOne(
   count(runtime, 1)
   if (isPrivate && !(await mayWrite(runtime.project, member, topic, 'broadcast')))
     throw realtimeErrors.MayNotWrite()
-  const heard = runtime.hub.find(topic, isPrivate)
-  if (payload === null) heard?.broadcastBinary({ event, metadata: '', isJson: false, bytes }, null)
-  else heard?.broadcastText(broadcastPayload({ event, metadata: '' }, payload), null)
+  const { hub } = runtime
+  const head = { event, metadata: '' }
+  if (payload === null) hub.broadcastBinary(topic, isPrivate, { ...head, isJson: false, bytes })
+  else hub.broadcastText(topic, isPrivate, broadcastPayload(head, payload))
   return emptyResponse(202, rateHeaders(runtime))
 }
 

@@ -1,13 +1,17 @@
 /** One change of a row, as it came from the log, and what is made of it for those who may see it. */
-import type { Relation, Tuple } from './pgoutput.ts'
+import type { ChangePosition } from '#services/realtime/channel'
+import type { ChangeType, Relation, Tuple } from './pgoutput.ts'
 import type { TableFacts } from './table-facts.ts'
 
-export type ChangeType = 'INSERT' | 'UPDATE' | 'DELETE'
-
-export interface Change {
-  readonly type: ChangeType
+/** Where a change stands. */
+export interface ChangePlace {
   readonly relation: Relation
   readonly committedAtMs: number
+  readonly position: ChangePosition
+}
+
+export interface Change extends ChangePlace {
+  readonly type: ChangeType
   /** By column name; a large value that is unchanged and unknown is not there. Null for a DELETE. */
   readonly now: ReadonlyMap<string, string | null> | null
   /** Columns of the replica identity; null for an INSERT. */
@@ -18,17 +22,16 @@ export interface Change {
 
 export function createChange(
   type: ChangeType,
-  relation: Relation,
-  committedAtMs: number,
+  place: ChangePlace,
   now: Tuple | null,
   before: Tuple | null,
 ): Change {
+  const { relation } = place
   const old = before === null ? null : keyOf(relation, before)
   const after = now === null ? null : filled(relation, now, old)
   return {
+    ...place,
     type,
-    relation,
-    committedAtMs,
     now: after,
     // Postgres sends the old key only when it has changed
     before: type === 'INSERT' ? null : (old ?? keyOf(relation, now ?? [])),

@@ -6,10 +6,9 @@ import { fragment, join, sql } from '#base/sql'
 import { arrayLiteral } from '#base/sql'
 import { uuid } from '#base/kernel'
 import type { Member } from '#services/realtime/core'
+import { publication } from '#services/realtime/log'
 import { describeParams } from './params.ts'
 import type { ChangeParams } from './params.ts'
-
-export const publication = 'supabase_realtime'
 
 const sqlStateNames: Readonly<Record<string, string>> = {
   P0001: 'raise_exception',

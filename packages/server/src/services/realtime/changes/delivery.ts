@@ -143,7 +143,7 @@ export class Delivery {
           const ids = [...new Set(same.map(({ id }) => id))]
           const role = (group ?? own).role
           const data = rendered(change, table, { role, select: params.select, fault })
-          listener.onChange(ids, change.type, data)
+          listener.onChange(ids, change.type, data, change.position)
         }
       }
     }

@@ -1,10 +1,12 @@
-/** The messages of the log, in order: rows are gathered to batches, stored messages go out at once. Reads no faster than changes are sent. */
-import type { Hub } from '#services/realtime/channel'
+/** The messages of the log, in order: rows are gathered to batches, stored messages go out at once. What it has read once it lets pass when it comes again. */
+import type { ChangePosition, Hub } from '#services/realtime/channel'
+import type { LogSink } from '#services/realtime/log'
 import type { Change } from './change.ts'
 import { createChange } from './change.ts'
 import { Confirmations } from './confirmations.ts'
 import type { Delivery } from './delivery.ts'
-import { decodeMessage } from './pgoutput.ts'
+import type { History } from './history.ts'
+import { decodeMessage, typeOf } from './pgoutput.ts'
 import type { LogMessage, Relation, Tuple } from './pgoutput.ts'
 import { broadcastStored, isMessages } from './stored-message.ts'
 import type { Subscriptions } from './subscriptions.ts'
@@ -19,20 +21,29 @@ export interface LogReaderOptions {
   readonly hub: Hub
   readonly subscriptions: Subscriptions
   readonly delivery: Delivery
-  /** The end of the transaction that was sent last: what comes again after a break is let pass. */
+  readonly history: History
+  /** The end of the transaction that was sent last: what comes again is let pass. 0 for one that begins. */
   readonly sentUpTo: bigint
   /** More has been sent, or less waits. */
   readonly onProgress: () => void
+  /** Changes can no longer be had. */
+  readonly onMissed: () => void
   readonly onFailure: (error: unknown) => void
 }
 
-export class LogReader {
-  readonly confirmations = new Confirmations()
+export class LogReader implements LogSink {
+  readonly #confirmations = new Confirmations()
   readonly #options: LogReaderOptions
-  readonly #relations = new Map<number, Relation>()
+  #relations = new Map<number, Relation>()
+  /** The newest row that was read: the place of its transaction's commit, and its number in there. */
+  #taken = { lsn: 0n, row: 0 }
+  /** What was committed before is not for who is here. */
+  #liveFrom = 0n
   #committedAtMs = 0
-  #isRepeated = false
   #isInTransaction = false
+  #row = 0
+  /** Rows of this transaction that were read before. */
+  #repeated = 0
   #batch: Change[] = []
   #batchBytes = 0
   #queuedChanges = 0
@@ -41,10 +52,9 @@ export class LogReader {
 
   constructor(options: LogReaderOptions) {
     this.#options = options
-    this.confirmations.reach(options.sentUpTo)
+    this.#confirmations.reach(options.sentUpTo)
   }
 
-  /** Too much waits: nothing more is to be read for now. */
   get isFull(): boolean {
     const { delivery } = this.#options
     return (
@@ -53,8 +63,17 @@ export class LogReader {
     )
   }
 
-  get isIdle(): boolean {
-    return !this.#isInTransaction && this.confirmations.isEmpty
+  get sentUpTo(): bigint {
+    return this.#confirmations.lsn
+  }
+
+  get confirmable(): bigint {
+    return this.#options.history.confirmable(this.sentUpTo)
+  }
+
+  /** Of the newest row that was read. */
+  get position(): ChangePosition {
+    return { ...this.#taken }
   }
 
   read(data: Buffer): void {
@@ -62,9 +81,7 @@ export class LogReader {
     if (message === null) return
     switch (message.kind) {
       case 'begin':
-        this.#isInTransaction = true
-        this.#committedAtMs = message.committedAtMs
-        this.#isRepeated = message.commitLsn < this.#options.sentUpTo
+        this.#begin(message)
         return
       case 'relation':
         this.#relations.set(message.relation.oid, message.relation)
@@ -74,28 +91,75 @@ export class LogReader {
         this.#commit(message.endLsn)
         return
       default:
-        if (!this.#isRepeated) this.#row(message)
+        if (this.#isInTransaction && ++this.#row > this.#repeated) this.#read(message, data)
     }
   }
 
-  #row(message: Extract<LogMessage, { readonly oid: number }>): void {
-    const { hub, subscriptions } = this.#options
+  reach(lsn: bigint): void {
+    if (!this.#isInTransaction && this.#confirmations.isEmpty) this.#confirmations.reach(lsn)
+  }
+
+  begin(): void {
+    this.#relations = new Map()
+    this.#isInTransaction = false
+  }
+
+  skipTo(lsn: bigint): void {
+    this.#taken = { lsn, row: Infinity }
+    this.#confirmations.reach(lsn)
+    this.#options.history.start(this.#taken)
+  }
+
+  goLive(lsn: bigint, begin: bigint): void {
+    this.#liveFrom = lsn
+    this.#taken = { lsn: begin, row: 0 }
+    this.#confirmations.reach(begin)
+    this.#options.history.start(this.#taken)
+  }
+
+  miss(lsn: bigint): void {
+    if (this.sentUpTo >= lsn || this.#taken.lsn >= lsn) return
+    this.#confirmations.reach(lsn)
+    this.#options.history.start({ lsn, row: 0 })
+    this.#options.onMissed()
+  }
+
+  #begin({ commitLsn, committedAtMs }: Extract<LogMessage, { readonly kind: 'begin' }>): void {
+    this.#isInTransaction = true
+    this.#committedAtMs = committedAtMs
+    this.#row = 0
+    if (commitLsn < this.sentUpTo || commitLsn < this.#taken.lsn) this.#repeated = Infinity
+    else if (commitLsn === this.#taken.lsn) this.#repeated = this.#taken.row
+    else {
+      this.#repeated = 0
+      this.#taken = { lsn: commitLsn, row: 0 }
+    }
+  }
+
+  #read(message: Extract<LogMessage, { readonly oid: number }>, data: Buffer): void {
+    this.#taken.row = this.#row
+    const { hub, subscriptions, history } = this.#options
     const relation = this.#relations.get(message.oid)
     if (relation === undefined) return
-    if (message.kind === 'insert' && isMessages(relation))
-      broadcastStored(hub, relation, message.now())
+    const isLive = this.#taken.lsn >= this.#liveFrom
+    if (isMessages(relation)) {
+      if (message.kind === 'insert' && isLive) broadcastStored(hub, relation, message.now())
+      return
+    }
+    const place = { relation, committedAtMs: this.#committedAtMs, position: { ...this.#taken } }
+    history.add({ ...place, message: data })
     const type = typeOf(message)
-    if (subscriptions.of(relation, type).length === 0) return
+    if (!isLive || subscriptions.of(relation, type).length === 0) return
     const now: Tuple | null = message.kind === 'delete' ? null : message.now()
     const before: Tuple | null = message.kind === 'insert' ? null : message.before()
-    const change = createChange(type, relation, this.#committedAtMs, now, before)
+    const change = createChange(type, place, now, before)
     this.#batch.push(change)
     this.#batchBytes += change.bytes
     if (this.#batch.length >= batchChanges || this.#batchBytes >= batchBytes) this.#flush(() => {})
   }
 
   #commit(endLsn: bigint): void {
-    const done = this.confirmations.add(endLsn)
+    const done = this.#confirmations.add(endLsn)
     if (this.#batch.length > 0) this.#flush(done)
     else if (this.#queuedChanges > 0) this.#after(done)
     else done()
@@ -128,9 +192,4 @@ export class LogReader {
   #after(done: () => void): void {
     this.#tail = this.#tail.then(done)
   }
-}
-
-function typeOf({ kind }: LogMessage): Change['type'] {
-  if (kind === 'insert') return 'INSERT'
-  return kind === 'update' ? 'UPDATE' : 'DELETE'
 }

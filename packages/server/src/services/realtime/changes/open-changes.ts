@@ -1,29 +1,33 @@
 /** Changes of rows, and messages that SQL sends, followed while somebody listens. */
-import { ConnectionError, DatabaseError, Replication, decodeRows, systemSession } from '#base/db'
-import type { ConnectionOptions, Result } from '#base/db'
+import type { Bus } from '#base/bus'
 import type { Project } from '#base/service'
-import { sql } from '#base/sql'
 import type {
+  ChangePosition,
   ChangeRequest,
   ChangeSource,
   ChangeSubscription,
   Hub,
   RealtimeStats,
 } from '#services/realtime/channel'
-import { checkSubscription, publication } from './check-subscription.ts'
+import { isAfter } from '#services/realtime/channel'
+import { LogSource, readEnd } from '#services/realtime/log'
+import type { ConnectReplication } from '#services/realtime/log'
+import { checkSubscription } from './check-subscription.ts'
 import { Delivery } from './delivery.ts'
-import { LogFollower, slotName } from './log-follower.ts'
+import { History } from './history.ts'
+import { LogReader } from './log-reader.ts'
 import { ParamsError, parseParams } from './params.ts'
 import type { ChangeParams } from './params.ts'
+import { PositionWords } from './position.ts'
+import { sendAgain } from './send-again.ts'
 import { Subscriptions } from './subscriptions.ts'
-
-/** How the login connects that reads the log. */
-export type ConnectReplication = () => Promise<ConnectionOptions>
+import { Turnstile } from './turnstile.ts'
 
 export interface ChangesOptions {
   readonly project: Project
   readonly connect: ConnectReplication
   readonly createMessagesPublication: () => Promise<void>
+  readonly bus: Bus
   readonly hub: Hub
   readonly stats: RealtimeStats
 }
@@ -32,12 +36,12 @@ export interface Changes extends ChangeSource {
   close(): Promise<void>
 }
 
-const maxBackoffMs = 5_000
-/** What cannot be had is asked for again after this time. */
-const unavailableMs = 30_000
 const noAnswer = 'Changes of the database are not followed yet: the database takes long to answer'
-const noLog =
-  'Changes of the database cannot be followed: Postgres runs without wal_level = logical. Set it, restart Postgres, and join again'
+const lost =
+  'Changes were lost: the database no longer has them. Read again what you show; later changes arrive as before'
+
+/** Clients that are sent what they missed at the same time; others wait. */
+const sendingAgain = 4
 
 export function openChanges(options: ChangesOptions): Changes {
   return new FollowedChanges(options)
@@ -47,34 +51,42 @@ class FollowedChanges implements Changes {
   readonly #options: ChangesOptions
   readonly #subscriptions = new Subscriptions()
   readonly #delivery: Delivery
+  readonly #source: LogSource
+  #reader: LogReader
+  #history: History
+  readonly #words: PositionWords
+  readonly #turnstile = new Turnstile(sendingAgain)
+  /** Until then somebody may come back for what was missed. */
+  #resumableUntilMs = 0
   #holders = 0
-  #follower: LogFollower | null = null
-  /** Of the opening that is under way: null when it has worked, or why not. */
-  #opening: Promise<string | null> | null = null
-  /** Openings and endings, one after the other. */
-  #queue: Promise<unknown> = Promise.resolve()
   #timer: NodeJS.Timeout | null = null
-  #failures = 0
-  #unavailable: { readonly why: string; readonly untilMs: number } | null = null
-  #sentUpTo = 0n
   #isClosed = false
 
   constructor(options: ChangesOptions) {
     this.#options = options
     const isOver = (): boolean => this.#isClosed
-    this.#delivery = new Delivery({
-      project: options.project,
-      subscriptions: this.#subscriptions,
-      isOver,
+    const { project, hub } = options
+    this.#delivery = new Delivery({ project, subscriptions: this.#subscriptions, isOver })
+    this.#words = new PositionWords(project.keys.jwtSecret)
+    this.#history = this.#createHistory()
+    this.#reader = this.#createReader(0n)
+    this.#source = new LogSource({
+      ...options,
+      node: hub.node,
+      sink: () => this.#reader,
+      onClosed: () => {
+        this.#history = this.#createHistory()
+        this.#reader = this.#createReader(0n)
+      },
     })
-    // a process that was killed has left its slot
-    void this.#exclusively(() => this.#dropSlot(true)).catch(() => {})
+    // processes that were killed have left their slot, and clients that come back
+    this.#linger(options.project.config['realtime.resume_window'])
   }
 
   hold(): () => void {
     this.#holders++
     this.#cancelTimer()
-    if (this.#follower === null) void this.#open()
+    void this.#source.open()
     let isHeld = true
     return () => {
       if (!isHeld) return
@@ -85,12 +97,12 @@ class FollowedChanges implements Changes {
   }
 
   async ready(timeoutMs: number): Promise<string | null> {
-    if (this.#follower !== null) return null
+    if (this.#source.isOpen) return null
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<string>((resolve) => {
       timer = setTimeout(() => resolve(noAnswer), timeoutMs)
     })
-    const outcome = await Promise.race([this.#open(), late])
+    const outcome = await Promise.race([this.#source.open(), late])
     clearTimeout(timer)
     return outcome
   }
@@ -108,145 +120,117 @@ class FollowedChanges implements Changes {
     if (refusal !== null) return { ok: false, message: refusal }
     const { id, member, listener } = request
     const end = this.#subscriptions.add({ id, params, member, listener })
-    const why = await this.#readyForChanges()
+    const why = await this.#source.openWithChanges()
     if (why === null) return { ok: true, end }
     end()
     return { ok: false, message: why }
   }
 
+  get position(): ChangePosition {
+    return this.#reader.position
+  }
+
+  get sentPosition(): ChangePosition {
+    return { lsn: this.#reader.sentUpTo, row: 0 }
+  }
+
+  printPosition(position: ChangePosition): string {
+    this.#mayResume()
+    return this.#words.print(position)
+  }
+
+  parsePosition(text: string): ChangePosition | null {
+    return this.#words.parse(text)
+  }
+
+  async sendAgain(
+    requests: readonly ChangeRequest[],
+    after: ChangePosition,
+    isOver: () => boolean,
+  ): Promise<ChangePosition | null> {
+    const { project } = this.#options
+    return this.#turnstile.pass(async () => {
+      const { position } = this.#reader
+      if (isAfter(after, position)) {
+        // this node is behind the one it was read on, or it is of another database
+        const isReal = after.lsn <= (await readEnd(project))
+        return isReal && this.#history.since(position) !== null ? after : null
+      }
+      const past = this.#history.since(after)
+      if (past === null) return null
+      await sendAgain(project, past, requests, () => this.#isClosed || isOver())
+      return position
+    })
+  }
+
   async close(): Promise<void> {
     this.#isClosed = true
     this.#cancelTimer()
-    await this.#exclusively(() => this.#stop()).catch(() => {})
+    await this.#source.close().catch(() => {})
   }
 
-  /** A publication that was made since is not yet followed. */
-  async #readyForChanges(): Promise<string | null> {
-    const follower = this.#follower
-    if (follower !== null && !follower.publications.includes(publication)) {
-      this.#follower = null
-      this.#sentUpTo = follower.sentUpTo
-      follower.close()
-    }
-    return this.#open()
+  #mayResume(): void {
+    const { config, clock } = this.#options.project
+    this.#resumableUntilMs = clock.now() + config['realtime.resume_window']
   }
 
-  #open(): Promise<string | null> {
-    if (this.#follower !== null) return Promise.resolve(null)
+  #createHistory(): History {
     const { project } = this.#options
-    if (this.#unavailable !== null && project.clock.now() < this.#unavailable.untilMs)
-      return Promise.resolve(this.#unavailable.why)
-    if (this.#opening !== null) return this.#opening
-    const opening = this.#exclusively(() => this.#tryOpen()).finally(() => (this.#opening = null))
-    this.#opening = opening
-    return opening
-  }
-
-  async #tryOpen(): Promise<string | null> {
-    if (this.#isClosed) return noAnswer
-    if (this.#follower !== null) return null
-    const { project } = this.#options
-    try {
-      const follower = await LogFollower.open({
-        ...this.#options,
-        reader: { subscriptions: this.#subscriptions, delivery: this.#delivery },
-        sentUpTo: this.#sentUpTo,
-        onClose: (error) => this.#lost(follower, error),
-      })
-      this.#follower = follower
-      this.#failures = 0
-      this.#unavailable = null
-      if (this.#holders === 0) this.#linger()
-      return null
-    } catch (error) {
-      return this.#explain(error, project)
-    }
-  }
-
-  async #explain(error: unknown, { log, clock }: Project): Promise<string> {
-    if (error instanceof DatabaseError && error.code === '55000') {
-      if (/wal_level/.test(error.message)) {
-        this.#unavailable = { why: noLog, untilMs: clock.now() + unavailableMs }
-        log.warn(noLog)
-        return noLog
-      }
-      await this.#giveUpSlot(error)
-    }
-    const reason = error instanceof Error ? error.message : String(error)
-    log.warn('changes of the database cannot be followed', { error: reason })
-    this.#retry()
-    return `Changes of the database cannot be followed: ${error instanceof ConnectionError ? 'the database does not answer' : reason}`
-  }
-
-  /** What it kept is gone, or cannot be read: changes since are lost, later ones are not. */
-  async #giveUpSlot(error: Error): Promise<void> {
-    this.#options.project.log.error('the slot of realtime was given up: changes were lost', {
-      error: error.message,
+    return new History({
+      windowMs: () => project.config['realtime.resume_window'],
+      maxBytes: () => project.config['realtime.resume_size'],
+      now: () => project.clock.now(),
     })
-    await this.#dropSlot(false).catch(() => {})
   }
 
-  #lost(follower: LogFollower, error: Error): void {
-    if (this.#follower !== follower) return
-    this.#follower = null
-    this.#sentUpTo = follower.sentUpTo
-    if (this.#isClosed) return
-    this.#options.project.log.warn('the log of changes is no longer followed', {
-      error: error.message,
+  /** What `sentUpTo` says was sent is let pass. */
+  #createReader(sentUpTo: bigint): LogReader {
+    const { hub, project } = this.#options
+    const reader = new LogReader({
+      hub,
+      subscriptions: this.#subscriptions,
+      delivery: this.#delivery,
+      history: this.#history,
+      sentUpTo,
+      onProgress: () => this.#source.progress(),
+      onMissed: () => {
+        project.log.error('changes were lost: the log of the database no longer has them')
+        for (const listener of this.#subscriptions.listeners()) listener.onLoss(lost)
+      },
+      onFailure: (error) => {
+        if (this.#reader !== reader || this.#isClosed) return
+        project.log.error('changes could not be sent', { error: String(error) })
+        this.#reader = this.#createReader(reader.sentUpTo)
+        this.#source.restart()
+      },
     })
-    // a publication it names is gone, and was not there where the slot stands
-    if (error instanceof DatabaseError && error.code === '42704')
-      void this.#exclusively(() => this.#giveUpSlot(error)).catch(() => {})
-    this.#retry()
+    return reader
   }
 
-  #retry(): void {
-    if (this.#holders === 0 || this.#isClosed) return
-    const pauseMs = Math.min(100 * 2 ** this.#failures++, maxBackoffMs)
-    this.#cancelTimer()
-    this.#timer = setTimeout(() => void this.#open(), pauseMs).unref()
-  }
-
-  #linger(): void {
+  /** Nobody listens here: when nobody comes, the slot goes, unless other nodes want it. */
+  #linger(leastMs = 0): void {
     this.#cancelTimer()
     if (this.#isClosed) return
-    const afterMs = this.#options.project.config['realtime.slot_linger']
+    const { config, clock } = this.#options.project
+    const afterMs = Math.max(
+      leastMs,
+      config['realtime.slot_linger'],
+      this.#resumableUntilMs - clock.now(),
+    )
     this.#timer = setTimeout(() => {
-      void this.#exclusively(() => (this.#holders === 0 ? this.#stop() : Promise.resolve())).catch(
-        (error: unknown) =>
-          this.#options.project.log.warn('the slot of realtime could not be dropped', {
-            error: String(error),
-          }),
-      )
+      if (this.#holders > 0) return
+      if (this.#source.hasFollowers) this.#linger()
+      else void this.#stop()
     }, afterMs).unref()
   }
 
   async #stop(): Promise<void> {
-    const follower = this.#follower
-    this.#follower = null
-    this.#options.stats.lagBytes = 0
-    if (follower === null) return
-    this.#sentUpTo = 0n
-    follower.close()
-    await this.#dropSlot(false)
-  }
-
-  /** `onlyIfThere` looks first, without a connection of its own. */
-  async #dropSlot(onlyIfThere: boolean): Promise<void> {
-    const { project, connect } = this.#options
-    const slot = await slotName(project)
-    if (onlyIfThere && !(await isIdleSlot(project, slot))) return
-    const replication = await Replication.open(await connect(), {
-      onChange: () => {},
-      onKeepalive: () => {},
-      onClose: () => {},
-    })
     try {
-      await replication.dropSlot(slot)
+      await this.#source.takeLeftover()
+      if (this.#holders === 0) await this.#source.close()
     } catch (error) {
-      if (!(error instanceof DatabaseError) || error.code !== '42704') throw error
-    } finally {
-      replication.close()
+      const { log } = this.#options.project
+      log.warn('the slot of realtime could not be dropped', { error: String(error) })
     }
   }
 
@@ -254,21 +238,4 @@ class FollowedChanges implements Changes {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
   }
-
-  #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(work)
-    this.#queue = result.catch(() => {})
-    return result
-  }
-}
-
-async function isIdleSlot({ apiDb }: Project, slot: string): Promise<boolean> {
-  const [result] = await apiDb.transaction(
-    systemSession,
-    [
-      sql`/* realtime.findSlot */ select from pg_catalog.pg_replication_slots where slot_name = ${slot} and not active`,
-    ],
-    { lane: 'read', leaves: 'nothing' },
-  )
-  return decodeRows(result as Result).length > 0
 }

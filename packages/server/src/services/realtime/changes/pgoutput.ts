@@ -32,6 +32,13 @@ export type LogMessage =
     }
   | { readonly kind: 'delete'; readonly oid: number; readonly before: () => Tuple }
 
+export type ChangeType = 'INSERT' | 'UPDATE' | 'DELETE'
+
+export function typeOf({ kind }: Extract<LogMessage, { readonly oid: number }>): ChangeType {
+  if (kind === 'insert') return 'INSERT'
+  return kind === 'update' ? 'UPDATE' : 'DELETE'
+}
+
 const epochMs = 946_684_800_000
 
 /** Null for what we have no use for: truncations, types, origins. Tuples are read when they are asked for. */

@@ -17,9 +17,9 @@ export function broadcastStored(hub: Hub, { columns }: Relation, tuple: Tuple): 
   const bytes = cells.get('binary_payload') ?? null
   if (bytes === null) {
     const payload = cells.get('payload') ?? 'null'
-    topic.broadcastText(broadcastPayload({ event, metadata }, payload), null)
+    topic.deliverText(broadcastPayload({ event, metadata }, payload))
   } else {
     const binary = { event, metadata, isJson: false, bytes: Buffer.from(bytes.slice(2), 'hex') }
-    topic.broadcastBinary(binary, null)
+    topic.deliverBinary(binary)
   }
 }

@@ -1,10 +1,9 @@
 /** Who is subscribed to which changes, by table; those of one role and claims are a group that sees the same rows. */
 import type { ChangeListener } from '#services/realtime/channel'
 import type { Member } from '#services/realtime/core'
-import type { ChangeType } from './change.ts'
 import { matcherOf } from './params.ts'
 import type { ChangeParams } from './params.ts'
-import type { Relation } from './pgoutput.ts'
+import type { ChangeType, Relation } from './pgoutput.ts'
 
 export interface Subscription {
   readonly id: number
@@ -57,6 +56,10 @@ export class Subscriptions {
       if (group.subscriptions.size === 0) this.#groups.delete(keyOf(member))
       this.#byRelation = new WeakMap()
     }
+  }
+
+  listeners(): ReadonlySet<ChangeListener> {
+    return new Set(Array.from(this.#all, ({ listener }) => listener))
   }
 
   has(subscription: Subscription): boolean {

@@ -2,10 +2,16 @@
 import { createHash } from 'node:crypto'
 import type { JsonObject } from '#base/kernel'
 import type { Channel } from './channel.ts'
-import type { ChangeListener, RealtimeRuntime } from './runtime.ts'
+import { isAfter } from './change-position.ts'
+import type { ChangePosition } from './change-position.ts'
+import { HeldChanges } from './held-changes.ts'
+import type { ChangeListener, ChangeRequest, RealtimeRuntime } from './runtime.ts'
 
 /** Each is a question to Postgres. */
 const maxBindings = 100
+
+const lost =
+  'Changes were missed that can no longer be sent: read again what you show; from here on changes arrive as before'
 
 interface Binding {
   readonly params: JsonObject
@@ -19,6 +25,13 @@ export class Bindings implements ChangeListener {
   #ends: (() => void)[] = []
   /** Of the subscribing that is under way: what an older one finds is let go. */
   #turn = 0
+  /** What arrives while that before it is still being sent. */
+  #held: HeldChanges | null = null
+  /** Up to where everything has been sent by other ways. */
+  #sentUpTo: ChangePosition | null = null
+  #lastSent: ChangePosition | null = null
+  #begunAt: ChangePosition | null = null
+  #hasSubscribed = false
 
   constructor(runtime: RealtimeRuntime, channel: Channel) {
     this.#runtime = runtime
@@ -46,13 +59,18 @@ export class Bindings implements ChangeListener {
 
   close(): void {
     this.#turn++
+    this.#held = null
     for (const end of this.#ends.splice(0)) end()
   }
 
-  onChange(ids: readonly number[], type: string, data: string): void {
-    this.#runtime.stats.changesSent++
-    if (this.#channel.config.isLegacy) this.#channel.push(type, data)
-    else this.#channel.push('postgres_changes', `{"ids":[${ids.join(',')}],"data":${data}}`)
+  onChange(ids: readonly number[], type: string, data: string, position: ChangePosition): void {
+    if (this.#held !== null) this.#held.add({ ids, type, data, position })
+    else if (this.#sentUpTo === null || isAfter(position, this.#sentUpTo))
+      this.#send(ids, type, data, position)
+  }
+
+  onLoss(message: string): void {
+    this.#channel.system('postgres_changes', 'gap', message, this.#position())
   }
 
   onFailure(message: string): void {
@@ -60,13 +78,31 @@ export class Bindings implements ChangeListener {
     this.#channel.system('postgres_changes', 'error', message)
   }
 
+  #send(ids: readonly number[], type: string, data: string, position: ChangePosition): void {
+    this.#runtime.stats.changesSent++
+    this.#lastSent = position
+    const { isLegacy, resume } = this.#channel.config
+    if (isLegacy) {
+      this.#channel.push(type, data)
+      return
+    }
+    const word = resume === null ? null : this.#runtime.changes.printPosition(position)
+    const told = word === null ? '' : `"position":"${word}",`
+    const payload = `{"ids":[${ids.join(',')}],${told}"data":${data}}`
+    this.#channel.push('postgres_changes', payload, word)
+  }
+
   async #subscribe(): Promise<void> {
+    const wanted = this.#wantedAfter()
+    // whatever comes behind it will be sent
+    this.#begunAt = this.#runtime.changes.position
     this.close()
     const turn = this.#turn
-    const { member } = this.#channel
+    if (wanted !== null)
+      this.#held = new HeldChanges(this.#runtime.project.config['realtime.max_queue'])
     try {
-      for (const { params, id } of this.#bindings) {
-        const request = { params, id, member, listener: this }
+      const requests = this.#requests(this)
+      for (const request of requests) {
         const subscription = await this.#runtime.changes.subscribe(request)
         if (turn !== this.#turn) {
           if (subscription.ok) subscription.end()
@@ -78,7 +114,12 @@ export class Bindings implements ChangeListener {
         }
         this.#ends.push(subscription.end)
       }
-      this.#channel.system('postgres_changes', 'ok', 'Subscribed to PostgreSQL')
+      if (wanted !== null) await this.#catchUp(wanted, turn)
+      if (turn !== this.#turn) return
+      this.#hasSubscribed = true
+      const position = this.#position()
+      this.#channel.system('postgres_changes', 'ok', 'Subscribed to PostgreSQL', position)
+      this.#release()
     } catch (error) {
       const { log } = this.#runtime.project
       log.error('a subscription to changes failed', { error: String(error) })
@@ -87,6 +128,56 @@ export class Bindings implements ChangeListener {
           'Unable to subscribe to changes: the database does not answer. Join again in a moment',
         )
     }
+  }
+
+  /** Where the client is: at the position it names, or, with a new token, where it was with the old one. */
+  #wantedAfter(): ChangePosition | 'nowhere' | null {
+    const { changes } = this.#runtime
+    if (this.#hasSubscribed) {
+      const [sent, last] = [changes.sentPosition, this.#lastSent]
+      return last !== null && isAfter(last, sent) ? last : sent
+    }
+    const after = this.#channel.config.resume?.after ?? null
+    return after === null ? null : (changes.parsePosition(after) ?? 'nowhere')
+  }
+
+  /** Sends what was missed, or says that it cannot be had. */
+  async #catchUp(after: ChangePosition | 'nowhere', turn: number): Promise<void> {
+    const isOver = (): boolean => turn !== this.#turn
+    const direct: ChangeListener = {
+      onChange: (...change) => {
+        if (!isOver()) this.#send(...change)
+      },
+      onLoss: () => {},
+      onFailure: (message) => this.onFailure(message),
+    }
+    const upTo =
+      after === 'nowhere'
+        ? null
+        : await this.#runtime.changes.sendAgain(this.#requests(direct), after, isOver)
+    if (isOver()) return
+    this.#sentUpTo = upTo
+    // with a new token nothing was asked for that could be missing
+    if (upTo === null && !this.#hasSubscribed) this.onLoss(lost)
+  }
+
+  #release(): void {
+    const held = this.#held
+    this.#held = null
+    for (const { ids, type, data, position } of held?.take() ?? [])
+      this.onChange(ids, type, data, position)
+    if (held?.isOverfull === true) this.onLoss(lost)
+  }
+
+  #requests(listener: ChangeListener): ChangeRequest[] {
+    const { member } = this.#channel
+    return this.#bindings.map(({ params, id }) => ({ params, id, member, listener }))
+  }
+
+  #position(): { readonly position?: string } {
+    const { changes } = this.#runtime
+    if (this.#channel.config.resume === null) return {}
+    return { position: changes.printPosition(this.#sentUpTo ?? this.#begunAt ?? changes.position) }
   }
 }
 

@@ -4,7 +4,7 @@ import { mayWrite, readToken } from '#services/realtime/core'
 import type { Extension, Member } from '#services/realtime/core'
 import type { ClientMessage, Version } from '#services/realtime/wire'
 import { Bindings } from './bindings.ts'
-import type { Topic, Listener } from './hub.ts'
+import type { Listener, Topic } from './topic.ts'
 import type { JoinConfig } from './join-config.ts'
 import { readRights } from './read-rights.ts'
 import type { RealtimeRuntime } from './runtime.ts'
@@ -69,13 +69,20 @@ export class Channel implements Listener {
   }
 
   /** `payload` is JSON text. */
-  push(event: string, payload: string): void {
-    this.#socket.push(`realtime:${this.name}`, event, payload)
+  push(event: string, payload: string, id: string | null = null): void {
+    this.#socket.push(`realtime:${this.name}`, event, payload, id)
   }
 
-  system(extension: 'system' | 'postgres_changes', status: 'ok' | 'error', message: string): void {
+  /** `more` stands behind what all of them have. */
+  system(
+    extension: 'system' | 'postgres_changes',
+    status: 'ok' | 'error' | 'gap',
+    message: string,
+    more: { readonly position?: string } = {},
+  ): void {
     const { name: channel } = this
-    this.push('system', JSON.stringify({ extension, status, message, channel }))
+    const payload = JSON.stringify({ extension, status, message, channel, ...more })
+    this.push('system', payload, more.position)
   }
 
   open(): void {
@@ -91,7 +98,7 @@ export class Channel implements Listener {
     this.#runtime.stats.channels--
     this.bindings.close()
     this.#runtime.hub.leave(this.name, this.config.isPrivate, this)
-    topic.showDiff(topic.presence.untrack(this.presenceKey, this))
+    topic.untrack(this)
   }
 
   /** Says why, and closes. */
@@ -132,7 +139,7 @@ export class Channel implements Listener {
     if (this.#isPresenceFlood()) return
     if (event === 'track') await this.#track(message, given?.payload ?? {})
     else if (event === 'untrack') {
-      this.topic?.showDiff(this.topic.presence.untrack(this.presenceKey, this))
+      this.topic?.untrack(this)
       this.#socket.reply(message, 'ok', '{}')
     } else this.#socket.reply(message, 'error', '{}')
   }
@@ -154,7 +161,7 @@ export class Channel implements Listener {
     if (topic === null) return
     this.#socket.reply(message, 'ok', '{}')
     if (!this.config.presence.isEnabled) await this.#enablePresence()
-    topic.showDiff(topic.presence.track(this.presenceKey, this, payload as JsonObject))
+    topic.track(this.presenceKey, this, payload as JsonObject)
   }
 
   /** Who tracks wants to see it, whatever the join said. */

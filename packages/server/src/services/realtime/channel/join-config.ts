@@ -10,6 +10,8 @@ export interface JoinConfig {
   readonly presence: { readonly isEnabled: boolean; readonly key: string }
   /** As sent; null when there is none. */
   readonly replay: unknown
+  /** Changes are sent with their positions, first those behind `after`; null when that is not wanted. */
+  readonly resume: { readonly after: string | null } | null
   /** As sent, without nulls. */
   readonly changes: readonly JsonObject[]
   /** The payload has no `config`: the topic says which table is meant, as clients before 2022 had it. */
@@ -32,12 +34,21 @@ export function parseJoin(payload: unknown): JoinConfig {
     wantsReplicationReady: isTrue(broadcast['replication_ready']),
     presence: { isEnabled: isTrue(presence['enabled']), key: typeof key === 'string' ? key : '' },
     replay: broadcast['replay'] ?? null,
+    resume: parseResume(config['resume'] ?? broadcast['resume']),
     changes: Array.isArray(changes)
       ? (changes as unknown[]).filter((change): change is JsonObject => isJsonObject(change))
       : [],
     isLegacy: !Object.hasOwn(given, 'config'),
     token: tokenOf(given),
   }
+}
+
+/** `true`, or `{ after: '<position>' }`. The stock client passes on what is in `broadcast`, not what is beside it. */
+function parseResume(value: unknown): JoinConfig['resume'] {
+  if (isTrue(value)) return { after: null }
+  if (typeof value !== 'object' || value === null) return null
+  const { after } = value as { after?: unknown }
+  return { after: typeof after === 'string' ? after : null }
 }
 
 function objectOf(value: unknown): Record<string, unknown> {

@@ -36,7 +36,8 @@ export async function join(
   const readable = isPrivate ? await authorize(runtime, member, name, config) : everything
   const hold = socket.holdChanges()
   const problem = await hold.ready(readyWithinMs)
-  if (socket.isClosed) return
+  const release = await runtime.hub.prepare(name, isPrivate, config.presence.isEnabled)
+  if (socket.isClosed) return release()
   const presenceKey =
     config.presence.key === '' ? uuid(runtime.project.random) : config.presence.key
   const channel = new Channel(runtime, socket, name, {
@@ -47,8 +48,9 @@ export async function join(
     readable,
   })
   socket.addChannel(channel)
+  release()
   socket.reply(message, 'ok', channel.bindings.describe())
-  if (channel.seesPresence) channel.push('presence_state', channel.topic?.presence.state() ?? '{}')
+  if (channel.seesPresence) channel.push('presence_state', channel.topic?.presenceState() ?? '{}')
   if (wantedReplay !== null && channel.hearsBroadcasts) await replay(runtime, channel, wantedReplay)
   if (config.wantsReplicationReady && problem === null)
     channel.system('system', 'ok', 'Replication connection established')

@@ -1,58 +1,81 @@
-/** Who is present in a topic: under each key the metas of its channels. States and diffs are JSON text. */
-import type { JsonObject, Random } from '#base/kernel'
+/** Who is present in a topic: under each key the metas of its members, here and on other nodes. States and diffs are JSON text. */
+import type { JsonObject } from '#base/kernel'
 
-interface Meta {
+export interface Meta {
   readonly ref: string
   readonly payload: JsonObject
   /** The payload as JSON, to see whether it has changed. */
   readonly text: string
 }
 
-/** Of one topic; a channel (`C`) is present once, under its key. */
-export class Presence<C> {
-  readonly #random: Random
-  readonly #keys = new Map<string, Map<C, Meta>>()
-
-  constructor(random: Random) {
-    this.#random = random
-  }
+/** What has changed, by key. */
+export class PresenceDiff {
+  readonly #joins = new Map<string, string[]>()
+  readonly #leaves = new Map<string, string[]>()
 
   get isEmpty(): boolean {
-    return this.#keys.size === 0
+    return this.#joins.size === 0 && this.#leaves.size === 0
   }
+
+  joined(key: string, meta: string): void {
+    add(this.#joins, key, meta)
+  }
+
+  left(key: string, meta: string): void {
+    add(this.#leaves, key, meta)
+  }
+
+  /** `{"joins":{…},"leaves":{…}}` */
+  print(): string {
+    return `{"joins":${printKeys(this.#joins)},"leaves":${printKeys(this.#leaves)}}`
+  }
+}
+
+function add(keys: Map<string, string[]>, key: string, meta: string): void {
+  const known = keys.get(key)
+  if (known === undefined) keys.set(key, [meta])
+  else known.push(meta)
+}
+
+function printKeys(keys: ReadonlyMap<string, readonly string[]>): string {
+  const entries = [...keys].map(
+    ([key, metas]) => `${JSON.stringify(key)}:{"metas":[${metas.join(',')}]}`,
+  )
+  return `{${entries.join(',')}}`
+}
+
+/** Of one topic; a member (`M`) is present once, under its key. */
+export class Presence<M> {
+  readonly #keys = new Map<string, Map<M, Meta>>()
 
   /** `{"<key>":{"metas":[{"phx_ref":…,…}]}}` */
   state(): string {
-    const entries = [...this.#keys].map(([key, metas]) =>
-      entry(
-        key,
-        [...metas.values()].map((meta) => print(meta)),
-      ),
+    const keys = [...this.#keys].map(
+      ([key, metas]) => [key, [...metas.values()].map((meta) => print(meta))] as const,
     )
-    return `{${entries.join(',')}}`
+    return printKeys(new Map(keys))
   }
 
-  /** The diff, or null when nothing has changed. */
-  track(key: string, channel: C, payload: JsonObject): string | null {
-    const metas = this.#keys.get(key) ?? new Map<C, Meta>()
-    const before = metas.get(channel)
-    const text = JSON.stringify(payload)
-    if (before?.text === text) return null
-    const ref = Buffer.from(this.#random.bytes(12)).toString('base64')
-    const meta = { ref, payload, text }
-    this.#keys.set(key, metas.set(channel, meta))
-    const joined = entry(key, [print(meta, before?.ref)])
-    return diff(joined, before === undefined ? '' : entry(key, [print(before)]))
+  find(key: string, member: M): Meta | undefined {
+    return this.#keys.get(key)?.get(member)
   }
 
-  /** The diff, or null when it was not there. */
-  untrack(key: string, channel: C): string | null {
+  put(key: string, member: M, meta: Meta, diff: PresenceDiff): void {
+    const metas = this.#keys.get(key) ?? new Map<M, Meta>()
+    const before = metas.get(member)
+    if (before?.ref === meta.ref) return
+    this.#keys.set(key, metas.set(member, meta))
+    diff.joined(key, print(meta, before?.ref))
+    if (before !== undefined) diff.left(key, print(before))
+  }
+
+  remove(key: string, member: M, diff: PresenceDiff): void {
     const metas = this.#keys.get(key)
-    const meta = metas?.get(channel)
-    if (metas === undefined || meta === undefined) return null
-    metas.delete(channel)
+    const meta = metas?.get(member)
+    if (metas === undefined || meta === undefined) return
+    metas.delete(member)
     if (metas.size === 0) this.#keys.delete(key)
-    return diff('', entry(key, [print(meta)]))
+    diff.left(key, print(meta))
   }
 }
 
@@ -63,12 +86,4 @@ function print({ ref, payload }: Meta, before?: string): string {
     ...(typeof before === 'string' ? { phx_ref_prev: before } : {}),
     ...own,
   })
-}
-
-function entry(key: string, metas: readonly string[]): string {
-  return `${JSON.stringify(key)}:{"metas":[${metas.join(',')}]}`
-}
-
-function diff(joins: string, leaves: string): string {
-  return `{"joins":{${joins}},"leaves":{${leaves}}}`
 }

@@ -3,6 +3,7 @@ import type { Clock, JsonObject } from '#base/kernel'
 import type { Project } from '#base/service'
 import { RateCounter } from '#services/realtime/core'
 import type { Member } from '#services/realtime/core'
+import type { ChangePosition } from './change-position.ts'
 import type { Hub } from './hub.ts'
 import type { RealtimeSocket } from './socket.ts'
 
@@ -13,6 +14,23 @@ export interface ChangeSource {
   /** Null once they are, or why they cannot be. Waits no longer than `timeoutMs`. */
   ready(timeoutMs: number): Promise<string | null>
   subscribe(request: ChangeRequest): Promise<ChangeSubscription>
+  /** Of the newest change that was read. */
+  readonly position: ChangePosition
+  /** Everything up to there has been sent to everybody. */
+  readonly sentPosition: ChangePosition
+  /** As clients are told it. */
+  printPosition(position: ChangePosition): string
+  /** Null for what is none. */
+  parsePosition(text: string): ChangePosition | null
+  /**
+   * Sends the requests' listeners what was read behind `after`; resolves with up to where, or null when it can no longer
+   * be had. Rejects when the database cannot be asked.
+   */
+  sendAgain(
+    requests: readonly ChangeRequest[],
+    after: ChangePosition,
+    isOver: () => boolean,
+  ): Promise<ChangePosition | null>
 }
 
 export interface ChangeRequest {
@@ -25,7 +43,9 @@ export interface ChangeRequest {
 
 export interface ChangeListener {
   /** `data` is JSON text, the same string for all who see the same. */
-  onChange(ids: readonly number[], type: string, data: string): void
+  onChange(ids: readonly number[], type: string, data: string, position: ChangePosition): void
+  /** Changes are missing; later ones arrive. */
+  onLoss(message: string): void
   /** The subscriptions of this listener are over. */
   onFailure(message: string): void
 }

@@ -66,8 +66,8 @@ export class RealtimeSocket {
   }
 
   /** `payload` is JSON text. */
-  push(topic: string, event: string, payload: string): void {
-    this.write(encodePush(this.version, topic, event, payload))
+  push(topic: string, event: string, payload: string, id: string | null = null): void {
+    this.write(encodePush(this.version, topic, event, payload, id))
   }
 
   /** `response` is JSON text. */
@@ -87,6 +87,8 @@ export class RealtimeSocket {
     channel.close()
     this.write(encodeClose(this.version, topic, channel.joinRef))
     if (this.channels.size === 0) this.#withoutChannelSince = this.#runtime.project.clock.now()
+    // who cannot say anything cannot join again
+    if (this.version === 'events') this.close(normal, 'The channel was closed')
   }
 
   /** Changes of the database are followed while the connection is open. */

@@ -17,6 +17,15 @@ export const realtimeErrors = defineErrors({
     status: 429,
     message: 'Too many messages to broadcast, please reduce the batch size',
   },
+  EventsInvalid: { status: 400, message: (p: { reason: string }) => p.reason },
+  EventsUnauthorized: { status: 401, message: (p: { reason: string }) => p.reason },
+  EventsForbidden: { status: 403, message: (p: { reason: string }) => p.reason },
+  EventsLimited: { status: 429, message: (p: { reason: string }) => p.reason },
+  EventsUnavailable: { status: 503, message: (p: { reason: string }) => p.reason },
+  EventsNotAcceptable: {
+    status: 406,
+    message: 'This address sends events: ask for them with `Accept: text/event-stream`',
+  },
   RealtimeRouteNotFound: {
     status: 404,
     message: (p: { method: string; path: string }) => `Route ${p.method} ${p.path} not found`,

@@ -1,17 +1,19 @@
-/** Messages to clients as WebSocket frames. Payloads come as JSON text, so that one is written once for all who get it. */
+/** Messages to clients as WebSocket frames or server-sent events. Payloads come as JSON text, so that one is written once for all who get it. */
 import { parseJson } from '#base/kernel'
 import { webSocketFrame } from '#base/service'
 import type { BinaryBroadcast, ClientMessage, Version } from './message.ts'
 
 const quote = (text: string | null): string => JSON.stringify(text)
 
-/** `payload` is JSON text. */
+/** `payload` is JSON text; `id` is known to server-sent events alone. */
 export function encodePush(
   version: Version,
   topic: string,
   event: string,
   payload: string,
+  id: string | null = null,
 ): Uint8Array {
+  if (version === 'events') return encodeEvent(event, payload, id)
   return webSocketFrame(
     version === '2.0.0'
       ? `[null,null,${quote(topic)},${quote(event)},${payload}]`
@@ -27,6 +29,8 @@ export function encodeReply(
   response: string,
 ): Uint8Array {
   const payload = `{"status":"${status}","response":${response}}`
+  if (version === 'events')
+    return topic === 'phoenix' ? heartbeatComment : encodeEvent('phx_reply', payload, null)
   return webSocketFrame(
     version === '2.0.0'
       ? `[${quote(joinRef)},${quote(ref)},${quote(topic)},"phx_reply",${payload}]`
@@ -37,6 +41,7 @@ export function encodeReply(
 /** The end of a channel; clients know by the reference of its join which one is meant. */
 export function encodeClose(version: Version, topic: string, joinRef: string | null): Uint8Array {
   const ref = quote(joinRef)
+  if (version === 'events') return encodeEvent('phx_close', '{}', null)
   return webSocketFrame(
     version === '2.0.0'
       ? `[${ref},${ref},${quote(topic)},"phx_close",{}]`
@@ -44,12 +49,21 @@ export function encodeClose(version: Version, topic: string, joinRef: string | n
   )
 }
 
+/** So that nobody on the way takes the connection for dead. */
+const heartbeatComment = Buffer.from(':\n\n')
+
+/** In JSON a line's end stands between values alone. */
+function encodeEvent(event: string, payload: string, id: string | null): Uint8Array {
+  const head = id === null ? '' : `id: ${id}\n`
+  return Buffer.from(`${head}event: ${event}\ndata: ${payload.replaceAll(/[\r\n]+/g, ' ')}\n\n`)
+}
+
 const userBroadcast = 4
 const maxFieldBytes = 255
 
 /**
- * A broadcast that came in binary form, or whose payload is bytes. Null where a client cannot be told: version 1.0.0 has no
- * bytes, and names in binary frames end at 255 bytes.
+ * A broadcast that came in binary form, or whose payload is bytes. Null where a client cannot be told: version 1.0.0 and events
+ * have no bytes, and names in binary frames end at 255 bytes.
  */
 export function encodeBinaryBroadcast(
   version: Version,

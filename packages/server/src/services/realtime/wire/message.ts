@@ -2,7 +2,8 @@
 
 import { parseJson } from '#base/kernel'
 
-export type Version = '1.0.0' | '2.0.0'
+/** `events` are server-sent events, of which nothing comes back. */
+export type Version = '1.0.0' | '2.0.0' | 'events'
 
 export interface ClientMessage {
   readonly joinRef: string | null

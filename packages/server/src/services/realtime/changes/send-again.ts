@@ -1,0 +1,47 @@
+/** Changes of the past, to one listener: under the rights of now, in the order of the log. */
+import type { Project } from '#base/service'
+import type { ChangeRequest } from '#services/realtime/channel'
+import type { Change } from './change.ts'
+import { createChange } from './change.ts'
+import { Delivery } from './delivery.ts'
+import type { PastChange } from './history.ts'
+import { parseParams } from './params.ts'
+import { decodeMessage, typeOf } from './pgoutput.ts'
+import { Subscriptions } from './subscriptions.ts'
+
+/** As many as one statement decides on. */
+const batchChanges = 200
+
+export async function sendAgain(
+  project: Project,
+  past: readonly PastChange[],
+  requests: readonly ChangeRequest[],
+  isOver: () => boolean,
+): Promise<void> {
+  const subscriptions = new Subscriptions()
+  for (const { params, ...request } of requests)
+    subscriptions.add({ ...request, params: parseParams(params) })
+  const delivery = new Delivery({ project, subscriptions, isOver })
+  const send = async (batch: readonly Change[]): Promise<void> => {
+    const { sent } = await delivery.deliver(batch)
+    await sent
+  }
+  let batch: Change[] = []
+  for (const entry of past) {
+    const change = changeOf(entry)
+    if (change === null || subscriptions.of(change.relation, change.type).length === 0) continue
+    if (batch.push(change) < batchChanges) continue
+    await send(batch)
+    batch = []
+    if (isOver()) return
+  }
+  if (batch.length > 0) await send(batch)
+}
+
+function changeOf({ message, relation, committedAtMs, position }: PastChange): Change | null {
+  const decoded = decodeMessage(message)
+  if (decoded === null || !('oid' in decoded)) return null
+  const now = decoded.kind === 'delete' ? null : decoded.now()
+  const before = decoded.kind === 'insert' ? null : decoded.before()
+  return createChange(typeOf(decoded), { relation, committedAtMs, position }, now, before)
+}

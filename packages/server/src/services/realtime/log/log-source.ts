@@ -1,0 +1,361 @@
+/** Where a node gets the log from: it reads it itself, when it is the one that may, or gets it from the one that does. */
+import type { Bus } from '#base/bus'
+import { ConnectionError, DatabaseError } from '#base/db'
+import type { Project } from '#base/service'
+import { Follower } from './follower.ts'
+import { decodeFollowerMessage, decodeLeaderMessage } from './frames.ts'
+import { Leader } from './leader.ts'
+import { openLogConnection } from './log-connection.ts'
+import type { LogConnection } from './log-connection.ts'
+import { LagWatch } from './lag-watch.ts'
+import {
+  isLogMissing,
+  isSlotLost,
+  noAnswer,
+  noBus,
+  noLeader,
+  noLog,
+  wordFailure,
+} from './refusals.ts'
+import type { LogSink } from './sink.ts'
+import { dropSlot, hasSlot, publication } from './slot.ts'
+import type { ConnectReplication } from './slot.ts'
+
+export interface LogSourceOptions {
+  readonly project: Project
+  readonly connect: ConnectReplication
+  readonly createMessagesPublication: () => Promise<void>
+  readonly bus: Bus
+  /** Of this node, among those of the project. */
+  readonly node: string
+  readonly stats: { lagBytes: number }
+  /** Asked anew after each `restart`. */
+  readonly sink: () => LogSink
+  /** The log is no longer read: what comes then is another sink's. */
+  readonly onClosed: () => void
+}
+
+const tickMs = 1_000
+/** Between two tries. */
+const backoffMs = { least: 100, most: 5_000, forsaken: 500 }
+/** For the other nodes to say what they have, before a new reading begins. */
+const gatherMs = 250
+/** For the node that reads the log to answer. */
+const welcomeMs = 2_500
+/** What cannot be had is asked for again after this time. */
+const unavailableMs = 30_000
+/** A session of ours that has ended may hold the lock for so long. */
+const letGoMs = 1_000
+/** Between two readings because somebody lacked something. */
+const againMs = 500
+export class LogSource {
+  readonly #options: LogSourceOptions
+  #connection: LogConnection | null = null
+  #leader: Leader | null = null
+  #follower: Follower | null = null
+  /** Of who waits for the follower. */
+  #onReady: (() => void)[] = []
+  #isWanted = false
+  /** Of the opening that is under way: null when it has worked, or why not. */
+  #opening: Promise<string | null> | null = null
+  /** Openings and endings, one after the other. */
+  #queue: Promise<unknown> = Promise.resolve()
+  #timer: NodeJS.Timeout | null = null
+  #retry: NodeJS.Timeout | null = null
+  #failures = 0
+  /** There is no log to be had; asked again after this time. */
+  #unavailableUntilMs = 0
+  #stopListening: (() => void)[] | null = null
+  /** What other nodes have sent of the reading before. */
+  #expected: ReadonlyMap<string, bigint> = new Map()
+  #begunAtMs = 0
+  /** When this node last had the lock, which a connection that ends holds a moment longer. */
+  #ledAtMs = -Infinity
+  readonly #lag: LagWatch
+
+  constructor(options: LogSourceOptions) {
+    this.#options = options
+    this.#lag = new LagWatch(options)
+  }
+
+  get isOpen(): boolean {
+    return this.#leader !== null || this.#follower?.isReady === true
+  }
+
+  /** Other nodes get the log from this one. */
+  get hasFollowers(): boolean {
+    return this.#leader?.hasFollowers === true
+  }
+
+  /** Null once messages arrive at the sink, or why they do not; it is tried on. */
+  open(): Promise<string | null> {
+    this.#isWanted = true
+    this.#timer ??= setInterval(() => this.#tick(), tickMs).unref()
+    if (this.isOpen) return Promise.resolve(null)
+    const { clock } = this.#options.project
+    if (clock.now() < this.#unavailableUntilMs) return Promise.resolve(noLog)
+    this.#opening ??= this.#exclusively(() => this.#tryOpen()).finally(() => (this.#opening = null))
+    return this.#opening
+  }
+
+  /** A publication that was made since is not yet followed. */
+  async openWithChanges(): Promise<string | null> {
+    if (this.#connection !== null && !this.#connection.publications.includes(publication))
+      this.restart()
+    return this.open()
+  }
+
+  /** Less waits at the sink. */
+  progress(): void {
+    this.#leader?.progress()
+    this.#follower?.progress()
+  }
+
+  /** Reads again what has not been sent. */
+  restart(): void {
+    this.#leave()
+    this.#again(Math.max(0, this.#begunAtMs + againMs - performance.now()))
+  }
+
+  /** One that was left by processes that were killed is taken, and goes with `close` where no other node wants it. */
+  async takeLeftover(): Promise<void> {
+    if (!this.isOpen && (await hasSlot(this.#options.project))) await this.open()
+  }
+
+  /** The slot goes where no other node wants it. */
+  async close(): Promise<void> {
+    this.#isWanted = false
+    for (const resolve of this.#onReady.splice(0)) resolve()
+    await this.#exclusively(async () => {
+      // somebody has come meanwhile
+      if (this.#isWanted) return
+      if (this.#timer !== null) clearInterval(this.#timer)
+      if (this.#retry !== null) clearTimeout(this.#retry)
+      this.#timer = this.#retry = null
+      const isLast = this.#leader !== null && !this.hasFollowers
+      this.#leader?.over()
+      this.#follower?.bye()
+      this.#leave()
+      this.#expected = new Map()
+      this.#options.onClosed()
+      for (const end of this.#stopListening ?? []) end()
+      this.#stopListening = null
+      if (isLast) await dropSlot(this.#options.project, this.#options.connect)
+    })
+  }
+
+  async #tryOpen(): Promise<string | null> {
+    if (!this.#isWanted) return noAnswer
+    if (this.isOpen) return null
+    const { bus } = this.#options
+    try {
+      if (!bus.isAlone) await this.#listen()
+      if (await this.#tryLead()) {
+        this.#failures = 0
+        return null
+      }
+    } catch (error) {
+      return await this.#explain(error)
+    }
+    if (!bus.isAlone) return this.#follow()
+    this.#again(this.#backoff())
+    return noBus
+  }
+
+  async #tryLead(): Promise<boolean> {
+    const { project, bus, sink: currentSink } = this.#options
+    const sink = currentSink()
+    const isFresh = sink.sentUpTo === 0n
+    let from = sink.sentUpTo
+    for (const sent of this.#expected.values()) if (sent < from) from = sent
+    // what others have is not known here: they may need all there is
+    const connection = await this.#connect(this.#expected.size > 0 || bus.isAlone ? from : 0n)
+    if (connection === null) return false
+    const epoch = Buffer.from(project.random.bytes(9)).toString('base64url')
+    const { clock, log } = project
+    sink.begin()
+    if (isFresh) sink.goLive(connection.now, connection.begin)
+    else sink.miss(connection.begin)
+    this.#follower = null
+    this.#connection = connection
+    const expected = this.#expected
+    const onMissing = (): void => this.restart()
+    this.#leader = new Leader({ bus, clock, log, epoch, connection, sink, expected, onMissing })
+    this.#begunAtMs = performance.now()
+    try {
+      if (!bus.isAlone && bus.isUp) await pause(gatherMs)
+      await connection.start()
+    } catch (error) {
+      connection.close()
+      if (this.#connection === connection) this.#leave()
+      throw error
+    }
+    if (this.#connection !== connection) throw new ConnectionError('closed', 'it ended at once')
+    return true
+  }
+
+  /** Null when another node has the lock. */
+  async #connect(from: bigint): Promise<LogConnection | null> {
+    for (;;) {
+      let opened: LogConnection | null = null
+      opened = await openLogConnection({
+        ...this.#options,
+        from,
+        onMessage: (message) => this.#leader?.read(message),
+        onKeepalive: (lsn, mustAnswer) => this.#keepalive(lsn, mustAnswer),
+        onClose: (error) => this.#lost(opened, error),
+      })
+      if (opened !== null || performance.now() > this.#ledAtMs + letGoMs) return opened
+      await pause(30)
+    }
+  }
+
+  /** Resolves when the one that reads has told us where we are. */
+  async #follow(): Promise<string | null> {
+    const { bus, node, project, sink } = this.#options
+    this.#follower ??= new Follower({
+      bus,
+      clock: project.clock,
+      node,
+      sink: sink(),
+      onReady: () => {
+        this.#failures = 0
+        for (const resolve of this.#onReady.splice(0)) resolve()
+      },
+    })
+    if (this.#follower.isReady) return null
+    const isReady = await Promise.race([
+      new Promise<true>((resolve) => this.#onReady.push(() => resolve(true))),
+      pause(welcomeMs),
+    ])
+    if (isReady === true) return null
+    this.#again(this.#backoff())
+    return noLeader
+  }
+
+  async #listen(): Promise<void> {
+    const { bus } = this.#options
+    this.#stopListening ??= [
+      await bus.subscribe('log', (bytes) => {
+        const message = decodeLeaderMessage(bytes)
+        if (message !== null && this.#leader === null) this.#follower?.receive(message)
+        if (message?.kind === 'over' && this.#follower !== null) this.#again(Math.random() * 50)
+      }),
+      await bus.subscribe('log:back', (bytes) => {
+        const message = decodeFollowerMessage(bytes)
+        if (message !== null) this.#leader?.receive(message)
+      }),
+      bus.onRestored(() => {
+        this.#leader?.beat()
+        this.#follower?.beat()
+      }),
+    ]
+  }
+
+  #tick(): void {
+    this.#leader?.beat()
+    this.#confirm()
+    this.#follower?.beat()
+    const isForsaken = this.#follower?.isForsaken === true || !this.#options.bus.isUp
+    if (this.#follower !== null && isForsaken) this.#again(0)
+  }
+
+  #confirm(): void {
+    if (this.#leader !== null) this.#connection?.confirm(this.#leader.confirmable)
+  }
+
+  #keepalive(lsn: bigint, mustAnswer: boolean): void {
+    this.#leader?.reached(lsn)
+    this.#lag.see(Number(lsn - this.#options.sink().sentUpTo))
+    if (mustAnswer) this.#confirm()
+  }
+
+  #lost(connection: LogConnection | null, error: Error): void {
+    if (connection === null || this.#connection !== connection) return
+    this.#leave()
+    if (!this.#isWanted) return
+    this.#options.project.log.warn('the log of changes is no longer followed', {
+      error: error.message,
+    })
+    // a publication it names is gone, and was not there where the slot stands
+    if (error instanceof DatabaseError && error.code === '42704')
+      void this.#exclusively(() => this.#giveUpSlot(error)).catch(() => {})
+    this.#again(this.#backoff())
+  }
+
+  /** What other nodes have is remembered for the next reading. */
+  #leave(): void {
+    if (this.#leader !== null) {
+      this.#expected = this.#leader.positions
+      this.#ledAtMs = performance.now()
+    }
+    this.#leader = null
+    this.#follower = null
+    this.#connection?.close()
+    this.#connection = null
+    this.#lag.see(0)
+  }
+
+  async #explain(error: unknown): Promise<string> {
+    const { log, clock } = this.#options.project
+    if (isLogMissing(error)) {
+      this.#unavailableUntilMs = clock.now() + unavailableMs
+      log.warn(noLog)
+      return noLog
+    }
+    if (isSlotLost(error)) await this.#giveUpSlot(error)
+    const message = wordFailure(error)
+    log.warn('changes of the database cannot be followed', { error: String(error) })
+    this.#again(this.#backoff())
+    return message
+  }
+
+  /** What it kept is gone, or cannot be read: changes since are lost, later ones are not. */
+  async #giveUpSlot(error: Error): Promise<void> {
+    const { project, connect } = this.#options
+    project.log.error('the slot of realtime was given up: changes were lost', {
+      error: error.message,
+    })
+    await dropSlot(project, connect).catch(() => {})
+  }
+
+  #backoff(): number {
+    const most = this.#follower === null ? backoffMs.most : backoffMs.forsaken
+    return Math.min(backoffMs.least * 2 ** this.#failures++, most)
+  }
+
+  #again(afterMs: number): void {
+    if (!this.#isWanted || this.#retry !== null) return
+    this.#retry = setTimeout(() => {
+      this.#retry = null
+      void this.#reopen()
+    }, afterMs).unref()
+  }
+
+  /** One that listens in vain tries to read itself. */
+  async #reopen(): Promise<void> {
+    if (this.#leader !== null) return
+    const isDeaf = this.#follower?.isForsaken === true || !this.#options.bus.isUp
+    if (this.#follower?.isReady === true && !isDeaf) return
+    await this.#exclusively(async () => {
+      if (this.#leader !== null || !this.#isWanted) return
+      try {
+        if (await this.#tryLead()) this.#failures = 0
+        else if (!this.#options.bus.isAlone && this.#follower === null) await this.#follow()
+        else if (this.#follower === null) this.#again(this.#backoff())
+      } catch (error) {
+        await this.#explain(error)
+      }
+    })
+  }
+
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work)
+    this.#queue = result.catch(() => {})
+    return result
+  }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms).unref())
+}
