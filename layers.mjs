@@ -241,11 +241,14 @@ export const layers = {
   // inside realtime: messages as bytes → who may hear them → connections and topics → the log of changes
   'services/realtime/wire': ['base/kernel', 'base/service'],
   'services/realtime/core': ['base/*'],
+  // who may see a row: its policies as functions of the row and the claims
+  'services/realtime/policies': ['base/kernel', 'base/sql'],
   'services/realtime/channel': ['base/*', 'services/realtime/wire', 'services/realtime/core'],
   'services/realtime/changes': [
     'base/*',
     'services/realtime/wire',
     'services/realtime/core',
+    'services/realtime/policies',
     'services/realtime/channel',
   ],
   'services/realtime/api': [

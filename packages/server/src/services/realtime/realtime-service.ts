@@ -4,7 +4,7 @@ import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Project, Scope, Service, ServiceDefinition, Upgrade } from '#base/service'
 import { broadcastBatch, broadcastOne, connectionToken } from '#services/realtime/api'
 import { openChanges } from '#services/realtime/changes'
-import type { ConnectReplication } from '#services/realtime/changes'
+import type { ConnectReplication, ParseStatements } from '#services/realtime/changes'
 import { Hub, RealtimeSocket, createRuntime } from '#services/realtime/channel'
 import type { RealtimeRuntime, RealtimeStats } from '#services/realtime/channel'
 import { formatError, readToken, realtimeErrors } from '#services/realtime/core'
@@ -15,6 +15,8 @@ export interface RealtimeOptions {
   readonly connectReplication: ConnectReplication
   /** Makes `supabase_realtime_messages_publication`, which takes rights that Realtime's login has not. */
   readonly createMessagesPublication: () => Promise<void>
+  /** Postgres's own parser, for policies; asked when there are some. */
+  readonly parseStatements: ParseStatements
   /** Kept up to date for metrics. */
   readonly stats: RealtimeStats
 }
@@ -38,9 +40,9 @@ export function createRealtime(options: RealtimeOptions): ServiceDefinition {
 
 function openRealtime(project: Project, options: RealtimeOptions): Service {
   const hub = new Hub(project.random)
-  const { connectReplication: connect, createMessagesPublication, stats } = options
-  const changes = openChanges({ project, connect, createMessagesPublication, hub, stats })
-  const runtime = createRuntime(project, changes, hub, stats)
+  const { connectReplication: connect, ...others } = options
+  const changes = openChanges({ ...others, project, connect, hub })
+  const runtime = createRuntime(project, changes, hub, options.stats)
   const sweeper = new Sweeper(runtime)
   return {
     handle: (scope, request) => handle(runtime, scope, request),

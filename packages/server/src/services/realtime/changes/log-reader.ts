@@ -85,7 +85,7 @@ export class LogReader {
     if (message.kind === 'insert' && isMessages(relation))
       broadcastStored(hub, relation, message.now())
     const type = typeOf(message)
-    if (subscriptions.of(relation, type).length === 0) return
+    if (!subscriptions.isWanted(relation, type)) return
     const now: Tuple | null = message.kind === 'delete' ? null : message.now()
     const before: Tuple | null = message.kind === 'insert' ? null : message.before()
     const change = createChange(type, relation, this.#committedAtMs, now, before)

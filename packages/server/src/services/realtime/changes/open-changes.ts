@@ -15,6 +15,7 @@ import { Delivery } from './delivery.ts'
 import { LogFollower, slotName } from './log-follower.ts'
 import { ParamsError, parseParams } from './params.ts'
 import type { ChangeParams } from './params.ts'
+import type { ParseStatements } from './read-table-facts.ts'
 import { Subscriptions } from './subscriptions.ts'
 
 /** How the login connects that reads the log. */
@@ -24,6 +25,7 @@ export interface ChangesOptions {
   readonly project: Project
   readonly connect: ConnectReplication
   readonly createMessagesPublication: () => Promise<void>
+  readonly parseStatements: ParseStatements
   readonly hub: Hub
   readonly stats: RealtimeStats
 }
@@ -65,6 +67,7 @@ class FollowedChanges implements Changes {
     this.#delivery = new Delivery({
       project: options.project,
       subscriptions: this.#subscriptions,
+      parseStatements: options.parseStatements,
       isOver,
     })
     // a process that was killed has left its slot
