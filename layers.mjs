@@ -243,6 +243,8 @@ export const layers = {
   // inside realtime: messages as bytes → who may hear them → connections and topics → the log of changes
   'services/realtime/wire': ['base/kernel', 'base/service'],
   'services/realtime/core': ['base/*'],
+  // who may see a row: its policies as functions of the row and the claims
+  'services/realtime/policies': ['base/kernel', 'base/sql'],
   'services/realtime/channel': ['base/*', 'services/realtime/wire', 'services/realtime/core'],
   // the log itself, wherever it is read; nothing of who listens
   'services/realtime/log': ['base/*'],
@@ -250,6 +252,7 @@ export const layers = {
     'base/*',
     'services/realtime/wire',
     'services/realtime/core',
+    'services/realtime/policies',
     'services/realtime/channel',
     'services/realtime/log',
   ],

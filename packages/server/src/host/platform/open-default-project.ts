@@ -7,6 +7,7 @@ import type { ConfigProblem } from '#base/config'
 import { createMessagesPublication, openKeyStore, openProjectConfig } from '#host/control'
 import type { ProjectConfig } from '#host/control'
 import { openProject } from '#host/gateway'
+import { parseStatements } from '#host/workspace'
 import type { ProjectRuntime } from '#host/gateway'
 import type { RealtimeStats } from '#services/realtime'
 import type { Clock, Log, Random } from '#base/kernel'
@@ -77,6 +78,7 @@ export async function openDefaultProject(
     definitionsOf(options, configuration, mailQueue, {
       connectReplication: databases.connectReplication,
       createMessagesPublication: () => createMessagesPublication(db),
+      parseStatements,
       stats: realtimeStats,
       bus: options.bus,
     }),

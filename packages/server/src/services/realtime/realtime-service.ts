@@ -5,6 +5,7 @@ import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Project, Scope, Service, ServiceDefinition, Upgrade } from '#base/service'
 import { broadcastBatch, broadcastOne, connectionToken, streamEvents } from '#services/realtime/api'
 import { openChanges } from '#services/realtime/changes'
+import type { ParseStatements } from '#services/realtime/changes'
 import type { ConnectReplication } from '#services/realtime/log'
 import { Hub, RealtimeSocket, createRuntime } from '#services/realtime/channel'
 import type { RealtimeRuntime, RealtimeStats } from '#services/realtime/channel'
@@ -18,6 +19,8 @@ export interface RealtimeOptions {
   readonly createMessagesPublication: () => Promise<void>
   /** To the other nodes of the project. */
   readonly bus: Bus
+  /** Postgres's own parser, for policies; asked when there are some. */
+  readonly parseStatements: ParseStatements
   /** Kept up to date for metrics. */
   readonly stats: RealtimeStats
 }
@@ -42,9 +45,9 @@ export function createRealtime(options: RealtimeOptions): ServiceDefinition {
 function openRealtime(project: Project, options: RealtimeOptions): Service {
   const { random, clock } = project
   const hub = new Hub({ bus: options.bus, random, clock })
-  const { connectReplication: connect, createMessagesPublication, stats, bus } = options
-  const changes = openChanges({ project, connect, createMessagesPublication, bus, hub, stats })
-  const runtime = createRuntime(project, changes, hub, stats)
+  const { connectReplication: connect, ...others } = options
+  const changes = openChanges({ ...others, project, connect, hub })
+  const runtime = createRuntime(project, changes, hub, options.stats)
   const sweeper = new Sweeper(runtime)
   return {
     handle: (scope, request) => handle(runtime, sweeper, scope, request),

@@ -88,7 +88,7 @@ export class Evaluation {
 function questionOf(change: Change, table: TableFacts, condition: Condition): Question | null {
   const values = change.now ?? change.before
   const value = values?.get(condition.column)
-  const column = table.columns.find(({ name }) => name === condition.column)
+  const column = table.byName.get(condition.column)
   return value === undefined || column === undefined ? null : { condition, column, value }
 }
 
@@ -116,6 +116,16 @@ function compare(op: string, value: string, other: string, column: ColumnFacts):
   if (op === 'eq') return value === other
   if (op === 'neq') return value !== other
   return op === 'in' ? parseArrayLiteral(other).includes(value) : null
+}
+
+/** What a row's value is when it is equal to this one; null where that is not a matter of text. */
+export function exactValue(
+  { type: { oid }, isPlainText }: ColumnFacts,
+  text: string,
+): string | null {
+  if (integers.has(oid)) return integerPattern.test(text) ? String(Number(text)) : null
+  if (oid === uuid) return uuidPattern.test(text) ? text : null
+  return texts.has(oid) && isPlainText ? text : null
 }
 
 function listed(op: string, other: string): readonly (string | null)[] {

@@ -149,7 +149,7 @@ export class LogReader implements LogSink {
     const place = { relation, committedAtMs: this.#committedAtMs, position: { ...this.#taken } }
     history.add({ ...place, message: data })
     const type = typeOf(message)
-    if (!isLive || subscriptions.of(relation, type).length === 0) return
+    if (!isLive || !subscriptions.isWanted(relation, type)) return
     const now: Tuple | null = message.kind === 'delete' ? null : message.now()
     const before: Tuple | null = message.kind === 'insert' ? null : message.before()
     const change = createChange(type, place, now, before)

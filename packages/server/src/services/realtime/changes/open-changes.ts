@@ -14,6 +14,8 @@ import { LogSource, readEnd } from '#services/realtime/log'
 import type { ConnectReplication } from '#services/realtime/log'
 import { checkSubscription } from './check-subscription.ts'
 import { Delivery } from './delivery.ts'
+import { Expressions } from './expressions.ts'
+import type { ParseStatements } from './expressions.ts'
 import { History } from './history.ts'
 import { LogReader } from './log-reader.ts'
 import { ParamsError, parseParams } from './params.ts'
@@ -28,6 +30,7 @@ export interface ChangesOptions {
   readonly connect: ConnectReplication
   readonly createMessagesPublication: () => Promise<void>
   readonly bus: Bus
+  readonly parseStatements: ParseStatements
   readonly hub: Hub
   readonly stats: RealtimeStats
 }
@@ -51,6 +54,7 @@ class FollowedChanges implements Changes {
   readonly #options: ChangesOptions
   readonly #subscriptions = new Subscriptions()
   readonly #delivery: Delivery
+  readonly #expressions: Expressions
   readonly #source: LogSource
   #reader: LogReader
   #history: History
@@ -66,7 +70,13 @@ class FollowedChanges implements Changes {
     this.#options = options
     const isOver = (): boolean => this.#isClosed
     const { project, hub } = options
-    this.#delivery = new Delivery({ project, subscriptions: this.#subscriptions, isOver })
+    this.#expressions = new Expressions(options.parseStatements, project.log)
+    this.#delivery = new Delivery({
+      project,
+      subscriptions: this.#subscriptions,
+      expressions: this.#expressions,
+      isOver,
+    })
     this.#words = new PositionWords(project.keys.jwtSecret)
     this.#history = this.#createHistory()
     this.#reader = this.#createReader(0n)
@@ -158,7 +168,12 @@ class FollowedChanges implements Changes {
       }
       const past = this.#history.since(after)
       if (past === null) return null
-      await sendAgain(project, past, requests, () => this.#isClosed || isOver())
+      const how = {
+        project,
+        expressions: this.#expressions,
+        isOver: () => this.#isClosed || isOver(),
+      }
+      await sendAgain(past, requests, how)
       return position
     })
   }

@@ -23,7 +23,7 @@ export async function printValues(
       }
   const answers = await ask(project, [...asked.values()])
   return (table, column, text) => {
-    const facts = table.columns.find(({ name }) => name === column)
+    const facts = table.byName.get(column)
     if (facts === undefined) return 'null'
     const print = printerOf(facts.type)
     return print?.(text) ?? answers.get(`${facts.sqlType} ${text}`) ?? JSON.stringify(text)

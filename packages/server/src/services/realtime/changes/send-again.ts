@@ -1,9 +1,9 @@
-/** Changes of the past, to one listener: under the rights of now, in the order of the log. */
-import type { Project } from '#base/service'
+/** Changes of the past, to one listener: of rows that were visible as they were written and still are, in the order of the log. */
 import type { ChangeRequest } from '#services/realtime/channel'
 import type { Change } from './change.ts'
 import { createChange } from './change.ts'
 import { Delivery } from './delivery.ts'
+import type { DeliveryOptions } from './delivery.ts'
 import type { PastChange } from './history.ts'
 import { parseParams } from './params.ts'
 import { decodeMessage, typeOf } from './pgoutput.ts'
@@ -13,15 +13,14 @@ import { Subscriptions } from './subscriptions.ts'
 const batchChanges = 200
 
 export async function sendAgain(
-  project: Project,
   past: readonly PastChange[],
   requests: readonly ChangeRequest[],
-  isOver: () => boolean,
+  how: Pick<DeliveryOptions, 'project' | 'expressions' | 'isOver'>,
 ): Promise<void> {
   const subscriptions = new Subscriptions()
   for (const { params, ...request } of requests)
     subscriptions.add({ ...request, params: parseParams(params) })
-  const delivery = new Delivery({ project, subscriptions, isOver })
+  const delivery = new Delivery({ ...how, subscriptions, asksAlways: true })
   const send = async (batch: readonly Change[]): Promise<void> => {
     const { sent } = await delivery.deliver(batch)
     await sent
@@ -29,11 +28,11 @@ export async function sendAgain(
   let batch: Change[] = []
   for (const entry of past) {
     const change = changeOf(entry)
-    if (change === null || subscriptions.of(change.relation, change.type).length === 0) continue
+    if (change === null || !subscriptions.isWanted(change.relation, change.type)) continue
     if (batch.push(change) < batchChanges) continue
     await send(batch)
     batch = []
-    if (isOver()) return
+    if (how.isOver()) return
   }
   if (batch.length > 0) await send(batch)
 }

@@ -1,9 +1,9 @@
-/** What Postgres knows of changed tables: columns, keys, policies, and which role may read what. Asked for each batch, so that no grant is older than the change. */
-import { decodeRows, ownSession } from '#base/db'
-import type { Result } from '#base/db'
-import type { Project } from '#base/service'
-import { arrayLiteral, sql } from '#base/sql'
+/** What Postgres knows of a changed table: columns, keys, policies, and which role may read what. */
+import type { Node } from 'libpg-query'
+import { combinePolicies, compileExpression, platformBodies } from '#services/realtime/policies'
+import type { Expression, PlatformFunction, RolePolicy, Type } from '#services/realtime/policies'
 import type { ValueType } from './json-value.ts'
+import type { Relation } from './pgoutput.ts'
 
 export interface ColumnFacts {
   readonly name: string
@@ -19,87 +19,174 @@ export interface TableFacts {
   readonly oid: number
   readonly hasPolicies: boolean
   readonly columns: readonly ColumnFacts[]
+  readonly byName: ReadonlyMap<string, ColumnFacts>
   /** By role: the columns it may read; a role that is not there is none. */
   readonly readable: ReadonlyMap<string, ReadonlySet<string>>
   readonly seesAll: ReadonlySet<string>
+  /** What the policies say to a role; null where Postgres has to be asked. */
+  policyOf(role: string): RolePolicy | null
 }
 
-interface Row {
-  readonly oid: number
+/** The same for all tables. */
+export interface EnvironmentRow {
+  /** Nothing is set up that changes what policies see. */
+  readonly is_plain: boolean
+  /** That a subscriber's session can be. */
+  readonly roles: readonly string[] | null
+  readonly functions:
+    | readonly {
+        readonly name: PlatformFunction
+        readonly body: string
+        readonly is_plain: boolean
+        readonly roles: readonly string[] | null
+      }[]
+    | null
+}
+
+export interface TableRow {
   readonly has_policies: boolean
-  readonly columns: {
-    name: string
-    type: string
-    oid: number
-    kind: string
-    base: number
-    sql_type: string
-    element: { oid: number; name: string; kind: string; base: number } | null
-    is_key: boolean
-    collation: number
+  readonly columns: readonly {
+    readonly name: string
+    readonly type: string
+    readonly schema: string
+    readonly oid: number
+    readonly kind: string
+    readonly base: number
+    readonly sql_type: string
+    readonly element: {
+      readonly oid: number
+      readonly name: string
+      readonly kind: string
+      readonly base: number
+    } | null
+    readonly is_key: boolean
+    readonly is_plain_text: boolean
   }[]
-  readonly roles: { name: string; sees_all: boolean; readable: string[] | null }[] | null
+  readonly roles:
+    | readonly {
+        readonly name: string
+        readonly sees_all: boolean
+        readonly uses_schema: boolean
+        readonly readable: readonly string[] | null
+      }[]
+    | null
+  readonly policies: readonly PolicyRow[] | null
 }
 
-export async function readTableFacts(
-  { db }: Project,
-  oids: readonly number[],
-  roles: readonly string[],
-): Promise<ReadonlyMap<number, TableFacts>> {
-  const [result] = await db.transaction(
-    ownSession,
-    [
-      sql`/* realtime.tableFacts */
-        select c.oid, c.relrowsecurity as has_policies,
-          (select json_agg(json_build_object(
-              'name', a.attname, 'type', t.typname, 'oid', t.oid::int8, 'kind', t.typtype, 'base', t.typbasetype::int8,
-              'sql_type', format('%I.%I', tn.nspname, t.typname),
-              'is_key', a.attnum = any (k.indkey), 'collation', a.attcollation::int8,
-              'element', case when t.typcategory = 'A' and t.typelem <> 0 then (
-                select json_build_object('oid', e.oid::int8, 'name', e.typname, 'kind', e.typtype, 'base', e.typbasetype::int8)
-                from pg_catalog.pg_type as e where e.oid = t.typelem) end
-            ) order by a.attnum)
-            from pg_catalog.pg_attribute as a
-            join pg_catalog.pg_type as t on t.oid = a.atttypid
-            join pg_catalog.pg_namespace as tn on tn.oid = t.typnamespace
-            where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
-          (select json_agg(json_build_object(
-              'name', r.rolname, 'sees_all', r.rolbypassrls or r.rolsuper,
-              'readable', (select json_agg(a.attname) from pg_catalog.pg_attribute as a
-                where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-                  and has_column_privilege(r.oid, c.oid, a.attnum, 'select'))))
-            from pg_catalog.pg_roles as r where r.rolname = any (${arrayLiteral(roles)}::name[])) as roles
-        from pg_catalog.pg_class as c
-        left join pg_catalog.pg_index as k on k.indrelid = c.oid and k.indisprimary
-        where c.oid = any (${arrayLiteral(oids.map(String))}::oid[])`,
-    ],
-    { lane: 'read', leaves: 'nothing', timeoutMs: 10_000 },
-  )
-  const rows = decodeRows<Row>(result as Result)
-  return new Map(rows.map((row) => [row.oid, factsOf(row)]))
+export interface PolicyRow {
+  readonly permissive: boolean
+  /** Of its USING; null when it has none. */
+  readonly expression: string | null
+  readonly roles: readonly string[] | null
 }
 
-/** Default, C and POSIX: deterministic ones. */
-const plainCollations = new Set([100, 950, 951])
-
-function factsOf({ oid, has_policies: hasPolicies, columns, roles }: Row): TableFacts {
-  return {
+/** `parsed` by the text of an expression; what is not there is left to Postgres. */
+export function factsOf(
+  oid: number,
+  row: TableRow,
+  environment: EnvironmentRow,
+  parsed: (text: string) => Node | null,
+): TableFacts {
+  const roles = row.roles ?? []
+  const columns = row.columns.map(columnOf)
+  const known = new Map<string, RolePolicy | null>()
+  const facts: TableFacts = {
     oid,
-    hasPolicies,
-    columns: columns.map((column) => ({
-      name: column.name,
-      type: {
-        oid: column.oid,
-        name: column.type,
-        kind: column.kind,
-        base: column.base,
-        element: column.element === null ? null : { ...column.element, element: null },
-      },
-      sqlType: column.sql_type,
-      isKey: column.is_key === true,
-      isPlainText: plainCollations.has(column.collation),
-    })),
-    readable: new Map((roles ?? []).map(({ name, readable }) => [name, new Set(readable ?? [])])),
-    seesAll: new Set((roles ?? []).flatMap(({ name, sees_all: seesAll }) => (seesAll ? name : []))),
+    hasPolicies: row.has_policies,
+    columns,
+    byName: new Map(columns.map((column) => [column.name, column])),
+    readable: new Map(roles.map(({ name, readable }) => [name, new Set(readable ?? [])])),
+    seesAll: new Set(roles.flatMap(({ name, sees_all: seesAll }) => (seesAll ? name : []))),
+    policyOf: (role) => {
+      let policy = known.get(role)
+      if (policy === undefined) {
+        const isReady = roles.some(({ name, uses_schema: uses }) => name === role && uses)
+        policy = isReady ? compileFor(role, row, environment, parsed) : null
+        known.set(role, policy)
+      }
+      return policy
+    },
   }
+  return facts
+}
+
+function columnOf(column: TableRow['columns'][number]): ColumnFacts {
+  const { element } = column
+  return {
+    name: column.name,
+    type: {
+      oid: column.oid,
+      name: column.type,
+      kind: column.kind,
+      base: column.base,
+      element: element === null ? null : { ...element, element: null },
+    },
+    sqlType: column.sql_type,
+    isKey: column.is_key === true,
+    isPlainText: column.is_plain_text,
+  }
+}
+
+function compileFor(
+  role: string,
+  row: TableRow,
+  environment: EnvironmentRow,
+  parsed: (text: string) => Node | null,
+): RolePolicy | null {
+  if (!environment.is_plain || environment.roles?.includes(role) !== true) return null
+  const columns = comparable(row.columns)
+  const functions = functionsFor(role, environment)
+  const permissive: Expression[] = []
+  const restrictive: Expression[] = []
+  for (const policy of row.policies ?? []) {
+    if (policy.expression === null || policy.roles?.includes(role) !== true) continue
+    const node = parsed(policy.expression)
+    const expression = node === null ? null : compileExpression(node, { columns, functions })
+    if (expression?.type.kind !== 'boolean') return null
+    ;(policy.permissive ? permissive : restrictive).push(expression)
+  }
+  return combinePolicies(permissive, restrictive)
+}
+
+function functionsFor(role: string, { functions }: EnvironmentRow): ReadonlySet<PlatformFunction> {
+  return new Set(
+    (functions ?? []).flatMap(({ name, body, is_plain: isPlain, roles }) =>
+      isPlain && roles?.includes(role) === true && isOwn(name, body) ? name : [],
+    ),
+  )
+}
+
+function isOwn(name: PlatformFunction, body: string): boolean {
+  return body.replaceAll(/\s+/g, ' ').trim() === platformBodies[name]
+}
+
+const scalars: Readonly<Record<number, Type>> = {
+  16: { kind: 'boolean' },
+  20: { kind: 'integer' },
+  21: { kind: 'integer' },
+  23: { kind: 'integer' },
+  25: { kind: 'text' },
+  1043: { kind: 'text' },
+  2950: { kind: 'uuid' },
+}
+
+function comparable(columns: TableRow['columns']): ReadonlyMap<string, Type> {
+  const types = new Map<string, Type>()
+  for (const { name, oid, type, schema, kind, element, is_plain_text: isPlain } of columns) {
+    if (kind === 'e') types.set(name, { kind: 'enum', name: JSON.stringify([schema, type]) })
+    const of = scalars[element?.oid ?? oid]
+    if (of === undefined || kind !== 'b' || (of.kind === 'text' && !isPlain)) continue
+    types.set(name, element === null ? of : { kind: 'list', of })
+  }
+  return types
+}
+
+/** Whether a change has the columns that the table has now, as far as the log shows them: no other name for any of them. */
+export function isSameShape(relation: Relation, { columns }: TableFacts): boolean {
+  let at = 0
+  for (const { name, typeOid } of relation.columns) {
+    while (at < columns.length && columns[at]?.name !== name) at++
+    if (columns[at++]?.type.oid !== typeOid) return false
+  }
+  return true
 }

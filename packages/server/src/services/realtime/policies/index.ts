@@ -1,0 +1,10 @@
+/** policies: the expressions of row level security, compiled where their answer is certain to be that of Postgres. No I/O. */
+export { Claims } from './claims.ts'
+export { compileExpression } from './compile.ts'
+export { platformBodies } from './compile-call.ts'
+export type { PlatformFunction } from './compile-call.ts'
+export type { Expression, Row } from './expression.ts'
+export { combinePolicies } from './role-policy.ts'
+export type { RolePolicy } from './role-policy.ts'
+export type { Type } from './value.ts'
+export { VisibilityIndex } from './visibility-index.ts'
