@@ -27,6 +27,7 @@ export { signObject, signObjects } from './sign-endpoints.ts'
 export { copyBytes, copyEndpoint, moveEndpoint } from './transfer-endpoints.ts'
 export { deleteObjects, selectNames, selectObject } from './statements.ts'
 export type { ObjectRow } from './statements.ts'
+export { useObject } from './use-object.ts'
 export {
   asksForUpsert,
   ownerIdOf,

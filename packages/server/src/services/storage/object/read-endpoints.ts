@@ -14,6 +14,7 @@ import type { Caller } from '#base/service'
 import { describeObject, serveObject } from './serve-object.ts'
 import { selectObject, selectWithBucket } from './statements.ts'
 import type { ObjectRow } from './statements.ts'
+import { useObject } from './use-object.ts'
 
 type WithBucket = { readonly public: boolean } & {
   readonly [K in keyof ObjectRow]: ObjectRow[K] | null
@@ -68,16 +69,25 @@ export async function findAuthenticated(context: StorageContext): Promise<Object
   return findVisibleOrPublic(context, requireCaller(context))
 }
 
-export async function getObject(context: StorageContext): Promise<HttpResponse> {
-  return serveObject(context, await findReadable(context))
+type Find = (context: StorageContext) => Promise<ObjectRow>
+
+function serve(context: StorageContext, find: Find, expires: Date | null): Promise<HttpResponse> {
+  return useObject(
+    () => find(context),
+    (row) => serveObject(context, row, expires),
+  )
 }
 
-export async function getPublicObject(context: StorageContext): Promise<HttpResponse> {
-  return serveObject(context, await findPublic(context))
+export function getObject(context: StorageContext): Promise<HttpResponse> {
+  return serve(context, findReadable, null)
 }
 
-export async function getAuthenticatedObject(context: StorageContext): Promise<HttpResponse> {
-  return serveObject(context, await findAuthenticated(context))
+export function getPublicObject(context: StorageContext): Promise<HttpResponse> {
+  return serve(context, findPublic, null)
+}
+
+export function getAuthenticatedObject(context: StorageContext): Promise<HttpResponse> {
+  return serve(context, findAuthenticated, null)
 }
 
 /** A HEAD of the description is one of the object. */
@@ -105,7 +115,7 @@ export async function getSignedObject(context: StorageContext): Promise<HttpResp
   if (token === null)
     throw storageErrors.Malformed({ message: "querystring must have required property 'token'" })
   const claims = verifyUrl(context, 'download', token)
-  return serveObject(context, await findVisible(context, service), expiryOf(claims))
+  return serve(context, (signed) => findVisible(signed, service), expiryOf(claims))
 }
 
 /** Until when a token is good. */

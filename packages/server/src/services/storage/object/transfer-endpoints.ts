@@ -26,6 +26,7 @@ import { moveObject, selectVersionOf } from './statements.ts'
 import type { Move, ObjectRow } from './statements.ts'
 import { asksForUpsert, ownerIdOf } from './upload-endpoints.ts'
 import { metadataHeader } from './upload-request.ts'
+import { useObject } from './use-object.ts'
 
 /** Of a move whose object is being replaced by others. */
 const maxAttempts = 3
@@ -92,15 +93,15 @@ export async function copyEndpoint(context: StorageContext): Promise<HttpRespons
   const body = await readBody(context)
   const { from, to } = readTransfer(body)
   checkKey(to.key)
-  const source = await findVisible({ ...context, ...from }, caller)
-  const rules = await findRules(context, to.bucketId)
-  const isUpsert = asksForUpsert(context)
-  const target = { rules, name: to.key, isUpsert, ownerId: ownerIdOf(caller) }
-  const facts = factsOf(context, source, body)
-  checkUpload(context, target, facts)
-  const { row } = await acceptUpload(context, caller, target, facts, (key) =>
-    copyBytes(context, source, key),
-  )
+  const find = (): Promise<ObjectRow> => findVisible({ ...context, ...from }, caller)
+  const { row } = await useObject(find, async (source) => {
+    const rules = await findRules(context, to.bucketId)
+    const isUpsert = asksForUpsert(context)
+    const target = { rules, name: to.key, isUpsert, ownerId: ownerIdOf(caller) }
+    const facts = factsOf(context, source, body)
+    checkUpload(context, target, facts)
+    return acceptUpload(context, caller, target, facts, (key) => copyBytes(context, source, key))
+  })
   return jsonResponse(200, { Id: row.id, Key: `${to.bucketId}/${to.key}`, ...row })
 }
 

@@ -18,6 +18,7 @@ import {
   findVisible,
   isUnchanged,
   objectHeaders,
+  useObject,
 } from '#services/storage/object'
 import type { ObjectRow } from '#services/storage/object'
 import { renderErrors } from './errors.ts'
@@ -33,13 +34,13 @@ const slow = new SlowSources(1_000)
 export async function renderPublic(context: StorageContext): Promise<HttpResponse> {
   requireEnabled(context)
   const transformation = readTransformation(readQuery(context))
-  return renderObject(context, await findPublic(context), transformation)
+  return renderFound(context, findPublic, transformation)
 }
 
 export async function renderAuthenticated(context: StorageContext): Promise<HttpResponse> {
   requireEnabled(context)
   const transformation = readTransformation(readQuery(context))
-  return renderObject(context, await findAuthenticated(context), transformation)
+  return renderFound(context, findAuthenticated, transformation)
 }
 
 /** What a signed URL shows is in its token alone. */
@@ -49,8 +50,20 @@ export async function renderSigned(context: StorageContext): Promise<HttpRespons
   if (token === null)
     throw storageErrors.Malformed({ message: "querystring must have required property 'token'" })
   const claims = verifyUrl(context, 'download', token)
-  const row = await findVisible(context, service)
-  return renderObject(context, row, transformationOf(claims), expiryOf(claims))
+  const find = (signed: StorageContext): Promise<ObjectRow> => findVisible(signed, service)
+  return renderFound(context, find, transformationOf(claims), expiryOf(claims))
+}
+
+function renderFound(
+  context: StorageContext,
+  find: (context: StorageContext) => Promise<ObjectRow>,
+  transformation: Transformation,
+  expires: Date | null = null,
+): Promise<HttpResponse> {
+  return useObject(
+    () => find(context),
+    (row) => renderObject(context, row, transformation, expires),
+  )
 }
 
 function requireEnabled({ config, request: { method, path } }: StorageContext): void {
@@ -62,7 +75,7 @@ async function renderObject(
   context: StorageContext,
   row: ObjectRow,
   transformation: Transformation,
-  expires: Date | null = null,
+  expires: Date | null,
 ): Promise<HttpResponse> {
   const { request, project } = context
   const acceptsWebp = (request.headers['accept'] ?? '').includes('image/webp')

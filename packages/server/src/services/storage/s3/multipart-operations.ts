@@ -23,8 +23,9 @@ import {
   limited,
   parseRange,
   sizeLimitOf,
+  useObject,
 } from '#services/storage/object'
-import type { UploadFacts } from '#services/storage/object'
+import type { ObjectRow, UploadFacts } from '#services/storage/object'
 import { decodeRows } from '#base/db'
 import type { Result } from '#base/db'
 import type { S3Caller } from './authorize.ts'
@@ -112,19 +113,22 @@ export async function uploadPartCopy(
 ): Promise<HttpResponse> {
   const number = partNumberOf(context)
   const row = await findMultipart(context)
-  const source = await findVisible(sourceOf(context), caller)
   const header = context.request.headers['x-amz-copy-source-range']
   if (header !== undefined && !/^bytes=\d+-\d+$/.test(header))
     throw s3Errors.InvalidArgument({ message: 'x-amz-copy-source-range is bytes=first-last' })
-  const range = header === undefined ? null : parseRange(header, source.metadata?.size ?? 0)
-  const { bucket_id: bucketId, name, version } = source
-  const open = async (): Promise<AsyncIterable<Uint8Array>> => {
-    const blob = await context.blobs.get({ bucketId, name, version }, range)
-    if (blob === null) throw storageErrors.BytesMissing()
-    return blob.body
-  }
-  const length = range === null ? (source.metadata?.size ?? null) : range.end - range.start + 1
-  const { etag } = await keepPart(context, caller, row, number, length, open)
+  const from = sourceOf(context)
+  const find = (): Promise<ObjectRow> => findVisible(from, caller)
+  const { etag } = await useObject(find, (source) => {
+    const range = header === undefined ? null : parseRange(header, source.metadata?.size ?? 0)
+    const { bucket_id: bucketId, name, version } = source
+    const open = async (): Promise<AsyncIterable<Uint8Array>> => {
+      const blob = await context.blobs.get({ bucketId, name, version }, range)
+      if (blob === null) throw storageErrors.BytesMissing()
+      return blob.body
+    }
+    const length = range === null ? (source.metadata?.size ?? null) : range.end - range.start + 1
+    return keepPart(context, caller, row, number, length, open)
+  })
   return s3Document('CopyPartResult', {
     ETag: etag,
     LastModified: new Date(context.project.clock.now()).toISOString(),

@@ -21,6 +21,7 @@ import {
   selectObject,
   serveObject,
   sizeLimitOf,
+  useObject,
 } from '#services/storage/object'
 import type { ObjectRow, UploadFacts, UploadTarget } from '#services/storage/object'
 import type { S3Caller } from './authorize.ts'
@@ -77,8 +78,14 @@ export async function put(context: StorageContext, who: S3Caller): Promise<HttpR
 }
 
 /** GET and HEAD. */
-export async function get(context: StorageContext, caller: Caller): Promise<HttpResponse> {
-  const row = await findVisible(context, caller)
+export function get(context: StorageContext, caller: Caller): Promise<HttpResponse> {
+  return useObject(
+    () => findVisible(context, caller),
+    (row) => serve(context, row),
+  )
+}
+
+async function serve(context: StorageContext, row: ObjectRow): Promise<HttpResponse> {
   checkPreconditions(context, row)
   const response = await serveObject(context, row)
   const headers: Record<string, string> = {
@@ -153,14 +160,15 @@ export function sourceOf(context: StorageContext): StorageContext {
 }
 
 export async function copy(context: StorageContext, caller: Caller): Promise<HttpResponse> {
-  const source = await findVisible(sourceOf(context), caller)
-  const target = await targetOf(context, caller)
-  const replaces = context.request.headers['x-amz-metadata-directive'] === 'REPLACE'
-  const facts = replaces ? factsOf(context, source.metadata?.size ?? null) : sameFacts(source)
-  checkUpload(context, target, facts)
-  const { row } = await acceptUpload(context, caller, target, facts, (key) =>
-    copyBytes(context, source, key),
-  )
+  const from = sourceOf(context)
+  const find = (): Promise<ObjectRow> => findVisible(from, caller)
+  const { row } = await useObject(find, async (source) => {
+    const target = await targetOf(context, caller)
+    const replaces = context.request.headers['x-amz-metadata-directive'] === 'REPLACE'
+    const facts = replaces ? factsOf(context, source.metadata?.size ?? null) : sameFacts(source)
+    checkUpload(context, target, facts)
+    return acceptUpload(context, caller, target, facts, (key) => copyBytes(context, source, key))
+  })
   return s3Document('CopyObjectResult', {
     ETag: row.metadata?.eTag ?? '',
     LastModified: row.metadata?.lastModified ?? row.updated_at,
