@@ -12,6 +12,7 @@ import { blobErrors, pathOf } from './blob-store.ts'
 import type { Blob, BlobKey, BlobStore, ByteRange, Stored, StoredName } from './blob-store.ts'
 import { codeOf, entriesOf, isFull, listFiles, withFolder, writeAll } from './disk-files.ts'
 import { diskUploads } from './disk-uploads.ts'
+import { streamBody } from './stream-body.ts'
 
 /** Whole files of this size and less are read in one go. */
 const smallBytes = 65_536
@@ -132,7 +133,7 @@ async function openBlob(file: string, range: ByteRange | null): Promise<Blob | n
     const { start, end } = range ?? { start: 0, end: size - 1 }
     if (end - start < smallBytes) return { size, body: await readSmall(handle, start, end) }
     const stream = createReadStream('', { fd: handle, start, end, highWaterMark: chunkBytes })
-    return { size, body: stream as AsyncIterable<Uint8Array> }
+    return { size, body: streamBody(stream) }
   } catch (error) {
     await handle.close()
     throw error

@@ -16,6 +16,7 @@ import { copyObject } from './s3-copy.ts'
 import { folderOf, s3NameOf, uploadIdOf } from './s3-keys.ts'
 import { deleteKeys, listKeys } from './s3-lists.ts'
 import { s3Uploads } from './s3-uploads.ts'
+import { streamBody } from './stream-body.ts'
 
 /** S3 takes so many of an upload. */
 const maxParts = 10_000
@@ -156,7 +157,7 @@ async function get({ sdk, client, bucket }: S3, Key: string, range: ByteRange | 
     const total = /\/(\d+)$/.exec(answer.ContentRange ?? '')?.[1]
     const blob: Blob = {
       size: total === undefined ? (answer.ContentLength ?? 0) : Number(total),
-      body: answer.Body as unknown as AsyncIterable<Uint8Array>,
+      body: streamBody(answer.Body as Readable),
     }
     return blob
   } catch (error) {
