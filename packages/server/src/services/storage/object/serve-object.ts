@@ -1,11 +1,12 @@
 /** An object as a response: conditions, ranges, and headers that keep what users uploaded from acting as a page of the project's. */
 import { emptyResponse, jsonResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
-import type { BlobKey } from '#services/storage/blob'
-import { storageErrors } from '#services/storage/core'
+import type { BlobKey, ByteRange } from '#services/storage/blob'
+import { newVersion, storageErrors } from '#services/storage/core'
 import type { StorageContext } from '#services/storage/core'
+import { openRanges } from './byte-ranges.ts'
 import { isRangeWanted, isUnchanged } from './conditional.ts'
-import { parseRange } from './range.ts'
+import { parseRanges } from './range.ts'
 import type { ObjectRow } from './statements.ts'
 
 type Headers = Record<string, string>
@@ -16,18 +17,37 @@ export async function serveObject(
   row: ObjectRow,
   expires: Date | null = null,
 ): Promise<HttpResponse> {
-  const { request, blobs } = context
+  const { request } = context
   const etag = row.metadata?.eTag ?? `"${row.version}"`
   const modified = new Date(row.metadata?.lastModified ?? row.updated_at)
   const headers = objectHeaders(context, row, { etag, modified, expires })
   if (isUnchanged(request.headers, etag, modified)) return emptyResponse(304, headers)
   if (request.method === 'HEAD') return headResponse(row, headers)
-  const key: BlobKey = { bucketId: row.bucket_id, name: row.name, version: row.version }
   const wanted = isRangeWanted(request.headers, etag, modified)
     ? request.headers['range']
     : undefined
-  // how long it is decides which range that is; the row knows
-  const range = wanted === undefined ? null : parseRange(wanted, row.metadata?.size ?? 0)
+  // how long it is decides which ranges those are; the row knows
+  const ranges = wanted === undefined ? null : parseRanges(wanted, row.metadata?.size ?? 0)
+  return sendBytes(context, row, headers, ranges)
+}
+
+async function sendBytes(
+  context: StorageContext,
+  row: ObjectRow,
+  headers: Headers,
+  ranges: readonly ByteRange[] | null,
+): Promise<HttpResponse> {
+  const { blobs } = context
+  const key: BlobKey = { bucketId: row.bucket_id, name: row.name, version: row.version }
+  if (ranges !== null && ranges.length > 1) {
+    const boundary = newVersion(context)
+    const contentType = headers['content-type'] ?? ''
+    const body = await openRanges(blobs, key, ranges, { contentType, boundary })
+    if (body === null) throw storageErrors.BytesMissing()
+    headers['content-type'] = `multipart/byteranges; boundary=${boundary}`
+    return { status: 206, headers, body }
+  }
+  const range = ranges?.[0] ?? null
   const blob = await blobs.get(key, range)
   if (blob === null) throw storageErrors.BytesMissing()
   const length = range === null ? blob.size : range.end - range.start + 1

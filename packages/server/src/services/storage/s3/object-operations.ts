@@ -87,7 +87,7 @@ export function get(context: StorageContext, caller: Caller): Promise<HttpRespon
 
 async function serve(context: StorageContext, row: ObjectRow): Promise<HttpResponse> {
   checkPreconditions(context, row)
-  const response = await serveObject(context, row)
+  const response = await serveObject(ofOneRange(context), row)
   const headers: Record<string, string> = {
     ...(response.headers as Record<string, string>),
     ...metadataHeaders(row),
@@ -96,6 +96,13 @@ async function serve(context: StorageContext, row: ObjectRow): Promise<HttpRespo
   delete headers['x-robots-tag']
   keepFromActing(headers)
   return { ...response, headers }
+}
+
+/** S3 answers several ranges with the whole object. */
+function ofOneRange(context: StorageContext): StorageContext {
+  const { request } = context
+  if (request.headers['range']?.includes(',') !== true) return context
+  return { ...context, request: { ...request, headers: { ...request.headers, range: undefined } } }
 }
 
 function checkPreconditions({ request: { headers } }: StorageContext, row: ObjectRow): void {
