@@ -165,7 +165,9 @@ class RedisBus implements Bus {
     for (let at = 0; at < wanted.length; at += subscribedAtOnce)
       if (!(await this.#subscribe(wanted.slice(at, at + subscribedAtOnce)))) return
     if (this.#isUp || this.#isClosed || this.#publisher.status !== 'ready') return
+    const isBack = this.#timer !== null
     this.#isUp = true
+    if (!isBack) return
     this.#options.onState?.(true, '')
     this.#restored()
   }

@@ -8,6 +8,8 @@ export interface ChangePlace {
   readonly relation: Relation
   readonly committedAtMs: number
   readonly position: ChangePosition
+  /** The lower half of its transaction's number. */
+  readonly xid: number
 }
 
 export interface Change extends ChangePlace {

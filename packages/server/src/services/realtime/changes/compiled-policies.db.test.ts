@@ -104,7 +104,8 @@ async function changesOf(chance: Chance): Promise<Change[]> {
         now.set(name, cell === null ? null : new TextDecoder().decode(cell))
     })
     const position = { lsn: 0n, row: 0 }
-    return { type: 'INSERT', relation, committedAtMs: 0, position, now, before: null, bytes: 0 }
+    const place = { relation, committedAtMs: 0, position, xid: 0 }
+    return { ...place, type: 'INSERT', now, before: null, bytes: 0 }
   })
 }
 

@@ -7,6 +7,7 @@ export interface PastChange {
   readonly position: ChangePosition
   readonly relation: Relation
   readonly committedAtMs: number
+  readonly xid: number
   /** The message of the log. */
   readonly message: Buffer
 }

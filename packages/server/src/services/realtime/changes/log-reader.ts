@@ -40,6 +40,7 @@ export class LogReader implements LogSink {
   /** What was committed before is not for who is here. */
   #liveFrom = 0n
   #committedAtMs = 0
+  #xid = 0
   #isInTransaction = false
   #row = 0
   /** Rows of this transaction that were read before. */
@@ -124,9 +125,10 @@ export class LogReader implements LogSink {
     this.#options.onMissed()
   }
 
-  #begin({ commitLsn, committedAtMs }: Extract<LogMessage, { readonly kind: 'begin' }>): void {
+  #begin({ commitLsn, committedAtMs, xid }: Extract<LogMessage, { readonly kind: 'begin' }>): void {
     this.#isInTransaction = true
     this.#committedAtMs = committedAtMs
+    this.#xid = xid
     this.#row = 0
     if (commitLsn < this.sentUpTo || commitLsn < this.#taken.lsn) this.#repeated = Infinity
     else if (commitLsn === this.#taken.lsn) this.#repeated = this.#taken.row
@@ -146,7 +148,12 @@ export class LogReader implements LogSink {
       if (message.kind === 'insert' && isLive) broadcastStored(hub, relation, message.now())
       return
     }
-    const place = { relation, committedAtMs: this.#committedAtMs, position: { ...this.#taken } }
+    const place = {
+      relation,
+      committedAtMs: this.#committedAtMs,
+      position: { ...this.#taken },
+      xid: this.#xid,
+    }
     history.add({ ...place, message: data })
     const type = typeOf(message)
     if (!isLive || !subscriptions.isWanted(relation, type)) return

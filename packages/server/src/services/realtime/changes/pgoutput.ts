@@ -20,7 +20,12 @@ export interface Relation {
 export type Tuple = readonly (string | null | undefined)[]
 
 export type LogMessage =
-  | { readonly kind: 'begin'; readonly commitLsn: bigint; readonly committedAtMs: number }
+  | {
+      readonly kind: 'begin'
+      readonly commitLsn: bigint
+      readonly committedAtMs: number
+      readonly xid: number
+    }
   | { readonly kind: 'commit'; readonly endLsn: bigint }
   | { readonly kind: 'relation'; readonly relation: Relation }
   | { readonly kind: 'insert'; readonly oid: number; readonly now: () => Tuple }
@@ -49,6 +54,7 @@ export function decodeMessage(data: Buffer): LogMessage | null {
         kind: 'begin',
         commitLsn: data.readBigUInt64BE(1),
         committedAtMs: Number(data.readBigInt64BE(9) / 1000n) + epochMs,
+        xid: data.readUInt32BE(17),
       }
     case 'C':
       return { kind: 'commit', endLsn: data.readBigUInt64BE(10) }

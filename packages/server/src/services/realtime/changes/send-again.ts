@@ -37,10 +37,10 @@ export async function sendAgain(
   if (batch.length > 0) await send(batch)
 }
 
-function changeOf({ message, relation, committedAtMs, position }: PastChange): Change | null {
+function changeOf({ message, ...place }: PastChange): Change | null {
   const decoded = decodeMessage(message)
   if (decoded === null || !('oid' in decoded)) return null
   const now = decoded.kind === 'delete' ? null : decoded.now()
   const before = decoded.kind === 'insert' ? null : decoded.before()
-  return createChange(typeOf(decoded), { relation, committedAtMs, position }, now, before)
+  return createChange(typeOf(decoded), place, now, before)
 }

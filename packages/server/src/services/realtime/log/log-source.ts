@@ -1,13 +1,9 @@
 /** Where a node gets the log from: it reads it itself, when it is the one that may, or gets it from the one that does. */
-import type { Bus } from '#base/bus'
-import { ConnectionError, DatabaseError } from '#base/db'
-import type { Project } from '#base/service'
+import { DatabaseError } from '#base/db'
 import { Follower } from './follower.ts'
 import { decodeFollowerMessage, decodeLeaderMessage } from './frames.ts'
-import { Leader } from './leader.ts'
-import { openLogConnection } from './log-connection.ts'
-import type { LogConnection } from './log-connection.ts'
-import { LagWatch } from './lag-watch.ts'
+import type { LogSourceOptions } from './log-source-options.ts'
+import { Reading } from './reading.ts'
 import {
   isLogMissing,
   isSlotLost,
@@ -17,29 +13,11 @@ import {
   noLog,
   wordFailure,
 } from './refusals.ts'
-import type { LogSink } from './sink.ts'
-import { dropSlot, hasSlot, publication } from './slot.ts'
-import type { ConnectReplication } from './slot.ts'
-
-export interface LogSourceOptions {
-  readonly project: Project
-  readonly connect: ConnectReplication
-  readonly createMessagesPublication: () => Promise<void>
-  readonly bus: Bus
-  /** Of this node, among those of the project. */
-  readonly node: string
-  readonly stats: { lagBytes: number }
-  /** Asked anew after each `restart`. */
-  readonly sink: () => LogSink
-  /** The log is no longer read: what comes then is another sink's. */
-  readonly onClosed: () => void
-}
+import { dropSlot, hasSlot } from './slot.ts'
 
 const tickMs = 1_000
 /** Between two tries. */
 const backoffMs = { least: 100, most: 5_000, forsaken: 500 }
-/** For the other nodes to say what they have, before a new reading begins. */
-const gatherMs = 250
 /** For the node that reads the log to answer. */
 const welcomeMs = 2_500
 /** What cannot be had is asked for again after this time. */
@@ -48,10 +26,10 @@ const unavailableMs = 30_000
 const letGoMs = 1_000
 /** Between two readings because somebody lacked something. */
 const againMs = 500
+
 export class LogSource {
   readonly #options: LogSourceOptions
-  #connection: LogConnection | null = null
-  #leader: Leader | null = null
+  #reading: Reading | null = null
   #follower: Follower | null = null
   /** Of who waits for the follower. */
   #onReady: (() => void)[] = []
@@ -71,20 +49,18 @@ export class LogSource {
   #begunAtMs = 0
   /** When this node last had the lock, which a connection that ends holds a moment longer. */
   #ledAtMs = -Infinity
-  readonly #lag: LagWatch
 
   constructor(options: LogSourceOptions) {
     this.#options = options
-    this.#lag = new LagWatch(options)
   }
 
   get isOpen(): boolean {
-    return this.#leader !== null || this.#follower?.isReady === true
+    return this.#reading !== null || this.#follower?.isReady === true
   }
 
   /** Other nodes get the log from this one. */
   get hasFollowers(): boolean {
-    return this.#leader?.hasFollowers === true
+    return this.#reading?.hasFollowers === true
   }
 
   /** Null once messages arrive at the sink, or why they do not; it is tried on. */
@@ -100,14 +76,13 @@ export class LogSource {
 
   /** A publication that was made since is not yet followed. */
   async openWithChanges(): Promise<string | null> {
-    if (this.#connection !== null && !this.#connection.publications.includes(publication))
-      this.restart()
+    if (this.#reading?.hasChanges === false) this.restart()
     return this.open()
   }
 
   /** Less waits at the sink. */
   progress(): void {
-    this.#leader?.progress()
+    this.#reading?.progress()
     this.#follower?.progress()
   }
 
@@ -132,8 +107,8 @@ export class LogSource {
       if (this.#timer !== null) clearInterval(this.#timer)
       if (this.#retry !== null) clearTimeout(this.#retry)
       this.#timer = this.#retry = null
-      const isLast = this.#leader !== null && !this.hasFollowers
-      this.#leader?.over()
+      const isLast = this.#reading !== null && !this.hasFollowers
+      this.#reading?.over()
       this.#follower?.bye()
       this.#leave()
       this.#expected = new Map()
@@ -162,50 +137,26 @@ export class LogSource {
     return noBus
   }
 
+  /** False when another node has the lock. */
   async #tryLead(): Promise<boolean> {
-    const { project, bus, sink: currentSink } = this.#options
-    const sink = currentSink()
-    const isFresh = sink.sentUpTo === 0n
-    let from = sink.sentUpTo
-    for (const sent of this.#expected.values()) if (sent < from) from = sent
-    // what others have is not known here: they may need all there is
-    const connection = await this.#connect(this.#expected.size > 0 || bus.isAlone ? from : 0n)
-    if (connection === null) return false
-    const epoch = Buffer.from(project.random.bytes(9)).toString('base64url')
-    const { clock, log } = project
-    sink.begin()
-    if (isFresh) sink.goLive(connection.now, connection.begin)
-    else sink.miss(connection.begin)
-    this.#follower = null
-    this.#connection = connection
-    const expected = this.#expected
-    const onMissing = (): void => this.restart()
-    this.#leader = new Leader({ bus, clock, log, epoch, connection, sink, expected, onMissing })
-    this.#begunAtMs = performance.now()
-    try {
-      if (!bus.isAlone && bus.isUp) await pause(gatherMs)
-      await connection.start()
-    } catch (error) {
-      connection.close()
-      if (this.#connection === connection) this.#leave()
-      throw error
-    }
-    if (this.#connection !== connection) throw new ConnectionError('closed', 'it ended at once')
-    return true
-  }
-
-  /** Null when another node has the lock. */
-  async #connect(from: bigint): Promise<LogConnection | null> {
     for (;;) {
-      let opened: LogConnection | null = null
-      opened = await openLogConnection({
+      const reading = await Reading.open({
         ...this.#options,
-        from,
-        onMessage: (message) => this.#leader?.read(message),
-        onKeepalive: (lsn, mustAnswer) => this.#keepalive(lsn, mustAnswer),
-        onClose: (error) => this.#lost(opened, error),
+        sink: this.#options.sink(),
+        expected: this.#expected,
+        onBegin: (begun) => {
+          this.#follower = null
+          this.#reading = begun
+          this.#begunAtMs = performance.now()
+        },
+        onMissing: () => this.restart(),
+        onLost: (lost, error) => this.#lost(lost, error),
+      }).catch((error: unknown) => {
+        if (this.#reading !== null) this.#leave()
+        throw error
       })
-      if (opened !== null || performance.now() > this.#ledAtMs + letGoMs) return opened
+      if (reading !== null) return true
+      if (performance.now() > this.#ledAtMs + letGoMs) return false
       await pause(30)
     }
   }
@@ -238,40 +189,29 @@ export class LogSource {
     this.#stopListening ??= [
       await bus.subscribe('log', (bytes) => {
         const message = decodeLeaderMessage(bytes)
-        if (message !== null && this.#leader === null) this.#follower?.receive(message)
+        if (message !== null && this.#reading === null) this.#follower?.receive(message)
         if (message?.kind === 'over' && this.#follower !== null) this.#again(Math.random() * 50)
       }),
       await bus.subscribe('log:back', (bytes) => {
         const message = decodeFollowerMessage(bytes)
-        if (message !== null) this.#leader?.receive(message)
+        if (message !== null) this.#reading?.receive(message)
       }),
       bus.onRestored(() => {
-        this.#leader?.beat()
+        this.#reading?.beat()
         this.#follower?.beat()
       }),
     ]
   }
 
   #tick(): void {
-    this.#leader?.beat()
-    this.#confirm()
+    this.#reading?.beat()
     this.#follower?.beat()
     const isForsaken = this.#follower?.isForsaken === true || !this.#options.bus.isUp
     if (this.#follower !== null && isForsaken) this.#again(0)
   }
 
-  #confirm(): void {
-    if (this.#leader !== null) this.#connection?.confirm(this.#leader.confirmable)
-  }
-
-  #keepalive(lsn: bigint, mustAnswer: boolean): void {
-    this.#leader?.reached(lsn)
-    this.#lag.see(Number(lsn - this.#options.sink().sentUpTo))
-    if (mustAnswer) this.#confirm()
-  }
-
-  #lost(connection: LogConnection | null, error: Error): void {
-    if (connection === null || this.#connection !== connection) return
+  #lost(reading: Reading, error: Error): void {
+    if (this.#reading !== reading) return
     this.#leave()
     if (!this.#isWanted) return
     this.#options.project.log.warn('the log of changes is no longer followed', {
@@ -285,15 +225,14 @@ export class LogSource {
 
   /** What other nodes have is remembered for the next reading. */
   #leave(): void {
-    if (this.#leader !== null) {
-      this.#expected = this.#leader.positions
+    if (this.#reading !== null) {
+      this.#expected = this.#reading.positions
       this.#ledAtMs = performance.now()
     }
-    this.#leader = null
+    this.#reading?.close()
+    this.#reading = null
     this.#follower = null
-    this.#connection?.close()
-    this.#connection = null
-    this.#lag.see(0)
+    this.#options.stats.lagBytes = 0
   }
 
   async #explain(error: unknown): Promise<string> {
@@ -334,11 +273,11 @@ export class LogSource {
 
   /** One that listens in vain tries to read itself. */
   async #reopen(): Promise<void> {
-    if (this.#leader !== null) return
+    if (this.#reading !== null) return
     const isDeaf = this.#follower?.isForsaken === true || !this.#options.bus.isUp
     if (this.#follower?.isReady === true && !isDeaf) return
     await this.#exclusively(async () => {
-      if (this.#leader !== null || !this.#isWanted) return
+      if (this.#reading !== null || !this.#isWanted) return
       try {
         if (await this.#tryLead()) this.#failures = 0
         else if (!this.#options.bus.isAlone && this.#follower === null) await this.#follow()
