@@ -72,7 +72,12 @@ function userOf(i) {
 
 const tokens = (count) =>
   Array.from({ length: count }, (_, i) =>
-    sign({ role: 'authenticated', sub: userOf(i), aud: 'authenticated', email: `u${i}@example.com` }),
+    sign({
+      role: 'authenticated',
+      sub: userOf(i),
+      aud: 'authenticated',
+      email: `u${i}@example.com`,
+    }),
   )
 
 /** A process of clients. */
@@ -163,7 +168,9 @@ async function reportIdle() {
   await withBare((port, child) =>
     withClients({ port, paths: ['/'] }, count, async (_load, ms) => {
       await pause(1_000)
-      console.log(`  bare ws: at ${rate(count, ms)}/s, RSS ${(rssOf(child.pid) / 1e6).toFixed(0)} MB`)
+      console.log(
+        `  bare ws: at ${rate(count, ms)}/s, RSS ${(rssOf(child.pid) / 1e6).toFixed(0)} MB`,
+      )
     }),
   )
 }
@@ -284,7 +291,9 @@ async function reportChanges() {
   for (const count of [100, 1_000, 10_000])
     await subscribers(count, 'notes', async (load, joined) => {
       await measureChanges(load, 'notes', count, 200)
-      console.log(`changes, ${count} subscribers, each sees its own; joined at ${rate(count, joined.ms)}/s`)
+      console.log(
+        `changes, ${count} subscribers, each sees its own; joined at ${rate(count, joined.ms)}/s`,
+      )
       for (const perSecond of [1_000, 2_000, 3_000])
         console.log(`  ${describe(await measureChanges(load, 'notes', count, perSecond))}`)
     })
