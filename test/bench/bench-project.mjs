@@ -14,7 +14,7 @@ import {
 } from '../../packages/server/dist/base/db/index.js'
 
 const command = resolve(import.meta.dirname, '../../packages/cli/bin/basalt.mjs')
-const jwtSecret = 'super-secret-jwt-token-with-at-least-32-characters-long'
+export const jwtSecret = 'super-secret-jwt-token-with-at-least-32-characters-long'
 /** BENCH_NODE_FLAGS='--cpu-prof --cpu-prof-dir=/tmp/prof' profiles the server. */
 const profiling = process.env.BENCH_NODE_FLAGS?.split(' ') ?? []
 export const userId = '11111111-2222-4333-8444-555555555555'

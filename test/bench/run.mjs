@@ -4,6 +4,7 @@ const names = {
   'data-api': './data-api.mjs',
   docstore: './docstore.mjs',
   'in-process': './in-process.mjs',
+  realtime: './realtime.mjs',
   representation: './representation.mjs',
   storage: './storage.mjs',
   vector: './vector.mjs',

@@ -6,6 +6,7 @@ import type { HttpRequest } from '#base/http'
 import type { Log } from '#base/kernel'
 import type { Upgrade, WebSocketConnection } from '#base/service'
 import type { Exchange } from './exchange.ts'
+import { FrameRun } from './frame-run.ts'
 import { responseHead } from './web-socket-refusal.ts'
 
 /** As supabase/realtime's. */
@@ -86,7 +87,8 @@ async function createServer(): Promise<WebSocketServer> {
 class Connection implements WebSocketConnection {
   readonly #webSocket: WebSocket
   readonly #socket: Socket
-  #isCorked = false
+  /** What this turn of the event loop has written so far. */
+  #turn: FrameRun | null = null
 
   constructor(webSocket: WebSocket, socket: Socket) {
     this.#webSocket = webSocket
@@ -96,24 +98,31 @@ class Connection implements WebSocketConnection {
   }
 
   get queuedBytes(): number {
-    return this.#socket.writableLength
+    return this.#socket.writableLength + (this.#turn?.length ?? 0)
   }
 
   /** Straight to the socket: without compression `ws` keeps nothing back that this could overtake. */
   write(frame: Uint8Array): void {
     if (this.#webSocket.readyState !== this.#webSocket.OPEN) return
-    if (!this.#isCorked) {
-      this.#isCorked = true
-      this.#socket.cork()
-      setImmediate(() => {
-        this.#isCorked = false
-        this.#socket.uncork()
-      })
+    if (this.#turn === null) {
+      this.#turn = FrameRun.from(frame)
+      setImmediate(() => this.#flush())
+      return
     }
-    this.#socket.write(frame)
+    this.#turn = this.#turn.with(frame)
+  }
+
+  #flush(): void {
+    const turn = this.#turn
+    this.#turn = null
+    if (turn === null || this.#webSocket.readyState !== this.#webSocket.OPEN) return
+    this.#socket.cork()
+    for (const bytes of turn.chunks()) this.#socket.write(bytes)
+    this.#socket.uncork()
   }
 
   close(code: number, reason: string): void {
+    this.#flush()
     this.#webSocket.close(code, reason)
     setTimeout(() => this.terminate(), closeTimeoutMs).unref()
   }

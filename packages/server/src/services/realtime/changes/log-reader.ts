@@ -47,6 +47,10 @@ export class LogReader implements LogSink {
   #repeated = 0
   #batch: Change[] = []
   #batchBytes = 0
+  /** Of transactions that end in the batch. */
+  #dones: (() => void)[] = []
+  /** Of everything handed over so far. */
+  #sent: Promise<unknown> = Promise.resolve()
   #queuedChanges = 0
   #queuedBytes = 0
   #tail: Promise<void> = Promise.resolve()
@@ -162,29 +166,33 @@ export class LogReader implements LogSink {
     const change = createChange(type, place, now, before)
     this.#batch.push(change)
     this.#batchBytes += change.bytes
-    if (this.#batch.length >= batchChanges || this.#batchBytes >= batchBytes) this.#flush(() => {})
+    if (this.#batch.length >= batchChanges || this.#batchBytes >= batchBytes) this.#flush()
   }
 
+  /** Transactions that come while one is decided on wait for it, and are decided on together. */
   #commit(endLsn: bigint): void {
     const done = this.#confirmations.add(endLsn)
-    if (this.#batch.length > 0) this.#flush(done)
-    else if (this.#queuedChanges > 0) this.#after(done)
+    if (this.#batch.length > 0) {
+      this.#dones.push(done)
+      if (this.#queuedChanges === 0) this.#flush()
+    } else if (this.#queuedChanges > 0) this.#after(done)
     else done()
   }
 
-  /** Small transactions that came together are decided on together. */
-  #flush(done: () => void): void {
+  #flush(): void {
     const changes = this.#batch
     const bytes = this.#batchBytes
+    const dones = this.#dones
     this.#batch = []
     this.#batchBytes = 0
+    this.#dones = []
     this.#queuedChanges += changes.length
     this.#queuedBytes += bytes
     this.#tail = this.#tail
       .then(async () => {
         const { sent } = await this.#options.delivery.deliver(changes)
-        void sent.then(() => {
-          done()
+        this.#sent = Promise.all([this.#sent, sent]).then(() => {
+          for (const done of dones) done()
           this.#options.onProgress()
         })
       })
@@ -192,11 +200,14 @@ export class LogReader implements LogSink {
       .finally(() => {
         this.#queuedChanges -= changes.length
         this.#queuedBytes -= bytes
+        if (this.#queuedChanges === 0 && this.#batch.length > 0) this.#flush()
         this.#options.onProgress()
       })
   }
 
   #after(done: () => void): void {
-    this.#tail = this.#tail.then(done)
+    this.#tail = this.#tail.then(() => {
+      this.#sent = this.#sent.then(done)
+    })
   }
 }
