@@ -43,6 +43,7 @@ async function clients(count, payloads, topics, wantsSystem) {
   await load.do('connect', { port: project.ports.api, paths, count })
   const joined = await load.do('join', { payloads, topics, atOnce: 32, wantsSystem })
   if (joined.errors > 0) throw new Error(joined.firstError)
+  await load.do('keepAlive')
   return load
 }
 

@@ -81,15 +81,15 @@ export class Bindings implements ChangeListener {
   #send(ids: readonly number[], type: string, data: string, position: ChangePosition): void {
     this.#runtime.stats.changesSent++
     this.#lastSent = position
-    const { isLegacy, resume } = this.#channel.config
-    if (isLegacy) {
-      this.#channel.push(type, data)
-      return
+    const { config, version, name } = this.#channel
+    if (config.isLegacy) this.#channel.push(type, data)
+    else if (config.resume === null)
+      this.#channel.write(this.#runtime.changeFrames.of(version, `realtime:${name}`, ids, data))
+    else {
+      const word = this.#runtime.changes.printPosition(position)
+      const payload = `{"ids":[${ids.join(',')}],"position":"${word}","data":${data}}`
+      this.#channel.push('postgres_changes', payload, word)
     }
-    const word = resume === null ? null : this.#runtime.changes.printPosition(position)
-    const told = word === null ? '' : `"position":"${word}",`
-    const payload = `{"ids":[${ids.join(',')}],${told}"data":${data}}`
-    this.#channel.push('postgres_changes', payload, word)
   }
 
   async #subscribe(): Promise<void> {

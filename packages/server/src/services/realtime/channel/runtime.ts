@@ -3,6 +3,7 @@ import type { Clock, JsonObject } from '#base/kernel'
 import type { Project } from '#base/service'
 import { RateCounter } from '#services/realtime/core'
 import type { Member } from '#services/realtime/core'
+import { ChangeFrames } from './change-frames.ts'
 import type { ChangePosition } from './change-position.ts'
 import type { Hub } from './hub.ts'
 import type { RealtimeSocket } from './socket.ts'
@@ -72,6 +73,7 @@ export interface RealtimeRuntime {
   readonly hub: Hub
   readonly changes: ChangeSource
   readonly stats: RealtimeStats
+  readonly changeFrames: ChangeFrames
   readonly sockets: Set<RealtimeSocket>
   readonly events: RateCounter
   readonly joins: RateCounter
@@ -90,6 +92,7 @@ export function createRuntime(
     hub,
     changes,
     stats,
+    changeFrames: new ChangeFrames(),
     sockets: new Set(),
     events: new RateCounter(clock),
     joins: new RateCounter(clock),
