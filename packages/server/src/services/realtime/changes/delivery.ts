@@ -37,7 +37,7 @@ export interface DeliveryOptions {
   readonly expressions: Expressions
   readonly isOver: () => boolean
   /** For changes of the past: whoever could see the row as it was written must see it now, too. */
-  readonly asksAlways?: boolean
+  readonly mustSeeNow?: boolean
 }
 
 export class Delivery {
@@ -79,7 +79,7 @@ export class Delivery {
     project: Project,
     changes: readonly Change[],
   ): Promise<{ readonly shares: ReadonlyMap<Group, Share[]>; readonly rendered: Rendered }> {
-    const { subscriptions, asksAlways = false } = this.#options
+    const { subscriptions, mustSeeNow = false } = this.#options
     const oids = new Set(changes.map(({ relation }) => relation.oid))
     const tables = await this.#facts.read([...oids], subscriptions.roles)
     const evaluation = new Evaluation(project)
@@ -90,7 +90,7 @@ export class Delivery {
       // a table that is gone by now: nobody can say who might see its rows
       if (table === undefined) continue
       const before = candidates.length
-      find(candidates, change, subscriptions.audienceOf(change.relation, table), asksAlways)
+      find(candidates, change, subscriptions.audienceOf(change.relation, table), mustSeeNow)
       if (candidates.length > before) pairs.push([change, table])
     }
     for (const { change, table, fault, subscription } of candidates)
@@ -149,10 +149,10 @@ function find(
   candidates: Candidate[],
   change: Change,
   audience: Audience,
-  asksAlways: boolean,
+  mustSeeNow: boolean,
 ): void {
   const { table } = audience
-  const asksAll = asksAlways && change.type !== 'DELETE' && table.hasPolicies
+  const asksAll = mustSeeNow && change.type !== 'DELETE' && table.hasPolicies
   for (const role of audience.rolesOf(change.type)) {
     if (!table.readable.has(role)) continue
     const fault = faultOf(change, table, role)

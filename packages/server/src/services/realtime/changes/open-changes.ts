@@ -8,6 +8,7 @@ import type {
   ChangeSubscription,
   Hub,
   RealtimeStats,
+  SendAgain,
 } from '#services/realtime/channel'
 import { isAfter } from '#services/realtime/channel'
 import { LogSource, readEnd } from '#services/realtime/log'
@@ -156,7 +157,7 @@ class FollowedChanges implements Changes {
   async sendAgain(
     requests: readonly ChangeRequest[],
     after: ChangePosition,
-    isOver: () => boolean,
+    { isOver, mustSeeNow }: SendAgain,
   ): Promise<ChangePosition | null> {
     const { project } = this.#options
     return this.#turnstile.pass(async () => {
@@ -172,6 +173,7 @@ class FollowedChanges implements Changes {
         project,
         expressions: this.#expressions,
         isOver: () => this.#isClosed || isOver(),
+        mustSeeNow,
       }
       await sendAgain(past, requests, how)
       return position

@@ -1,4 +1,4 @@
-/** Changes of the past, to one listener: of rows that were visible as they were written and still are, in the order of the log. */
+/** Changes of the past, to one listener, in the order of the log. */
 import type { ChangeRequest } from '#services/realtime/channel'
 import type { Change } from './change.ts'
 import { createChange } from './change.ts'
@@ -15,12 +15,12 @@ const batchChanges = 200
 export async function sendAgain(
   past: readonly PastChange[],
   requests: readonly ChangeRequest[],
-  how: Pick<DeliveryOptions, 'project' | 'expressions' | 'isOver'>,
+  how: Omit<DeliveryOptions, 'subscriptions'>,
 ): Promise<void> {
   const subscriptions = new Subscriptions()
   for (const { params, ...request } of requests)
     subscriptions.add({ ...request, params: parseParams(params) })
-  const delivery = new Delivery({ ...how, subscriptions, asksAlways: true })
+  const delivery = new Delivery({ ...how, subscriptions })
   const send = async (batch: readonly Change[]): Promise<void> => {
     const { sent } = await delivery.deliver(batch)
     await sent

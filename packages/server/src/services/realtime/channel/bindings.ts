@@ -154,7 +154,11 @@ export class Bindings implements ChangeListener {
     const upTo =
       after === 'nowhere'
         ? null
-        : await this.#runtime.changes.sendAgain(this.#requests(direct), after, isOver)
+        : await this.#runtime.changes.sendAgain(this.#requests(direct), after, {
+            isOver,
+            // with a new token nobody was away: changes are judged as those that come
+            mustSeeNow: !this.#hasSubscribed,
+          })
     if (isOver()) return
     this.#sentUpTo = upTo
     // with a new token nothing was asked for that could be missing

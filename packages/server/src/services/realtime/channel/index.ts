@@ -10,5 +10,6 @@ export type {
   ChangeSubscription,
   RealtimeRuntime,
   RealtimeStats,
+  SendAgain,
 } from './runtime.ts'
 export { RealtimeSocket } from './socket.ts'

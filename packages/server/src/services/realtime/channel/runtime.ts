@@ -30,8 +30,14 @@ export interface ChangeSource {
   sendAgain(
     requests: readonly ChangeRequest[],
     after: ChangePosition,
-    isOver: () => boolean,
+    how: SendAgain,
   ): Promise<ChangePosition | null>
+}
+
+export interface SendAgain {
+  readonly isOver: () => boolean
+  /** Rows must be visible as they were written, and now. */
+  readonly mustSeeNow: boolean
 }
 
 export interface ChangeRequest {

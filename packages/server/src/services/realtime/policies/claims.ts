@@ -5,8 +5,9 @@ import type { Value } from './value.ts'
 
 /** Deeper or longer ones are for Postgres, which may refuse them. */
 const most = { bytes: 65_536, brackets: 1_000 }
-/** What JSON in JavaScript accepts and `jsonb` does not, or not always. */
-const doubtful = /\\u0000|\\ud[89a-f]|\d[eE][+-]?\d{3}|\d{400}/i
+/** What JSON in JavaScript accepts and `jsonb` does not, or not always: in strings, and among what is no string. */
+const doubtful = { inStrings: /\\u0000|\\ud[89a-f]/i, amongNumbers: /\de[+-]?\d{3}|\d{400}/i }
+const strings = /"(?:[^"\\]|\\.)*"/g
 
 export class Claims {
   /** Undefined where Postgres might not read them as we do. */
@@ -70,6 +71,9 @@ function parse(text: string): JsonObject {
 }
 
 function isPlain(text: string): boolean {
-  if (text.length > most.bytes || doubtful.test(text) || !text.startsWith('{')) return false
+  if (text.length > most.bytes || !text.startsWith('{')) return false
+  if (doubtful.inStrings.test(text)) return false
+  // an uuid often has such a number in it
+  if (doubtful.amongNumbers.test(text.replaceAll(strings, ''))) return false
   return (text.match(/[[{]/g)?.length ?? 0) <= most.brackets
 }
