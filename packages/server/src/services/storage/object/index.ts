@@ -22,6 +22,7 @@ export {
   infoOfObject,
   infoOfPublicObject,
 } from './read-endpoints.ts'
+export { movePrefix, removePrefix } from './prefix-endpoints.ts'
 export { removeObject, removeObjects } from './remove-endpoints.ts'
 export { signObject, signObjects } from './sign-endpoints.ts'
 export { copyBytes, copyEndpoint, moveEndpoint } from './transfer-endpoints.ts'
