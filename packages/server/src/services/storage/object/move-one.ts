@@ -14,7 +14,7 @@ import {
   write,
 } from '#services/storage/core'
 import type { StorageContext } from '#services/storage/core'
-import { forget } from './forget.ts'
+import { forget, forgetObjects } from './forget.ts'
 import { findVisible } from './read-endpoints.ts'
 import { moveObject, selectVersionOf } from './statements.ts'
 import type { Move } from './statements.ts'
@@ -66,7 +66,7 @@ async function moveBytes(context: StorageContext, move: Move): Promise<boolean> 
   try {
     const moved = await write(context, service, moveObject(move))
     if (moved.length === 0) await forget(context, [after])
-    else await forget(context, [before])
+    else await forgetObjects(context, [before])
     return moved.length > 0
   } catch (error) {
     await forget(context, [after])

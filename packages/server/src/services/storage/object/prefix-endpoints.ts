@@ -9,7 +9,7 @@ import type { Caller } from '#base/service'
 import { arrayLiteral } from '#base/sql'
 import { readBody, readRows, requireCaller, storageErrors, write } from '#services/storage/core'
 import type { Fields, StorageContext } from '#services/storage/core'
-import { forget } from './forget.ts'
+import { forgetObjects } from './forget.ts'
 import { moveOne } from './move-one.ts'
 import { deleteObjects, selectNamesBehind } from './statements.ts'
 import type { ObjectRow } from './statements.ts'
@@ -113,7 +113,7 @@ export async function removePrefix(context: StorageContext): Promise<HttpRespons
     const statement = deleteObjects(bucketId, arrayLiteral(names))
     const rows = await write<ObjectRow>(context, caller, statement)
     deleted += rows.length
-    await forget(
+    await forgetObjects(
       context,
       rows.map(({ name, version }) => ({ bucketId, name, version: version ?? '' })),
     )
