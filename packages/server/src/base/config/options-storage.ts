@@ -42,6 +42,16 @@ export const storageOptions = {
     true,
     "Puts the bucket in the path; false for servers that want it in the host's name.",
   ),
+  'storage.cdn_url': unset(
+    text(
+      '',
+      'Where a CDN shows what is below the API: public URLs of objects begin with it, and what is not public is kept out of its cache.',
+    ),
+  ),
+  'storage.purge_url': unset(
+    text('', 'Gets a POST with bucket and keys of objects that were replaced or removed.'),
+  ),
+  'storage.purge_secret': secret(unset(text('', 'Sent there as `Authorization: Bearer …`.'))),
   'storage.buckets': tables(
     {
       public: boolean(false, 'Objects can be read without a token.'),

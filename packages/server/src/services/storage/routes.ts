@@ -22,8 +22,10 @@ import {
   listFolder,
   listKeys,
   moveEndpoint,
+  movePrefix,
   removeObject,
   removeObjects,
+  removePrefix,
   signObject,
   signObjects,
   signUpload,
@@ -108,6 +110,10 @@ export const routes: readonly StorageRoute[] = [
   route('PUT', '/object/:bucket/*', 'storage.object.upload_update', uploadObject),
   route('DELETE', '/object/:bucket/*', 'storage.object.delete', removeObject),
   route('DELETE', '/object/:bucket', 'storage.object.delete_many', removeObjects),
+
+  // ours: all below a prefix, as if each were named
+  route('POST', '/prefix/move', 'storage.object.move', movePrefix),
+  route('DELETE', '/prefix/:bucket', 'storage.object.delete_many', removePrefix),
 
   ...read('/render/image/public/:bucket/*', 'storage.render.image_public', renderPublic),
   ...read(

@@ -2,7 +2,7 @@
 import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Scope, ServiceDefinition } from '#base/service'
 import { createMemoryStore } from '#services/storage/blob'
-import { formatError, LeavingsKeeper, storageErrors } from '#services/storage/core'
+import { formatError, LeavingsKeeper, PurgeQueue, storageErrors } from '#services/storage/core'
 import type { StorageContext, StorageRuntime } from '#services/storage/core'
 import { answerS3 } from '#services/storage/s3'
 import { matchRoute } from './match-route.ts'
@@ -19,12 +19,15 @@ export function createStorage(runtime: Partial<StorageRuntime> = {}): ServiceDef
     login: 'supabase_storage_admin',
     open: async (project) => {
       const leavings = await LeavingsKeeper.open(project)
+      const purges = new PurgeQueue(project)
+      const opened = { ...own, leavings, purges }
       return {
-        handle: (scope, request) => handle({ ...own, leavings }, scope, request),
+        handle: (scope, request) => handle(opened, scope, request),
         formatError,
-        close: () => {
+        close: async () => {
           leavings.close()
-          return own.blobs.close()
+          await purges.close()
+          await own.blobs.close()
         },
       }
     },
@@ -32,7 +35,7 @@ export function createStorage(runtime: Partial<StorageRuntime> = {}): ServiceDef
 }
 
 async function handle(
-  runtime: StorageRuntime & { readonly leavings: LeavingsKeeper },
+  runtime: Pick<StorageContext, 'blobs' | 'leavings' | 'purges'>,
   scope: Scope,
   request: HttpRequest,
 ): Promise<HttpResponse> {

@@ -143,6 +143,8 @@ export async function changeBucket(context: StorageContext): Promise<HttpRespons
     throw storageErrors.Malformed({ message: 'body must match a schema in anyOf' })
   const changed = await write(context, caller, updateBucket(context.bucketId, change))
   if (changed.length === 0) throw storageErrors.NoSuchBucket()
+  // what was public may lie in caches
+  if (change.isPublic === false) context.purges.add(context.bucketId, null)
   return jsonResponse(200, { message: 'Successfully updated' })
 }
 
@@ -183,6 +185,7 @@ export async function emptyBucket(context: StorageContext): Promise<HttpResponse
       deleteSomeObjects(bucketId, deleteBatch),
     )
     await blobs.delete(deleted.map(({ name, version }) => ({ bucketId, name, version })))
+    context.purges.add(bucketId, null)
     if (deleted.length < deleteBatch) break
   }
   await dropUploads(context)

@@ -6,6 +6,7 @@ import type { Caller, Project, Scope } from '#base/service'
 import type { BlobStore } from '#services/storage/blob'
 import { storageErrors } from './errors.ts'
 import type { LeavingsKeeper } from './leavings.ts'
+import type { PurgeQueue } from './purge-queue.ts'
 
 export interface StorageRuntime {
   readonly blobs: BlobStore
@@ -13,6 +14,7 @@ export interface StorageRuntime {
 
 export interface StorageContext extends StorageRuntime {
   readonly leavings: LeavingsKeeper
+  readonly purges: PurgeQueue
   readonly scope: Scope
   readonly project: Project
   readonly config: Config

@@ -19,7 +19,7 @@ import {
   writeEach,
 } from '#services/storage/core'
 import type { StorageContext } from '#services/storage/core'
-import { forget } from './forget.ts'
+import { forget, forgetObjects } from './forget.ts'
 import {
   insertObject,
   insertReturning,
@@ -195,7 +195,7 @@ async function writeOver(
   const [row] = decodeRows<ObjectRow>(written as Result)
   if (row === undefined) return null
   const replaced = decodeRows<{ version: string }>(before as Result)
-  await forget(
+  await forgetObjects(
     context,
     replaced.map(({ version }) => ({ bucketId, name, version })),
   )

@@ -12,3 +12,9 @@ export async function forget(context: StorageContext, keys: readonly BlobKey[]):
     })
   }
 }
+
+/** Of objects that are replaced or gone, which caches hear of too. */
+export function forgetObjects(context: StorageContext, keys: readonly BlobKey[]): Promise<void> {
+  for (const { bucketId, name } of keys) context.purges.add(bucketId, [name])
+  return forget(context, keys)
+}

@@ -1,7 +1,7 @@
 /** storage/object: objects, from upload to removal. */
 export { acceptUpload, checkPermission, checkUpload, sizeLimitOf } from './accept-upload.ts'
 export type { UploadFacts, UploadTarget } from './accept-upload.ts'
-export { forget } from './forget.ts'
+export { forget, forgetObjects } from './forget.ts'
 export { limited } from './limited.ts'
 export { listFolder, listKeys } from './list-endpoints.ts'
 export { searchKeys } from './list-statements.ts'
@@ -22,6 +22,7 @@ export {
   infoOfObject,
   infoOfPublicObject,
 } from './read-endpoints.ts'
+export { movePrefix, removePrefix } from './prefix-endpoints.ts'
 export { removeObject, removeObjects } from './remove-endpoints.ts'
 export { signObject, signObjects } from './sign-endpoints.ts'
 export { copyBytes, copyEndpoint, moveEndpoint } from './transfer-endpoints.ts'

@@ -91,9 +91,21 @@ export function getAuthenticatedObject(context: StorageContext): Promise<HttpRes
 }
 
 /** A HEAD of the description is one of the object. */
-function describe(context: StorageContext, row: ObjectRow): Promise<HttpResponse> {
+function describe(
+  context: StorageContext,
+  row: ObjectRow,
+  publicUrl: string | null = null,
+): Promise<HttpResponse> {
   if (context.request.method === 'HEAD') return serveObject(context, row)
-  return Promise.resolve(describeObject(row))
+  return Promise.resolve(describeObject(row, publicUrl))
+}
+
+/** Where a CDN shows an object of a public bucket; null without one. */
+function publicUrlOf({ config, bucketId, key }: StorageContext): string | null {
+  const base = config['storage.cdn_url']
+  if (base === null) return null
+  const path = [bucketId, ...key.split('/')].map(encodeURIComponent).join('/')
+  return `${base.replace(/\/+$/, '')}/storage/v1/object/public/${path}`
 }
 
 export async function infoOfObject(context: StorageContext): Promise<HttpResponse> {
@@ -101,7 +113,7 @@ export async function infoOfObject(context: StorageContext): Promise<HttpRespons
 }
 
 export async function infoOfPublicObject(context: StorageContext): Promise<HttpResponse> {
-  return describe(context, await findPublic(context))
+  return describe(context, await findPublic(context), publicUrlOf(context))
 }
 
 export async function infoOfAuthenticatedObject(context: StorageContext): Promise<HttpResponse> {

@@ -11,7 +11,7 @@ import {
   write,
 } from '#services/storage/core'
 import type { StorageContext } from '#services/storage/core'
-import { forget } from './forget.ts'
+import { forgetObjects } from './forget.ts'
 import { deleteObject, deleteObjects, selectObject } from './statements.ts'
 import type { ObjectRow } from './statements.ts'
 
@@ -23,7 +23,7 @@ export async function removeObject(context: StorageContext): Promise<HttpRespons
   const statement = deleteObject(bucketId, name)
   const [deleted] = await write<{ version: string }>(context, caller, statement)
   if (deleted === undefined) throw storageErrors.AccessDenied({ message: 'Access denied' })
-  await forget(context, [{ bucketId, name, version: deleted.version }])
+  await forgetObjects(context, [{ bucketId, name, version: deleted.version }])
   return jsonResponse(200, { message: 'Successfully deleted' })
 }
 
@@ -35,7 +35,7 @@ export async function removeObjects(context: StorageContext): Promise<HttpRespon
   const names = body.require('prefixes').texts('prefixes', { min: 1, max: 1000 }) ?? []
   const statement = deleteObjects(bucketId, arrayLiteral(names))
   const deleted = await write<ObjectRow>(context, caller, statement)
-  await forget(
+  await forgetObjects(
     context,
     deleted.map(({ name, version }) => ({ bucketId, name, version: version ?? '' })),
   )

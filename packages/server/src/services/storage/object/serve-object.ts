@@ -5,6 +5,7 @@ import type { BlobKey, ByteRange } from '#services/storage/blob'
 import { newVersion, storageErrors } from '#services/storage/core'
 import type { StorageContext } from '#services/storage/core'
 import { openRanges } from './byte-ranges.ts'
+import { setCaching } from './caching.ts'
 import { isRangeWanted, isUnchanged } from './conditional.ts'
 import { parseRanges } from './range.ts'
 import type { ObjectRow } from './statements.ts'
@@ -75,7 +76,7 @@ interface Facts {
 }
 
 export function objectHeaders(
-  { query }: StorageContext,
+  context: StorageContext,
   row: ObjectRow,
   { etag, modified, expires }: Facts,
 ): Headers {
@@ -88,9 +89,8 @@ export function objectHeaders(
     'x-robots-tag': row.metadata?.xRobotsTag ?? 'none',
     'x-content-type-options': 'nosniff',
   }
-  if (expires === null) headers['cache-control'] = row.metadata?.cacheControl ?? 'no-cache'
-  else headers['expires'] = expires.toUTCString()
-  const download = query.get('download')
+  setCaching(headers, context, row, expires)
+  const download = context.query.get('download')
   if (download !== null) headers['content-disposition'] = dispositionOf(download)
   keepFromActing(headers)
   return headers
@@ -122,7 +122,8 @@ export function dispositionOf(name: string): string {
   return `attachment; filename=${encoded}; filename*=UTF-8''${encoded}`
 }
 
-export function describeObject(row: ObjectRow): HttpResponse {
+/** `publicUrl` of an object anybody may see, where a CDN shows it. */
+export function describeObject(row: ObjectRow, publicUrl: string | null): HttpResponse {
   const { metadata } = row
   return jsonResponse(200, {
     id: row.id,
@@ -137,5 +138,6 @@ export function describeObject(row: ObjectRow): HttpResponse {
     metadata: row.user_metadata ?? {},
     last_modified: metadata?.lastModified ?? null,
     created_at: row.created_at,
+    ...(publicUrl === null ? {} : { public_url: publicUrl }),
   })
 }

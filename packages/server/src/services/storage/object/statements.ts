@@ -59,6 +59,21 @@ export function selectNames(bucketId: string, names: string): Statement {
     select name from storage.objects where bucket_id = ${bucketId} and name = any(${names}::text[])`
 }
 
+/** Keys below a prefix behind another, in the order of their bytes; no key has a letter behind the last of Unicode's. */
+export function selectNamesBehind(
+  bucketId: string,
+  prefix: string,
+  after: string,
+  limit: number,
+): Statement {
+  return sql`/* storage.selectNamesBehind */
+    select name from storage.objects
+    where bucket_id = ${bucketId} and starts_with(name, ${prefix})
+      and name collate "C" >= ${prefix} and name collate "C" < ${`${prefix}\u{10ffff}`}
+      and name collate "C" > ${after}
+    order by name collate "C" limit ${limit}`
+}
+
 function values(object: NewObject): Fragment {
   return fragment`(bucket_id, name, owner, owner_id, version, metadata, user_metadata)
     values (${object.bucketId}, ${object.name}, ${ownerOf(object.ownerId)}, ${object.ownerId}, ${object.version},

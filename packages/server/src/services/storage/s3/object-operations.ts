@@ -13,7 +13,7 @@ import {
   copyBytes,
   deleteObjects,
   findVisible,
-  forget,
+  forgetObjects,
   keepFromActing,
   limited,
   ownerIdOf,
@@ -198,7 +198,7 @@ async function deleteAll(context: StorageContext, caller: Caller, keys: readonly
   await findRules(context, bucketId)
   const names = arrayLiteral(keys)
   const deleted = await write<ObjectRow>(context, caller, deleteObjects(bucketId, names))
-  await forget(
+  await forgetObjects(
     context,
     deleted.map(({ name, version }) => ({ bucketId, name, version: version ?? '' })),
   )
