@@ -119,14 +119,20 @@ async function put(
   let size = 0
   let failure: { readonly error: unknown } | null = null
   const counted = async function* (): AsyncIterable<Uint8Array> {
+    const chunks = body[Symbol.asyncIterator]()
     try {
-      for await (const chunk of body) {
-        size += chunk.length
-        yield chunk
+      for (;;) {
+        const { done, value } = await chunks.next().catch((error: unknown) => {
+          failure = { error }
+          throw error
+        })
+        if (done === true) return
+        size += value.length
+        // what is thrown here is the SDK's giving up
+        yield value
       }
-    } catch (error) {
-      failure = { error }
-      throw error
+    } finally {
+      await chunks.return?.()
     }
   }
   const upload = new Upload({

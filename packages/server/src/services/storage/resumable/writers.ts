@@ -35,9 +35,14 @@ async function* until(
   body: AsyncIterable<Uint8Array>,
 ): AsyncIterable<Uint8Array> {
   const iterator = body[Symbol.asyncIterator]()
-  for (;;) {
-    const next = await Promise.race([iterator.next(), stopped])
-    if (next.done === true) return
-    yield next.value
+  try {
+    for (;;) {
+      const next = await Promise.race([iterator.next(), stopped])
+      if (next.done === true) return
+      yield next.value
+    }
+  } finally {
+    // not waited for: of one that is stopped the next bytes may never come
+    iterator.return?.().catch(() => {})
   }
 }
