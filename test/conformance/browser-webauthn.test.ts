@@ -1,5 +1,5 @@
 /** Passkeys and security keys at a real browser, with an authenticator of Chromium's own making. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import { createRequire } from 'node:module'
@@ -11,18 +11,9 @@ import type { BrowserContext, CDPSession, Page } from 'playwright-core'
 import { startTestPlatform } from '@basalt/server/testing'
 import type { TestPlatform } from '@basalt/server/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { executablePath, inChromium } from './chromium.ts'
 
-const executablePath = [
-  process.env['CHROMIUM_PATH'] ?? '',
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((path) => path !== '' && existsSync(path))
-
-const title =
-  executablePath === undefined
-    ? 'skipped: there is no Chromium here (apt-get install chromium, or CHROMIUM_PATH)'
-    : 'WebAuthn in Chromium'
+const title = inChromium('WebAuthn in Chromium')
 
 const packageFile = createRequire(import.meta.url).resolve('@supabase/supabase-js/package.json')
 const bundle = readFileSync(join(dirname(packageFile), 'dist/umd/supabase.js'))

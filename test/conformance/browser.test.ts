@@ -1,5 +1,5 @@
 /** A user at a real browser: sign-up, magic link out of the inbox, OAuth with PKCE, an authenticator app, sign-out. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -13,19 +13,10 @@ import type { TestPlatform } from '@basalt/server/testing'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { totp } from './totp.ts'
 import { serveAppPage } from './app-page.ts'
+import { executablePath, inChromium } from './chromium.ts'
 import type { AppPage } from './app-page.ts'
 
-const executablePath = [
-  process.env['CHROMIUM_PATH'] ?? '',
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((path) => path !== '' && existsSync(path))
-
-const title =
-  executablePath === undefined
-    ? 'skipped: there is no Chromium here (apt-get install chromium, or CHROMIUM_PATH)'
-    : 'in Chromium'
+const title = inChromium()
 
 describe.skipIf(executablePath === undefined)(title, () => {
   let server: TestPlatform

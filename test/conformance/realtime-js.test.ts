@@ -1,5 +1,5 @@
 /** The stock client on two nodes, in Node and in a real browser: everything realtime-js offers, and server-sent events. */
-import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from '@supabase/supabase-js'
@@ -9,6 +9,7 @@ import WebSocket from 'ws'
 import { createMemoryBus, startTestPlatform } from '@basalt/server/testing'
 import type { TestPlatform } from '@basalt/server/testing'
 import { serveAppPage } from './app-page.ts'
+import { executablePath, inChromium } from './chromium.ts'
 import { everythingHeard, realtimeSchema, useRealtime } from './use-realtime.ts'
 import type { RealtimeUse } from './use-realtime.ts'
 
@@ -44,16 +45,7 @@ test('in Node', async () => {
   expect(await useRealtime(createClient, use, { transport: WebSocket })).toEqual(everythingHeard)
 })
 
-const executablePath = [
-  process.env['CHROMIUM_PATH'] ?? '',
-  '/usr/bin/chromium',
-  '/usr/bin/chromium-browser',
-  '/usr/bin/google-chrome',
-].find((path) => path !== '' && existsSync(path))
-const title =
-  executablePath === undefined
-    ? 'skipped: there is no Chromium here (apt-get install chromium, or CHROMIUM_PATH)'
-    : 'in Chromium, events too'
+const title = inChromium('in Chromium, events too')
 
 test.skipIf(executablePath === undefined)(title, async () => {
   const app = await serveAppPage(() => ({ apiUrl: first.url, key: use.key }))

@@ -164,6 +164,25 @@ test('a client that does not read is dropped; the others hear everything', async
   expect(other.closed).toBeNull()
 })
 
+test('JSON that takes too long to parse is told, not let pass in silence', async () => {
+  const payload = { list: Array.from({ length: 25_000 }, () => ({ a: 1 })) }
+  const sender = await client()
+  const closed = new Promise((resolve) =>
+    sender.socket.once('close', (code, reason) => resolve([code, String(reason)])),
+  )
+  sender.send('realtime:a', 'broadcast', { type: 'broadcast', event: 'e', payload })
+  expect(await closed).toEqual([1009, expect.stringMatching(/at most 20000 members of objects/)])
+  const response = await server.platform.fetch(`${server.url}/realtime/v1/api/broadcast`, {
+    method: 'POST',
+    headers: { apikey: server.platform.keys.anonKey, 'content-type': 'application/json' },
+    body: JSON.stringify({ messages: [{ topic: 'a', event: 'e', payload }] }),
+  })
+  expect([response.status, await response.text()]).toEqual([
+    422,
+    expect.stringMatching(/at most 20000 members/),
+  ])
+})
+
 test('only WebSockets are upgraded: what offers h2c is answered, its body read', async () => {
   const { port } = new URL(server.url)
   const body = '{"messages":[{"topic":"t","event":"e","payload":{}}]}'

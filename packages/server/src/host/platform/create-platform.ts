@@ -64,7 +64,10 @@ export function createPlatform(options: PlatformOptions): Platform {
     bus = options.bus ?? (await openBus(config, log))
     try {
       databases = await openDatabases({ ...options, log }, startKeys.jwtSecret)
-      const own = await busOfProject(bus, 'default', startKeys.jwtSecret, databases.db)
+      const isAlone = options.bus === undefined && config['basalt.redis_url'] === null
+      const own = isAlone
+        ? bus
+        : await busOfProject(bus, 'default', startKeys.jwtSecret, databases.db)
       const given = { ...options, log, clock, random, bus: own }
       project = await openDefaultProject(given, externalUrl, databases, realtimeStats)
       worker = await openJobs({ ...options, log, clock }, externalUrl, databases)

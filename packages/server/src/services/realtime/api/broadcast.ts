@@ -1,7 +1,7 @@
 /** Broadcasts over HTTP: a batch of JSON messages, or one message of JSON or bytes. */
 import { emptyResponse } from '#base/http'
 import type { HttpRequest, HttpResponse } from '#base/http'
-import { parseJson } from '#base/kernel'
+import { TooMuchJson, parseJson } from '#base/kernel'
 import type { Scope } from '#base/service'
 import type { RealtimeRuntime } from '#services/realtime/channel'
 import { mayWrite, readToken, realtimeErrors } from '#services/realtime/core'
@@ -110,7 +110,8 @@ function parseObject(bytes: Uint8Array): unknown {
 function read(bytes: Uint8Array): unknown {
   try {
     return parseJson(new TextDecoder().decode(bytes))
-  } catch {
+  } catch (error) {
+    if (error instanceof TooMuchJson) throw unprocessable({ body: [error.message] })
     return null
   }
 }

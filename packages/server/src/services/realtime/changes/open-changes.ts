@@ -11,7 +11,7 @@ import type {
   SendAgain,
 } from '#services/realtime/channel'
 import { isAfter } from '#services/realtime/channel'
-import { LogSource, readEnd } from '#services/realtime/log'
+import { LogSource, noAnswer, readEnd } from '#services/realtime/log'
 import type { ConnectReplication } from '#services/realtime/log'
 import { checkSubscription } from './check-subscription.ts'
 import { Delivery } from './delivery.ts'
@@ -40,7 +40,6 @@ export interface Changes extends ChangeSource {
   close(): Promise<void>
 }
 
-const noAnswer = 'Changes of the database are not followed yet: the database takes long to answer'
 const lost =
   'Changes were lost: the database no longer has them. Read again what you show; later changes arrive as before'
 

@@ -1,4 +1,5 @@
 /** One connection of a client: its messages in order, its channels, and an end for who does not read. */
+import { TooMuchJson } from '#base/kernel'
 import type { WebSocketConnection } from '#base/service'
 import { encodeClose, encodePush, encodeReply, parseMessage } from '#services/realtime/wire'
 import type { ClientMessage, Version } from '#services/realtime/wire'
@@ -14,6 +15,7 @@ const withoutChannelMs = 600_000
 const normal = 1000
 const goingAway = 1001
 const tooSlow = 1008
+const tooBig = 1009
 
 export class RealtimeSocket {
   readonly version: Version
@@ -122,7 +124,7 @@ export class RealtimeSocket {
 
   #receive(frame: string | Uint8Array): void {
     this.#heardAt = this.#runtime.project.clock.now()
-    const message = parseMessage(frame, this.version)
+    const message = this.#parse(frame)
     if (message === null) return
     this.#waiting.push({ message, bytes: frame.length })
     this.#waitingBytes += frame.length
@@ -131,6 +133,16 @@ export class RealtimeSocket {
       this.#connection.pause()
     }
     if (!this.#isWorking) void this.#work()
+  }
+
+  #parse(frame: string | Uint8Array): ClientMessage | null {
+    try {
+      return parseMessage(frame, this.version)
+    } catch (error) {
+      if (!(error instanceof TooMuchJson)) throw error
+      this.close(tooBig, error.message)
+      return null
+    }
   }
 
   get #isFull(): boolean {

@@ -1,6 +1,6 @@
 /** Messages of the Phoenix channel protocol: 1.0.0 are JSON objects, 2.0.0 are arrays, with binary frames for broadcasts. */
 
-import { parseJson } from '#base/kernel'
+import { TooMuchJson, parseJson } from '#base/kernel'
 
 /** `events` are server-sent events, of which nothing comes back. */
 export type Version = '1.0.0' | '2.0.0' | 'events'
@@ -23,13 +23,17 @@ export interface BinaryBroadcast {
   readonly bytes: Uint8Array
 }
 
-/** Null for anything that is no message: such frames are let pass in silence. */
+/**
+ * Null for anything that is no message: such frames are let pass in silence.
+ * @throws TooMuchJson
+ */
 export function parseMessage(frame: string | Uint8Array, version: Version): ClientMessage | null {
   if (typeof frame !== 'string') return version === '2.0.0' ? parseBinary(frame) : null
   let value: unknown
   try {
     value = parseJson(frame)
-  } catch {
+  } catch (error) {
+    if (error instanceof TooMuchJson) throw error
     return null
   }
   if (typeof value !== 'object' || value === null) return null
