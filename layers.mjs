@@ -248,6 +248,8 @@ export const layers = {
   'services/realtime/channel': ['base/*', 'services/realtime/wire', 'services/realtime/core'],
   // the log itself, wherever it is read; nothing of who listens
   'services/realtime/log': ['base/*'],
+  // one changed row, nothing of who asked for it
+  'services/realtime/rows': ['base/*', 'services/realtime/policies', 'services/realtime/channel'],
   'services/realtime/changes': [
     'base/*',
     'services/realtime/wire',
@@ -255,6 +257,7 @@ export const layers = {
     'services/realtime/policies',
     'services/realtime/channel',
     'services/realtime/log',
+    'services/realtime/rows',
   ],
   'services/realtime/api': [
     'base/*',

@@ -100,7 +100,7 @@ export default {
         'test/**',
         'examples/**',
         // at full length a drill
-        'packages/server/src/services/realtime/changes/compiled-policies.db.test.ts',
+        'packages/server/src/services/realtime/rows/compiled-policies.db.test.ts',
       ],
       rules: { 'no-console': 'off', 'node/no-process-env': 'off' },
     },

@@ -1,11 +1,9 @@
 /** Who is to be told of the changes of one table: found by the values of a row, so that all others cost nothing. */
 import { VisibilityIndex } from '#services/realtime/policies'
-import type { Change } from './change.ts'
+import type { Change, ChangeType, Relation, TableFacts } from '#services/realtime/rows'
 import { exactValue } from './evaluate.ts'
 import type { Group, Subscription } from './subscriptions.ts'
-import { isSameShape } from './table-facts.ts'
-import type { ChangeType, Relation } from './pgoutput.ts'
-import type { TableFacts } from './table-facts.ts'
+import { isSameShape } from '#services/realtime/rows'
 
 /** Filters that only Postgres decides, and those of several conditions, have yet to be looked at. */
 export interface Found {

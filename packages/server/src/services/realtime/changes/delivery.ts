@@ -1,21 +1,15 @@
 /** A batch of changes → the messages of those who asked for them and may see them. */
 import type { Project } from '#base/service'
 import type { Audience } from './audience.ts'
-import { faultOf } from './change.ts'
-import type { Change } from './change.ts'
+import { TableFactsReader, createChangeCache, faultOf, printValues } from '#services/realtime/rows'
+import type { Change, Expressions, Rendered, TableFacts } from '#services/realtime/rows'
 import { Evaluation } from './evaluate.ts'
-import type { Expressions } from './expressions.ts'
 import { groupBy } from './group-by.ts'
 import { GroupQueue } from './group-queue.ts'
 import type { Share } from './group-queue.ts'
 import { insist } from './insist.ts'
 import { Lanes } from './lanes.ts'
-import { printValues } from './print-values.ts'
-import { TableFactsReader } from './read-table-facts.ts'
-import { createChangeCache } from './rendered.ts'
-import type { Rendered } from './rendered.ts'
 import type { Group, Subscription, Subscriptions } from './subscriptions.ts'
-import type { TableFacts } from './table-facts.ts'
 
 /** Half of the connections that callers have by default. */
 const asking = { all: 8, ofKind: 2 }

@@ -2,9 +2,8 @@
 import { DatabaseError, ownSession } from '#base/db'
 import type { Project } from '#base/service'
 import { arrayLiteral, parseArrayLiteral, sql } from '#base/sql'
-import type { Change } from './change.ts'
+import type { Change, ColumnFacts, TableFacts } from '#services/realtime/rows'
 import type { Condition } from './filter.ts'
-import type { ColumnFacts, TableFacts } from './table-facts.ts'
 
 /** A condition on a value whose type only Postgres knows how to compare. */
 interface Question {

@@ -1,13 +1,11 @@
 /** What one group is to be told, in the order of the log. What waits for Postgres is asked together; groups do not wait for each other. */
 import type { Project } from '#base/service'
-import type { Change } from './change.ts'
+import type { Change, Rendered, TableFacts } from '#services/realtime/rows'
 import { groupBy } from './group-by.ts'
 import { insist } from './insist.ts'
 import type { Lanes } from './lanes.ts'
-import type { Rendered } from './rendered.ts'
 import type { Group, Subscription } from './subscriptions.ts'
-import type { TableFacts } from './table-facts.ts'
-import { findVisible } from './visible-rows.ts'
+import { findVisible } from '#services/realtime/rows'
 
 /** What one group gets of a change. */
 export interface Share {

@@ -1,7 +1,7 @@
 /** The newest changes as they came from the log, for those who come back: so long, and no more than so many bytes. */
 import { isAfter } from '#services/realtime/channel'
 import type { ChangePosition } from '#services/realtime/channel'
-import type { Relation } from './pgoutput.ts'
+import type { Relation } from '#services/realtime/rows'
 
 export interface PastChange {
   readonly position: ChangePosition

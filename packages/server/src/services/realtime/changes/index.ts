@@ -1,4 +1,3 @@
 /** changes: from the log of Postgres to those who may see it. */
 export { openChanges } from './open-changes.ts'
 export type { Changes, ChangesOptions } from './open-changes.ts'
-export type { ParseStatements } from './expressions.ts'

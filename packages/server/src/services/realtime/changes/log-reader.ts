@@ -1,13 +1,11 @@
 /** The messages of the log, in order: rows are gathered to batches, stored messages go out at once. What it has read once it lets pass when it comes again. */
 import type { ChangePosition, Hub } from '#services/realtime/channel'
 import type { LogSink } from '#services/realtime/log'
-import type { Change } from './change.ts'
-import { createChange } from './change.ts'
+import type { Change, LogMessage, Relation, Tuple } from '#services/realtime/rows'
+import { createChange, decodeMessage, typeOf } from '#services/realtime/rows'
 import { Confirmations } from './confirmations.ts'
 import type { Delivery } from './delivery.ts'
 import type { History } from './history.ts'
-import { decodeMessage, typeOf } from './pgoutput.ts'
-import type { LogMessage, Relation, Tuple } from './pgoutput.ts'
 import { broadcastStored, isMessages } from './stored-message.ts'
 import type { Subscriptions } from './subscriptions.ts'
 

@@ -1,12 +1,11 @@
 /** Changes of the past, to one listener, in the order of the log. */
 import type { ChangeRequest } from '#services/realtime/channel'
-import type { Change } from './change.ts'
-import { createChange } from './change.ts'
+import type { Change } from '#services/realtime/rows'
+import { createChange, decodeMessage, typeOf } from '#services/realtime/rows'
 import { Delivery } from './delivery.ts'
 import type { DeliveryOptions } from './delivery.ts'
 import type { PastChange } from './history.ts'
 import { parseParams } from './params.ts'
-import { decodeMessage, typeOf } from './pgoutput.ts'
 import { Subscriptions } from './subscriptions.ts'
 
 /** As many as one statement decides on. */

@@ -1,7 +1,7 @@
 /** A row of `realtime.messages` that was committed, to those in its topic: `realtime.send` and its kin. */
 import type { Hub } from '#services/realtime/channel'
 import { broadcastPayload } from '#services/realtime/wire'
-import type { Relation, Tuple } from './pgoutput.ts'
+import type { Relation, Tuple } from '#services/realtime/rows'
 
 /** The table is partitioned by day. */
 export function isMessages({ schema, table }: Relation): boolean {

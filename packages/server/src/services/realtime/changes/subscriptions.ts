@@ -5,8 +5,7 @@ import { Claims } from '#services/realtime/policies'
 import { Audience } from './audience.ts'
 import { matcherOf } from './params.ts'
 import type { ChangeParams } from './params.ts'
-import type { ChangeType, Relation } from './pgoutput.ts'
-import type { TableFacts } from './table-facts.ts'
+import type { ChangeType, Relation, TableFacts } from '#services/realtime/rows'
 
 export interface Subscription {
   readonly id: number
