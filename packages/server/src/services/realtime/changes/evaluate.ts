@@ -2,6 +2,7 @@
 import { DatabaseError, ownSession } from '#base/db'
 import type { Project } from '#base/service'
 import { arrayLiteral, parseArrayLiteral, sql } from '#base/sql'
+import { integerPattern, uuidPattern } from '#services/realtime/policies'
 import type { Change, ColumnFacts, TableFacts } from '#services/realtime/rows'
 import type { Condition } from './filter.ts'
 
@@ -15,8 +16,6 @@ interface Question {
 const integers = new Set([20, 21, 23])
 const texts = new Set([25, 1043])
 const uuid = 2950
-const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-const integerPattern = /^-?\d{1,15}$/
 
 export class Evaluation {
   readonly #project: Project

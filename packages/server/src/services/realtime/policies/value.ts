@@ -25,7 +25,7 @@ export type Value = Scalar | readonly (Scalar | null)[] | null | undefined
 
 export const uuidPattern = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 /** That a number holds. */
-const integerPattern = /^-?\d{1,15}$/
+export const integerPattern = /^-?\d{1,15}$/
 
 export function isSameType(a: Type, b: Type): boolean {
   if (a.kind === 'enum' && b.kind === 'enum') return a.name === b.name
