@@ -50,7 +50,8 @@ export default defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     pool: 'forks',
-    maxWorkers: 2,
+    // on two processors: a third of the time tests wait
+    maxWorkers: 3,
     reporters: ['default', './tools/closing-line.mjs'],
     projects: [
       project('unit', ['packages/{server,cli}/src/**/*.test.ts', 'tools/**/*.test.ts'], database),
