@@ -10,6 +10,8 @@ export const layers = {
   'base/http': ['base/kernel'],
   'base/token': ['base/kernel'],
   'base/db': ['base/kernel', 'base/sql'],
+  // where bytes are kept: disk, S3, memory
+  'base/blob': ['base/kernel', 'base/http'],
   // what nodes say to each other
   'base/bus': ['base/kernel'],
   // config as a type only: a project's configuration is a value in its scope
@@ -207,39 +209,26 @@ export const layers = {
   ],
   'services/auth/testing/providers': ['base/kernel', 'services/auth/sso/saml'],
   // inside storage
-  'services/storage/blob': ['base/kernel', 'base/http'],
-  'services/storage/core': ['base/*', 'services/storage/blob'],
-  'services/storage/bucket': ['base/*', 'services/storage/blob', 'services/storage/core'],
-  'services/storage/object': [
-    'base/*',
-    'services/storage/blob',
-    'services/storage/core',
-    'services/storage/bucket',
-  ],
+  'services/storage/core': ['base/*'],
+  'services/storage/bucket': ['base/*', 'services/storage/core'],
+  'services/storage/object': ['base/*', 'services/storage/core', 'services/storage/bucket'],
   'services/storage/resumable': [
     'base/*',
-    'services/storage/blob',
     'services/storage/core',
     'services/storage/bucket',
     'services/storage/object',
   ],
-  'services/storage/render': [
-    'base/*',
-    'services/storage/blob',
-    'services/storage/core',
-    'services/storage/object',
-  ],
+  'services/storage/render': ['base/*', 'services/storage/core', 'services/storage/object'],
   // another language for the same objects
   'services/storage/s3': [
     'base/*',
-    'services/storage/blob',
     'services/storage/core',
     'services/storage/bucket',
     'services/storage/object',
   ],
   // what was left behind; on its own, for it runs beside the service and not in it
-  'services/storage/sweep': ['base/*', 'services/storage/blob'],
-  'services/storage/testing': ['base/*', 'services/storage/blob'],
+  'services/storage/sweep': ['base/*'],
+  'services/storage/testing': ['base/*'],
   // inside realtime: messages as bytes → who may hear them → connections and topics → the log of changes
   'services/realtime/wire': ['base/kernel', 'base/service'],
   'services/realtime/core': ['base/*'],

@@ -7,6 +7,6 @@ export default {
   test: {
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    include: ['packages/server/src/services/storage/testing/real-s3.drill.ts'],
+    include: ['packages/server/src/base/blob/real-s3.drill.ts'],
   },
 }

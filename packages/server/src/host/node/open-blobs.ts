@@ -2,8 +2,8 @@
 import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Config } from '#base/config'
-import { checkS3, createDiskStore, createMemoryStore, createS3Store } from '#services/storage'
-import type { BlobStore, S3Options } from '#services/storage'
+import { checkS3, createDiskStore, createMemoryStore, createS3Store } from '#base/blob'
+import type { BlobStore, S3Options } from '#base/blob'
 import { StartError } from '#host/node/core'
 
 /**

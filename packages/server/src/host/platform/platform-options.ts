@@ -1,6 +1,6 @@
 /** What a platform is made of: what its parts are opened with. */
 import type { SmtpMailerOptions } from '#services/auth'
-import type { BlobStore } from '#services/storage'
+import type { BlobStore } from '#base/blob'
 import type { Bus } from '#base/bus'
 import type { Config } from '#base/config'
 import type { Database } from '#base/db'

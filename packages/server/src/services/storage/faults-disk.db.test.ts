@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { openDatabase, ownSession, parseConnectionUrl } from '#base/db'
-import { createDiskStore } from '#services/storage/blob'
+import { createDiskStore } from '#base/blob'
 import { countOf, startStorage } from './storage-server.fixture.ts'
 import type { StorageServer } from './storage-server.fixture.ts'
 

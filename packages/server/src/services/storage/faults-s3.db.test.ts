@@ -5,7 +5,7 @@ import type { AddressInfo, Server, Socket } from 'node:net'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startTestPlatform } from '@basalt/server/testing'
 import type { TestPlatform } from '@basalt/server/testing'
-import { createS3Store } from '#services/storage/blob'
+import { createS3Store } from '#base/blob'
 import { startStorage } from './storage-server.fixture.ts'
 import type { StorageServer } from './storage-server.fixture.ts'
 

@@ -4,8 +4,8 @@ import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestPlatform } from '@basalt/server/testing'
 import type { TestPlatform } from '@basalt/server/testing'
-import { createMemoryStore } from '#services/storage/blob'
-import type { BlobStore } from '#services/storage/blob'
+import { createMemoryStore } from '#base/blob'
+import type { BlobStore } from '#base/blob'
 
 let server: TestPlatform
 let blobs: BlobStore

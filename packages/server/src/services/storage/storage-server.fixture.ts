@@ -2,7 +2,7 @@
 import { openDatabase, parseConnectionUrl } from '#base/db'
 import { startTestPlatform } from '@basalt/server/testing'
 import type { TestPlatform } from '@basalt/server/testing'
-import type { BlobStore } from '#services/storage/blob'
+import type { BlobStore } from '#base/blob'
 import { sweepStorage } from '#services/storage/sweep'
 
 export interface StorageServer {

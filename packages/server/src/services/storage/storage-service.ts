@@ -1,7 +1,7 @@
 /** Storage as a service of the gateway. */
 import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Scope, ServiceDefinition } from '#base/service'
-import { createMemoryStore } from '#services/storage/blob'
+import { createMemoryStore } from '#base/blob'
 import { formatError, LeavingsKeeper, PurgeQueue, storageErrors } from '#services/storage/core'
 import type { StorageContext, StorageRuntime } from '#services/storage/core'
 import { answerS3 } from '#services/storage/s3'

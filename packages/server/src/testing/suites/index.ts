@@ -1,4 +1,5 @@
 /** testing/suites: what every adapter of a port must pass, for vitest. */
+export { blobSuite } from './blob-suite.ts'
 export { dbDriverSuite } from './db-driver-suite.ts'
 export type { DriverFixture } from './db-driver-suite.ts'
 export { describeSessions } from './db-sessions-suite.ts'

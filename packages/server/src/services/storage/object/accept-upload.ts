@@ -7,7 +7,7 @@ import type { Result } from '#base/db'
 import type { JsonObject } from '#base/kernel'
 import type { Caller } from '#base/service'
 import type { BucketRules } from '#services/storage/bucket'
-import type { BlobKey, Stored } from '#services/storage/blob'
+import type { BlobKey, Stored } from '#base/blob'
 import {
   checkKey,
   isAllowedType,

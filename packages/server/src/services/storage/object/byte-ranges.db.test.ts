@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestPlatform } from '@basalt/server/testing'
 import type { TestPlatform } from '@basalt/server/testing'
-import { createDiskStore } from '#services/storage/blob'
+import { createDiskStore } from '#base/blob'
 
 const folder = mkdtempSync(join(tmpdir(), 'basalt-ranges-'))
 const large = Buffer.from(Array.from({ length: 400_000 }, (_, i) => i % 251))

@@ -1,6 +1,6 @@
 /** Several ranges of an object as one body, `multipart/byteranges` (RFC 9110 section 14.6). */
 import type { StreamedBody } from '#base/http'
-import type { Blob, BlobKey, BlobStore, ByteRange } from '#services/storage/blob'
+import type { Blob, BlobKey, BlobStore, ByteRange } from '#base/blob'
 
 interface Part {
   readonly head: Uint8Array

@@ -1,5 +1,5 @@
 /** Bytes that no row names any more are removed; what cannot be is for the sweep, and no fault of the request's. */
-import type { BlobKey } from '#services/storage/blob'
+import type { BlobKey } from '#base/blob'
 import type { StorageContext } from '#services/storage/core'
 
 export async function forget(context: StorageContext, keys: readonly BlobKey[]): Promise<void> {

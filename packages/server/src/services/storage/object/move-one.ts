@@ -2,7 +2,7 @@
 import { decodeRows } from '#base/db'
 import type { Result } from '#base/db'
 import type { Caller } from '#base/service'
-import type { BlobKey } from '#services/storage/blob'
+import type { BlobKey } from '#base/blob'
 import { findRules } from '#services/storage/bucket'
 import {
   checkKey,

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { startTestPlatform } from '@basalt/server/testing'
 import type { TestPlatform } from '@basalt/server/testing'
-import { createMemoryStore } from '#services/storage/blob'
+import { createMemoryStore } from '#base/blob'
 import { signToken } from '#base/token'
 
 const user = '11111111-1111-1111-1111-111111111111'

@@ -1,5 +1,5 @@
 /** Ranges of bytes (RFC 9110 section 14). Pure. */
-import type { ByteRange } from '#services/storage/blob'
+import type { ByteRange } from '#base/blob'
 import { storageErrors } from '#services/storage/core'
 
 /** Of one request; each is a file, or a connection to where bytes are kept. */

@@ -1,7 +1,7 @@
 /** An object as a response: conditions, ranges, and headers that keep what users uploaded from acting as a page of the project's. */
 import { emptyResponse, jsonResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
-import type { BlobKey, ByteRange } from '#services/storage/blob'
+import type { BlobKey, ByteRange } from '#base/blob'
 import { newVersion, storageErrors } from '#services/storage/core'
 import type { StorageContext } from '#services/storage/core'
 import { openRanges } from './byte-ranges.ts'

@@ -4,7 +4,7 @@ import { emptyResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
 import type { JsonObject } from '#base/kernel'
 import type { Caller } from '#base/service'
-import type { BlobKey, Stored } from '#services/storage/blob'
+import type { BlobKey, Stored } from '#base/blob'
 import {
   newVersion,
   readRows,

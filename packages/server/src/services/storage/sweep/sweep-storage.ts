@@ -5,7 +5,7 @@
  */
 import type { Database, Session, Transaction } from '#base/db'
 import { systemSession } from '#base/db'
-import type { BlobKey, BlobStore, StoredName } from '#services/storage/blob'
+import type { BlobKey, BlobStore, StoredName } from '#base/blob'
 import * as statements from './statements.ts'
 import type { ObjectRow, PartRow } from './statements.ts'
 

@@ -1,4 +1,3 @@
-/** storage/testing: what its own tests and those of its adapters share; not built. */
-export { blobSuite } from './blob-suite.ts'
+/** storage/testing: what its own tests share; not built. */
 export { presign } from './presign.ts'
 export type { Presigned, S3Secret } from './presign.ts'

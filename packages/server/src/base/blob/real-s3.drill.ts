@@ -1,7 +1,7 @@
 /** The blob suite against a real S3 server, which `tools/real-s3.sh` starts; any other by REAL_S3_URL, REAL_S3_KEY, REAL_S3_SECRET. */
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
-import { createS3Store } from '#services/storage/blob'
-import { blobSuite } from './blob-suite.ts'
+import { createS3Store } from './s3-store.ts'
+import { blobSuite } from '@basalt/server/testing/suites'
 
 const {
   REAL_S3_URL: endpoint = '',

@@ -1,7 +1,7 @@
 /** What every blob store has to do, the same for all: `blobSuite('disk', () => createDiskStore(folder))`. */
 import { randomBytes, randomUUID, createHash } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { BlobKey, BlobStore } from '#services/storage/blob'
+import type { BlobKey, BlobStore } from '#base/blob'
 
 const options = { contentType: 'application/octet-stream', cacheControl: 'no-cache' }
 

@@ -1,4 +1,4 @@
-/** storage/blob: where bytes are kept. */
+/** blob: where bytes are kept, a port and its adapters: this disk, S3, memory. */
 export { blobErrors, pathOf } from './blob-store.ts'
 export type {
   Appended,
