@@ -114,7 +114,7 @@ export default {
     },
     {
       // tests may enter by any module's face, and build what they need with the testing module
-      files: ['**/*.test.ts', '**/*.fixture.ts', '**/*.scenario.ts', 'test/**'],
+      files: ['**/*.{test,fixture,scenario,drill}.ts', 'test/**'],
       rules: {
         'no-restricted-imports': [
           'error',
