@@ -34,6 +34,8 @@ export const layers = {
   'services/storage': ['base/*'],
   // channels over WebSockets, presence, changes of rows
   'services/realtime': ['base/*'],
+  // the project's own code, called over HTTP in a sandbox
+  'services/functions': ['base/*'],
 
   'host/gateway': ['base/*', 'services/*'],
   // projects, keys, secrets: what is provisioned in a database
@@ -229,6 +231,8 @@ export const layers = {
   // what was left behind; on its own, for it runs beside the service and not in it
   'services/storage/sweep': ['base/*'],
   'services/storage/testing': ['base/*'],
+  // inside functions
+  'services/functions/core': ['base/*'],
   // inside realtime: messages as bytes → who may hear them → connections and topics → the log of changes
   'services/realtime/wire': ['base/kernel', 'base/service'],
   'services/realtime/core': ['base/*'],

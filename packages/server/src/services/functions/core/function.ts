@@ -1,0 +1,43 @@
+/** A function as who runs it sees it, and the ports it comes through. */
+
+/** One version of a function, unpacked on this machine and ready to run: all it imports is in its folder. */
+export interface RunnableFunction {
+  readonly slug: string
+  /** Tells two states of it apart: workers of another one are replaced. */
+  readonly version: string
+  /** Absolute: all a worker may read. `source/` has the files as they were written, with their paths below `supabase/functions`. */
+  readonly folder: string
+  /** Below `source/`: `hello/index.ts`, `count/module.wasm`. */
+  readonly entrypoint: string
+  readonly kind: 'javascript' | 'wasm'
+  readonly verifyJwt: boolean
+  /** Its own variables: secrets of the project, and over them `[functions.<slug>] env`. */
+  readonly env: Readonly<Record<string, string>>
+}
+
+/** Port: where functions come from. */
+export interface FunctionSource {
+  /**
+   * Null where there is none of that name, or it is not enabled. Asked for each request: what is known is kept.
+   * @throws FunctionFault of what cannot be made ready (an import that is not there, a file that does not parse)
+   */
+  find(slug: string): Promise<RunnableFunction | null>
+  close(): Promise<void>
+}
+
+/** What went wrong in a function's own code, told to the service role and to the log. */
+export class FunctionFault extends Error {
+  override readonly name = 'FunctionFault'
+  /** `file:line:column` below `source/` where it is known. */
+  readonly where: string | null
+
+  constructor(message: string, where: string | null = null, cause?: unknown) {
+    super(message, cause === undefined ? {} : { cause })
+    this.where = where
+  }
+}
+
+/** As the Supabase CLI has it. */
+export const slugPattern = /^[A-Za-z][A-Za-z0-9_-]*$/
+/** Of a name in a URL. */
+export const maxSlugLength = 64
