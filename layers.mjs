@@ -233,6 +233,18 @@ export const layers = {
   'services/storage/testing': ['base/*'],
   // inside functions
   'services/functions/core': ['base/*'],
+  'services/functions/logs': ['base/kernel', 'services/functions/core'],
+  // the program JavaScript functions run in
+  'services/functions/deno': ['base/kernel', 'services/functions/core'],
+  // from sources to what runs without a network
+  'services/functions/prepare': [
+    'base/kernel',
+    'services/functions/core',
+    'services/functions/deno',
+  ],
+  'services/functions/source': ['base/kernel', 'base/config', 'services/functions/core'],
+  'services/functions/worker': ['base/*', 'services/functions/core', 'services/functions/deno'],
+  'services/functions/invoke': ['base/*', 'services/functions/core', 'services/functions/worker'],
   // inside realtime: messages as bytes → who may hear them → connections and topics → the log of changes
   'services/realtime/wire': ['base/kernel', 'base/service'],
   'services/realtime/core': ['base/*'],

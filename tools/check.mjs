@@ -8,6 +8,11 @@ const steps = [
   // behind the build: types of one package are seen from another through what was built
   ['lint and layers', 'oxlint', ['-c', 'oxlint.config.mjs', '--type-aware', '--deny-warnings']],
   ['types of tests', 'tsc', ['-p', 'tsconfig.tests.json']],
+  [
+    'types of what runs in Deno',
+    'tsc',
+    ['-p', 'packages/server/src/services/functions/worker/runtime/tsconfig.json'],
+  ],
   ['pure types', 'tsc', ['-p', 'packages/server/tsconfig.pure.json']],
   ['assets', 'node', ['tools/copy-assets.mjs']],
   ['docs', 'node', ['tools/docs.mjs', '--check']],

@@ -1,11 +1,12 @@
-/** Copies what tsc leaves behind: the SQL files of migrations, from src to dist. A removed one is removed there too. */
+/** Copies what tsc leaves behind, from src to dist: the SQL files of migrations, and what Deno runs as it is. A removed one is removed there too. */
 import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
 const source = 'packages/server/src'
 const target = 'packages/server/dist'
 
-const isAsset = (path) => path.endsWith('.sql')
+const isAsset = (path) =>
+  path.endsWith('.sql') || /functions[/\\]worker[/\\]runtime[/\\]\w+\.ts$/.test(path)
 const assetsBelow = (folder) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(isAsset)
 

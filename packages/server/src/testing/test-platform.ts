@@ -8,7 +8,7 @@ import type { BlobStore } from '#base/blob'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Log, LogFields } from '#base/kernel'
 import type { Upgrade } from '#base/service'
-import { serve } from '#host/node'
+import { openFunctions, serve } from '#host/node'
 import type { Listening } from '#host/node'
 import { createPlatform } from '#host/platform'
 import type { Jwk, Platform } from '#host/platform'
@@ -54,6 +54,8 @@ export interface TestPlatformOptions {
   readonly bus?: Bus
   /** Where Storage keeps bytes; default in memory. */
   readonly blobs?: BlobStore
+  /** Holds `supabase/functions`. */
+  readonly workdir?: string
 }
 
 /** Starts it; 0.2 s. */
@@ -64,7 +66,7 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
   const logged: LogLine[] = []
   const config = defineConfig({ ...unlimited, ...options.config })
   const inbox = options.inbox === true ? await openInbox({ host: '127.0.0.1', smtpPort: 0 }) : null
-  const platform = createPlatform({
+  const platform: Platform = createPlatform({
     config,
     signingKeys: options.signingKeys ?? [],
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
@@ -72,6 +74,17 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
     ...(options.bus === undefined ? {} : { bus: options.bus }),
     databaseUrl: database.url,
     log: recordingLog(logged),
+    ...(options.workdir === undefined
+      ? {}
+      : {
+          functions: openFunctions({
+            workdir: options.workdir,
+            config,
+            log: recordingLog(logged),
+            databaseUrl: database.url,
+            platform: () => platform,
+          }),
+        }),
     mail: {
       inbox: inbox === null ? null : { host: '127.0.0.1', port: inbox.smtpPort, discardAddress },
       workdir: '.',

@@ -4,6 +4,7 @@ import { authOptions } from './options-auth.ts'
 import { authProviderOptions } from './options-auth-providers.ts'
 import { basaltOptions } from './options-basalt.ts'
 import { coreOptions } from './options-core.ts'
+import { functionsOptions } from './options-functions.ts'
 import { realtimeOptions } from './options-realtime.ts'
 import { storageOptions } from './options-storage.ts'
 
@@ -11,6 +12,7 @@ export const schema = {
   ...coreOptions,
   ...storageOptions,
   ...realtimeOptions,
+  ...functionsOptions,
   ...authOptions,
   ...authProviderOptions,
   ...basaltOptions,

@@ -61,6 +61,8 @@ export interface ServiceDefinition {
    * Never more than the project's owner: triggers and functions of the project run in these sessions.
    */
   readonly login?: string
+  /** Preflights are its own to answer: the gateway hands them on. */
+  readonly answersPreflight?: boolean
   open(project: Project): Promise<Service>
 }
 

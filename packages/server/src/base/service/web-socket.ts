@@ -20,7 +20,11 @@ export interface WebSocketConnection {
 /** The answer to a handshake: a refusal, or what becomes of the connection. */
 export type Upgrade =
   | { readonly refusal: HttpResponse }
-  | { readonly accept: (connection: WebSocketConnection) => void }
+  | {
+      readonly accept: (connection: WebSocketConnection) => void
+      /** The subprotocol that was chosen of those the client offers; without a word its first. */
+      readonly protocol?: string
+    }
 
 const longest16 = 0xffff
 

@@ -14,7 +14,7 @@ import {
 import type { HttpRequest, HttpResponse } from '#base/http'
 import { uuid } from '#base/kernel'
 import type { Clock, Log, Random } from '#base/kernel'
-import type { Scope, Upgrade, WebSocketConnection } from '#base/service'
+import type { Scope, Upgrade } from '#base/service'
 import { authenticate, refuseApiKey } from './authenticate.ts'
 import type { Metrics } from './metrics.ts'
 import type { MountedService, ProjectRuntime } from './project-runtime.ts'
@@ -48,10 +48,10 @@ interface Trace {
   userId: string | null
   readonly mayUpgrade: boolean
   /** Who takes over the connection of a handshake. */
-  accept: Accept | null
+  upgrade: Accepted | null
 }
 
-type Accept = (connection: WebSocketConnection) => void
+type Accepted = Extract<Upgrade, { readonly accept: unknown }>
 
 function beginTrace(
   { clock, random }: GatewayOptions,
@@ -65,7 +65,7 @@ function beginTrace(
     project: '',
     userId: null,
     mayUpgrade,
-    accept: null,
+    upgrade: null,
   }
 }
 
@@ -97,7 +97,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       const isWebSocket = request.headers['upgrade']?.toLowerCase() === 'websocket'
       const trace = beginTrace(options, request, isWebSocket)
       const refusal = await handle(request, trace)
-      return trace.accept === null ? { refusal } : { accept: trace.accept }
+      return trace.upgrade ?? { refusal }
     },
     drain: () =>
       new Promise((resolve) => {
@@ -116,7 +116,7 @@ function answer(
   const { path } = request
   if (path.length + request.query.length > options.maxUrlBytes)
     throw httpErrors.url_too_long({ maxBytes: options.maxUrlBytes })
-  if (isPreflight(request) && !isAdmin(path)) return preflightResponse(request)
+  if (isPreflight(request) && isAnswered(options, request)) return preflightResponse(request)
   if (path === '/health') return textResponse(200, 'OK')
   if (draining) throw httpErrors.shutting_down()
   const runtime = options.findProject(request)
@@ -128,9 +128,18 @@ function answer(
   if (mounted === null) return answerIssuer(options, runtime, request, trace)
   const { prefix } = mounted.definition
   trace.route = prefix
-  if (isPreflight(request)) return answerAdminPreflight(runtime, request)
+  if (isPreflight(request) && isAdmin(path)) return answerAdminPreflight(runtime, request)
   const refusal = refuseApiKey(runtime, request)
   return refusal ?? serve(options, runtime, mounted, request, trace, path.slice(prefix.length))
+}
+
+/** Most preflights need no project; functions answer theirs, and admin looks at the origin. */
+function isAnswered({ findProject }: GatewayOptions, request: HttpRequest): boolean {
+  const { path } = request
+  if (isAdmin(path)) return false
+  if (!path.startsWith('/functions/')) return true
+  const runtime = findProject(request)
+  return runtime === null || findService(runtime, path)?.definition.answersPreflight !== true
 }
 
 /** Not for pages of any origin: what is behind it is the operator's. */
@@ -195,7 +204,7 @@ function serve(
 async function upgrade(answered: Promise<Upgrade>, trace: Trace): Promise<HttpResponse> {
   const outcome = await answered
   if ('refusal' in outcome) return outcome.refusal
-  trace.accept = outcome.accept
+  trace.upgrade = outcome
   return emptyResponse(101)
 }
 

@@ -1,6 +1,8 @@
 /** Prometheus metrics of the gateway and the database pools (names: architecture section 7). */
 import { Gauge, Registry, collectDefaultMetrics } from 'prom-client'
 import type { Database } from '#base/db'
+import { registerFunctions } from './function-counts.ts'
+import type { FunctionCounts } from './function-counts.ts'
 import { RequestCounts } from './request-counts.ts'
 import type { ObservedRequest } from './request-counts.ts'
 
@@ -13,6 +15,8 @@ export interface Metrics {
   watchMail(project: string, stats: () => MailCounts): void
   /** Reports Realtime's connections and changes, at each scrape. */
   watchRealtime(project: string, stats: RealtimeCounts): void
+  /** Reports calls of functions, at each scrape. */
+  watchFunctions(project: string, counts: FunctionCounts): void
   /** Text exposition format. */
   render(): Promise<string>
 }
@@ -61,7 +65,10 @@ export function createMetrics(): Metrics {
   })
   const mails = watch(registry, mailGauges)
   const realtimes = watch(registry, realtimeGauges)
+  const functions: { project: string; counts: FunctionCounts }[] = []
+  registerFunctions(registry, functions)
   return {
+    watchFunctions: (project, counts) => void functions.push({ project, counts }),
     observeRequest: (request) => requests.observe(request),
     watchPool: (project, pool, db) => void pools.push({ project, pool, db }),
     watchMail: (project, stats) => void mails.push({ project, counts: stats }),

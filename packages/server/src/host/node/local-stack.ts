@@ -12,6 +12,7 @@ import { discardAddress } from '#services/inbox'
 import type { Jwk, Platform, WorkspaceParts } from '#host/platform'
 import type { LocalDatabase, LocalDatabaseOptions } from './local-database.ts'
 import { openLocalDatabase } from './local-database.ts'
+import { openFunctions } from './open-functions.ts'
 import { checkBlobs, openBlobs } from './open-blobs.ts'
 import { StepSequence, StartError } from '#host/node/core'
 import { remindOfPending } from './remind-of-pending.ts'
@@ -74,7 +75,7 @@ async function startPlatform(
   const { config, log, onProgress } = options
   const steps = new StepSequence(onProgress)
   let failure: Error | null = null
-  const platform = createPlatform({
+  const platform: Platform = createPlatform({
     config,
     signingKeys,
     databaseUrl: database.platformUrl,
@@ -82,6 +83,13 @@ async function startPlatform(
     ...(database.isEmbedded ? { processors: availableParallelism() } : {}),
     log,
     blobs: openBlobs(options.workdir, config),
+    functions: openFunctions({
+      workdir: options.workdir,
+      config,
+      log,
+      databaseUrl: database.userUrl,
+      platform: () => platform,
+    }),
     mail: {
       inbox:
         typeof options.inboxPort === 'number'

@@ -74,6 +74,8 @@ export function createPlatform(options: PlatformOptions): Platform {
       partitions = await keepPartitions({ connection: databases.realtime, log })
       for (const [name, db] of databases.pools()) metrics.watchPool('default', name, db)
       metrics.watchRealtime('default', realtimeStats)
+      if (options.functions !== undefined)
+        metrics.watchFunctions('default', options.functions.stats)
       metrics.watchMail('default', () => project?.mailQueue.stats() ?? noMails)
     } catch (error) {
       await project?.close()

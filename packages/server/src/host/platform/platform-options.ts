@@ -1,5 +1,6 @@
 /** What a platform is made of: what its parts are opened with. */
 import type { SmtpMailerOptions } from '#services/auth'
+import type { FunctionsRuntime } from '#services/functions'
 import type { BlobStore } from '#base/blob'
 import type { Bus } from '#base/bus'
 import type { Config } from '#base/config'
@@ -29,6 +30,8 @@ export interface PlatformOptions {
   readonly mail?: SmtpMailerOptions
   /** Where Storage keeps the bytes of objects; without it, in memory. The platform closes it. */
   readonly blobs?: BlobStore
+  /** What functions run in, and where they come from; without it there are none. */
+  readonly functions?: FunctionsRuntime
   /** Over which it hears other nodes of the same database; default that of `basalt.redis_url`, or none. The platform closes it. */
   readonly bus?: Bus
   /** How Auth's providers are reached; default the global one. */

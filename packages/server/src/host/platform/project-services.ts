@@ -6,6 +6,7 @@ import type { Config } from '#base/config'
 import type { ProjectConfig } from '#host/control'
 import { createDataApi, dataApi, platformSettings, readDatabaseSettings } from '#services/data-api'
 import type { ProjectRuntime } from '#host/gateway'
+import { createFunctions } from '#services/functions'
 import { meta } from '#services/meta'
 import { createRealtime } from '#services/realtime'
 import type { RealtimeOptions } from '#services/realtime'
@@ -15,7 +16,14 @@ import type { PlatformOptions } from './platform-options.ts'
 
 /** The services this configuration turns on. */
 export function definitionsOf(
-  { config, operatorToken, mail = { inbox: null, workdir: '.' }, fetch, blobs }: PlatformOptions,
+  {
+    config,
+    operatorToken,
+    mail = { inbox: null, workdir: '.' },
+    fetch,
+    blobs,
+    functions,
+  }: PlatformOptions,
   configuration: ProjectConfig,
   mailQueue: MailQueue,
   realtime: RealtimeOptions,
@@ -27,6 +35,9 @@ export function definitionsOf(
     ...(config['auth.enabled'] ? [createAuth({ mailer, mailQueue, ...reach })] : []),
     ...(config['storage.enabled'] ? [createStorage(blobs === undefined ? {} : { blobs })] : []),
     ...(config['realtime.enabled'] ? [createRealtime(realtime)] : []),
+    ...(config['edge_runtime.enabled'] && functions !== undefined
+      ? [createFunctions(functions)]
+      : []),
     meta,
     createAdmin({ configuration, operatorToken: operatorToken ?? null }),
   ]

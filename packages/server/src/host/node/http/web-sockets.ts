@@ -34,7 +34,7 @@ export class WebSockets {
     try {
       const outcome = await this.#upgrade(exchange)
       if ('refusal' in outcome) socket.end(responseHead(outcome.refusal))
-      else await this.#accept(exchange, socket, head, outcome.accept)
+      else await this.#accept(exchange, socket, head, outcome)
     } catch (error) {
       this.#log.error('A WebSocket handshake failed', { error: String(error) })
       socket.destroy()
@@ -55,13 +55,14 @@ export class WebSockets {
     exchange: Exchange,
     socket: Socket,
     head: Buffer,
-    accept: (connection: WebSocketConnection) => void,
+    { accept, protocol }: Extract<Upgrade, { readonly accept: unknown }>,
   ): Promise<void> {
     const server = await (this.#server ??= createServer())
     if (this.#closing || socket.destroyed) {
       socket.destroy()
       return
     }
+    if (protocol !== undefined) protocols.set(exchange, protocol)
     // all that `ws` reads of a request are its method and its headers; what is wrong with them it refuses itself
     server.handleUpgrade(exchange as unknown as IncomingMessage, socket, head, (webSocket) => {
       socket.setTimeout(0)
@@ -74,6 +75,9 @@ export class WebSockets {
   }
 }
 
+/** What a service chose of the subprotocols a client offers. */
+const protocols = new WeakMap<object, string>()
+
 async function createServer(): Promise<WebSocketServer> {
   const { WebSocketServer } = await import('ws')
   return new WebSocketServer({
@@ -81,6 +85,11 @@ async function createServer(): Promise<WebSocketServer> {
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: maxMessageBytes,
+    handleProtocols: (offered, exchange) => {
+      const [first = false] = offered
+      const chosen = protocols.get(exchange) ?? first
+      return chosen === '' ? false : chosen
+    },
   })
 }
 

@@ -1,0 +1,10 @@
+/** Bodies of errors: text for a function that is not there, `{ msg }` for tokens, `{ code, message }` for what fails. */
+import { jsonResponse, textResponse } from '#base/http'
+import type { HttpResponse } from '#base/http'
+import type { PlatformError } from '#base/kernel'
+
+export function formatError({ code, status, message, details }: PlatformError): HttpResponse {
+  if (code === 'FunctionNotFound') return textResponse(404, message)
+  if (status === 401) return jsonResponse(401, { msg: message })
+  return jsonResponse(status, details ? { code, message, details } : { code, message })
+}

@@ -1,0 +1,5 @@
+/** functions/deno: the program JavaScript functions run in. */
+export { denoEnvironment } from './deno-host.ts'
+export type { DenoHost } from './deno-host.ts'
+export { spawnDeno } from './spawn-deno.ts'
+export { findDeno, installDeno } from './find-deno.ts'

@@ -1,0 +1,125 @@
+/** Functions as a service of the gateway. Nothing is started before the first call. */
+import { jsonResponse } from '#base/http'
+import type { HttpRequest, HttpResponse } from '#base/http'
+import { PlatformError } from '#base/kernel'
+import type { Project, Scope, ServiceDefinition, Upgrade } from '#base/service'
+import { formatError, limitsOf } from '#services/functions/core'
+import type { RunnableFunction } from '#services/functions/core'
+import { invoke, invokeWebSocket } from '#services/functions/invoke'
+import type { InvokeContext } from '#services/functions/invoke'
+import { DenoWorker, WorkerPool } from '#services/functions/worker'
+import type { FunctionWorker } from '#services/functions/worker'
+import { openBridges } from './open-bridges.ts'
+import type { Bridges } from './open-bridges.ts'
+import { environmentOf } from './environment.ts'
+import type { FunctionsRuntime } from './functions-runtime.ts'
+
+export function createFunctions(runtime: FunctionsRuntime): ServiceDefinition {
+  return {
+    name: 'functions',
+    prefix: '/functions/v1',
+    answersPreflight: true,
+    migrations: [],
+    open: (project) => {
+      const workers = new Workers(runtime, project)
+      const { stats, logs } = runtime
+      const source = runtime.source(project)
+      stats.workers = () => workers.size
+      const context: InvokeContext = { source, pool: () => workers.pool(), logs, stats }
+      return Promise.resolve({
+        handle: (scope: Scope, request: HttpRequest) =>
+          told(handle(context, workers, scope, request), (response) => response),
+        upgrade: (scope: Scope, request: HttpRequest) =>
+          told<Upgrade>(invokeWebSocket(context, scope, request), (refusal) => ({ refusal })),
+        formatError,
+        close: async () => {
+          await workers.close()
+          await source.close()
+        },
+      })
+    },
+  }
+}
+
+/** What went wrong in a function stands in its own log: to ours it is an answer as any other. */
+async function told<T>(work: Promise<T>, answer: (response: HttpResponse) => T): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    if (error instanceof PlatformError) return answer(formatError(error))
+    throw error
+  }
+}
+
+function handle(
+  context: InvokeContext,
+  workers: Workers,
+  scope: Scope,
+  request: HttpRequest,
+): Promise<HttpResponse> {
+  const { path } = request
+  if (path === '/_internal/health') return Promise.resolve(jsonResponse(200, { message: 'ok' }))
+  if (path === '/_internal/metric')
+    return Promise.resolve(jsonResponse(200, { active_user_workers_count: workers.size }))
+  return invoke(context, scope, request)
+}
+
+/** The pool and what its workers reach through, opened with the first call. */
+class Workers {
+  readonly #runtime: FunctionsRuntime
+  readonly #project: Project
+  #opened: Promise<{ readonly pool: WorkerPool; readonly bridges: Bridges }> | null = null
+  #size = (): number => 0
+
+  constructor(runtime: FunctionsRuntime, project: Project) {
+    this.#runtime = runtime
+    this.#project = project
+  }
+
+  get size(): number {
+    return this.#size()
+  }
+
+  async pool(): Promise<WorkerPool> {
+    this.#opened ??= this.#open()
+    return (await this.#opened).pool
+  }
+
+  async close(): Promise<void> {
+    const opened = await this.#opened?.catch(() => null)
+    await opened?.pool.close()
+    await opened?.bridges.close()
+  }
+
+  async #open(): Promise<{ readonly pool: WorkerPool; readonly bridges: Bridges }> {
+    const { config, clock } = this.#project
+    const bridges = await openBridges(this.#runtime, this.#project)
+    const pool = new WorkerPool({
+      limits: limitsOf(config),
+      start: (fn) => this.#start(fn, bridges),
+      oneshot: config['edge_runtime.policy'] === 'oneshot',
+      now: () => clock.now(),
+    })
+    this.#size = () => pool.size
+    return { pool, bridges }
+  }
+
+  #start(fn: RunnableFunction, { list }: Bridges): Promise<FunctionWorker> {
+    const { config, clock, externalUrl } = this.#project
+    const { host, logs } = this.#runtime
+    const env = { ...fn.env, ...environmentOf(this.#project, this.#runtime.databaseUrl) }
+    return DenoWorker.start({
+      fn: { ...fn, env },
+      limits: limitsOf(config),
+      reach: {
+        network: config['basalt.functions.network'],
+        hosts: config['basalt.functions.allowed_hosts'],
+      },
+      host: host(),
+      bridges: list,
+      origin: externalUrl,
+      logs,
+      now: () => clock.now(),
+    })
+  }
+}

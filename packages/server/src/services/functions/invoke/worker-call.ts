@@ -1,0 +1,46 @@
+/** From a request to what the function is asked: headers that are its to see, and who asks. */
+import type { HttpRequest } from '#base/http'
+import type { Scope } from '#base/service'
+import type { WorkerCall } from '#services/functions/worker'
+
+/** Of the connection, not of the request (RFC 9110 section 7.6.1), or ours to say. */
+const notForwarded =
+  /^(connection|keep-alive|proxy-connection|proxy-authorization|te|trailer|transfer-encoding|upgrade|expect|host|x-basalt-.*|x-request-id)$/
+
+/** `path` is behind the service's prefix: `/hello/sub`. */
+export function workerCall(scope: Scope, request: HttpRequest, host: string): WorkerCall {
+  const headers: Record<string, string> = { host, 'x-request-id': scope.requestId }
+  for (const name in request.headers) {
+    const value = request.headers[name]
+    if (value !== undefined && !notForwarded.test(name)) headers[name] = value
+  }
+  addCaller(headers, scope)
+  addForwarding(headers, scope, request)
+  const target = request.query === '' ? request.path : `${request.path}?${request.query}`
+  return { request, target, headers }
+}
+
+/** An `sb_…` key becomes the token it stands for, as on every other route. */
+function addCaller(headers: Record<string, string>, { authentication }: Scope): void {
+  if (!authentication.ok || authentication.token === null) return
+  const given = headers['authorization']
+  if (given === undefined || given.startsWith('Bearer sb_'))
+    headers['authorization'] = `Bearer ${authentication.token}`
+  const { sub } = authentication.caller.claims
+  if (typeof sub === 'string' && /^[\x21-\x7e]{1,200}$/.test(sub)) headers['x-basalt-user-id'] = sub
+}
+
+function addForwarding(
+  headers: Record<string, string>,
+  { project }: Scope,
+  { headers: given, remoteAddress }: HttpRequest,
+): void {
+  const before = given['x-forwarded-for']
+  const peer = remoteAddress === '' ? '127.0.0.1' : remoteAddress
+  headers['x-forwarded-for'] = before === undefined ? peer : `${before}, ${peer}`
+  const own = new URL(project.externalUrl)
+  headers['x-forwarded-host'] ??= given['host'] ?? own.host
+  headers['x-forwarded-proto'] ??= own.protocol.slice(0, -1)
+  headers['x-forwarded-port'] ??=
+    own.port === '' ? (own.protocol === 'https:' ? '443' : '80') : own.port
+}

@@ -1,0 +1,2 @@
+/** functions/logs: what functions said lately. */
+export { MemoryLogs } from './memory-logs.ts'

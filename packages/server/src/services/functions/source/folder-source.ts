@@ -1,0 +1,225 @@
+/** The functions of a `supabase/` folder: found as the CLI finds them, made ready at their first call, again when a file changes. */
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import type { Config } from '#base/config'
+import type { Log } from '#base/kernel'
+import { FunctionFault, slugPattern } from '#services/functions/core'
+import type { FunctionSource, Prepare, RunnableFunction } from '#services/functions/core'
+import { below, filesOf, hashOf, maxBytes, signatureOf } from './function-files.ts'
+import type { SourceFile } from './function-files.ts'
+import { readEnvFile } from './read-env-file.ts'
+
+export interface FolderSourceOptions {
+  /** Holds `supabase/`. */
+  readonly workdir: string
+  /** Read at each look: it may change. */
+  readonly config: () => Config
+  /** Where functions are made ready, absolute; made when it is asked for. */
+  readonly folder: () => string
+  readonly prepare: Prepare
+  readonly log: Log
+  readonly now: () => number
+}
+
+/** How often files are looked at, and a function that could not be made ready is tried again. */
+const lookEveryMs = 300
+const retryMs = 2000
+/** Earlier versions: their workers may still read. */
+const keptVersions = 3
+
+interface Known {
+  lookedAtMs: number
+  signature: string
+  result: Promise<RunnableFunction>
+}
+
+export class FolderSource implements FunctionSource {
+  readonly #options: FolderSourceOptions
+  readonly #root: string
+  readonly #known = new Map<string, Known>()
+  #envText = ''
+  #envVersion = 0
+
+  constructor(options: FolderSourceOptions) {
+    this.#options = options
+    this.#root = join(options.workdir, 'supabase', 'functions')
+  }
+
+  async find(slug: string): Promise<RunnableFunction | null> {
+    const known = this.#known.get(slug)
+    if (known !== undefined && this.#options.now() - known.lookedAtMs < lookEveryMs)
+      return known.result
+    const place = this.#place(slug)
+    if (place === null) {
+      this.#known.delete(slug)
+      return null
+    }
+    const files = filesOf(this.#root, slug, place.entrypoint)
+    const env = this.#env(slug)
+    const signature = `${JSON.stringify(place)} ${env.version}\n${signatureOf(files)}`
+    if (known?.signature === signature) {
+      known.lookedAtMs = this.#options.now()
+      return known.result
+    }
+    const result = this.#make(slug, place, files, env)
+    this.#known.set(slug, { lookedAtMs: this.#options.now(), signature, result })
+    result.catch(() => {
+      const failed = this.#known.get(slug)
+      // the network may be back, or a file half written be whole
+      setTimeout(() => {
+        if (this.#known.get(slug) === failed) this.#known.delete(slug)
+      }, retryMs).unref()
+    })
+    return result
+  }
+
+  /** All there are, sorted. */
+  list(): string[] {
+    const named = Object.keys(this.#options.config().functions)
+    const folders = existsSync(this.#root) ? readdirSync(this.#root) : []
+    return [...new Set([...named, ...folders])].filter((slug) => this.#place(slug) !== null).sort()
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve()
+  }
+
+  #place(slug: string): Place | null {
+    if (!slugPattern.test(slug)) return null
+    const settings = this.#options.config().functions[slug]
+    if (settings?.enabled === false) return null
+    const verifyJwt = settings?.verify_jwt ?? true
+    const importMap = this.#named(settings?.import_map ?? null)
+    const manifest = `${slug}/manifest.json`
+    const named = this.#named(settings?.entrypoint ?? null)
+    if (named === null && isFile(join(this.#root, manifest)))
+      return { kind: 'wasm', entrypoint: manifest, importMap: null, verifyJwt }
+    const entrypoint = named ?? `${slug}/index.ts`
+    if (!isFile(join(this.#root, entrypoint))) return null
+    return { kind: 'javascript', entrypoint, importMap, verifyJwt }
+  }
+
+  /** A path of config.toml, relative to `supabase/`, as one below `supabase/functions`. */
+  #named(path: string | null): string | null {
+    if (path === null || path === '') return null
+    const found = below(this.#root, resolve(this.#options.workdir, 'supabase', path))
+    if (found === null)
+      throw new FunctionFault(
+        `${path} is not in supabase/functions: functions have their files there`,
+      )
+    return found
+  }
+
+  #env(slug: string): Variables {
+    const path = join(this.#root, '.env')
+    const config = this.#options.config()
+    const text = isFile(path) ? readFileSync(path, 'utf8') : ''
+    const all = JSON.stringify([text, config['edge_runtime.secrets'], config.functions])
+    if (all !== this.#envText) {
+      this.#envText = all
+      this.#envVersion++
+    }
+    const variables = {
+      ...readEnvFile(text),
+      ...config['edge_runtime.secrets'],
+      ...config.functions[slug]?.env,
+    }
+    for (const name of Object.keys(variables))
+      if (name.startsWith('SUPABASE_')) delete variables[name]
+    return { variables, version: this.#envVersion }
+  }
+
+  async #make(
+    slug: string,
+    place: Place,
+    files: readonly SourceFile[],
+    env: Variables,
+  ): Promise<RunnableFunction> {
+    const bytes = files.reduce((sum, { size }) => sum + size, 0)
+    if (bytes > maxBytes)
+      throw new FunctionFault(`Its files have ${bytes} bytes: ${maxBytes} are allowed`)
+    const hash = hashOf(this.#root, files, JSON.stringify([place.entrypoint, place.importMap]))
+    const folder = join(this.#options.folder(), `${slug}-${hash}`)
+    const { kind, entrypoint, verifyJwt } = place
+    if (!existsSync(join(folder, '.ready'))) await this.#prepare(folder, slug, place, files)
+    this.#removeOld(slug, folder)
+    return {
+      slug,
+      version: `${hash}.${env.version}`,
+      folder,
+      entrypoint,
+      kind,
+      verifyJwt,
+      env: env.variables,
+    }
+  }
+
+  async #prepare(
+    folder: string,
+    slug: string,
+    place: Place,
+    files: readonly SourceFile[],
+  ): Promise<void> {
+    const { log, prepare } = this.#options
+    const draft = `${folder}.draft-${process.pid}`
+    rmSync(draft, { recursive: true, force: true })
+    for (const { path } of files) {
+      const target = join(draft, 'source', path)
+      mkdirSync(dirname(target), { recursive: true })
+      // links are followed: what they lead to is what was written
+      cpSync(join(this.#root, path), target, { dereference: true })
+    }
+    try {
+      if (place.kind === 'javascript') {
+        const { entrypoint, importMap } = place
+        const onProgress = (message: string): void => log.info(message, { function: slug })
+        await prepare({ folder: draft, entrypoint, importMap, onProgress })
+      }
+      writeFileSync(join(draft, '.ready'), '')
+      rmSync(folder, { recursive: true, force: true })
+      renameSync(draft, folder)
+    } finally {
+      rmSync(draft, { recursive: true, force: true })
+    }
+  }
+
+  #removeOld(slug: string, current: string): void {
+    const folder = this.#options.folder()
+    const versions = readdirSync(folder)
+      .filter(
+        (name) => name.startsWith(`${slug}-`) && /^[0-9a-f]{16}$/.test(name.slice(slug.length + 1)),
+      )
+      .map((name) => join(folder, name))
+      .filter((path) => path !== current)
+      .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)
+    for (const path of versions.slice(keptVersions)) rmSync(path, { recursive: true, force: true })
+  }
+}
+
+interface Variables {
+  readonly variables: Readonly<Record<string, string>>
+  /** Counts up when one of them changes. */
+  readonly version: number
+}
+
+interface Place {
+  readonly kind: RunnableFunction['kind']
+  /** Below `supabase/functions`. */
+  readonly entrypoint: string
+  readonly importMap: string | null
+  readonly verifyJwt: boolean
+}
+
+function isFile(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFile() === true
+}

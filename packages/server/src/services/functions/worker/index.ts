@@ -1,0 +1,10 @@
+/** functions/worker: processes that run functions, and the pool that starts, watches and stops them. */
+export { CallFailure } from './call-failure.ts'
+export type { FailureKind } from './call-failure.ts'
+export { DenoWorker } from './deno-worker.ts'
+export type { FunctionWorker, StartWorker, StopReason } from './function-worker.ts'
+export type { Reach } from './permissions.ts'
+export { openRelay } from './relay.ts'
+export type { Bridge } from './relay.ts'
+export type { WorkerCall } from './worker-client.ts'
+export { WorkerPool } from './worker-pool.ts'
