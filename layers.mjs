@@ -244,6 +244,8 @@ export const layers = {
   ],
   'services/functions/source': ['base/kernel', 'base/config', 'services/functions/core'],
   'services/functions/worker': ['base/*', 'services/functions/core', 'services/functions/deno'],
+  // WASI commands, in threads
+  'services/functions/wasm': ['base/*', 'services/functions/core', 'services/functions/worker'],
   'services/functions/invoke': ['base/*', 'services/functions/core', 'services/functions/worker'],
   // inside realtime: messages as bytes → who may hear them → connections and topics → the log of changes
   'services/realtime/wire': ['base/kernel', 'base/service'],

@@ -7,13 +7,24 @@ export function environmentOf(
   databaseUrl: string,
 ): Record<string, string> {
   return {
-    SUPABASE_URL: externalUrl,
-    SUPABASE_ANON_KEY: keys.anonKey,
+    ...publicEnvironmentOf({ ref, keys, externalUrl }),
     SUPABASE_SERVICE_ROLE_KEY: keys.serviceRoleKey,
     SUPABASE_DB_URL: databaseUrl,
+    SUPABASE_SECRET_KEYS: JSON.stringify({ default: keys.secretKey }),
+  }
+}
+
+/** Without keys that open more than everybody may have: a function without a network has no use for them. */
+export function publicEnvironmentOf({
+  ref,
+  keys,
+  externalUrl,
+}: Pick<Project, 'ref' | 'keys' | 'externalUrl'>): Record<string, string> {
+  return {
+    SUPABASE_URL: externalUrl,
+    SUPABASE_ANON_KEY: keys.anonKey,
     SUPABASE_PROJECT_REF: ref,
     SUPABASE_PUBLISHABLE_KEYS: JSON.stringify({ default: keys.publishableKey }),
-    SUPABASE_SECRET_KEYS: JSON.stringify({ default: keys.secretKey }),
     SB_REGION: 'local',
   }
 }

@@ -9,9 +9,10 @@ import { invoke, invokeWebSocket } from '#services/functions/invoke'
 import type { InvokeContext } from '#services/functions/invoke'
 import { DenoWorker, WorkerPool } from '#services/functions/worker'
 import type { FunctionWorker } from '#services/functions/worker'
+import { WasmWorker } from '#services/functions/wasm'
 import { openBridges } from './open-bridges.ts'
 import type { Bridges } from './open-bridges.ts'
-import { environmentOf } from './environment.ts'
+import { environmentOf, publicEnvironmentOf } from './environment.ts'
 import type { FunctionsRuntime } from './functions-runtime.ts'
 
 export function createFunctions(runtime: FunctionsRuntime): ServiceDefinition {
@@ -107,10 +108,15 @@ class Workers {
   #start(fn: RunnableFunction, { list }: Bridges): Promise<FunctionWorker> {
     const { config, clock, externalUrl } = this.#project
     const { host, logs } = this.#runtime
+    const common = { limits: limitsOf(config), logs, now: () => clock.now() }
+    if (fn.kind === 'wasm') {
+      const env = { ...fn.env, ...publicEnvironmentOf(this.#project) }
+      return WasmWorker.start({ ...common, fn: { ...fn, env } })
+    }
     const env = { ...fn.env, ...environmentOf(this.#project, this.#runtime.databaseUrl) }
     return DenoWorker.start({
+      ...common,
       fn: { ...fn, env },
-      limits: limitsOf(config),
       reach: {
         network: config['basalt.functions.network'],
         hosts: config['basalt.functions.allowed_hosts'],
@@ -118,8 +124,6 @@ class Workers {
       host: host(),
       bridges: list,
       origin: externalUrl,
-      logs,
-      now: () => clock.now(),
     })
   }
 }

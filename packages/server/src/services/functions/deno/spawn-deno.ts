@@ -20,7 +20,7 @@ export function spawnDeno(
     cwd: options.cwd,
     env: denoEnvironment(host),
     stdio: ['pipe', 'pipe', 'pipe'] as ['pipe', 'pipe', 'pipe'],
-    ...(host.account ?? {}),
+    ...host.account,
   }
   if (process.platform === 'win32') return spawn(binary, args, common)
   const blocks = Math.ceil(options.maxFileBytes / blockBytes)

@@ -3,9 +3,9 @@
 export type Outcome = 'ok' | 'error' | 'boot_error' | 'limit' | 'timeout' | 'busy'
 
 /** Upper bounds in ms. */
-export const durationBuckets = [
+export const durationBuckets: readonly number[] = [
   5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10_000, 60_000,
-] as const
+]
 
 interface Counts {
   readonly outcomes: Map<Outcome, number>
@@ -29,7 +29,7 @@ export class FunctionStats {
       if (this.#functions.size >= maxFunctions) return
       counts = {
         outcomes: new Map(),
-        buckets: new Array<number>(durationBuckets.length + 1).fill(0),
+        buckets: durationBuckets.map(() => 0).concat(0),
         sumMs: 0,
       }
       this.#functions.set(slug, counts)

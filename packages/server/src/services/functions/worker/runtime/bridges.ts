@@ -12,10 +12,8 @@ const defaultPorts: Readonly<Record<string, string>> = {
 }
 
 function pathFor(host: unknown, port: unknown): string | undefined {
-  const name = String(host ?? 'localhost')
-    .toLowerCase()
-    .replace(/^\[|\]$/g, '')
-  return paths.get(`${name}:${String(port)}`)
+  const name = (typeof host === 'string' ? host : 'localhost').toLowerCase().replace(/^\[|\]$/g, '')
+  return paths.get(`${name}:${typeof port === 'number' ? port : String(port as string)}`)
 }
 
 interface Bridged {

@@ -1,0 +1,2 @@
+/** functions/wasm: WASI commands as functions, in threads. */
+export { WasmWorker } from './wasm-worker.ts'
