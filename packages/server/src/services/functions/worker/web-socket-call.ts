@@ -23,16 +23,18 @@ export async function callWebSocket(
 ): Promise<Upgrade> {
   const { WebSocket } = await import('ws')
   const { 'sec-websocket-protocol': protocols, ...rest } = withoutHandshake(headers)
-  const worker = new WebSocket(
-    `ws+unix:${socketPath}:${target}`,
-    protocols?.split(',').map((one) => one.trim()) ?? [],
-    {
-      headers: rest,
-      maxPayload: maxMessageBytes,
-      perMessageDeflate: false,
-      handshakeTimeout: timeoutMs,
+  const offered = protocols?.split(',').map((one) => one.trim()) ?? []
+  const worker = new WebSocket(`ws+unix:${socketPath}:${target}`, offered, {
+    headers: rest,
+    maxPayload: maxMessageBytes,
+    perMessageDeflate: false,
+    handshakeTimeout: timeoutMs,
+    finishRequest: (asked) => {
+      // Deno reads the list as browsers write it, with spaces
+      if (offered.length > 0) asked.setHeader('sec-websocket-protocol', offered.join(', '))
+      asked.end()
     },
-  )
+  })
   worker.once('close', onEnd)
   worker.on('error', () => {})
   const stop = request.cancellation.onCancel(() => worker.terminate())
