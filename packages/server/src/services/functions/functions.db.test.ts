@@ -151,6 +151,8 @@ test.each(['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
 test('HEAD has no body, other methods are refused', async () => {
   const head = await project.call('echo', { method: 'HEAD' })
   expect([head.status, await head.text()]).toEqual([200, ''])
+  const large = await project.call('stream', { method: 'HEAD' })
+  expect([large.status, await large.text()]).toEqual([200, ''])
   const odd = await project.call('echo', { method: 'PROPFIND' })
   expect(odd.status).toBe(405)
 })

@@ -92,7 +92,7 @@ async function observed<T>(
   try {
     fn = await find(context, scope, request, slug)
     const pool = await context.pool()
-    const call = workerCall(scope, request, new URL(scope.project.externalUrl).host)
+    const call = workerCall(scope, request)
     const result = await pool.run(fn, (worker) => work(worker, call))
     const status = statusOf(result)
     note(status, status >= 500 ? 'error' : 'ok')

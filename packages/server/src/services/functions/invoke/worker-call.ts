@@ -1,6 +1,6 @@
 /** From a request to what the function is asked: headers that are its to see, and who asks. */
 import type { HttpRequest } from '#base/http'
-import type { Scope } from '#base/service'
+import type { Project, Scope } from '#base/service'
 import type { WorkerCall } from '#services/functions/worker'
 
 /** Of the connection, not of the request (RFC 9110 section 7.6.1), or ours to say. */
@@ -8,8 +8,11 @@ const notForwarded =
   /^(connection|keep-alive|proxy-connection|proxy-authorization|te|trailer|transfer-encoding|upgrade|expect|host|x-basalt-.*|x-request-id)$/
 
 /** `path` is behind the service's prefix: `/hello/sub`. */
-export function workerCall(scope: Scope, request: HttpRequest, host: string): WorkerCall {
-  const headers: Record<string, string> = { host, 'x-request-id': scope.requestId }
+export function workerCall(scope: Scope, request: HttpRequest): WorkerCall {
+  const headers: Record<string, string> = {
+    host: ownAddress(scope.project).host,
+    'x-request-id': scope.requestId,
+  }
   for (const name in request.headers) {
     const value = request.headers[name]
     if (value !== undefined && !notForwarded.test(name)) headers[name] = value
@@ -30,6 +33,30 @@ function addCaller(headers: Record<string, string>, { authentication }: Scope): 
   if (typeof sub === 'string' && /^[\x21-\x7e]{1,200}$/.test(sub)) headers['x-basalt-user-id'] = sub
 }
 
+const ports = new WeakMap<
+  Project,
+  { readonly proto: string; readonly port: string; readonly host: string }
+>()
+
+/** Of the project's own URL: the same for each call. */
+function ownAddress(project: Project): {
+  readonly proto: string
+  readonly port: string
+  readonly host: string
+} {
+  let own = ports.get(project)
+  if (own === undefined) {
+    const { protocol, port, host } = new URL(project.externalUrl)
+    own = {
+      proto: protocol.slice(0, -1),
+      port: port || (protocol === 'https:' ? '443' : '80'),
+      host,
+    }
+    ports.set(project, own)
+  }
+  return own
+}
+
 function addForwarding(
   headers: Record<string, string>,
   { project }: Scope,
@@ -38,9 +65,8 @@ function addForwarding(
   const before = given['x-forwarded-for']
   const peer = remoteAddress === '' ? '127.0.0.1' : remoteAddress
   headers['x-forwarded-for'] = before === undefined ? peer : `${before}, ${peer}`
-  const own = new URL(project.externalUrl)
+  const own = ownAddress(project)
   headers['x-forwarded-host'] ??= given['host'] ?? own.host
-  headers['x-forwarded-proto'] ??= own.protocol.slice(0, -1)
-  headers['x-forwarded-port'] ??=
-    own.port === '' ? (own.protocol === 'https:' ? '443' : '80') : own.port
+  headers['x-forwarded-proto'] ??= own.proto
+  headers['x-forwarded-port'] ??= own.port
 }

@@ -144,6 +144,7 @@ export class DenoWorker implements FunctionWorker {
 
   /** Looks at what it uses; to be called often. */
   watch(nowMs: number): void {
+    this.#client?.watch(nowMs)
     if (this.#hasExited || this.#ending !== null) return
     const exceeded = this.#budget.check({ active: this.active, pending: this.#pending }, nowMs)
     if (exceeded !== null) this.#kill(new CallFailure('limit', exceeded))
@@ -210,7 +211,7 @@ export class DenoWorker implements FunctionWorker {
     try {
       await Promise.race([ready, this.#exited])
       if (this.#ending !== null) throw this.#ending
-      this.#client = await WorkerClient.open(this.#socket, limits)
+      this.#client = await WorkerClient.open(this.#socket, limits, this.#options.now)
     } finally {
       clearTimeout(late)
     }
