@@ -2,7 +2,15 @@
 import type { ConfigProblem } from './problem.ts'
 import type { Config } from './schema.ts'
 
-const localHosts = ['localhost', '127.0.0.1', '[::1]', 'host.docker.internal']
+const localHosts = [
+  'localhost',
+  '127.0.0.1',
+  '[::1]',
+  'host.docker.internal',
+  // what Supabase's containers call the project itself
+  'kong',
+  'api.supabase.internal',
+]
 const symmetric = /^v1,whsec_[A-Za-z0-9+/=]{32,88}$/
 const sqlName = /^[a-zA-Z_][a-zA-Z0-9_]{0,62}$/
 

@@ -1,5 +1,6 @@
 /** http: messages, bodies, router, CORS, error boundary, adapters to the web-standard forms. Pure. */
 export { bytesBody, concatBytes, readJson, streamBody } from './body.ts'
+export { rewriteLocalName } from './local-names.ts'
 export { exposedHeaders, isPreflight, preflightResponse } from './cors.ts'
 export { answerError, formatGatewayError, withErrorBoundary } from './error-boundary.ts'
 export type { FormatError } from './error-boundary.ts'

@@ -4,6 +4,7 @@
  */
 import { createHmac } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
+import { rewriteLocalName } from '#base/http'
 import { newId } from '#services/auth/core'
 import type { AuthContext } from '#services/auth/core'
 import { callOutside, OutsideError } from '#services/auth/outside'
@@ -21,12 +22,14 @@ export async function callHookUrl(
 ): Promise<string | null> {
   const { hookTimeoutMs } = context.outside
   const endsAt = performance.now() + hookTimeoutMs
+  // a function of the project may be named as Supabase's containers know it
+  const url = rewriteLocalName(new URL(uri), context.project.externalUrl).href
   for (let attempt = 1; attempt <= tries; attempt++) {
     const left = endsAt - performance.now()
     if (left <= 0) throw timeout(hookTimeoutMs)
     const headers = signHook(newId(context), context.project.clock.now(), secrets, payload)
     try {
-      const request = { url: uri, method: 'POST', headers, body: payload } as const
+      const request = { url, method: 'POST', headers, body: payload } as const
       const answer = await callOutside({ ...request, timeoutMs: left, maxBytes })
       const body = readAnswer(answer)
       if (body !== 'again') return body.text

@@ -1,4 +1,4 @@
-/** Names that SQL written for Supabase's containers has for services that are elsewhere here. */
+/** Names that SQL and config.toml written for Supabase's containers has for services that are elsewhere here. */
 
 /**
  * `http://kong:8000/functions/v1/x`, `http://api.supabase.internal:8000/…`, `http://supabase_kong_name:8000/…` → the
