@@ -59,7 +59,7 @@ parentPort.on('message', async ({ stdin, variables }) => {
     parentPort.postMessage({ kind: 'done', stdout: stdout.bytes(), stderr: said(), code })
   } catch (error) {
     const kind = error instanceof Full ? 'limit' : 'trap'
-    parentPort.postMessage({ kind, message: String(error && error.stack || error), stderr: said() })
+    parentPort.postMessage({ kind, message: kind === 'limit' ? error.message : String(error && error.stack || error), stderr: said() })
   }
 })
 `

@@ -55,7 +55,8 @@ export class WasmWorker implements FunctionWorker {
         throw new FunctionFault('The WASM module exports no _start: it is to be a WASI command')
       return new WasmWorker(options, manifest, module)
     } catch (error) {
-      throw new CallFailure('boot', error instanceof Error ? error.message : String(error))
+      const where = error instanceof FunctionFault ? error.where : null
+      throw new CallFailure('boot', error instanceof Error ? error.message : String(error), where)
     }
   }
 
