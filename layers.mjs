@@ -247,6 +247,19 @@ export const layers = {
   // WASI commands, in threads
   'services/functions/wasm': ['base/*', 'services/functions/core', 'services/functions/worker'],
   'services/functions/invoke': ['base/*', 'services/functions/core', 'services/functions/worker'],
+  // bytes of what is deployed → what is deployed → the endpoints that change it
+  'services/functions/artifact': ['base/*'],
+  'services/functions/registry': [
+    'base/*',
+    'services/functions/core',
+    'services/functions/artifact',
+  ],
+  'services/functions/management': [
+    'base/*',
+    'services/functions/core',
+    'services/functions/artifact',
+    'services/functions/registry',
+  ],
   // inside realtime: messages as bytes → who may hear them → connections and topics → the log of changes
   'services/realtime/wire': ['base/kernel', 'base/service'],
   'services/realtime/core': ['base/*'],

@@ -5,6 +5,7 @@ import { planErrors, requestErrors, responseErrors, transactionErrors } from '#s
 import { httpErrors } from '#base/http'
 import { describeErrors } from '#base/kernel'
 import type { ErrorDescription } from '#base/kernel'
+import { functionErrorTables } from '#services/functions'
 import { metaErrors } from '#services/meta'
 import { nodeErrors } from '#host/node'
 import { restErrors } from '#host/rest'
@@ -15,7 +16,8 @@ const tables: readonly (readonly [title: string, tables: readonly object[]])[] =
   ['`basalt rest`, besides', [restErrors]],
   ['Auth', authErrorTables],
   ['Structure (`/pg`)', [metaErrors]],
-  ['Administration (`/admin/v1`)', [adminErrors]],
+  ['Administration (`/admin/v1`, `/v1`)', [adminErrors]],
+  ['Deploying functions', functionErrorTables],
 ]
 
 /** Markdown; `{name}` stands for what is filled in. */

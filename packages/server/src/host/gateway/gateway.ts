@@ -144,7 +144,7 @@ function isAnswered({ findProject }: GatewayOptions, request: HttpRequest): bool
 
 /** Not for pages of any origin: what is behind it is the operator's. */
 function isAdmin(path: string): boolean {
-  return path.startsWith('/admin/')
+  return path.startsWith('/admin/') || path.startsWith('/v1/')
 }
 
 function answerAdminPreflight({ project }: ProjectRuntime, request: HttpRequest): HttpResponse {

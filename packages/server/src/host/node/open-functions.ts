@@ -59,8 +59,11 @@ export function openFunctions(options: FunctionsOptions): FunctionsRuntime {
   const { workdir, config, log } = options
   let opened: DenoHost | null = null
   const host = (): DenoHost => (opened ??= openHost(workdir, config))
+  const prepare = createPreparer(host)
   return {
     host,
+    prepare,
+    deployedFolder: () => folderIn(host().folder, 'deployed'),
     logs: new MemoryLogs(log),
     stats: new FunctionStats(),
     databaseUrl: options.databaseUrl,
@@ -69,7 +72,7 @@ export function openFunctions(options: FunctionsOptions): FunctionsRuntime {
         workdir,
         config: () => project.config,
         folder: () => folderIn(host().folder, 'functions'),
-        prepare: createPreparer(host),
+        prepare,
         log,
         now: () => project.clock.now(),
       }),

@@ -89,7 +89,7 @@ class Runner {
   readonly #config: Config
   #stackOptions: LocalStackOptions
   #inbox: LocalInbox | null = null
-  readonly #adminToken = randomBytes(24).toString('hex')
+  readonly #adminToken: string
   #listeners: Listening[] = []
   /** Null while starting, while the database is reset, and where that left no database; `#why` tells callers. */
   #stack: LocalStack | null = null
@@ -104,6 +104,8 @@ class Runner {
   constructor(options: StartLocalOptions, config: Config) {
     this.#options = options
     this.#config = config
+    // as the Supabase CLI has it
+    this.#adminToken = config['basalt.operator_token'] ?? `sbp_${randomBytes(20).toString('hex')}`
     this.#stackOptions = {
       workdir: options.workdir,
       config,

@@ -1,6 +1,7 @@
 /** `basalt storage sweep`: what was left behind where objects are kept, beside a project that may run. */
 import type { Config } from '#base/config'
 import { openDatabase, parseConnectionUrl } from '#base/db'
+import { readArtifactBlobs } from '#services/functions'
 import { sweepStorage } from '#services/storage'
 import type { Orphan, SweepReport } from '#services/storage'
 import { openBlobs } from './open-blobs.ts'
@@ -26,7 +27,8 @@ export async function sweepLocal(options: SweepLocalOptions): Promise<SweepRepor
   const blobs = openBlobs(workdir, config)
   const db = openDatabase({ connection: parseConnectionUrl(databaseUrl), maxConnections: 2 })
   try {
-    return await sweepStorage({ db, blobs, nowMs: Date.now(), deletes, onOrphan })
+    const others = (await readArtifactBlobs(db)).map((key) => blobs.nameOf(key))
+    return await sweepStorage({ db, blobs, others, nowMs: Date.now(), deletes, onOrphan })
   } finally {
     await db.close()
     await blobs.close()

@@ -4,6 +4,7 @@ import { provision } from '#host/control'
 import { auth } from '#services/auth'
 import { dataApi } from '#services/data-api'
 import { extensionMigrations } from '#services/extensions'
+import { functionsLogin, functionsMigrations } from '#services/functions'
 import { realtimeLogin, realtimeMigrations } from '#services/realtime'
 import { storage } from '#services/storage'
 import { openDatabase, parseConnectionUrl } from '#base/db'
@@ -40,6 +41,7 @@ export const provisioned = [
   { migrations: extensionMigrations },
   ...services,
   { migrations: realtimeMigrations },
+  { migrations: functionsMigrations },
 ]
 
 const callers = 'authenticator'
@@ -49,7 +51,10 @@ const serviceLogins = new Set([
   ...services.flatMap(({ login }) => login ?? []),
   workerLogin,
   realtimeLogin,
+  functionsLogin,
 ])
+/** Whose services may never be asked for anything. */
+const rarelyUsed: readonly string[] = [realtimeLogin, functionsLogin]
 
 /** May read the log of changes, and nothing else. */
 const replicationLogin = 'supabase_replication_admin'
@@ -93,8 +98,8 @@ export async function openDatabases(
       ),
     )
     for (const [role, connection] of found) {
-      // who has no listeners has no connection: nothing of Realtime's runs before
-      const min = role === realtimeLogin ? 0 : config['basalt.db.pool_min']
+      // who has no listeners or no functions has no connection
+      const min = rarelyUsed.includes(role) ? 0 : config['basalt.db.pool_min']
       const max = role === callers ? config['basalt.db.pool_max'] : serviceConnections
       byLogin.set(role, open(connection, max, min))
     }

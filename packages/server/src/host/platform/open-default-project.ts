@@ -12,9 +12,11 @@ import type { ProjectRuntime } from '#host/gateway'
 import type { RealtimeStats } from '#services/realtime'
 import type { Clock, Log, Random } from '#base/kernel'
 import type { Project } from '#base/service'
+import { createMemoryStore } from '#base/blob'
 import { createSealer } from '#base/token'
 import type { ProjectKeys } from '#base/token'
 import type { Databases } from './open-databases.ts'
+import { openDeployed } from './open-deployed.ts'
 import type { PlatformOptions } from './platform-options.ts'
 import { definitionsOf, followDatabaseSettings, reopenChanged } from './project-services.ts'
 import { readSigningKeys } from './read-signing-keys.ts'
@@ -46,7 +48,10 @@ export async function openDefaultProject(
 ): Promise<OpenProject> {
   const { db, apiDb } = databases
   const { config, log, clock, random } = options
-  const seal = createSealer(config['basalt.encryption_key'] ?? config['auth.jwt_secret'])
+  const seal = createSealer(
+    config['basalt.encryption_key'] ?? config['auth.jwt_secret'],
+    config['basalt.previous_encryption_key'],
+  )
   const check = (next: Config): Promise<readonly ConfigProblem[]> => checkSigningKeys(options, next)
   const base = { db, listenOn: apiDb, ref, base: config, log, seal, check }
   const configuration = await openProjectConfig(base)
@@ -73,15 +78,18 @@ export async function openDefaultProject(
     random,
     externalUrl,
   }
+  const blobs = options.blobs ?? createMemoryStore()
+  const deployed = await openDeployed({ ...options, blobs }, project, databases, seal)
+  const realtime = {
+    connectReplication: databases.connectReplication,
+    createMessagesPublication: () => createMessagesPublication(db),
+    parseStatements,
+    stats: realtimeStats,
+    bus: options.bus,
+  }
   const runtime = await openProject(
     project,
-    definitionsOf(options, configuration, mailQueue, {
-      connectReplication: databases.connectReplication,
-      createMessagesPublication: () => createMessagesPublication(db),
-      parseStatements,
-      stats: realtimeStats,
-      bus: options.bus,
-    }),
+    definitionsOf({ ...options, blobs }, configuration, mailQueue, realtime, deployed),
     databases.of,
   )
   followChanges(configuration, signing, runtime)
@@ -90,6 +98,9 @@ export async function openDefaultProject(
     configuration.close()
     stopListening()
     await runtime.close()
+    await deployed?.close()
+    // also where Storage, which closes it too, is turned off
+    await blobs.close()
   }
   return { runtime, mailQueue, keys: () => signing.current(), close }
 }

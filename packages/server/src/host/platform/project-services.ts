@@ -1,12 +1,15 @@
 /** The services of a project, and what becomes of them when its configuration changes. */
-import { createAdmin } from '#services/admin'
+import { createAdmin, createManagementApi } from '#services/admin'
+import type { AdminRoute } from '#services/admin'
 import { createAuth, createOutgoing, createSmtpMailer } from '#services/auth'
-import type { MailQueue } from '#services/auth'
+import type { MailQueue, SmtpMailerOptions } from '#services/auth'
+import type { BlobStore } from '#base/blob'
 import type { Config } from '#base/config'
 import type { ProjectConfig } from '#host/control'
 import { createDataApi, dataApi, platformSettings, readDatabaseSettings } from '#services/data-api'
 import type { ProjectRuntime } from '#host/gateway'
-import { createFunctions } from '#services/functions'
+import { createFunctions, firstOf } from '#services/functions'
+import type { Deployments, FunctionSource, FunctionsRuntime } from '#services/functions'
 import { meta } from '#services/meta'
 import { createRealtime } from '#services/realtime'
 import type { RealtimeOptions } from '#services/realtime'
@@ -14,33 +17,43 @@ import { createStorage } from '#services/storage'
 import type { Project, ServiceDefinition } from '#base/service'
 import type { PlatformOptions } from './platform-options.ts'
 
+/** Storage's and those of functions are the same. */
+export interface OwnBlobs {
+  readonly blobs: BlobStore
+}
+
+const noMail: SmtpMailerOptions = { inbox: null, workdir: '.' }
+
 /** The services this configuration turns on. */
 export function definitionsOf(
-  {
-    config,
-    operatorToken,
-    mail = { inbox: null, workdir: '.' },
-    fetch,
-    blobs,
-    functions,
-  }: PlatformOptions,
+  options: PlatformOptions & OwnBlobs,
   configuration: ProjectConfig,
   mailQueue: MailQueue,
   realtime: RealtimeOptions,
+  deployed: Deployments | null,
 ): readonly ServiceDefinition[] {
+  const { config, mail = noMail, fetch, blobs, functions } = options
+  const operatorToken = options.operatorToken ?? null
+  const routes: readonly AdminRoute[] = deployed?.routes ?? []
   const reach = fetch === undefined ? {} : { outgoing: createOutgoing({ fetch }) }
   const mailer = createSmtpMailer(mail)
   return [
     ...(config['api.enabled'] ? [rest] : []),
     ...(config['auth.enabled'] ? [createAuth({ mailer, mailQueue, ...reach })] : []),
-    ...(config['storage.enabled'] ? [createStorage(blobs === undefined ? {} : { blobs })] : []),
+    ...(config['storage.enabled'] ? [createStorage({ blobs })] : []),
     ...(config['realtime.enabled'] ? [createRealtime(realtime)] : []),
-    ...(config['edge_runtime.enabled'] && functions !== undefined
-      ? [createFunctions(functions)]
-      : []),
+    ...(deployed === null || functions === undefined ? [] : [serving(functions, deployed)]),
     meta,
-    createAdmin({ configuration, operatorToken: operatorToken ?? null }),
+    createAdmin({ configuration, operatorToken, routes }),
+    createManagementApi({ operatorToken, routes }),
   ]
+}
+
+/** What is in the folder is served as it is there; else what was deployed. */
+function serving(functions: FunctionsRuntime, deployed: Deployments): ServiceDefinition {
+  const source = (project: Project): FunctionSource =>
+    firstOf([functions.source(project), deployed.source])
+  return createFunctions({ ...functions, source })
 }
 
 /** The data API with the options of the project's configuration, and over them what its database says. */

@@ -1,4 +1,4 @@
-/** `/admin/v1/projects/{ref}/config`: the project's configuration, read and changed while it runs. */
+/** `/admin/v1/projects/{ref}/config`: the project's configuration, read and changed while it runs; and what other services bring. */
 import { toPrintable } from '#base/config'
 import type { Config, ConfigProblem, ConfigTree } from '#base/config'
 import {
@@ -8,7 +8,7 @@ import {
   jsonResponse,
   readJson,
 } from '#base/http'
-import type { HttpRequest, HttpResponse } from '#base/http'
+import type { HttpRequest, HttpResponse, Router } from '#base/http'
 import { isJsonObject } from '#base/kernel'
 import type { Scope, Service, ServiceDefinition } from '#base/service'
 import { bearerOf, constantTimeEqual, hasDefaultSecret } from '#base/token'
@@ -22,9 +22,18 @@ export interface AdminOptions {
   }
   /** Of whoever runs the platform; null where there is none. */
   readonly operatorToken: string | null
+  /** Port: endpoints of other services (`functions`), below `/projects/:ref/`. Those who may not are kept out before. */
+  readonly routes: readonly AdminRoute[]
 }
 
-type Handler = (options: AdminOptions, request: HttpRequest) => Promise<HttpResponse>
+export interface AdminRoute {
+  readonly method: string
+  readonly pattern: string
+  readonly handler: (
+    request: HttpRequest,
+    params: Readonly<Record<string, string>>,
+  ) => Promise<HttpResponse>
+}
 
 const maxBodyBytes = 1024 * 1024
 
@@ -47,14 +56,18 @@ function isFit(value: unknown, depth: number): boolean {
   )
 }
 
-const router = createRouter<Handler>([
-  { method: 'GET', pattern: '/projects/:ref/config', handler: getConfig },
-  { method: 'PATCH', pattern: '/projects/:ref/config', handler: patchConfig },
-])
-
 export function createAdmin(options: AdminOptions): ServiceDefinition {
+  const router = createRouter<AdminRoute['handler']>([
+    { method: 'GET', pattern: '/projects/:ref/config', handler: () => getConfig(options) },
+    {
+      method: 'PATCH',
+      pattern: '/projects/:ref/config',
+      handler: (request) => patchConfig(options, request),
+    },
+    ...options.routes,
+  ])
   const service: Service = {
-    handle: (scope, request) => handle(options, scope, request),
+    handle: (scope, request) => handle(options, router, scope, request),
     formatError: (error, request) => formatGatewayError(error, request),
     close: () => Promise.resolve(),
   }
@@ -68,33 +81,50 @@ export function createAdmin(options: AdminOptions): ServiceDefinition {
 
 async function handle(
   options: AdminOptions,
+  router: Router<AdminRoute['handler']>,
   scope: Scope,
   request: HttpRequest,
 ): Promise<HttpResponse> {
   refuseForeignPage(scope, request)
   requireAdministrator(options, scope, request)
-  const found = router.match(request.method, request.path)
-  if (found === null) throw adminErrors.admin_route_not_found({ path: request.path })
-  if ('allowed' in found) throw adminErrors.admin_method_not_allowed()
-  const ref = found.params['ref'] ?? ''
+  const { handler, params } = findRoute(router, request)
+  const ref = params['ref'] ?? ''
   if (ref !== scope.project.ref) throw adminErrors.admin_project_not_found({ ref })
-  return found.handler(options, request)
+  return handler(request, params)
+}
+
+/** @throws admin_route_not_found, admin_method_not_allowed */
+export function findRoute(
+  router: Router<AdminRoute['handler']>,
+  { method, path }: HttpRequest,
+): Pick<AdminRoute, 'handler'> & { readonly params: Readonly<Record<string, string>> } {
+  const found = router.match(method, path)
+  if (found === null) throw adminErrors.admin_route_not_found({ path })
+  if ('allowed' in found) throw adminErrors.admin_method_not_allowed()
+  return found
 }
 
 /** A web page of another site can send what its visitor's machine may: only those the operator named are let in. */
-function refuseForeignPage({ project }: Scope, { headers }: HttpRequest): void {
+export function refuseForeignPage({ project }: Scope, { headers }: HttpRequest): void {
   const { origin } = headers
   if (origin !== undefined && !project.config['basalt.admin_origins'].includes(origin))
     throw adminErrors.admin_origin_refused({ origin })
 }
 
+export function isOperator(
+  { operatorToken }: Pick<AdminOptions, 'operatorToken'>,
+  { headers }: HttpRequest,
+): boolean {
+  const bearer = bearerOf(headers['authorization'] ?? '')
+  return operatorToken !== null && bearer !== null && constantTimeEqual(operatorToken, bearer)
+}
+
 function requireAdministrator(
-  { operatorToken }: AdminOptions,
+  options: AdminOptions,
   { authentication, project }: Scope,
   request: HttpRequest,
 ): void {
-  const bearer = bearerOf(request.headers['authorization'] ?? '')
-  if (operatorToken !== null && bearer !== null && constantTimeEqual(operatorToken, bearer)) return
+  if (isOperator(options, request)) return
   if (!authentication.ok) throw adminErrors.admin_token_invalid({ message: authentication.message })
   if (authentication.caller.role !== 'service_role') throw adminErrors.admin_not_allowed()
   // everybody knows them: they say no more than that the request comes from this machine

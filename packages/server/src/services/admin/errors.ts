@@ -22,9 +22,14 @@ export const adminErrors = defineErrors({
     status: 403,
     message: "Only the project's service key or an operator token may do this",
   },
+  admin_operator_only: {
+    status: 401,
+    message: "/v1 takes the operator's token alone",
+    hint: 'Set basalt.operator_token, and give the Supabase CLI the same as SUPABASE_ACCESS_TOKEN.',
+  },
   admin_route_not_found: {
     status: 404,
-    message: (p: { path: string }) => `/admin/v1 has nothing at ${p.path}`,
+    message: (p: { path: string }) => `There is nothing at ${p.path}`,
   },
   admin_project_not_found: {
     status: 404,

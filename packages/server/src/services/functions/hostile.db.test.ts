@@ -85,8 +85,8 @@ beforeAll(async () => {
   project = await startFunctions(files, {
     config: {
       'basalt.functions.cpu_limit': 400,
-      'basalt.functions.wall_limit': 3000,
-      'basalt.functions.response_timeout': 1500,
+      'basalt.functions.wall_limit': 4000,
+      'basalt.functions.response_timeout': 3000,
       'basalt.functions.boot_timeout': 2000,
       'basalt.functions.memory_limit': 160 * 1024 * 1024,
       'basalt.functions.max_tmp_size': 20_000_000,
@@ -241,7 +241,7 @@ test('a slow reader holds up nobody, and holds no more than a little', async () 
 })
 
 test('who never answers is given up', async () => {
-  expect(await told('silent')).toEqual([504, 'IDLE_TIMEOUT', expect.stringContaining('1.5 s')])
+  expect(await told('silent')).toEqual([504, 'IDLE_TIMEOUT', expect.stringContaining('3 s')])
   await expectNeighbour()
 })
 

@@ -54,7 +54,10 @@ const label = (id: string): string => `auth.custom_oauth_providers ${id}`
 const sealPrefix = 'v1:'
 
 function sealerOf({ config }: AuthContext): Sealer {
-  return createSealer(config['basalt.encryption_key'] ?? config['auth.jwt_secret'])
+  return createSealer(
+    config['basalt.encryption_key'] ?? config['auth.jwt_secret'],
+    config['basalt.previous_encryption_key'],
+  )
 }
 
 /** A client secret as it lies in the table. */

@@ -25,6 +25,20 @@ export interface FunctionSource {
   close(): Promise<void>
 }
 
+/** What the first of them has that has anything of that name. */
+export function firstOf(sources: readonly FunctionSource[]): FunctionSource {
+  return {
+    find: async (slug) => {
+      for (const source of sources) {
+        const found = await source.find(slug)
+        if (found !== null) return found
+      }
+      return null
+    },
+    close: async () => void (await Promise.all(sources.map((source) => source.close()))),
+  }
+}
+
 /** What went wrong in a function's own code, told to the service role and to the log. */
 export class FunctionFault extends Error {
   override readonly name = 'FunctionFault'

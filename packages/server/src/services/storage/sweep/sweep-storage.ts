@@ -22,6 +22,8 @@ export interface SweepOptions {
   /** Of a user who owns the schema `storage`, or a member of its owner; two connections. */
   readonly db: Database
   readonly blobs: BlobStore
+  /** Names of blobs that are not Storage's: read before, as its own rows are. */
+  readonly others?: readonly string[]
   readonly nowMs: number
   /** Without it they are only told. */
   readonly deletes: boolean
@@ -49,6 +51,7 @@ export async function sweepStorage(options: SweepOptions): Promise<SweepReport> 
   const sweep: Sweep = { ...options, cutoffMs: options.nowMs - minAgeMs, counts }
   await options.db.begin(systemSession, async (transaction) => {
     await transaction.script('storage.sweepCreateTables', statements.createTables)
+    await readOthers(sweep, transaction)
     await readRows(sweep, transaction)
     await readBlobs(sweep, transaction)
     await transaction.script('storage.sweepCompareTables', statements.compareTables)
@@ -57,6 +60,14 @@ export async function sweepStorage(options: SweepOptions): Promise<SweepReport> 
   })
   await sweepUploads(sweep)
   return counts
+}
+
+async function readOthers({ others = [] }: Sweep, transaction: Transaction): Promise<void> {
+  for (let at = 0; at < others.length; at += pageSize) {
+    const names = others.slice(at, at + pageSize)
+    const ids = names.map(() => null)
+    await transaction.run(statements.insertRows(names, ids))
+  }
 }
 
 async function readRows({ blobs }: Sweep, transaction: Transaction): Promise<void> {
