@@ -3,9 +3,10 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 
 const moduleFile = /\.(?:[cm]?[jt]s|[jt]sx)$/
-const specifier = /(?:\bfrom|\bimport)\s*\(?\s*(['"])((?:jsr:|https?:\/\/)[^'"\s]+)\1/g
+const specifier =
+  /(?:\bfrom|\bimport)\s*\(?\s*(['"])((?:jsr:|https?:\/\/|@supabase\/functions-js)[^'"\s]*)\1/g
 
-/** All imports of other places in the sources below a folder. */
+/** All imports of other places in the sources below a folder, and those of the runtime's types by any name. */
 export function foreignImports(folder: string): Set<string> {
   const found = new Set<string>()
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
@@ -28,7 +29,7 @@ export const shims: Readonly<Record<string, string>> = {
 /** Imports that only bring types, or have another form here; null for all others. */
 export function shimOf(name: string): string | null {
   if (
-    /^(?:jsr:|https:\/\/esm\.sh\/|https:\/\/jsr\.io\/)@supabase\/functions-js(?:@[^/]*)?\/(?:src\/)?edge-runtime\.d\.ts$/.test(
+    /^(?:jsr:|npm:|https:\/\/esm\.sh\/|https:\/\/jsr\.io\/)?@supabase\/functions-js(?:@[^/]*)?\/(?:src\/)?edge-runtime\.d\.ts$/.test(
       name,
     )
   )
@@ -54,6 +55,8 @@ export function npmOf(name: string): string | null {
     const known = onNpm[jsr[1] ?? '']
     return known === undefined ? null : `npm:${known}${jsr[2] ?? ''}${jsr[3] ?? ''}`
   }
+  const zod = /^https:\/\/deno\.land\/x\/zod(@v?([\w.-]+))?\/mod\.ts$/.exec(name)
+  if (zod !== null) return `npm:zod${zod[2] === undefined ? '' : `@${zod[2]}`}`
   const cdn =
     /^https:\/\/(?:esm\.sh\/(?:v\d+\/|stable\/)?|cdn\.skypack\.dev\/|unpkg\.com\/|cdn\.jsdelivr\.net\/npm\/)((?:@[\w.-]+\/)?[\w.-]+)(@[\w.^~-]+)?((?:\/[\w./-]+)?)(?:\?.*)?$/.exec(
       name,

@@ -105,11 +105,18 @@ async function install(
   // with the keys of a registry: nothing that stays
   if (existsSync(npmrc)) copyFileSync(npmrc, join(folder, '.npmrc'))
   try {
-    const args = ['install', '--allow-import', '--entrypoint', posix.join('source', entrypoint)]
+    const args = [
+      'install',
+      '--config',
+      'deno.json',
+      '--allow-import',
+      '--entrypoint',
+      posix.join('source', entrypoint),
+    ]
     const { code, output } = await run(host, folder, args, onProgress)
     if (code === 0) return
     const fault = readFault(output, folder)
-    throw /dns error|error sending request|connection (?:refused|reset|closed)|timed out/i.test(
+    throw /JSR package manifest .* failed to load|dns error|error sending request|connection (?:refused|reset|closed)|timed out/i.test(
       output,
     )
       ? new Unreachable(fault)
@@ -149,7 +156,7 @@ function run(
 /** `error: npm package 'x' does not exist.\n    at file:///…/source/hello/index.ts:1:15` → its message and place */
 function readFault(output: string, folder: string): FunctionFault {
   const sources = `file://${folder}/source/`
-  const at = output.lastIndexOf('error: ')
+  const at = output.search(/^error: /m)
   const text = (at === -1 ? output : output.slice(at + 'error: '.length))
     .replaceAll(sources, '')
     .replaceAll(`file://${folder}/`, '')

@@ -31,6 +31,22 @@ function waitUntil(work: unknown): void {
     })
 }
 
+/** Hosted Supabase runs models beside its functions; here there are none, which a function hears when it wants one. */
+class Session {
+  readonly #model: unknown
+
+  constructor(model: unknown) {
+    this.#model = model
+  }
+
+  run(): Promise<never> {
+    const model = typeof this.#model === 'string' ? this.#model : 'a model'
+    return Promise.reject(
+      new Error(`Supabase.ai is not served here: call ${model} over HTTP instead`),
+    )
+  }
+}
+
 /** As hosted: what is thrown where nobody catches it ends the worker. */
 function watchFaults(): void {
   globalThis.addEventListener('unhandledrejection', (event) => {
@@ -95,7 +111,7 @@ async function main(): Promise<void> {
   bridgeSockets()
   confine()
   watchFaults()
-  Object.assign(globalThis, { EdgeRuntime: { waitUntil } })
+  Object.assign(globalThis, { EdgeRuntime: { waitUntil }, Supabase: { ai: { Session } } })
   void obey()
   const servedNow = captureServe()
   let exports: Record<string, unknown> = {}
