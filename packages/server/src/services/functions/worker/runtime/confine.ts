@@ -52,12 +52,15 @@ const withPaths: readonly (readonly [name: string, paths: number])[] = [
   ['truncate', 1],
 ]
 
-/** `/tmp/x` is the worker's own. */
+/** `/tmp/x` is the worker's own; what lies there already, its code and its own folder, is where it is. */
 function mapTmp(): void {
+  const code = decodeURIComponent(new URL('../', setup.sourceUrl).pathname)
+  const isThere = (path: string): boolean =>
+    path.startsWith(code) || path === setup.tmp || path.startsWith(`${setup.tmp}/`)
   const own = (path: unknown): unknown => {
     const text =
       path instanceof URL && path.protocol === 'file:' ? decodeURIComponent(path.pathname) : path
-    if (typeof text !== 'string') return path
+    if (typeof text !== 'string' || isThere(text)) return path
     return text === '/tmp' || text.startsWith('/tmp/')
       ? setup.tmp + text.slice('/tmp'.length)
       : path
