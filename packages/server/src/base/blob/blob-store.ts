@@ -20,9 +20,14 @@ export interface ByteRange {
   readonly end: number
 }
 
+/** Whole blobs of this size and less are read in one go. */
+export const smallBytes = 65_536
+
 export interface Blob {
   /** Of the whole blob. */
   readonly size: number
+  /** All of `body`, where it is in memory: then nothing is held, and nobody may change it. */
+  readonly bytes?: Uint8Array
   /** The bytes asked for; it must be read or ended, for it holds a file or a connection. */
   readonly body: AsyncIterable<Uint8Array>
 }

@@ -8,14 +8,13 @@ import { copyFile, link, open, rename, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { uuid, systemRandom } from '#base/kernel'
-import { blobErrors, pathOf } from './blob-store.ts'
+import { blobErrors, pathOf, smallBytes } from './blob-store.ts'
 import type { Blob, BlobKey, BlobStore, ByteRange, Stored, StoredName } from './blob-store.ts'
+import { chunkBody } from './chunk-body.ts'
 import { codeOf, entriesOf, isFull, listFiles, withFolder, writeAll } from './disk-files.ts'
 import { diskUploads } from './disk-uploads.ts'
 import { streamBody } from './stream-body.ts'
 
-/** Whole files of this size and less are read in one go. */
-const smallBytes = 65_536
 const chunkBytes = 262_144
 
 /** The name of its file. */
@@ -129,9 +128,11 @@ async function openBlob(file: string, range: ByteRange | null): Promise<Blob | n
     throw error
   }
   try {
+    const whole = range === null ? await readWhole(handle) : null
+    if (whole !== null) return whole
     const { size } = await handle.stat()
     const { start, end } = range ?? { start: 0, end: size - 1 }
-    if (end - start < smallBytes) return { size, body: await readSmall(handle, start, end) }
+    if (end - start < smallBytes) return { size, ...(await readPart(handle, start, end)) }
     const stream = createReadStream('', { fd: handle, start, end, highWaterMark: chunkBytes })
     return { size, body: streamBody(stream) }
   } catch (error) {
@@ -140,18 +141,35 @@ async function openBlob(file: string, range: ByteRange | null): Promise<Blob | n
   }
 }
 
-/** Nothing stays open, whether or not it is read. */
-async function readSmall(
+/** Buffers to read into: how long a small file is shows in the reading, and each look at a file is a way to another thread. */
+const spare: Buffer[] = []
+const maxSpare = 16
+
+/** A small one; null for others. Nothing stays open, whether or not it is read. */
+async function readWhole(handle: FileHandle): Promise<Blob | null> {
+  const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(smallBytes + 1)
+  try {
+    const { bytesRead: size } = await handle.read(buffer, 0, buffer.length, 0)
+    if (size > smallBytes) return null
+    void handle.close().catch(() => {})
+    const bytes = Buffer.allocUnsafeSlow(size)
+    buffer.copy(bytes, 0, 0, size)
+    return { size, bytes, body: chunkBody(bytes) }
+  } finally {
+    if (spare.length < maxSpare) spare.push(buffer)
+  }
+}
+
+async function readPart(
   handle: FileHandle,
   start: number,
   end: number,
-): Promise<AsyncIterable<Uint8Array>> {
-  const bytes = Buffer.allocUnsafe(Math.max(0, end - start + 1))
-  const { bytesRead } = await handle.read(bytes, 0, bytes.length, start)
+): Promise<Pick<Blob, 'bytes' | 'body'>> {
+  const buffer = Buffer.allocUnsafe(Math.max(0, end - start + 1))
+  const { bytesRead } = await handle.read(buffer, 0, buffer.length, start)
   await handle.close()
-  return (async function* () {
-    if (bytesRead > 0) yield bytes.subarray(0, bytesRead)
-  })()
+  const bytes = buffer.subarray(0, bytesRead)
+  return { bytes, body: chunkBody(bytes) }
 }
 
 async function* listBlobs(folder: string): AsyncIterable<StoredName> {

@@ -12,6 +12,7 @@ export type {
   UploadStore,
 } from './blob-store.ts'
 export { createDiskStore, digestOf } from './disk-store.ts'
+export { keepSmall } from './kept-store.ts'
 export { createMemoryStore } from './memory-store.ts'
 export { checkS3, createS3Store } from './s3-store.ts'
 export type { S3Options } from './s3-client.ts'

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { concatBytes } from '#base/http'
 import { pathOf } from './blob-store.ts'
+import { chunkBody } from './chunk-body.ts'
 import type { Appended, BlobStore, Stored, UploadStore } from './blob-store.ts'
 
 interface Kept {
@@ -21,7 +22,7 @@ export function createMemoryStore(): BlobStore {
       const bytes = blobs.get(pathOf(key))?.bytes
       if (bytes === undefined) return Promise.resolve(null)
       const part = range === null ? bytes : bytes.subarray(range.start, range.end + 1)
-      return Promise.resolve({ size: bytes.length, body: one(part) })
+      return Promise.resolve({ size: bytes.length, bytes: part, body: chunkBody(part) })
     },
     copy: (from, to) => {
       const kept = blobs.get(pathOf(from))
@@ -87,8 +88,4 @@ async function collect(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
     length += chunk.length
   }
   return concatBytes(parts, length)
-}
-
-async function* one(bytes: Uint8Array): AsyncIterable<Uint8Array> {
-  if (bytes.length > 0) yield bytes
 }

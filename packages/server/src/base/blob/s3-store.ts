@@ -1,6 +1,7 @@
 /** Blobs in a bucket of an S3 server. Bytes go through in parts of 8 MiB, no object is ever kept whole in memory. */
 import { Readable } from 'node:stream'
-import { blobErrors } from './blob-store.ts'
+import { concatBytes } from '#base/http'
+import { blobErrors, smallBytes } from './blob-store.ts'
 import type {
   Blob,
   BlobKey,
@@ -10,6 +11,7 @@ import type {
   Stored,
   StoredName,
 } from './blob-store.ts'
+import { chunkBody } from './chunk-body.ts'
 import { describeS3, isMissing, openS3, reaching } from './s3-client.ts'
 import type { S3, S3Options } from './s3-client.ts'
 import { copyObject } from './s3-copy.ts'
@@ -156,18 +158,33 @@ async function put(
   }
 }
 
-async function get({ sdk, client, bucket }: S3, Key: string, range: ByteRange | null) {
+async function get(
+  { sdk, client, bucket }: S3,
+  Key: string,
+  range: ByteRange | null,
+): Promise<Blob | null> {
   const Range = range === null ? undefined : `bytes=${range.start}-${range.end}`
   try {
     const answer = await client.send(new sdk.GetObjectCommand({ Bucket: bucket, Key, Range }))
     const total = /\/(\d+)$/.exec(answer.ContentRange ?? '')?.[1]
-    const blob: Blob = {
-      size: total === undefined ? (answer.ContentLength ?? 0) : Number(total),
-      body: streamBody(answer.Body as Readable),
-    }
-    return blob
+    const length = answer.ContentLength ?? 0
+    const size = total === undefined ? length : Number(total)
+    const stream = answer.Body as Readable
+    return length > smallBytes ? { size, body: streamBody(stream) } : await readSmall(stream, size)
   } catch (error) {
     if (isMissing(error)) return null
     throw error
   }
+}
+
+/** Its connection is free for the next. */
+async function readSmall(stream: Readable, size: number): Promise<Blob> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  for await (const part of stream) {
+    parts.push(part as Uint8Array)
+    length += (part as Uint8Array).length
+  }
+  const bytes = concatBytes(parts, length)
+  return { size, bytes, body: chunkBody(bytes) }
 }

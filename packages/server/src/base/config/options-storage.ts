@@ -42,6 +42,10 @@ export const storageOptions = {
     true,
     "Puts the bucket in the path; false for servers that want it in the host's name.",
   ),
+  'storage.memory_cache': bytes(
+    '16MiB',
+    'Memory for objects of up to 64 KiB that were read; policies are asked all the same. 0 for none.',
+  ),
   'storage.cdn_url': unset(
     text(
       '',

@@ -2,7 +2,7 @@
 import { rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Config } from '#base/config'
-import { checkS3, createDiskStore, createMemoryStore, createS3Store } from '#base/blob'
+import { checkS3, createDiskStore, createMemoryStore, createS3Store, keepSmall } from '#base/blob'
 import type { BlobStore, S3Options } from '#base/blob'
 import { StartError } from '#host/node/core'
 
@@ -12,6 +12,12 @@ import { StartError } from '#host/node/core'
  */
 export function openBlobs(workdir: string, config: Config): BlobStore {
   if (config['storage.backend'] === 'memory') return createMemoryStore()
+  const store = openStore(workdir, config)
+  const cacheBytes = config['storage.memory_cache']
+  return cacheBytes === 0 ? store : keepSmall(store, cacheBytes)
+}
+
+function openStore(workdir: string, config: Config): BlobStore {
   if (config['storage.backend'] === 's3') return createS3Store(s3Options(config))
   const path = config['storage.path']
   return createDiskStore(path === null ? ownFolder(workdir) : resolve(workdir, 'supabase', path))

@@ -8,19 +8,29 @@ export interface MatchedRoute {
   readonly key: string
 }
 
-/** Null where there is none. */
-export function matchRoute(
-  routes: readonly StorageRoute[],
-  method: string,
-  path: string,
-): MatchedRoute | null {
-  const segments = path.split('/')
+export type FindRoute = (method: string, path: string) => MatchedRoute | null
+
+interface Candidate {
+  readonly route: StorageRoute
+  readonly pattern: readonly string[]
+}
+
+/** Null where there is none. The patterns are taken apart once. */
+export function routeFinder(routes: readonly StorageRoute[]): FindRoute {
+  const byMethod = new Map<string, Candidate[]>()
   for (const route of routes) {
-    if (route.method !== method) continue
-    const named = matchPattern(route.pattern.split('/'), segments)
-    if (named !== null) return { route, ...named }
+    const candidates = byMethod.get(route.method) ?? []
+    candidates.push({ route, pattern: route.pattern.split('/') })
+    byMethod.set(route.method, candidates)
   }
-  return null
+  return (method, path) => {
+    const segments = path.split('/')
+    for (const { route, pattern } of byMethod.get(method) ?? []) {
+      const named = matchPattern(pattern, segments)
+      if (named !== null) return { route, ...named }
+    }
+    return null
+  }
 }
 
 function matchPattern(
@@ -28,7 +38,8 @@ function matchPattern(
   segments: readonly string[],
 ): { bucketId: string; key: string } | null {
   let bucketId = ''
-  for (const [i, expected] of pattern.entries()) {
+  for (let i = 0; i < pattern.length; i++) {
+    const expected = pattern[i]
     const segment = segments[i]
     if (segment === undefined) return null
     if (expected === '*') return { bucketId, key: decode(segments.slice(i).join('/')) }

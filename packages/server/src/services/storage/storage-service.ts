@@ -5,7 +5,7 @@ import { createMemoryStore } from '#base/blob'
 import { formatError, LeavingsKeeper, PurgeQueue, storageErrors } from '#services/storage/core'
 import type { StorageContext, StorageRuntime } from '#services/storage/core'
 import { answerS3 } from '#services/storage/s3'
-import { matchRoute } from './match-route.ts'
+import { routeFinder } from './match-route.ts'
 import { storageMigrations } from './storage-migrations.ts'
 import { routes } from './routes.ts'
 
@@ -34,28 +34,32 @@ export function createStorage(runtime: Partial<StorageRuntime> = {}): ServiceDef
   }
 }
 
+const findRoute = routeFinder(routes)
+
 async function handle(
   runtime: Pick<StorageContext, 'blobs' | 'leavings' | 'purges'>,
   scope: Scope,
   request: HttpRequest,
 ): Promise<HttpResponse> {
   const { method, path } = request
-  const outer: StorageContext = {
-    ...runtime,
+  const isS3 = path === '/s3' || path.startsWith('/s3/')
+  const matched = isS3 ? null : findRoute(method, path)
+  const context: StorageContext = {
+    blobs: runtime.blobs,
+    leavings: runtime.leavings,
+    purges: runtime.purges,
     scope,
     project: scope.project,
     config: scope.project.config,
     request,
     query: new URLSearchParams(request.query),
-    bucketId: '',
-    key: '',
-    operation: '',
+    bucketId: matched?.bucketId ?? '',
+    key: matched?.key ?? '',
+    operation: matched?.route.operation ?? '',
   }
-  if (path === '/s3' || path.startsWith('/s3/')) return answerS3(outer)
-  const matched = matchRoute(routes, method, path)
+  if (isS3) return answerS3(context)
   if (matched === null) throw storageErrors.RouteNotFound({ method, path })
-  const { route, bucketId, key } = matched
-  return route.handler({ ...outer, bucketId, key, operation: route.operation })
+  return matched.route.handler(context)
 }
 
 export const storage: ServiceDefinition = createStorage()
