@@ -10,7 +10,7 @@ import { createMemoryBus, startTestPlatform } from '@basalt/server/testing'
 import type { TestPlatform } from '@basalt/server/testing'
 import { serveAppPage } from './app-page.ts'
 import { executablePath, inChromium } from './chromium.ts'
-import { everythingHeard, realtimeSchema, useRealtime } from './use-realtime.ts'
+import { everythingHeard, realtimeSchema, useAccessToken, useRealtime } from './use-realtime.ts'
 import type { RealtimeUse } from './use-realtime.ts'
 
 let first: TestPlatform
@@ -34,7 +34,7 @@ beforeEach(async () => {
     key: anonKey,
     token: data.session?.access_token ?? '',
   }
-  await first.script('delete from realtime.messages')
+  await first.script('delete from realtime.messages; delete from public.note')
 })
 afterAll(async () => {
   await second.close()
@@ -43,6 +43,11 @@ afterAll(async () => {
 
 test('in Node', async () => {
   expect(await useRealtime(createClient, use, { transport: WebSocket })).toEqual(everythingHeard)
+})
+
+test('a token that is fetched, in Node', async () => {
+  const heard = await useAccessToken(createClient, use, { transport: WebSocket })
+  expect(heard).toEqual(['known', 'late'])
 })
 
 const title = inChromium('in Chromium, events too')
@@ -60,6 +65,8 @@ test.skipIf(executablePath === undefined)(title, async () => {
     await page.goto(app.url)
     const source = `(${useRealtime.toString()})(supabase.createClient, ${JSON.stringify(use)})`
     expect(await page.evaluate(source)).toEqual(everythingHeard)
+    const fetched = `(${useAccessToken.toString()})(supabase.createClient, ${JSON.stringify(use)})`
+    expect(await page.evaluate(fetched)).toEqual(['known', 'late'])
     const parameters = new URLSearchParams({
       topic: 'events',
       apikey: use.key,

@@ -149,3 +149,43 @@ export const everythingHeard = {
   refused: 'refused',
   channels: [0, 0],
 }
+
+/** What arrives of a row that is inserted at `SUBSCRIBED`: by a client whose token is fetched, before it subscribes or while. */
+export async function useAccessToken(
+  createClient: typeof CreateClient,
+  { urls, key, token }: RealtimeUse,
+  realtime: Record<string, unknown> = {},
+): Promise<readonly string[]> {
+  const heard: string[] = []
+  for (const waits of [true, false]) {
+    const supabase = createClient(urls[0], key, {
+      realtime,
+      accessToken: () => new Promise((resolve) => setTimeout(() => resolve(token), 100)),
+    })
+    if (waits) await supabase.realtime.setAuth()
+    const text = waits ? 'known' : 'late'
+    await new Promise((resolve, reject) => {
+      supabase
+        .channel('rows')
+        .on('postgres_changes', { event: '*', schema: 'public', table: 'note' }, (change) => {
+          heard.push((change.new as { text: string }).text)
+          resolve(null)
+        })
+        .subscribe((status) => {
+          if (status === 'SUBSCRIBED')
+            void fetch(`${urls[0]}/rest/v1/note`, {
+              method: 'POST',
+              headers: {
+                apikey: key,
+                authorization: `Bearer ${token}`,
+                'content-type': 'application/json',
+              },
+              body: JSON.stringify({ id: waits ? 50 : 51, text }),
+            })
+          setTimeout(() => reject(new Error(`no change for a token that is ${text}`)), 5_000)
+        })
+    })
+    await supabase.removeAllChannels()
+  }
+  return heard
+}

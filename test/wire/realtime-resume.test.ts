@@ -182,6 +182,25 @@ test('a new token misses nothing on the way', async () => {
   )
 })
 
+test('a new token while what was missed is sent neither loses any of it nor repeats it', async () => {
+  const { position } = look(await join(null))
+  const missed = await insert(ann, 450)
+  const client = await new RealtimeClient(server).open()
+  clients.push(client)
+  const config = { postgres_changes: changes, resume: { after: position } }
+  client.send(topic, 'phx_join', { config, access_token: token(ann) })
+  await vi.waitUntil(() => payloads(client.messages, 'postgres_changes').length > 0, {
+    timeout: 5_000,
+    interval: 1,
+  })
+  const { jwtSecret } = server.platform.keys
+  client.send(topic, 'access_token', { access_token: signToken(jwtSecret, { sub: ann, n: 1 }) })
+  await vi.waitUntil(() => statusesOf(client.messages).length > 0, 5_000)
+  const live = await insert(ann)
+  await until(client, 451)
+  expect(look(client).ids).toEqual([...missed, ...live])
+})
+
 test('what is no position, or too old, is a gap that is told; changes arrive all the same', async () => {
   const { position } = look(await join(null))
   const flipped = (position.startsWith('A') ? 'B' : 'A') + position.slice(1)

@@ -9,6 +9,8 @@ import type { ChangeListener, ChangeRequest, RealtimeRuntime } from './runtime.t
 
 /** Each is a question to Postgres. */
 const maxBindings = 100
+/** A client that joins before it has its token sends it within this time. */
+const lateTokenMs = 5_000
 
 const lost =
   'Changes were missed that can no longer be sent: read again what you show; from here on changes arrive as before'
@@ -31,6 +33,8 @@ export class Bindings implements ChangeListener {
   #sentUpTo: ChangePosition | null = null
   #lastSent: ChangePosition | null = null
   #begunAt: ChangePosition | null = null
+  /** Where the log was when it first subscribed, and when that was. */
+  #first: { readonly position: ChangePosition; readonly atMs: number } | null = null
   #hasSubscribed = false
 
   constructor(runtime: RealtimeRuntime, channel: Channel) {
@@ -96,6 +100,7 @@ export class Bindings implements ChangeListener {
     const wanted = this.#wantedAfter()
     // whatever comes behind it will be sent
     this.#begunAt = this.#runtime.changes.position
+    this.#first ??= { position: this.#begunAt, atMs: this.#runtime.project.clock.now() }
     this.close()
     const turn = this.#turn
     if (wanted !== null)
@@ -130,15 +135,28 @@ export class Bindings implements ChangeListener {
     }
   }
 
-  /** Where the client is: at the position it names, or, with a new token, where it was with the old one. */
+  /**
+   * Where the client is: at the position it names; with a new token where it was with the old one; with the token it
+   * should have joined with, where it joined, as far as it has heard nothing since.
+   */
   #wantedAfter(): ChangePosition | 'nowhere' | null {
     const { changes } = this.#runtime
-    if (this.#hasSubscribed) {
-      const [sent, last] = [changes.sentPosition, this.#lastSent]
+    const { config } = this.#channel
+    const last = this.#lastSent
+    if (this.#hasSubscribed && !this.#isTokenLate()) {
+      const sent = changes.sentPosition
       return last !== null && isAfter(last, sent) ? last : sent
     }
-    const after = this.#channel.config.resume?.after ?? null
-    return after === null ? null : (changes.parsePosition(after) ?? 'nowhere')
+    if (last !== null) return last
+    const after = config.resume?.after ?? null
+    if (after !== null) return changes.parsePosition(after) ?? 'nowhere'
+    return this.#first?.position ?? null
+  }
+
+  /** The stock client joins without a token when it is asked to before it knows one. */
+  #isTokenLate(): boolean {
+    if (this.#channel.config.token !== null || this.#first === null) return false
+    return this.#runtime.project.clock.now() - this.#first.atMs < lateTokenMs
   }
 
   /** Sends what was missed, or says that it cannot be had. */
@@ -161,8 +179,9 @@ export class Bindings implements ChangeListener {
           })
     if (isOver()) return
     this.#sentUpTo = upTo
+    const isResumed = !this.#hasSubscribed && this.#channel.config.resume?.after != null
     // with a new token nothing was asked for that could be missing
-    if (upTo === null && !this.#hasSubscribed) this.onLoss(lost)
+    if (upTo === null && isResumed) this.onLoss(lost)
   }
 
   #release(): void {
