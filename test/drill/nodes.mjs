@@ -102,8 +102,8 @@ async function startRedis(root) {
   }
 }
 
-/** A node of the ground's database, in a folder of its own. */
-export async function createNode(ground, name) {
+/** A node of the ground's database, in a folder of its own; alone it knows no Redis. */
+export async function createNode(ground, name, { isAlone = false } = {}) {
   const workdir = join(ground.root, name)
   mkdirSync(join(workdir, 'supabase'), { recursive: true })
   const [api, admin] = [await freePort(), await freePort()]
@@ -125,7 +125,8 @@ log_requests = false
   let child = null
   const node = { name, url: `http://127.0.0.1:${api}`, said: '' }
   node.start = async () => {
-    const flags = ['--db-url', ground.url(name), '--redis-url', ground.redis.url, '--json']
+    const bus = isAlone ? [] : ['--redis-url', ground.redis.url]
+    const flags = ['--db-url', ground.url(name), ...bus, '--json']
     child = spawn(process.execPath, [command, '--workdir', workdir, 'start', ...flags])
     child.stderr.on('data', (chunk) => (node.said += chunk))
     await new Promise((ready, failed) => {

@@ -48,6 +48,7 @@ export class History {
     this.#first = 0
     this.#bytes = 0
     this.#floor = position
+    this.#marks = [{ atMs: this.#options.now(), lsn: position.lsn }]
   }
 
   add(entry: PastChange): void {

@@ -22,6 +22,8 @@ export interface LogReaderOptions {
   readonly history: History
   /** The end of the transaction that was sent last: what comes again is let pass. 0 for one that begins. */
   readonly sentUpTo: bigint
+  /** What was committed before is for those who come back, not for who is here. */
+  readonly liveFrom: bigint
   /** More has been sent, or less waits. */
   readonly onProgress: () => void
   /** Changes can no longer be had. */
@@ -36,7 +38,8 @@ export class LogReader implements LogSink {
   /** The newest row that was read: the place of its transaction's commit, and its number in there. */
   #taken = { lsn: 0n, row: 0 }
   /** What was committed before is not for who is here. */
-  #liveFrom = 0n
+  #liveFrom: bigint
+  #readUpTo = 0n
   #committedAtMs = 0
   #xid = 0
   #isInTransaction = false
@@ -55,6 +58,7 @@ export class LogReader implements LogSink {
 
   constructor(options: LogReaderOptions) {
     this.#options = options
+    this.#liveFrom = options.liveFrom
     this.#confirmations.reach(options.sentUpTo)
   }
 
@@ -72,6 +76,15 @@ export class LogReader implements LogSink {
 
   get confirmable(): bigint {
     return this.#options.history.confirmable(this.sentUpTo)
+  }
+
+  get liveFrom(): bigint {
+    return this.#liveFrom
+  }
+
+  /** What is read from here on is for who is here: nothing falls between that and what is kept. */
+  get isLive(): boolean {
+    return this.#readUpTo >= this.#liveFrom
   }
 
   /** Of the newest row that was read. */
@@ -99,6 +112,7 @@ export class LogReader implements LogSink {
   }
 
   reach(lsn: bigint): void {
+    if (!this.#isInTransaction) this.#readUpTo = lsn
     if (!this.#isInTransaction && this.#confirmations.isEmpty) this.#confirmations.reach(lsn)
   }
 
@@ -115,6 +129,7 @@ export class LogReader implements LogSink {
 
   goLive(lsn: bigint, begin: bigint): void {
     this.#liveFrom = lsn
+    this.#readUpTo = begin
     this.#taken = { lsn: begin, row: 0 }
     this.#confirmations.reach(begin)
     this.#options.history.start(this.#taken)
@@ -129,6 +144,7 @@ export class LogReader implements LogSink {
 
   #begin({ commitLsn, committedAtMs, xid }: Extract<LogMessage, { readonly kind: 'begin' }>): void {
     this.#isInTransaction = true
+    this.#readUpTo = commitLsn
     this.#committedAtMs = committedAtMs
     this.#xid = xid
     this.#row = 0
@@ -145,7 +161,7 @@ export class LogReader implements LogSink {
     const { hub, subscriptions, history } = this.#options
     const relation = this.#relations.get(message.oid)
     if (relation === undefined) return
-    const isLive = this.#taken.lsn >= this.#liveFrom
+    const { isLive } = this
     if (isMessages(relation)) {
       if (message.kind === 'insert' && isLive) broadcastStored(hub, relation, message.now())
       return

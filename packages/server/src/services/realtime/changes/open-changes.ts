@@ -45,6 +45,8 @@ const lost =
 
 /** Clients that are sent what they missed at the same time; others wait. */
 const sendingAgain = 4
+/** Between two looks whether what was there before this node has been read. */
+const lookMs = 20
 
 export function openChanges(options: ChangesOptions): Changes {
   return new FollowedChanges(options)
@@ -79,14 +81,14 @@ class FollowedChanges implements Changes {
     })
     this.#words = new PositionWords(project.keys.jwtSecret)
     this.#history = this.#createHistory()
-    this.#reader = this.#createReader(0n)
+    this.#reader = this.#createReader({ sentUpTo: 0n, liveFrom: 0n })
     this.#source = new LogSource({
       ...options,
       node: hub.node,
       sink: () => this.#reader,
       onClosed: () => {
         this.#history = this.#createHistory()
-        this.#reader = this.#createReader(0n)
+        this.#reader = this.#createReader({ sentUpTo: 0n, liveFrom: 0n })
       },
     })
     // processes that were killed have left their slot, and clients that come back
@@ -159,6 +161,9 @@ class FollowedChanges implements Changes {
     { isOver, mustSeeNow }: SendAgain,
   ): Promise<ChangePosition | null> {
     const { project } = this.#options
+    // what is still being read of the time before this node goes only to the history
+    while (!this.#reader.isLive && !this.#isClosed && !isOver())
+      await new Promise((resolve) => setTimeout(resolve, lookMs).unref())
     return this.#turnstile.pass(async () => {
       const { position } = this.#reader
       if (isAfter(after, position)) {
@@ -200,14 +205,14 @@ class FollowedChanges implements Changes {
   }
 
   /** What `sentUpTo` says was sent is let pass. */
-  #createReader(sentUpTo: bigint): LogReader {
+  #createReader(begin: { readonly sentUpTo: bigint; readonly liveFrom: bigint }): LogReader {
     const { hub, project } = this.#options
     const reader = new LogReader({
       hub,
       subscriptions: this.#subscriptions,
       delivery: this.#delivery,
       history: this.#history,
-      sentUpTo,
+      ...begin,
       onProgress: () => this.#source.progress(),
       onMissed: () => {
         project.log.error('changes were lost: the log of the database no longer has them')
@@ -216,7 +221,7 @@ class FollowedChanges implements Changes {
       onFailure: (error) => {
         if (this.#reader !== reader || this.#isClosed) return
         project.log.error('changes could not be sent', { error: String(error) })
-        this.#reader = this.#createReader(reader.sentUpTo)
+        this.#reader = this.#createReader(reader)
         this.#source.restart()
       },
     })
