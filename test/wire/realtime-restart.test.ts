@@ -65,6 +65,20 @@ afterAll(async () => {
   await database.drop()
 })
 
+test('a node that only begins to listen has what was before, too', async () => {
+  const [reads, listens] = nodes as [TestPlatform, TestPlatform]
+  const client = await join(reads)
+  const { position } = systemOf(client) as Told
+  await reads.script('insert into public.n select generate_series(-300, -201)')
+  await reads.script('insert into public.n select generate_series(-200, -101)')
+  await hasAll(client, 200)
+  const back = await join(listens, position)
+  expect(systemOf(back)?.status).toBe('ok')
+  await reads.script('insert into public.n values (-100)')
+  await hasAll(back, 201)
+  expect(idsOf(back)).toEqual(numbers(-300, -100))
+})
+
 test('who comes back before a new node has read what there is gets all of it', async () => {
   const [reads, listens] = nodes as [TestPlatform, TestPlatform]
   const client = await join(reads)

@@ -77,6 +77,12 @@ export class Replication {
     )
   }
 
+  /** The copy begins where the other one was confirmed, and ends with the connection. Rejects with `42704` when there is none. */
+  async copySlot(name: string, copy: string): Promise<void> {
+    const names = `${quoteLiteral(name)}, ${quoteLiteral(copy)}`
+    await this.#run(`SELECT pg_catalog.pg_copy_logical_replication_slot(${names}, true)`)
+  }
+
   /** Rejects with `42704` when there is none. */
   async dropSlot(name: string): Promise<void> {
     await this.#run(`DROP_REPLICATION_SLOT ${quoteIdentifier(name)} WAIT`)

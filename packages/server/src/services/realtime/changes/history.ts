@@ -35,6 +35,7 @@ export class History {
   #bytes = 0
   /** Everything behind it is here; null when nothing is. */
   #floor: ChangePosition | null = null
+  #begun: ChangePosition | null = null
   /** Places of the log by the time everything before them had been sent. */
   #marks: { readonly atMs: number; readonly lsn: bigint }[] = []
 
@@ -47,7 +48,7 @@ export class History {
     this.#entries = []
     this.#first = 0
     this.#bytes = 0
-    this.#floor = position
+    this.#floor = this.#begun = position
     this.#marks = [{ atMs: this.#options.now(), lsn: position.lsn }]
   }
 
@@ -60,6 +61,24 @@ export class History {
     this.#entries.push({ ...entry, atMs })
     this.#bytes += entry.message.length + overheadBytes
     this.#forget(atMs)
+  }
+
+  /** Where it began, while nothing has been forgotten since. */
+  get begun(): ChangePosition | null {
+    return this.#begun === this.#floor ? this.#begun : null
+  }
+
+  /** What was before `begun`, where that has not changed meanwhile. */
+  prepend(begun: ChangePosition, past: History): void {
+    if (this.begun !== begun || past.#floor === null) return
+    const older = past.#entries
+      .slice(past.#first)
+      .filter(({ position }) => !isAfter(position, begun))
+    this.#entries = [...older, ...this.#entries.slice(this.#first)]
+    this.#first = 0
+    for (const { message } of older) this.#bytes += message.length + overheadBytes
+    this.#floor = past.#floor
+    this.#forget(this.#options.now())
   }
 
   /** Null where some of it is gone. */

@@ -25,6 +25,7 @@ import { PositionWords } from './position.ts'
 import { sendAgain } from './send-again.ts'
 import { Subscriptions } from './subscriptions.ts'
 import { Turnstile } from './turnstile.ts'
+import { HistoryWidener } from './widen-history.ts'
 
 export interface ChangesOptions {
   readonly project: Project
@@ -60,6 +61,7 @@ class FollowedChanges implements Changes {
   readonly #source: LogSource
   #reader: LogReader
   #history: History
+  readonly #widener: HistoryWidener
   readonly #words: PositionWords
   readonly #turnstile = new Turnstile(sendingAgain)
   /** Until then somebody may come back for what was missed. */
@@ -79,6 +81,10 @@ class FollowedChanges implements Changes {
       expressions: this.#expressions,
       isOver,
     })
+    const { connect } = options
+    const reader = { hub, subscriptions: this.#subscriptions, delivery: this.#delivery }
+    const createHistory = this.#createHistory.bind(this)
+    this.#widener = new HistoryWidener({ project, connect, createHistory, reader })
     this.#words = new PositionWords(project.keys.jwtSecret)
     this.#history = this.#createHistory()
     this.#reader = this.#createReader({ sentUpTo: 0n, liveFrom: 0n })
@@ -164,6 +170,7 @@ class FollowedChanges implements Changes {
     // what is still being read of the time before this node goes only to the history
     while (!this.#reader.isLive && !this.#isClosed && !isOver())
       await new Promise((resolve) => setTimeout(resolve, lookMs).unref())
+    await this.#widener.reachBack(this.#history, after)
     return this.#turnstile.pass(async () => {
       const { position } = this.#reader
       if (isAfter(after, position)) {
