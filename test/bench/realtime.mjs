@@ -13,7 +13,7 @@ import {
   parseConnectionUrl,
 } from '../../packages/server/dist/base/db/index.js'
 import { createProject, startProject, userToken } from './bench-project.mjs'
-import { cpuOf } from './cpu-time.mjs'
+import { cpuByKind, cpuOf } from './cpu-time.mjs'
 import { Load, endLoads, sign, tokens, userOf } from './realtime-clients.mjs'
 import { runLoad } from './run-load.mjs'
 
@@ -254,31 +254,53 @@ async function reportChanges() {
     })
 }
 
+/** What each kind of process took of a processor meanwhile, those with one percent or more. */
+async function accounted(work) {
+  const [before, own] = [cpuByKind(running.pid), cpuOf(process.pid)]
+  const from = performance.now()
+  const result = await work()
+  const ms = performance.now() - from
+  const after = cpuByKind(running.pid)
+  const used = Object.entries(after).map(([kind, us]) => [kind, us - (before[kind] ?? 0)])
+  const project_ = used.reduce((sum, [, us]) => sum + us, 0)
+  const all = cpuOf(process.pid)
+  const clients = all.ownUs + all.childrenUs - own.ownUs - own.childrenUs - project_
+  const shares = [...used, ['clients', clients]]
+    .map(([kind, us]) => [kind, us / ms / 10])
+    .filter(([, share]) => share >= 1)
+    .toSorted(([, a], [, b]) => b - a)
+    .map(([kind, share]) => `${kind} ${share.toFixed(0)}`)
+  return { result, shares: shares.join(', ') }
+}
+
 /** Three times in turn: nothing else, rows that nobody listens to, rows that go to who listens. */
 async function reportDataApi() {
   const token = userToken()
   const request = `GET /rest/v1/items?select=id,name&id=eq.5 HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${token}\r\n\r\n`
   const plan = { host: '127.0.0.1', port: project.ports.api, connections: 16, requests: [request] }
-  const measure = async (rows) => {
-    const inserting = rows ? insertAt('notes', 100, 1_000, seconds + 1) : null
-    const { requests, seconds: time, p99 } = await runLoad({ ...plan, seconds })
-    await inserting
-    return `${(requests / time).toFixed(0)}/s (p99 ${p99.toFixed(1)} ms)`
-  }
-  await measure(false)
-  const without = await measure(false)
-  const unheard = await measure(true)
-  await subscribers(100, 'notes', async () => {
-    const idle = await measure(false)
-    const heard = await measure(true)
-    const before = cpuOf(running.pid).ownUs
-    const from = performance.now()
-    await insertAt('notes', 100, 1_000, seconds)
-    const cost = (cpuOf(running.pid).ownUs - before) / ((performance.now() - from) * 10)
+  const measure = async (about, rows) => {
+    const { result, shares } = await accounted(async () => {
+      const inserting = rows ? insertAt('notes', 100, 1_000, seconds) : 0
+      const load = await runLoad({ ...plan, seconds })
+      return { ...load, inserted: await inserting }
+    })
+    const { requests, seconds: time, p99, inserted: rows_ } = result
+    const inserts = rows ? `, ${(rows_ / time).toFixed(0)} inserts/s` : ''
     console.log(
-      `data API, one row: ${without}; with 100 idle subscribers ${idle}; with 1,000 inserts/s nobody listens to ${unheard}, with 1,000 that go to their owners ${heard}; sending these alone takes Node ${cost.toFixed(0)} % of a processor`,
+      `data API, one row, ${about}: ${(requests / time).toFixed(0)}/s, p99 ${p99.toFixed(1)} ms${inserts}; % of a processor: ${shares}`,
     )
+  }
+  await runLoad({ ...plan, seconds: 1 })
+  await measure('nothing else', false)
+  await measure('1,000 inserts/s nobody listens to', true)
+  await subscribers(100, 'notes', async () => {
+    await measure('100 idle subscribers', false)
+    await measure('1,000 inserts/s that go to their owners', true)
+    const alone = await accounted(() => insertAt('notes', 100, 1_000, seconds))
+    console.log(`1,000 inserts/s that go to their owners, alone: ${alone.shares}`)
   })
+  const unheard = await accounted(() => insertAt('notes', 100, 1_000, seconds))
+  console.log(`1,000 inserts/s nobody listens to, alone: ${unheard.shares}`)
 }
 
 try {

@@ -12,6 +12,8 @@ import type { Subscriptions } from './subscriptions.ts'
 /** As many as one statement decides on. */
 const batchChanges = 200
 const batchBytes = 4 * 1024 * 1024
+/** Between two small batches: each asks Postgres for half a millisecond of its time, however few they are. */
+const paceMs = 10
 /** Changes and bytes that wait; with more of them the log is not read. */
 const most = { changes: 1_000, bytes: 16 * 1024 * 1024 }
 
@@ -48,6 +50,8 @@ export class LogReader implements LogSink {
   #repeated = 0
   #batch: Change[] = []
   #batchBytes = 0
+  #flushedAtMs = -Infinity
+  #timer: NodeJS.Timeout | null = null
   /** Of transactions that end in the batch. */
   #dones: (() => void)[] = []
   /** Of everything handed over so far. */
@@ -188,12 +192,26 @@ export class LogReader implements LogSink {
     const done = this.#confirmations.add(endLsn)
     if (this.#batch.length > 0) {
       this.#dones.push(done)
-      if (this.#queuedChanges === 0) this.#flush()
+      this.#flushSoon()
     } else if (this.#queuedChanges > 0) this.#after(done)
     else done()
   }
 
+  #flushSoon(): void {
+    if (this.#queuedChanges > 0 || this.#batch.length === 0 || this.#timer !== null) return
+    const waitMs = this.#flushedAtMs + paceMs - performance.now()
+    if (waitMs <= 0) {
+      this.#flush()
+      return
+    }
+    this.#timer = setTimeout(() => {
+      this.#timer = null
+      if (this.#queuedChanges === 0 && this.#batch.length > 0) this.#flush()
+    }, waitMs)
+  }
+
   #flush(): void {
+    this.#flushedAtMs = performance.now()
     const changes = this.#batch
     const bytes = this.#batchBytes
     const dones = this.#dones
@@ -214,7 +232,7 @@ export class LogReader implements LogSink {
       .finally(() => {
         this.#queuedChanges -= changes.length
         this.#queuedBytes -= bytes
-        if (this.#queuedChanges === 0 && this.#batch.length > 0) this.#flush()
+        this.#flushSoon()
         this.#options.onProgress()
       })
   }

@@ -3,13 +3,19 @@
  * changed since the last time is known by its text, and not made again.
  */
 import { systemSession } from '#base/db'
-import type { Result } from '#base/db'
+import type { Result, Session } from '#base/db'
 import type { Project } from '#base/service'
 import { arrayLiteral, sql } from '#base/sql'
 import type { Statement } from '#base/sql'
 import type { Expressions } from './expressions.ts'
 import { factsOf } from './table-facts.ts'
 import type { EnvironmentRow, TableFacts, TableRow } from './table-facts.ts'
+
+/** Planned once for a connection: planning takes longer than asking, and gains nothing here. */
+const factsSession: Session = {
+  ...systemSession,
+  settings: [...systemSession.settings, ['plan_cache_mode', 'force_generic_plan']],
+}
 
 interface Known {
   readonly text: string
@@ -35,7 +41,7 @@ export class TableFactsReader {
   ): Promise<ReadonlyMap<number, TableFacts>> {
     const login = await (this.#login ??= this.#readLogin())
     const [environment, tables] = await this.#project.db.transaction(
-      systemSession,
+      factsSession,
       [environmentStatement(login, roles), tablesStatement(oids, roles)],
       { lane: 'read', leaves: 'nothing', timeoutMs: 10_000 },
     )
@@ -123,7 +129,8 @@ function tablesStatement(oids: readonly number[], roles: readonly string[]): Sta
               where q.role = 0 or pg_has_role(r.oid, q.role, 'usage')))) order by p.polname)
         from pg_policy as p where p.polrelid = c.oid and p.polcmd in ('r', '*')) end)::text
     from pg_class as c
-    left join pg_index as k on k.indrelid = c.oid and k.indisprimary
+    left join lateral (
+      select i.indkey from pg_index as i where i.indrelid = c.oid and i.indisprimary offset 0) as k on true
     where c.oid = any (${arrayLiteral(oids.map(String))}::oid[])`
 }
 
