@@ -23,10 +23,12 @@ webSockets.on('connection', (socket) => {
   })
 })
 
-/** `{ rows }`: one message to one client each, as changes are sent. */
+let next = 0
+
+/** So many messages, each to the next client, as changes of rows go to their owners. */
 process.on('message', ({ text, count }) => {
   const all = [...clients]
-  for (let i = 0; i < count; i++) all[i % all.length].send(text)
+  for (let i = 0; i < count; i++) all[next++ % all.length].send(text)
 })
 server.listen(0, '127.0.0.1', 20_000, () => process.send(server.address().port))
 process.on('disconnect', () => process.exit())

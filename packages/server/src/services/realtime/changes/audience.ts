@@ -65,12 +65,16 @@ export class Audience {
   #viewOf(type: ChangeType, role: string): View {
     const { table } = this
     if (type === 'DELETE' || !table.hasPolicies || table.seesAll.has(role)) return 'all'
-    const policy = isSameShape(this.#relation, table) ? table.policyOf(role) : null
-    return policy === null ? 'ask' : new VisibilityIndex<Group>(policy)
+    if (!isSameShape(this.#relation, table)) return 'ask'
+    const policy = table.policyOf(role)
+    const bound = policy ?? table.boundOf(role)
+    if (bound === null) return 'ask'
+    return { index: new VisibilityIndex<Group>(bound), isExact: policy !== null }
   }
 }
 
-type View = 'all' | 'ask' | VisibilityIndex<Group>
+/** Who is found by an index that is not exact has to be asked for, too. */
+type View = 'all' | 'ask' | { readonly index: VisibilityIndex<Group>; readonly isExact: boolean }
 
 class RoleAudience {
   readonly all = new Set<Subscription>()
@@ -93,7 +97,7 @@ class RoleAudience {
       return
     }
     this.#byGroup.set(group, new Set([subscription]))
-    if (this.#view instanceof VisibilityIndex) this.#view.add(group)
+    if (typeof this.#view === 'object') this.#view.index.add(group)
   }
 
   remove(subscription: Subscription): void {
@@ -104,20 +108,21 @@ class RoleAudience {
     own?.delete(subscription)
     if (own?.size !== 0) return
     this.#byGroup.delete(group)
-    if (this.#view instanceof VisibilityIndex) this.#view.remove(group)
+    if (typeof this.#view === 'object') this.#view.index.remove(group)
   }
 
   find(change: Change): Found[] {
     const row = change.now ?? change.before ?? new Map<string, string | null>()
     const view = this.#view
-    const visible = view instanceof VisibilityIndex ? view.find(row) : null
-    if (!(view instanceof VisibilityIndex) || visible === null)
+    const visible = typeof view === 'object' ? view.index.find(row) : null
+    if (typeof view !== 'object' || visible === null)
       return [{ subscriptions: this.#filters.find(row), mustAsk: view !== 'all' }]
+    const { undecided } = view.index
     const found: Found[] = []
     if (visible.size > 0)
-      found.push({ subscriptions: this.#filtered(row, visible), mustAsk: false })
-    if (view.undecided.size > 0)
-      found.push({ subscriptions: this.#filtered(row, view.undecided), mustAsk: true })
+      found.push({ subscriptions: this.#filtered(row, visible), mustAsk: !view.isExact })
+    if (undecided.size > 0)
+      found.push({ subscriptions: this.#filtered(row, undecided), mustAsk: true })
     return found
   }
 

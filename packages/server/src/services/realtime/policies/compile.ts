@@ -29,6 +29,25 @@ export function compileExpression(
   return context.compile(node)
 }
 
+/**
+ * What holds wherever the policy's expression does: conditions that cannot be compiled are taken for true. Null when that says
+ * nothing. `owner = auth.uid() and f(body)` → `owner = auth.uid()`
+ */
+export function compileBound(
+  node: Node,
+  given: Pick<CompileContext, 'columns' | 'functions'>,
+): Expression | null {
+  const { boolop, args = [] } = 'BoolExpr' in node ? node.BoolExpr : {}
+  if (boolop !== 'AND_EXPR' && boolop !== 'OR_EXPR') {
+    const expression = compileExpression(node, given)
+    return expression?.type.kind === 'boolean' ? expression : null
+  }
+  const bounds = args.map((arg) => compileBound(arg, given))
+  const known = bounds.filter((bound) => bound !== null)
+  if (boolop === 'OR_EXPR') return known.length === bounds.length ? or(known) : null
+  return known.length === 0 ? null : and(known)
+}
+
 function compile(node: Node | undefined, context: CompileContext): Expression | null {
   if (node === undefined) return null
   if ('ColumnRef' in node) return compileColumn(namesOf(node.ColumnRef.fields), context)

@@ -1,6 +1,6 @@
 /** policies: the expressions of row level security, compiled where their answer is certain to be that of Postgres. No I/O. */
 export { Claims } from './claims.ts'
-export { compileExpression } from './compile.ts'
+export { compileBound, compileExpression } from './compile.ts'
 export { platformBodies } from './compile-call.ts'
 export type { PlatformFunction } from './compile-call.ts'
 export type { Expression, Row } from './expression.ts'

@@ -1,6 +1,11 @@
 /** What Postgres knows of a changed table: columns, keys, policies, and which role may read what. */
 import type { Node } from 'libpg-query'
-import { combinePolicies, compileExpression, platformBodies } from '#services/realtime/policies'
+import {
+  combinePolicies,
+  compileBound,
+  compileExpression,
+  platformBodies,
+} from '#services/realtime/policies'
 import type { Expression, PlatformFunction, RolePolicy, Type } from '#services/realtime/policies'
 import type { ValueType } from './json-value.ts'
 import type { Relation } from './pgoutput.ts'
@@ -25,6 +30,8 @@ export interface TableFacts {
   readonly seesAll: ReadonlySet<string>
   /** What the policies say to a role; null where Postgres has to be asked. */
   policyOf(role: string): RolePolicy | null
+  /** Whom it does not admit the policies do not: Postgres need be asked only for the others. Null where it is asked for all. */
+  boundOf(role: string): RolePolicy | null
 }
 
 /** The same for all tables. */
@@ -89,7 +96,10 @@ export function factsOf(
 ): TableFacts {
   const roles = row.roles ?? []
   const columns = row.columns.map(columnOf)
-  const known = new Map<string, RolePolicy | null>()
+  const find = (role: string, kind: 'exact' | 'bound'): RolePolicy | null => {
+    const isReady = roles.some(({ name, uses_schema: uses }) => name === role && uses)
+    return isReady ? compileFor(role, kind, row, environment, parsed) : null
+  }
   const facts: TableFacts = {
     oid,
     hasPolicies: row.has_policies,
@@ -97,17 +107,18 @@ export function factsOf(
     byName: new Map(columns.map((column) => [column.name, column])),
     readable: new Map(roles.map(({ name, readable }) => [name, new Set(readable ?? [])])),
     seesAll: new Set(roles.flatMap(({ name, sees_all: seesAll }) => (seesAll ? name : []))),
-    policyOf: (role) => {
-      let policy = known.get(role)
-      if (policy === undefined) {
-        const isReady = roles.some(({ name, uses_schema: uses }) => name === role && uses)
-        policy = isReady ? compileFor(role, row, environment, parsed) : null
-        known.set(role, policy)
-      }
-      return policy
-    },
+    policyOf: remember((role) => find(role, 'exact')),
+    boundOf: remember((role) => find(role, 'bound')),
   }
   return facts
+}
+
+function remember<T>(find: (role: string) => T): (role: string) => T {
+  const known = new Map<string, T>()
+  return (role) => {
+    if (!known.has(role)) known.set(role, find(role))
+    return known.get(role) as T
+  }
 }
 
 function columnOf(column: TableRow['columns'][number]): ColumnFacts {
@@ -129,6 +140,7 @@ function columnOf(column: TableRow['columns'][number]): ColumnFacts {
 
 function compileFor(
   role: string,
+  kind: 'exact' | 'bound',
   row: TableRow,
   environment: EnvironmentRow,
   parsed: (text: string) => Node | null,
@@ -141,7 +153,10 @@ function compileFor(
   for (const policy of row.policies ?? []) {
     if (policy.expression === null || policy.roles?.includes(role) !== true) continue
     const node = parsed(policy.expression)
-    const expression = node === null ? null : compileExpression(node, { columns, functions })
+    const compile = kind === 'exact' ? compileExpression : compileBound
+    const expression = node === null ? null : compile(node, { columns, functions })
+    // a restriction that is left out admits more
+    if (kind === 'bound' && expression === null && !policy.permissive) continue
     if (expression?.type.kind !== 'boolean') return null
     ;(policy.permissive ? permissive : restrictive).push(expression)
   }
