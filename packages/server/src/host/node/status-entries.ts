@@ -35,6 +35,7 @@ export function statusEntries({ config, url, dbUrl, inboxUrl, keys }: StatusSour
   const rows: [included: boolean, path: string, value: string, label: string | null][] = [
     [true, 'api.url', url, 'API URL'],
     [rest, 'api.rest_url', `${url}/rest/v1`, null],
+    [config['edge_runtime.enabled'], 'api.functions_url', `${url}/functions/v1`, null],
     [s3, 'api.storage_s3_url', `${url}/storage/v1/s3`, null],
     [true, 'db.url', dbUrl, 'Database URL'],
     [inboxUrl !== null, 'mailpit.url', inboxUrl ?? '', 'Caught mail'],
