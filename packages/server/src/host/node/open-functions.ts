@@ -25,6 +25,7 @@ import {
   FolderSource,
   FunctionStats,
   installDeno,
+  MissingRuntime,
   MemoryLogs,
 } from '#services/functions'
 import type { DenoHost, FunctionsRuntime } from '#services/functions'
@@ -167,7 +168,7 @@ function ownFolder(workdir: string, isRoot: boolean): string {
 
 function locate(config: Config): string {
   const found = findDeno(config['basalt.functions.deno_path'])
-  if (found === null) throw new Error(installDeno)
+  if (found === null) throw new MissingRuntime(installDeno)
   return found
 }
 

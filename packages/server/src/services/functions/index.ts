@@ -7,6 +7,7 @@ export type {
   RunnableFunction,
 } from '#services/functions/core'
 export { firstOf } from '#services/functions/core'
+export { MissingRuntime } from '#services/functions/core'
 export { findDeno, installDeno } from '#services/functions/deno'
 export type { DenoHost } from '#services/functions/deno'
 export { durationBuckets, FunctionStats } from '#services/functions/invoke'

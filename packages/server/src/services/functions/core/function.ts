@@ -51,6 +51,11 @@ export class FunctionFault extends Error {
   }
 }
 
+/** What functions run in is not installed; the message says what to do. */
+export class MissingRuntime extends Error {
+  override readonly name = 'MissingRuntime'
+}
+
 /** As the Supabase CLI has it. */
 export const slugPattern = /^[A-Za-z][A-Za-z0-9_-]*$/
 /** Of a name in a URL. */

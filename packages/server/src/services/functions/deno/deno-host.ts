@@ -1,7 +1,7 @@
 /** Where and as whom Deno runs on this machine. */
 
 export interface DenoHost {
-  /** Absolute, and reachable for `account`. Asked for at first use. @throws Error that says what to install */
+  /** Absolute, and reachable for `account`. Asked for at first use. @throws MissingRuntime */
   readonly binary: () => string
   /** Whom it runs as where we are root: nobody who owns anything. Null: as ourselves. */
   readonly account: { readonly uid: number; readonly gid: number } | null

@@ -3,7 +3,13 @@ import { emptyResponse, jsonResponse } from '#base/http'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import { PlatformError } from '#base/kernel'
 import type { Scope, Upgrade } from '#base/service'
-import { functionErrors, FunctionFault, maxSlugLength, slugPattern } from '#services/functions/core'
+import {
+  functionErrors,
+  FunctionFault,
+  maxSlugLength,
+  MissingRuntime,
+  slugPattern,
+} from '#services/functions/core'
 import type { FunctionLogs, FunctionSource, RunnableFunction } from '#services/functions/core'
 import { CallFailure } from '#services/functions/worker'
 import type { FunctionWorker, WorkerCall, WorkerPool } from '#services/functions/worker'
@@ -141,6 +147,10 @@ function toError(error: unknown, scope: Scope, slug: string, logs: FunctionLogs)
       outcome: 'boot_error',
     }
   }
+  if (error instanceof MissingRuntime) {
+    const told = detailsFor(scope, { message: error.message, where: null })
+    return { error: functionErrors.NO_DENO(told, error), outcome: 'boot_error' }
+  }
   if (error instanceof CallFailure) return fromFailure(error, scope)
   if (error instanceof PlatformError) return { error, outcome: 'error' }
   throw error
@@ -151,8 +161,6 @@ function fromFailure(failure: CallFailure, scope: Scope): Failure {
   switch (failure.kind) {
     case 'boot':
       return { error: functionErrors.BOOT_ERROR(told, failure), outcome: 'boot_error' }
-    case 'no deno':
-      return { error: functionErrors.NO_DENO(told, failure), outcome: 'boot_error' }
     case 'limit':
       return { error: functionErrors.WORKER_LIMIT(told, failure), outcome: 'limit' }
     case 'timeout':

@@ -32,6 +32,7 @@ export class WasmWorker implements FunctionWorker {
   active = 0
   idleSinceMs: number
   isUsable = true
+  onEnd: () => void = () => {}
   readonly fn: RunnableFunction
   readonly #options: WasmOptions
   readonly #manifest: Manifest
@@ -105,6 +106,7 @@ export class WasmWorker implements FunctionWorker {
     } finally {
       this.active--
       this.idleSinceMs = this.#options.now()
+      this.onEnd()
     }
   }
 

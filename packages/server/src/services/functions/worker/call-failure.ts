@@ -3,8 +3,6 @@
 export type FailureKind =
   /** It does not load. */
   | 'boot'
-  /** What it runs in is not installed. */
-  | 'no deno'
   /** The function threw, answered nonsense, or its worker ended by an error. */
   | 'fault'
   /** It took more memory, CPU time, time or room in /tmp than it may. */

@@ -48,6 +48,7 @@ export class DenoWorker implements FunctionWorker {
   active = 0
   /** When the last one ended. */
   idleSinceMs: number
+  onEnd: () => void = () => {}
   readonly fn: RunnableFunction
   readonly #options: WorkerOptions
   readonly #child: ChildProcess
@@ -168,6 +169,7 @@ export class DenoWorker implements FunctionWorker {
       hasEnded = true
       this.active--
       this.idleSinceMs = this.#options.now()
+      this.onEnd()
     }
     try {
       return await work(this.#client as WorkerClient, onEnd)

@@ -20,6 +20,8 @@ export interface FunctionWorker {
   call(call: WorkerCall): Promise<HttpResponse>
   /** @throws CallFailure */
   upgrade(call: WorkerCall): Promise<Upgrade>
+  /** Called when a call has ended, streams included. */
+  onEnd: () => void
   /** Takes no further calls. */
   retire(): void
   /** Looks at what it uses; to be called often. */

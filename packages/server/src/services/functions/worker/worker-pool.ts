@@ -11,8 +11,8 @@ export interface PoolOptions {
   readonly now: () => number
 }
 
-/** Of one function, and of all that wait for a worker. */
-const maxWaiting = 1000
+/** Calls of a function that wait, as a multiple of those that may run. */
+const waitingPerCall = 10
 const maxWaitMs = 10_000
 const watchEveryMs = 50
 /** A function that does not start is not tried again before. */
@@ -24,6 +24,8 @@ interface Slot {
   starting: Promise<FunctionWorker> | null
   startingVersion: string
   failure: { readonly version: string; readonly error: unknown; readonly untilMs: number } | null
+  /** Calls that look again when one has ended. */
+  readonly waiting: (() => void)[]
 }
 
 export class WorkerPool {
@@ -31,7 +33,6 @@ export class WorkerPool {
   readonly #slots = new Map<string, Slot>()
   /** All that live, those being stopped too. */
   readonly #workers = new Set<FunctionWorker>()
-  readonly #waiting: (() => void)[] = []
   #starting = 0
   #timer: NodeJS.Timeout | null = null
   #closed = false
@@ -51,7 +52,6 @@ export class WorkerPool {
     try {
       return await work(worker)
     } finally {
-      this.#wake()
       if (this.#options.oneshot) this.#retireWhenDone(worker)
     }
   }
@@ -74,27 +74,33 @@ export class WorkerPool {
   async #acquire(fn: RunnableFunction): Promise<FunctionWorker> {
     const { now, oneshot } = this.#options
     const untilMs = now() + maxWaitMs
+    const slot = this.#slotOf(fn.slug)
     for (;;) {
       if (this.#closed) throw new CallFailure('gone', 'The server is shutting down')
       const ready = this.#ready(fn)
       if (ready !== null) return ready
       if (oneshot && this.#hasRoom()) return this.#start(fn)
       if (!oneshot) {
-        const slot = this.#slotOf(fn.slug)
         this.#retireOld(slot, fn)
         if (slot.worker === null) {
           const worker = await this.#startInSlot(slot, fn)
           if (worker !== null) continue
         }
       }
-      await this.#wait(untilMs)
+      await this.#wait(slot, untilMs)
     }
   }
 
   #slotOf(slug: string): Slot {
     const known = this.#slots.get(slug)
     if (known !== undefined) return known
-    const slot: Slot = { worker: null, starting: null, startingVersion: '', failure: null }
+    const slot: Slot = {
+      worker: null,
+      starting: null,
+      startingVersion: '',
+      failure: null,
+      waiting: [],
+    }
     this.#slots.set(slug, slot)
     return slot
   }
@@ -142,6 +148,7 @@ export class WorkerPool {
         throw new CallFailure('gone', 'The server is shutting down')
       }
       this.#workers.add(worker)
+      worker.onEnd = () => this.#slots.get(fn.slug)?.waiting.shift()?.()
       this.#timer ??= setInterval(() => this.#watch(), watchEveryMs).unref()
       return worker
     } finally {
@@ -159,23 +166,28 @@ export class WorkerPool {
     return false
   }
 
-  async #wait(untilMs: number): Promise<void> {
-    if (this.#waiting.length >= maxWaiting)
-      throw new CallFailure('busy', 'too many calls wait already')
-    const leftMs = untilMs - this.#options.now()
+  async #wait({ waiting }: Slot, untilMs: number): Promise<void> {
+    const { limits, now } = this.#options
+    const leftMs = untilMs - now()
     if (leftMs <= 0) throw new CallFailure('busy', `no worker was free for ${maxWaitMs / 1000} s`)
+    if (waiting.length >= limits.concurrency * waitingPerCall)
+      throw new CallFailure('busy', 'too many calls wait already')
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, leftMs)
-      this.#waiting.push(() => {
+      const look = (): void => {
         clearTimeout(timer)
         resolve()
-      })
+      }
+      const timer = setTimeout(() => {
+        waiting.splice(waiting.indexOf(look), 1)
+        resolve()
+      }, leftMs)
+      waiting.push(look)
     })
   }
 
-  /** Something has changed: all that wait look again. */
+  /** There may be room for workers now: all that wait look again. */
   #wake(): void {
-    for (const look of this.#waiting.splice(0)) look()
+    for (const { waiting } of this.#slots.values()) for (const look of waiting.splice(0)) look()
   }
 
   #watch(): void {
