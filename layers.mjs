@@ -214,6 +214,12 @@ export const layers = {
   'services/storage/core': ['base/*'],
   'services/storage/bucket': ['base/*', 'services/storage/core'],
   'services/storage/object': ['base/*', 'services/storage/core', 'services/storage/bucket'],
+  'services/storage/listing': [
+    'base/*',
+    'services/storage/core',
+    'services/storage/bucket',
+    'services/storage/object',
+  ],
   'services/storage/resumable': [
     'base/*',
     'services/storage/core',
@@ -227,6 +233,7 @@ export const layers = {
     'services/storage/core',
     'services/storage/bucket',
     'services/storage/object',
+    'services/storage/listing',
   ],
   // what was left behind; on its own, for it runs beside the service and not in it
   'services/storage/sweep': ['base/*'],

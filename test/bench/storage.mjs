@@ -212,11 +212,15 @@ async function reportList() {
     create policy listed on storage.objects for select to authenticated
       using (bucket_id = 'many' and owner_id = (select auth.uid())::text);
     analyze storage.objects;`)
+  const down = { column: 'name', order: 'desc' }
   for (const { title, route, body } of [
     { title: 'folders', route: 'list', body: { prefix: '', limit: 1000 } },
+    { title: 'folders down', route: 'list', body: { prefix: '', limit: 1000, sortBy: down } },
     { title: 'one folder', route: 'list', body: { prefix: 'folder7/', limit: 1000 } },
     { title: 'v2 with folders', route: 'list-v2', body: { prefix: '', with_delimiter: true } },
     { title: 'v2 keys', route: 'list-v2', body: { prefix: '' } },
+    { title: 'v2 keys down', route: 'list-v2', body: { prefix: '', sortBy: down } },
+    { title: 'v2 one folder', route: 'list-v2', body: { prefix: 'folder7/' } },
   ]) {
     const times = []
     let found = 0

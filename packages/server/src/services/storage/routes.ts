@@ -10,6 +10,7 @@ import {
   removeBucket,
 } from '#services/storage/bucket'
 import type { StorageContext } from '#services/storage/core'
+import { listFolder, listKeys } from '#services/storage/listing'
 import {
   copyEndpoint,
   getAuthenticatedObject,
@@ -19,8 +20,6 @@ import {
   infoOfAuthenticatedObject,
   infoOfObject,
   infoOfPublicObject,
-  listFolder,
-  listKeys,
   moveEndpoint,
   movePrefix,
   removeObject,

@@ -3,9 +3,6 @@ export { acceptUpload, checkPermission, checkUpload, sizeLimitOf } from './accep
 export type { UploadFacts, UploadTarget } from './accept-upload.ts'
 export { forget, forgetObjects } from './forget.ts'
 export { limited } from './limited.ts'
-export { listFolder, listKeys } from './list-endpoints.ts'
-export { searchKeys } from './list-statements.ts'
-export type { ListedKey } from './list-statements.ts'
 export { parseRange } from './range.ts'
 export { keepFromActing, objectHeaders, serveObject } from './serve-object.ts'
 export { isUnchanged } from './conditional.ts'
@@ -27,7 +24,7 @@ export { removeObject, removeObjects } from './remove-endpoints.ts'
 export { signObject, signObjects } from './sign-endpoints.ts'
 export { copyBytes, copyEndpoint, moveEndpoint } from './transfer-endpoints.ts'
 export { deleteObjects, selectNames, selectObject } from './statements.ts'
-export type { ObjectRow } from './statements.ts'
+export type { ObjectRow, SystemMetadata } from './statements.ts'
 export { useObject } from './use-object.ts'
 export {
   asksForUpsert,

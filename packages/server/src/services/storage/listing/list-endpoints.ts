@@ -5,8 +5,9 @@ import { readBody, readRows, requireCaller } from '#services/storage/core'
 import type { StorageContext } from '#services/storage/core'
 import { decodeCursor, encodeCursor } from './list-cursor.ts'
 import type { ListOrder } from './list-cursor.ts'
-import { searchFolder, searchKeys } from './list-statements.ts'
-import type { ListedKey } from './list-statements.ts'
+import { searchFolder } from './search-folder.ts'
+import { searchKeys } from './search-keys.ts'
+import type { ListedKey } from './search-keys.ts'
 
 const orders = ['asc', 'desc'] as const
 /** Postgres counts rows as int4, and adds the page to what is left out. */

@@ -1,28 +1,9 @@
-/** SQL of listings. Keys in the order of their names are found one index look-up at a time: a folder of a million objects costs one. */
+/** SQL of the second listing, and of S3's. Keys in the order of their names are found one index look-up at a time: a folder of a million objects costs one. */
 import { fragment, sql, verbatim } from '#base/sql'
 import type { Fragment, Statement } from '#base/sql'
-import { isoTime } from '#services/storage/bucket'
+import type { SystemMetadata } from '#services/storage/object'
 import type { ListCursor } from './list-cursor.ts'
-import type { SystemMetadata } from './statements.ts'
-
-export interface FolderSearch {
-  readonly bucketId: string
-  /** Empty, or with a slash at its end. */
-  readonly prefix: string
-  readonly limit: number
-  readonly offset: number
-  readonly search: string
-  readonly column: string
-  readonly order: string
-}
-
-export function searchFolder(search: FolderSearch): Statement {
-  const { prefix, bucketId, limit, offset, column, order } = search
-  const levels = prefix.split('/').length
-  return sql`/* storage.searchFolder */
-    select name, id, ${isoTime('updated_at')}, ${isoTime('created_at')}, ${isoTime('last_accessed_at')}, metadata
-    from storage.search(${prefix}, ${bucketId}, ${limit}::int4, ${levels}::int4, ${offset}::int4, ${search.search}, ${column}, ${order})`
-}
+import { carried, listedOf } from './listed-columns.ts'
 
 export interface KeySearch extends ListCursor {
   readonly bucketId: string
@@ -50,50 +31,52 @@ function folderOf(prefix: string): Fragment {
     ${prefix}::text || split_part(substr(name, char_length(${prefix}::text) + 1), '/', 1) || '/' end`
 }
 
-/** The next key behind `after`: behind the whole of a folder, whose last letter, `/`, comes right before `0`. */
-function searchByName({
-  bucketId,
-  prefix,
-  order,
-  after,
-  limit,
-  withFolders,
-}: KeySearch): Statement {
+/** Between these are the keys that begin with the prefix, and few others: no key has a letter behind the last of Unicode's. */
+function within({ bucketId, prefix }: KeySearch): Fragment {
+  return fragment`bucket_id = ${bucketId} and starts_with(name, ${prefix})
+    and name collate "C" >= ${prefix} and name collate "C" < ${`${prefix}\u{10ffff}`}`
+}
+
+function searchByName(search: KeySearch): Statement {
+  const { order, after, limit, withFolders } = search
   const isUp = order === 'asc'
-  const folder = withFolders ? folderOf(prefix) : verbatim('null::text')
+  const begin = isUp ? firstBehind(after, withFolders) : after
+  const reach = verbatim(isUp ? '>=' : '<')
+  const first = after === '' ? verbatim('true') : fragment`name collate "C" ${reach} ${begin}`
+  if (withFolders) return searchWithFolders(search, first)
+  return sql`/* storage.searchByName */
+    select id, name, '' as sort_time, ${listedOf('object')} from storage.objects object
+    where ${within(search)} and ${first} order by name collate "C" ${verbatim(order)} limit ${limit}`
+}
+
+/** The next key behind the one before: behind the whole of a folder, whose last letter, `/`, comes right before `0`. */
+function searchWithFolders(search: KeySearch, first: Fragment): Statement {
+  const { prefix, order, limit } = search
+  const isUp = order === 'asc'
+  const folder = folderOf(prefix)
   const end = isUp
     ? fragment`case when page.name like '%/' and page.id is null then left(page.name, -1) || '0' else page.name || chr(1) end`
     : fragment`page.name`
-  const begin = isUp ? firstBehind(after, withFolders) : after
-  const reach = isUp ? verbatim('>=') : verbatim('<')
+  const behind = fragment`name collate "C" ${verbatim(isUp ? '>=' : '<')} ${end}`
   const next = (from: Fragment): Fragment => fragment`
-    select coalesce(${folder}, name) as name, case when ${folder} is null then id end as id, id as object_id
+    select coalesce(${folder}, name) as name, case when ${folder} is null then id end as id, ${carried}
     from storage.objects
-    where bucket_id = ${bucketId} and starts_with(name, ${prefix})
-      and name collate "C" >= ${prefix} and ${from}
+    where ${within(search)} and ${from}
     order by name collate "C" ${verbatim(order)} limit 1`
-  const first = after === '' ? verbatim('true') : fragment`name collate "C" ${reach} ${begin}`
-  return sql`/* storage.searchByName */
+  return sql`/* storage.searchWithFolders */
     with recursive page as (
       (select 1 as n, found.* from (${next(first)}) found)
       union all
       select page.n + 1, found.* from page
-      cross join lateral (${next(fragment`name collate "C" ${reach} ${end}`)}) found
+      cross join lateral (${next(behind)}) found
       where page.n < ${limit}::int4
     )
-    select page.id, page.name, '' as sort_time, ${listed}
-    from page left join storage.objects object on object.id = page.id order by n`
+    select id, name, '' as sort_time, ${listedOf('page')} from page order by n`
 }
 
 function firstBehind(after: string, withFolders: boolean): string {
   return withFolders && after.endsWith('/') ? `${after.slice(0, -1)}0` : `${after}\u0001`
 }
-
-const listed = verbatim(
-  ['created_at', 'updated_at', 'last_accessed_at']
-    .map((column) => `to_char(object.${column}, 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as ${column}`)
-    .join(', ') + ', object.metadata',
-)
 
 /** A folder has the time of the first object of it that comes. */
 function searchByTime(search: KeySearch): Statement {
@@ -117,7 +100,7 @@ function searchByTime(search: KeySearch): Statement {
       select name, id, ${sort} as at from storage.objects
       where bucket_id = ${bucketId} and starts_with(name, ${prefix}) and ${folder} is null
     )
-    select page.id, page.name, page.at::text as sort_time, ${listed}
+    select page.id, page.name, page.at::text as sort_time, ${listedOf('object')}
     from (
       select * from keys where ${behind}
       order by at ${direction}, name collate "C" ${direction} limit ${limit}
