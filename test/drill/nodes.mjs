@@ -124,6 +124,7 @@ log_requests = false
   )
   let child = null
   const node = { name, url: `http://127.0.0.1:${api}`, said: '' }
+  Object.defineProperty(node, 'pid', { get: () => child.pid })
   node.start = async () => {
     const bus = isAlone ? [] : ['--redis-url', ground.redis.url]
     const flags = ['--db-url', ground.url(name), ...bus, '--json']

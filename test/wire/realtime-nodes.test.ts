@@ -79,6 +79,38 @@ describe.each(wires)('over %s', (_, open) => {
     expect(a.messages.filter(([, , , event]) => event === 'broadcast')).toEqual([])
   })
 
+  test('users are counted on all nodes together', async () => {
+    for (const { socket } of clients.splice(0)) socket.terminate()
+    const config = { 'realtime.max_concurrent_users': 3 }
+    const { databaseUrl } = first
+    const start = async (): Promise<TestPlatform> =>
+      startTestPlatform({ bus: await wire.connect(), config, databaseUrl })
+    const [a, b] = [await start(), await start()]
+    const there: WebSocket[] = []
+    const join = async (node: TestPlatform, stays = false): Promise<unknown> => {
+      const client = await at(node)
+      client.send('realtime:full', 'phx_join', { config: {} })
+      const { status, response } = await client.find('realtime:full', 'phx_reply')
+      if (stays && status === 'ok') there.push(client.socket)
+      else client.socket.terminate()
+      return status === 'ok' || (response as { reason: string }).reason
+    }
+    const refused = 'ConnectionRateLimitReached: Too many connected users'
+    const until = (outcome: unknown, node: TestPlatform, stays = false): Promise<boolean> =>
+      vi.waitUntil(async () => (await join(node, stays)) === outcome, {
+        timeout: 5_000,
+        interval: 50,
+      })
+    for (const node of [a, a, b]) await until(true, node, true)
+    // one is told of the others within a second
+    await until(refused, b)
+    expect(await join(a)).toBe(refused)
+    for (const socket of there.slice(0, 2)) socket.terminate()
+    await until(true, b)
+    await b.close()
+    await a.close()
+  })
+
   test('a private topic is apart from the public one of its name, on every node', async () => {
     await first.script(
       `create policy all_may on realtime.messages for all to authenticated using (true) with check (true)`,

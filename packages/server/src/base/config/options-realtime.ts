@@ -10,7 +10,11 @@ export const realtimeOptions = {
     integer(4096, 'Longest request header of the Realtime container.'),
   ),
   'realtime.private_only': boolean(false, 'Refuses channels that are not private.'),
-  'realtime.max_concurrent_users': integer(200, 'Most connections with a channel.', 1),
+  'realtime.max_concurrent_users': integer(
+    200,
+    'Most connections with a channel, on all nodes together as of a second ago.',
+    1,
+  ),
   'realtime.max_channels_per_client': integer(100, 'Most channels of a connection.', 1),
   'realtime.max_joins_per_second': integer(100, 'Most joins a second, over ten seconds.', 1),
   'realtime.max_events_per_second': integer(

@@ -12,6 +12,8 @@ export interface HubOptions {
   readonly bus: Bus
   readonly random: Random
   readonly clock: Clock
+  /** Who is connected to this node and in a channel. */
+  readonly users: () => number
 }
 
 /** A topic and what keeps it. */
@@ -49,6 +51,11 @@ export class Hub {
       onGone: (node) => this.#forget(node),
       onReturn: () => this.#askAgain(),
     })
+  }
+
+  /** In a channel on another node. */
+  get usersElsewhere(): number {
+    return this.#peers.users
   }
 
   /** Undefined when nobody listens here. `topic` without the prefix. */

@@ -57,7 +57,8 @@ export async function join(
   channel.bindings.renew()
 }
 
-function checkLimits({ project, joins, sockets }: RealtimeRuntime, socket: RealtimeSocket): void {
+function checkLimits(runtime: RealtimeRuntime, socket: RealtimeSocket): void {
+  const { project, joins, hub, stats } = runtime
   const { config } = project
   if (joins.isOver(config['realtime.max_joins_per_second'])) {
     socket.disconnectSoon()
@@ -66,9 +67,7 @@ function checkLimits({ project, joins, sockets }: RealtimeRuntime, socket: Realt
   if (socket.channels.size >= config['realtime.max_channels_per_client'])
     throw new JoinRefused('ChannelRateLimitReached: Too many channels')
   if (socket.channels.size > 0) return
-  let users = 0
-  for (const other of sockets) if (other.channels.size > 0) users++
-  if (users >= config['realtime.max_concurrent_users'])
+  if (stats.users + hub.usersElsewhere >= config['realtime.max_concurrent_users'])
     throw new JoinRefused('ConnectionRateLimitReached: Too many connected users')
 }
 

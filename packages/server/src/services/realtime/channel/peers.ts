@@ -12,6 +12,8 @@ export interface PeersOptions {
   readonly bus: Bus
   readonly clock: Clock
   readonly node: string
+  /** Who is connected here and in a channel. */
+  readonly users: () => number
   readonly onGone: (node: string) => void
   /** A node that was given up is there all the same. */
   readonly onReturn: () => void
@@ -20,6 +22,7 @@ export interface PeersOptions {
 export class Peers {
   readonly #options: PeersOptions
   readonly #heardAt = new Map<string, number>()
+  readonly #users = new Map<string, number>()
   readonly #gone = new Set<string>()
   #timer: NodeJS.Timeout | null = null
   #startedAt = 0
@@ -30,6 +33,13 @@ export class Peers {
 
   get count(): number {
     return this.#heardAt.size
+  }
+
+  /** On all other nodes, as they have said within the last second. */
+  get users(): number {
+    let users = 0
+    for (const count of this.#users.values()) users += count
+    return users
   }
 
   /** Others have hardly had the time to be heard. */
@@ -58,13 +68,17 @@ export class Peers {
     for (const node of this.#heardAt.keys()) this.#heardAt.set(node, now)
   }
 
-  /** A message of the topic `nodes`: `+` and a node that is there, `-` and one that goes. */
+  /** A message of the topic `nodes`: `+`, a node that is there and its users, `-` and one that goes. */
   receive(message: Uint8Array): void {
     const text = Buffer.from(message).toString('latin1')
-    const node = text.slice(1)
-    if (!/^[+-][\w-]{16}$/.test(text) || node === this.#options.node) return
-    if (text.startsWith('+')) this.heard(node)
-    else this.#give(node)
+    const [, sign, node, users] = /^([+-])([\w-]{16})(?: (\d{1,9}))?$/.exec(text) ?? []
+    if (node === undefined || node === this.#options.node) return
+    if (sign === '-') {
+      this.#give(node)
+      return
+    }
+    this.heard(node)
+    this.#users.set(node, Number(users ?? 0))
   }
 
   heard(node: string): void {
@@ -87,10 +101,12 @@ export class Peers {
   }
 
   #beat(): void {
-    this.#options.bus.publish('nodes', Buffer.from(`+${this.#options.node}`))
+    const { bus, node, users } = this.#options
+    bus.publish('nodes', Buffer.from(`+${node} ${users()}`))
   }
 
   #give(node: string): void {
+    this.#users.delete(node)
     if (this.#heardAt.delete(node)) this.#options.onGone(node)
   }
 }

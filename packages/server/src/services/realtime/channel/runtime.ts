@@ -66,6 +66,8 @@ export interface RealtimeStats {
   connections: number
   /** Closed because they did not read. */
   dropped: number
+  /** Connections with a channel. */
+  users: number
   /** Joined channels. */
   channels: number
   /** Changes sent, one for each channel. */

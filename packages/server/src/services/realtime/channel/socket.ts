@@ -78,6 +78,7 @@ export class RealtimeSocket {
   }
 
   addChannel(channel: Channel): void {
+    if (this.channels.size === 0) this.#runtime.stats.users++
     this.channels.set(`realtime:${channel.name}`, channel)
     channel.open()
   }
@@ -88,7 +89,10 @@ export class RealtimeSocket {
     this.channels.delete(topic)
     channel.close()
     this.write(encodeClose(this.version, topic, channel.joinRef))
-    if (this.channels.size === 0) this.#withoutChannelSince = this.#runtime.project.clock.now()
+    if (this.channels.size === 0) {
+      this.#runtime.stats.users--
+      this.#withoutChannelSince = this.#runtime.project.clock.now()
+    }
     // who cannot say anything cannot join again
     if (this.version === 'events') this.close(normal, 'The channel was closed')
   }
@@ -209,6 +213,7 @@ export class RealtimeSocket {
     this.#waiting.length = 0
     this.#runtime.sockets.delete(this)
     this.#runtime.stats.connections--
+    if (this.channels.size > 0) this.#runtime.stats.users--
     for (const channel of this.channels.values()) channel.close()
     this.channels.clear()
     this.#releaseChanges?.()
