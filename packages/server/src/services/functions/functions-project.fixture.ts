@@ -10,7 +10,11 @@ export interface FunctionsProject extends TestPlatform {
   /** Writes a file below `supabase/functions`. */
   write(path: string, text: string | Uint8Array): void
   /** Calls a function with the service role's key; `key: null` without any. */
-  call(this: void, path: string, init?: RequestInit & { readonly key?: string | null }): Promise<Response>
+  call(
+    this: void,
+    path: string,
+    init?: RequestInit & { readonly key?: string | null },
+  ): Promise<Response>
 }
 
 export async function startFunctions(
