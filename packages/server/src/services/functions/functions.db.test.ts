@@ -1,4 +1,4 @@
-import { createClient, FunctionsHttpError } from '@supabase/supabase-js'
+import { createClient, FunctionsHttpError, FunctionsRelayError } from '@supabase/supabase-js'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { startFunctions } from './functions-project.fixture.ts'
@@ -18,6 +18,7 @@ Deno.serve(async (request) => {
 const files = {
   '_shared/label.ts': `export const label: string = 'shared'`,
   'echo/index.ts': echo,
+  'cors/index.ts': `Deno.serve((request) => new Response(null, { status: request.method === 'OPTIONS' ? 204 : 200, headers: { 'access-control-allow-origin': request.headers.get('origin') ?? '', 'access-control-allow-headers': 'x-own' } }))`,
   'open/index.ts': `Deno.serve(() => new Response('open'))`,
   'fetcher/index.ts': `let calls = 0\nexport default { fetch: (request: Request) => new Response(String(++calls) + new URL(request.url).pathname) }`,
   'plain/index.ts': `
@@ -204,12 +205,28 @@ test('the user of a token cannot be forged', async () => {
 })
 
 test('preflights reach the function, without a token', async () => {
-  const response = await project.call('open', {
-    key: null,
-    method: 'OPTIONS',
-    headers: { origin: 'http://a.test', 'access-control-request-method': 'POST' },
-  })
-  expect([response.status, await response.text()]).toEqual([200, 'open'])
+  const preflight = async (name: string): Promise<unknown[]> => {
+    const response = await project.call(name, {
+      key: null,
+      method: 'OPTIONS',
+      headers: {
+        origin: 'http://a.test',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'x-own, x-new',
+      },
+    })
+    const { headers } = response
+    return [
+      response.status,
+      headers.get('access-control-allow-origin'),
+      headers.get('access-control-allow-headers'),
+    ]
+  }
+  expect(await preflight('cors')).toEqual([204, 'http://a.test', 'x-own, x-new'])
+  // who says nothing of origins, or fails
+  expect(await preflight('open')).toEqual([200, '*', 'x-own, x-new'])
+  expect(await preflight('throws')).toEqual([200, '*', 'x-own, x-new'])
+  expect((await preflight('none'))[0]).toBe(404)
 })
 
 test('names that are no function answer 404', async () => {
@@ -439,6 +456,8 @@ test('functions-js: every option of invoke', async () => {
   expect((failed.error as FunctionsHttpError & { context: Response }).context.status).toBe(500)
   const events = await client.functions.invoke<Response>('stream', { method: 'GET' })
   expect(await (events.data as Response).text()).toContain('data: 2')
+  client.functions.setAuth('a token of another server')
+  expect((await client.functions.invoke('echo')).error).toBeInstanceOf(FunctionsRelayError)
   const gone = await client.functions.invoke('echo', { signal: AbortSignal.abort() })
   expect(gone.error?.name).toBe('FunctionsFetchError')
 })

@@ -1,5 +1,5 @@
 /** A call of a function: found → may the caller → run → its answer, or what became of it. */
-import { emptyResponse, jsonResponse } from '#base/http'
+import { emptyResponse, isPreflight, jsonResponse } from '#base/http'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import { PlatformError } from '#base/kernel'
 import type { Scope, Upgrade } from '#base/service'
@@ -14,6 +14,7 @@ import type { FunctionLogs, FunctionSource, RunnableFunction } from '#services/f
 import { CallFailure } from '#services/functions/worker'
 import type { FunctionWorker, WorkerCall, WorkerPool } from '#services/functions/worker'
 import type { FunctionStats, Outcome } from './stats.ts'
+import { answerPreflight } from './preflight.ts'
 import { requireToken } from './verify.ts'
 import { workerCall } from './worker-call.ts'
 
@@ -42,6 +43,7 @@ export async function invoke(
     (worker, call) => worker.call(call),
     ({ status }) => status,
   )
+  if (isPreflight(request)) return answerPreflight(request, response)
   return readAnswer(scope, response)
 }
 
