@@ -75,6 +75,7 @@ export default {
     {
       files: [
         'packages/server/src/base/config/load.ts',
+        'packages/cli/src/terminal/terminal.ts',
         'packages/server/src/testing/redis-server.ts',
       ],
       rules: { 'node/no-process-env': 'off' },

@@ -17,7 +17,10 @@ const alias = [
   { find: /^@basalt\/docstore\/indexeddb$/, replacement: docstore('node/indexeddb.ts') },
   { find: /^@basalt\/docstore\/testing$/, replacement: docstore('engine/engine-suite.ts') },
   // and the commands
-  { find: /^#(project|storage-commands|terminal)$/, replacement: cli('$1/index.ts') },
+  {
+    find: /^#(function-commands|project|storage-commands|terminal)$/,
+    replacement: cli('$1/index.ts'),
+  },
   // globalSetup is loaded without regard to conditions
   { find: /^#(.+)$/, replacement: source('$1/index.ts') },
   { find: /^@basalt\/server$/, replacement: source('index.ts') },

@@ -27,6 +27,7 @@ function runWithInput(input: string | null, ...args: string[]): Promise<number> 
     out: (text) => (out += text),
     err: (text) => (err += text),
     cwd: workdir,
+    readVariable: () => null,
     readInput: () => input,
     onInterrupt: () => () => {},
     onReload: () => () => {},

@@ -36,6 +36,7 @@ function gen(...args: string[]): Promise<number> {
     out: (text) => (out += text),
     err: (text) => (err += text),
     cwd: workdir,
+    readVariable: () => null,
     readInput: () => null,
     onInterrupt: () => () => {},
     onReload: () => () => {},

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { describeError, exitCodes } from '#terminal'
+import { defineFunctions } from '#function-commands'
 import type { Terminal } from '#terminal'
 
 /** Runs one command and resolves to its exit code (see `exitCodes`). */
@@ -38,6 +39,7 @@ function defineProgram(terminal: Terminal, outcome: { code: number }): Command {
   defineDatabase(program, terminal, outcome)
   defineMigration(program, terminal)
   defineStorage(program, terminal, outcome)
+  defineFunctions(program, terminal, leaf)
   defineGen(program, terminal)
   return program
 }

@@ -34,6 +34,7 @@ async function storage(...args: string[]) {
     out: (text) => void (out += text),
     err: (text) => void (err += text),
     cwd: workdir,
+    readVariable: () => null,
     readInput: () => null,
     onInterrupt: () => () => {},
     onReload: () => () => {},

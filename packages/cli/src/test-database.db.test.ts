@@ -41,6 +41,7 @@ function run(...args: string[]): Promise<number> {
     out: (text) => (out += text),
     err: (text) => (err += text),
     cwd: workdir,
+    readVariable: () => null,
     readInput: () => null,
     onInterrupt: () => () => {},
     onReload: () => () => {},

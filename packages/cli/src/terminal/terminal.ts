@@ -7,6 +7,8 @@ export interface Terminal {
   /** Progress, warnings, errors: what a person reads. */
   err(text: string): void
   readonly cwd: string
+  /** A variable of the environment; null when it is not set. */
+  readVariable(name: string): string | null
   /** The text that was piped in, or null when there is none. */
   readInput(): string | null
   /** Calls `listener` for each Ctrl-C or request to end; returns the way to stop listening. */
@@ -23,6 +25,7 @@ export const processTerminal: Terminal = {
   out: (text) => void process.stdout.write(text),
   err: (text) => void process.stderr.write(text),
   cwd: process.cwd(),
+  readVariable: (name) => process.env[name] ?? null,
   readInput: () => {
     const input = fstatSync(0)
     const isPiped = input.isFIFO() || input.isFile() || input.isSocket()

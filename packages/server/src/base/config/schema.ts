@@ -30,6 +30,7 @@ export const wellKnownVariables: Readonly<Partial<Record<ConfigKey, string>>> = 
   'basalt.db_url': 'BASALT_DB_URL',
   'basalt.redis_url': 'BASALT_REDIS_URL',
   'basalt.db.binaries': 'BASALT_DB_BINARIES',
+  'basalt.operator_token': 'BASALT_OPERATOR_TOKEN',
 }
 
 /** `auth.jwt_secret` → `SUPABASE_AUTH_JWT_SECRET` */
