@@ -56,7 +56,7 @@ export const basaltOptions = {
     unset(
       text(
         '',
-        'The key before it (or the auth.jwt_secret it was made of): what lies in the database under it is opened, and sealed anew at start.',
+        'The key before it (or the auth.jwt_secret it was made of): what lies in the database under it is opened, and sealed anew at start (docs/functions.md, secrets).',
       ),
     ),
   ),

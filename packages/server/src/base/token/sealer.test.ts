@@ -21,3 +21,18 @@ test.each([
   const sealed = sealer.seal('some text that is long enough', 'config default')
   expect(by.open(change(sealed), label)).toBeNull()
 })
+
+test('under a new key what the old one sealed opens, and is renewed once', () => {
+  const before = sealer.seal('hush', 'config default')
+  const after = createSealer('a new secret', 'a secret of the operator')
+  expect(after.open(before, 'config default')).toBe('hush')
+  const renewed = after.renew(before, 'config default') ?? ''
+  expect(createSealer('a new secret').open(renewed, 'config default')).toBe('hush')
+  for (const [sealed, label] of [
+    [renewed, 'config default'],
+    [before, 'config other'],
+    ['v1:AAAA', 'config default'],
+  ] as const)
+    expect(after.renew(sealed, label)).toBeNull()
+  expect(sealer.renew(before, 'config default')).toBeNull()
+})

@@ -30,8 +30,13 @@ interface KeyRow {
   readonly retired_ms: number | null
 }
 
+/** What a key is sealed as. */
+export function keyLabel(ref: string, thumbprint: string): string {
+  return `signing key ${ref} ${thumbprint}`
+}
+
 export function openKeyStore({ db, ref, seal }: KeyStoreOptions): KeyStore {
-  const label = (thumbprint: string): string => `signing key ${ref} ${thumbprint}`
+  const label = (thumbprint: string): string => keyLabel(ref, thumbprint)
   return {
     read: async () => {
       const rows = await db.begin(systemSession, (transaction) =>

@@ -34,6 +34,11 @@ export interface ProjectConfigOptions {
   readonly check?: (config: Config) => Promise<readonly ConfigProblem[]>
 }
 
+/** What the configuration is sealed as. */
+export function configLabel(ref: string): string {
+  return `config ${ref}`
+}
+
 const channel = 'basalt_config'
 const source = 'run-time configuration'
 
@@ -128,7 +133,7 @@ function openTree(
 ): ConfigTree | null {
   const sealed = row?.overrides['sealed']
   if (typeof sealed !== 'string') return row?.overrides ?? {}
-  const text = seal.open(sealed, `config ${ref}`)
+  const text = seal.open(sealed, configLabel(ref))
   return text === null ? null : (JSON.parse(text) as ConfigTree)
 }
 
@@ -151,7 +156,7 @@ function store(options: ProjectConfigOptions, patch: ConfigTree): Promise<Outcom
     const tree = mergeConfigTree(before, patch)
     const { config, problems } = overlayConfig(base, tree, 'configuration')
     const all = problems.length > 0 ? problems : ((await check?.(config)) ?? [])
-    const stored = JSON.stringify({ sealed: seal.seal(JSON.stringify(tree), `config ${ref}`) })
+    const stored = JSON.stringify({ sealed: seal.seal(JSON.stringify(tree), configLabel(ref)) })
     if (all.length === 0) {
       await transaction.run(
         sql`/* control.storeProjectConfig */

@@ -8,6 +8,7 @@ import { freePort } from '#host/node/postgres'
 import { openLocalPlatform } from './open-local-platform.ts'
 import type { LocalPlatform } from './open-local-platform.ts'
 import { resetLocal } from './reset-local.ts'
+import { sweepLocal } from './sweep-local.ts'
 
 let workdir: string
 let local: LocalPlatform
@@ -75,4 +76,32 @@ test('a restart keeps objects, a reset those of the folder only', async () => {
     'none',
     'image/svg+xml <svg/>',
   ])
+})
+
+test("a sweep takes deployed functions for nobody's orphans, as long as there are any", async () => {
+  const { platform } = local
+  const send = (method: string, path: string, body?: FormData) =>
+    platform.fetch(`${platform.externalUrl}/admin/v1/projects/default/functions${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${platform.keys.serviceRoleKey}`,
+        accept: 'multipart/form-data',
+      },
+      ...(body === undefined ? {} : { body }),
+    })
+  const form = new FormData()
+  form.append('metadata', '{"entrypoint_path":"supabase/functions/hello/index.ts"}')
+  form.append('file', new Blob(['export default 1']), 'supabase/functions/hello/index.ts')
+  expect((await send('POST', '/deploy?slug=hello', form)).status).toBe(201)
+  const config = await configuration()
+  const sweep = () => {
+    const { databaseUrl } = local
+    const nowMs = Date.now() + 2 * 3_600_000
+    return sweepLocal({ workdir, config, databaseUrl, nowMs, deletes: true, onOrphan: () => {} })
+  }
+  const before = await sweep()
+  expect(before.bytes).toBe(0)
+  expect(await (await send('GET', '/hello/body')).text()).toContain('export default 1')
+  expect((await send('DELETE', '/hello')).status).toBe(200)
+  expect((await sweep()).bytes).toBe(0)
 })

@@ -11,6 +11,8 @@ export interface SweepLocalOptions {
   readonly workdir: string
   readonly config: Config
   readonly databaseUrl: string
+  /** Default now. */
+  readonly nowMs?: number
   /** Without it the orphans are only told. */
   readonly deletes: boolean
   readonly onOrphan: (orphan: Orphan) => void
@@ -18,7 +20,7 @@ export interface SweepLocalOptions {
 
 /** @throws StartError */
 export async function sweepLocal(options: SweepLocalOptions): Promise<SweepReport> {
-  const { workdir, config, databaseUrl, deletes, onOrphan } = options
+  const { workdir, config, databaseUrl, nowMs = Date.now(), deletes, onOrphan } = options
   if (config['storage.backend'] === 'memory')
     throw new StartError(
       'config',
@@ -28,7 +30,7 @@ export async function sweepLocal(options: SweepLocalOptions): Promise<SweepRepor
   const db = openDatabase({ connection: parseConnectionUrl(databaseUrl), maxConnections: 2 })
   try {
     const others = (await readArtifactBlobs(db)).map((key) => blobs.nameOf(key))
-    return await sweepStorage({ db, blobs, others, nowMs: Date.now(), deletes, onOrphan })
+    return await sweepStorage({ db, blobs, others, nowMs, deletes, onOrphan })
   } finally {
     await db.close()
     await blobs.close()

@@ -4,7 +4,12 @@ import type { MailQueue } from '#services/auth'
 import type { Bus } from '#base/bus'
 import type { Config } from '#base/config'
 import type { ConfigProblem } from '#base/config'
-import { createMessagesPublication, openKeyStore, openProjectConfig } from '#host/control'
+import {
+  createMessagesPublication,
+  openKeyStore,
+  openProjectConfig,
+  renewSealed,
+} from '#host/control'
 import type { ProjectConfig } from '#host/control'
 import { openProject } from '#host/gateway'
 import { parseStatements } from '#host/workspace'
@@ -52,6 +57,7 @@ export async function openDefaultProject(
     config['basalt.encryption_key'] ?? config['auth.jwt_secret'],
     config['basalt.previous_encryption_key'],
   )
+  await renewSealed(db, ref, seal)
   const check = (next: Config): Promise<readonly ConfigProblem[]> => checkSigningKeys(options, next)
   const base = { db, listenOn: apiDb, ref, base: config, log, seal, check }
   const configuration = await openProjectConfig(base)

@@ -107,6 +107,8 @@ test('a new key: opened with the old one, sealed with the new one, at start', as
     (await database.rows<{ sealed: string }>('select sealed from basalt.function_secrets'))[0]
       ?.sealed
   const before = await sealed()
+  const patch = { auth: { site_url: 'https://kept.example' } }
+  expect((await send('PATCH', patch, '/config')).status).toBe(200)
   await server.close()
   server = await start({
     'basalt.encryption_key': 'second key',
@@ -117,6 +119,7 @@ test('a new key: opened with the old one, sealed with the new one, at start', as
   await server.close()
   server = await start({ 'basalt.encryption_key': 'second key' })
   expect((await send('GET')).json).toEqual(listed)
+  expect((await send('GET', undefined, '/config')).json).toMatchObject(patch)
   await server.close()
   server = await start({ 'basalt.encryption_key': 'a third one' })
   expect((await send('GET')).json).toEqual([{ ...listed[0], value: '' }])
