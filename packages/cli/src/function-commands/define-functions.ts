@@ -13,6 +13,18 @@ export function defineFunctions(program: Command, terminal: Terminal, leaf: Leaf
       const { newFunction } = await import('./new-function.ts')
       newFunction(terminal, name, command.optsWithGlobals())
     })
+  leaf(
+    functions,
+    'serve',
+    'Serves the functions of this folder and prints what they say; files are looked at as they are saved.',
+  )
+    .option('--env-file <file>', 'variables of this .env file')
+    .option('--no-verify-jwt', 'functions answer without a token')
+    .option('--import-map <file>', 'this import map or deno.json for all of them')
+    .action(async (_, command: Command) => {
+      const { serveFunctions } = await import('./serve-functions.ts')
+      await serveFunctions(terminal, command.optsWithGlobals())
+    })
   remote(leaf(functions, 'list', 'Lists the deployed functions, or the kept versions of one.'))
     .argument('[name]')
     .option('--json', 'as JSON')

@@ -10,7 +10,7 @@ export interface LogsOptions extends RemoteOptions {
   readonly limit: string
 }
 
-interface LogLine {
+export interface LogLine {
   readonly time: string
   readonly level: string
   readonly request_id: string | null
@@ -52,7 +52,7 @@ export async function showLogs(
 // oxlint-disable-next-line no-control-regex
 const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g
 
-function textOf({ time, level, request_id, message, duration_ms, lost }: LogLine): string {
+export function textOf({ time, level, request_id, message, duration_ms, lost }: LogLine): string {
   if (lost !== undefined) return `… ${lost} lines are missing: they came too fast`
   const duration = duration_ms === undefined ? '' : ` in ${Math.round(duration_ms)} ms`
   const request = request_id === null ? '' : ` (${request_id})`

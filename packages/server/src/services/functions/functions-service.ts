@@ -5,7 +5,7 @@ import { PlatformError } from '#base/kernel'
 import type { Project, Scope, ServiceDefinition, Upgrade } from '#base/service'
 import { formatError, limitsOf } from '#services/functions/core'
 import type { RunnableFunction } from '#services/functions/core'
-import { invoke, invokeWebSocket } from '#services/functions/invoke'
+import { boot, invoke, invokeWebSocket } from '#services/functions/invoke'
 import type { InvokeContext } from '#services/functions/invoke'
 import { DenoWorker, WorkerPool } from '#services/functions/worker'
 import type { FunctionWorker } from '#services/functions/worker'
@@ -42,6 +42,9 @@ export function createFunctions(runtime: FunctionsRuntime): ServiceDefinition {
   }
 }
 
+/** `basalt functions serve` asks for what has changed. */
+const bootPath = '/_internal/boot/'
+
 /** What went wrong in a function stands in its own log: to ours it is an answer as any other. */
 async function told<T>(work: Promise<T>, answer: (response: HttpResponse) => T): Promise<T> {
   try {
@@ -62,6 +65,8 @@ function handle(
   if (path === '/_internal/health') return Promise.resolve(jsonResponse(200, { message: 'ok' }))
   if (path === '/_internal/metric')
     return Promise.resolve(jsonResponse(200, { active_user_workers_count: workers.size }))
+  if (path.startsWith(bootPath) && request.method === 'POST')
+    return boot(context, scope, path.slice(bootPath.length))
   return invoke(context, scope, request)
 }
 

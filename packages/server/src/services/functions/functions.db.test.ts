@@ -415,6 +415,20 @@ test('a changed file is served at the next call, and a broken one says its line'
   await expect.poll(async () => (await project.call('edited')).text()).toBe('fourth')
 })
 
+test('a function is made ready without being called, for the service role', async () => {
+  const boot = async (
+    name: string,
+    key = project.platform.keys.serviceRoleKey,
+  ): Promise<unknown[]> => {
+    const response = await project.call(`_internal/boot/${name}`, { method: 'POST', key })
+    return [response.status, await response.text()]
+  }
+  expect((await boot('fetcher'))[0]).toBe(200)
+  expect(await boot('unparsable')).toEqual([503, expect.stringMatching(/unparsable\/index\.ts:2:/)])
+  expect((await boot('none'))[0]).toBe(404)
+  expect((await boot('fetcher', project.platform.keys.anonKey))[0]).toBe(401)
+})
+
 test('functions-js: every option of invoke', async () => {
   const client = createClient(project.url, project.platform.keys.anonKey, {
     realtime: { transport: WebSocket as never },

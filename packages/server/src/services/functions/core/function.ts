@@ -18,19 +18,20 @@ export interface RunnableFunction {
 /** Port: where functions come from. */
 export interface FunctionSource {
   /**
-   * Null where there is none of that name, or it is not enabled. Asked for each request: what is known is kept.
+   * Null where there is none of that name, or it is not enabled. Asked for each request: what is known is kept, and looked at
+   * again now and then, or at once (`isFresh`).
    * @throws FunctionFault of what cannot be made ready (an import that is not there, a file that does not parse)
    */
-  find(slug: string): Promise<RunnableFunction | null>
+  find(slug: string, isFresh?: boolean): Promise<RunnableFunction | null>
   close(): Promise<void>
 }
 
 /** What the first of them has that has anything of that name. */
 export function firstOf(sources: readonly FunctionSource[]): FunctionSource {
   return {
-    find: async (slug) => {
+    find: async (slug, isFresh) => {
       for (const source of sources) {
-        const found = await source.find(slug)
+        const found = await source.find(slug, isFresh)
         if (found !== null) return found
       }
       return null

@@ -63,6 +63,24 @@ export function invokeWebSocket(
   )
 }
 
+/** Makes a function ready without calling it, for who wrote it. @throws PlatformError */
+export async function boot(
+  context: InvokeContext,
+  scope: Scope,
+  slug: string,
+): Promise<HttpResponse> {
+  const { authentication } = scope
+  if (!authentication.ok || authentication.caller.role !== 'service_role')
+    throw functionErrors.InvalidJwt()
+  try {
+    const fn = await known(context, slug, true)
+    await (await context.pool()).run(fn, () => Promise.resolve())
+    return jsonResponse(200, { slug, version: fn.version })
+  } catch (error) {
+    throw toError(error, scope, slug, context.logs).error
+  }
+}
+
 /** `/hello/sub` → `'hello'`; null without a name. */
 function slugOf(path: string): string | null {
   const end = path.indexOf('/', 1)
@@ -114,16 +132,25 @@ async function observed<T>(
 
 /** @throws PlatformError for who may not call, FunctionFault of what cannot be made ready */
 async function find(
-  { source }: InvokeContext,
+  context: InvokeContext,
   scope: Scope,
   request: HttpRequest,
   slug: string,
 ): Promise<RunnableFunction> {
   if (!methods.has(request.method)) throw functionErrors.MethodNotAllowed()
-  const isName = slug.length <= maxSlugLength && slugPattern.test(slug)
-  const fn = isName ? await source.find(slug) : null
-  if (fn === null) throw functionErrors.FunctionNotFound()
+  const fn = await known(context, slug)
   if (fn.verifyJwt && request.method !== 'OPTIONS') requireToken(scope, request)
+  return fn
+}
+
+async function known(
+  { source }: InvokeContext,
+  slug: string,
+  isFresh = false,
+): Promise<RunnableFunction> {
+  const isName = slug.length <= maxSlugLength && slugPattern.test(slug)
+  const fn = isName ? await source.find(slug, isFresh) : null
+  if (fn === null) throw functionErrors.FunctionNotFound()
   return fn
 }
 

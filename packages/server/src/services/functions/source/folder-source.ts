@@ -55,9 +55,9 @@ export class FolderSource implements FunctionSource {
     this.#root = join(options.workdir, 'supabase', 'functions')
   }
 
-  async find(slug: string): Promise<RunnableFunction | null> {
+  async find(slug: string, isFresh = false): Promise<RunnableFunction | null> {
     const known = this.#known.get(slug)
-    if (known !== undefined && this.#options.now() - known.lookedAtMs < lookEveryMs)
+    if (known !== undefined && !isFresh && this.#options.now() - known.lookedAtMs < lookEveryMs)
       return known.result
     const place = this.#place(slug)
     if (place === null) {
