@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs the blob suite against a real S3 server: Ceph's RADOS Gateway of Debian 13, in a chroot of its own (root, mmdebstrap;
 # 3 minutes and 1 GB the first time, 15 s later). Data in memory; all of it ends with the script.
-# tools/real-s3.sh [folder]      npm run drill:s3
+# tools/real-s3.sh [folder [command …]]      npm run drill:s3
+# A command is run beside it instead of the suite. S3_BYTES: room for objects, in memory (2 GiB).
 set -euo pipefail
 cd "$(dirname "$0")/.."
 base=${1:-/tmp/basalt-ceph}
@@ -37,7 +38,7 @@ admin socket = /ceph/run/\$name.asok
 log file = /ceph/log/\$name.log
 # one copy, in memory
 osd objectstore = memstore
-memstore device bytes = 2147483648
+memstore device bytes = ${S3_BYTES:-2147483648}
 osd pool default size = 1
 osd pool default min size = 1
 osd pool default pg num = 8
@@ -72,5 +73,6 @@ in_root timeout 60 radosgw-admin user create --uid=basalt --display-name=basalt 
 chroot "$root" radosgw -c /ceph/ceph.conf -n client.rgw -f >/dev/null 2>&1 & pids+=($!)
 for _ in $(seq 300); do curl -s -o /dev/null "http://127.0.0.1:$port" && break; sleep 0.1; done
 
-REAL_S3_URL="http://127.0.0.1:$port" REAL_S3_KEY=basalt REAL_S3_SECRET=basalt-secret \
-  npx vitest run --config tools/real-s3.config.mjs
+export REAL_S3_URL="http://127.0.0.1:$port" REAL_S3_KEY=basalt REAL_S3_SECRET=basalt-secret
+[ $# -gt 1 ] && { "${@:2}"; exit; }
+npx vitest run --config tools/real-s3.config.mjs
