@@ -5,6 +5,8 @@ import type { TestPlatform } from '@basalt/server/testing'
 
 export type Message = [string | null, string | null, string, string, Record<string, unknown>]
 
+const waiting = { timeout: 10_000, interval: 5 }
+
 export class RealtimeClient {
   readonly messages: Message[] = []
   closed: number | null = null
@@ -44,7 +46,7 @@ export class RealtimeClient {
     const at = await vi.waitUntil(() => {
       const found = this.messages.findIndex(isWanted)
       return found === -1 ? false : { found }
-    }, 10_000)
+    }, waiting)
     return (this.messages.splice(at.found, 1)[0] as Message)[4]
   }
 }

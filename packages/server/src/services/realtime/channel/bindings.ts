@@ -36,6 +36,8 @@ export class Bindings implements ChangeListener {
   /** Where the log was when it first subscribed, and when that was. */
   #first: { readonly position: ChangePosition; readonly atMs: number } | null = null
   #hasSubscribed = false
+  /** Of a join that waits for its changes: told once, null or why there are none. */
+  #answer: ((problem: string | null) => void) | null = null
 
   constructor(runtime: RealtimeRuntime, channel: Channel) {
     this.#runtime = runtime
@@ -52,13 +54,18 @@ export class Bindings implements ChangeListener {
     return JSON.stringify({ postgres_changes: described })
   }
 
+  get isEmpty(): boolean {
+    return this.#bindings.length === 0
+  }
+
   /** Subscribes, again with another token; the client is told when changes arrive, or why they do not. */
-  renew(): void {
+  renew(answer = this.#answer): void {
+    this.#answer = answer
     if (this.#bindings.length > maxBindings)
       this.onFailure(
         `Unable to subscribe to changes: a channel has at most ${maxBindings} subscriptions`,
       )
-    else if (this.#bindings.length > 0) void this.#subscribe()
+    else if (!this.isEmpty) void this.#subscribe()
   }
 
   close(): void {
@@ -79,6 +86,7 @@ export class Bindings implements ChangeListener {
 
   onFailure(message: string): void {
     this.close()
+    if (this.#answerJoin(message)) return
     this.#channel.system('postgres_changes', 'error', message)
   }
 
@@ -103,7 +111,7 @@ export class Bindings implements ChangeListener {
     this.#first ??= { position: this.#begunAt, atMs: this.#runtime.project.clock.now() }
     this.close()
     const turn = this.#turn
-    if (wanted !== null)
+    if (wanted !== null || this.#answer !== null)
       this.#held = new HeldChanges(this.#runtime.project.config['realtime.max_queue'])
     try {
       const requests = this.#requests(this)
@@ -119,6 +127,7 @@ export class Bindings implements ChangeListener {
         }
         this.#ends.push(subscription.end)
       }
+      this.#answerJoin(null)
       if (wanted !== null) await this.#catchUp(wanted, turn)
       if (turn !== this.#turn) return
       this.#hasSubscribed = true
@@ -133,6 +142,13 @@ export class Bindings implements ChangeListener {
           'Unable to subscribe to changes: the database does not answer. Join again in a moment',
         )
     }
+  }
+
+  #answerJoin(problem: string | null): boolean {
+    const answer = this.#answer
+    this.#answer = null
+    answer?.(problem)
+    return answer !== null
   }
 
   /**

@@ -22,6 +22,7 @@ export class Channel implements Listener {
   topic: Topic | null = null
   readable: ReadonlySet<Extension>
   seesPresence: boolean
+  readonly #givenRef: string | null
   readonly #runtime: RealtimeRuntime
   readonly #socket: RealtimeSocket
   #writable = new Map<Extension, Promise<boolean>>()
@@ -33,7 +34,7 @@ export class Channel implements Listener {
     socket: RealtimeSocket,
     name: string,
     join: {
-      readonly joinRef: string | null
+      readonly message: Pick<ClientMessage, 'joinRef' | 'ref'>
       readonly config: JoinConfig
       readonly member: Member
       readonly presenceKey: string
@@ -43,13 +44,19 @@ export class Channel implements Listener {
     this.#runtime = runtime
     this.#socket = socket
     this.name = name
-    this.joinRef = join.joinRef
+    this.joinRef = join.message.joinRef ?? join.message.ref
+    this.#givenRef = join.message.joinRef
     this.config = join.config
     this.member = join.member
     this.presenceKey = join.presenceKey
     this.readable = join.readable
     this.seesPresence = join.config.presence.isEnabled && join.readable.has('presence')
     this.bindings = new Bindings(runtime, this)
+  }
+
+  /** Not the one of its name that was there before. */
+  isMeantBy({ joinRef }: ClientMessage): boolean {
+    return joinRef === null || this.#givenRef === null || joinRef === this.#givenRef
   }
 
   get version(): Version {

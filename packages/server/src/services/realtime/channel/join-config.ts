@@ -12,6 +12,8 @@ export interface JoinConfig {
   readonly replay: unknown
   /** Changes are sent with their positions, first those behind `after`; null when that is not wanted. */
   readonly resume: { readonly after: string | null } | null
+  /** The join is answered when its changes arrive, within this time; null answers at once. */
+  readonly waitMs: number | null
   /** As sent, without nulls. */
   readonly changes: readonly JsonObject[]
   /** The payload has no `config`: the topic says which table is meant, as clients before 2022 had it. */
@@ -35,6 +37,7 @@ export function parseJoin(payload: unknown): JoinConfig {
     presence: { isEnabled: isTrue(presence['enabled']), key: typeof key === 'string' ? key : '' },
     replay: broadcast['replay'] ?? null,
     resume: parseResume(config['resume'] ?? broadcast['resume']),
+    waitMs: parseWait(objectOf(config['postgres_changes_options'])),
     changes: Array.isArray(changes)
       ? (changes as unknown[]).filter((change): change is JsonObject => isJsonObject(change))
       : [],
@@ -49,6 +52,14 @@ function parseResume(value: unknown): JoinConfig['resume'] {
   if (typeof value !== 'object' || value === null) return null
   const { after } = value as { after?: unknown }
   return { after: typeof after === 'string' ? after : null }
+}
+
+const waiting = { usualMs: 15_000, mostMs: 20_000 }
+
+function parseWait({ wait, timeout }: Record<string, unknown>): number | null {
+  if (!isTrue(wait)) return null
+  const isTime = typeof timeout === 'number' && timeout > 0
+  return Math.min(isTime ? timeout : waiting.usualMs, waiting.mostMs)
 }
 
 function objectOf(value: unknown): Record<string, unknown> {

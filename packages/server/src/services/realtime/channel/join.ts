@@ -41,7 +41,7 @@ export async function join(
   const presenceKey =
     config.presence.key === '' ? uuid(runtime.project.random) : config.presence.key
   const channel = new Channel(runtime, socket, name, {
-    joinRef: message.joinRef ?? message.ref,
+    message,
     config,
     member,
     presenceKey,
@@ -49,12 +49,52 @@ export async function join(
   })
   socket.addChannel(channel)
   release()
-  socket.reply(message, 'ok', channel.bindings.describe())
-  if (channel.seesPresence) channel.push('presence_state', channel.topic?.presenceState() ?? '{}')
-  if (wantedReplay !== null && channel.hearsBroadcasts) await replay(runtime, channel, wantedReplay)
-  if (config.wantsReplicationReady && problem === null)
-    channel.system('system', 'ok', 'Replication connection established')
+  const greet = async (): Promise<void> => {
+    socket.reply(message, 'ok', channel.bindings.describe())
+    if (channel.seesPresence) channel.push('presence_state', channel.topic?.presenceState() ?? '{}')
+    if (wantedReplay !== null && channel.hearsBroadcasts)
+      await replay(runtime, channel, wantedReplay)
+    if (config.wantsReplicationReady && problem === null)
+      channel.system('system', 'ok', 'Replication connection established')
+  }
+  if (config.waitMs !== null && !channel.bindings.isEmpty) {
+    greetWithChanges(runtime, { socket, message, channel, waitMs: config.waitMs, greet })
+    return
+  }
+  await greet()
   channel.bindings.renew()
+}
+
+/** Other messages of the connection do not wait meanwhile. */
+function greetWithChanges(
+  { project }: RealtimeRuntime,
+  join_: {
+    readonly socket: RealtimeSocket
+    readonly message: ClientMessage
+    readonly channel: Channel
+    readonly waitMs: number
+    readonly greet: () => Promise<void>
+  },
+): void {
+  const { socket, message, channel, waitMs, greet } = join_
+  const refuse = (reason: string): void => {
+    if (socket.removeChannel(channel)) socket.reply(message, 'error', JSON.stringify({ reason }))
+  }
+  const timer = setTimeout(
+    () =>
+      refuse(
+        `PostgresChangesSubscribeTimeout: The subscription to changes was not there within ${waitMs} ms`,
+      ),
+    waitMs,
+  ).unref()
+  channel.bindings.renew((problem) => {
+    clearTimeout(timer)
+    if (problem !== null) refuse(`RealtimeDisabledForConfiguration: ${problem}`)
+    else
+      greet().catch((error: unknown) => {
+        project.log.error('a join could not be answered', { error: String(error) })
+      })
+  })
 }
 
 function checkLimits(runtime: RealtimeRuntime, socket: RealtimeSocket): void {

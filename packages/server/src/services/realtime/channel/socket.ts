@@ -84,17 +84,23 @@ export class RealtimeSocket {
   }
 
   closeChannel(channel: Channel): void {
+    if (!this.removeChannel(channel)) return
+    this.write(encodeClose(this.version, `realtime:${channel.name}`, channel.joinRef))
+    // who cannot say anything cannot join again
+    if (this.version === 'events') this.close(normal, 'The channel was closed')
+  }
+
+  /** Without a word; false when it is not there. */
+  removeChannel(channel: Channel): boolean {
     const topic = `realtime:${channel.name}`
-    if (this.channels.get(topic) !== channel) return
+    if (this.channels.get(topic) !== channel) return false
     this.channels.delete(topic)
     channel.close()
-    this.write(encodeClose(this.version, topic, channel.joinRef))
     if (this.channels.size === 0) {
       this.#runtime.stats.users--
       this.#withoutChannelSince = this.#runtime.project.clock.now()
     }
-    // who cannot say anything cannot join again
-    if (this.version === 'events') this.close(normal, 'The channel was closed')
+    return true
   }
 
   /** Changes of the database are followed while the connection is open. */
@@ -186,6 +192,8 @@ export class RealtimeSocket {
     if (event === 'phx_join') await this.#join(message, channel)
     else if (channel === undefined) this.reply(message, 'error', '{"reason":"unmatched topic"}')
     else if (event === 'phx_leave') {
+      // the client knows of that one's end already
+      if (!channel.isMeantBy(message)) return
       this.reply(message, 'ok', '{}')
       this.closeChannel(channel)
     } else await channel.handle(message)
