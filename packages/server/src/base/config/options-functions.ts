@@ -1,5 +1,5 @@
 /** Options of edge functions: what a call may take, what a function may reach. */
-import { bytes, choice, duration, integer, list, text, unset } from './option.ts'
+import { bytes, choice, duration, integer, list, secret, text, unset } from './option.ts'
 
 export const functionsOptions = {
   'basalt.functions.network': choice(
@@ -10,6 +10,14 @@ export const functionsOptions = {
   'basalt.functions.allowed_hosts': list(
     [],
     'Further hosts: `host` or `host:port` of the internet, for network = "closed"; `host:port` on this machine or a private network, which functions reach for no other reason.',
+  ),
+  'basalt.functions.db_url': secret(
+    unset(
+      text(
+        '',
+        'SUPABASE_DB_URL of functions on a database given by `basalt.db_url`, of the role postgres; without it they have none.',
+      ),
+    ),
   ),
   'basalt.functions.memory_limit': bytes('256MiB', 'Most memory of the worker of a function.'),
   'basalt.functions.cpu_limit': duration('2s', 'Most CPU time of a call.'),

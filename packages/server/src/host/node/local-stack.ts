@@ -87,7 +87,8 @@ async function startPlatform(
       workdir: options.workdir,
       config,
       log,
-      databaseUrl: database.userUrl,
+      // a given one may be of somebody who may more than the project's owner
+      databaseUrl: database.isEmbedded ? database.userUrl : config['basalt.functions.db_url'],
       platform: () => platform,
     }),
     mail: {

@@ -38,8 +38,8 @@ export interface FunctionsOptions {
   readonly workdir: string
   readonly config: Config
   readonly log: Log
-  /** `SUPABASE_DB_URL`. */
-  readonly databaseUrl: string
+  /** `SUPABASE_DB_URL`, of the project's owner; null: they have none. */
+  readonly databaseUrl: string | null
   /** The platform, once it is there: what functions call. */
   readonly platform: () => Api
 }

@@ -4,12 +4,12 @@ import type { Project } from '#base/service'
 /** Names and forms are Supabase's. */
 export function environmentOf(
   { ref, keys, externalUrl }: Project,
-  databaseUrl: string,
+  databaseUrl: string | null,
 ): Record<string, string> {
   return {
     ...publicEnvironmentOf({ ref, keys, externalUrl }),
     SUPABASE_SERVICE_ROLE_KEY: keys.serviceRoleKey,
-    SUPABASE_DB_URL: databaseUrl,
+    ...(databaseUrl === null ? {} : { SUPABASE_DB_URL: databaseUrl }),
     SUPABASE_SECRET_KEYS: JSON.stringify({ default: keys.secretKey }),
   }
 }

@@ -15,8 +15,8 @@ export interface FunctionsRuntime {
   readonly deployedFolder: () => string
   readonly logs: FunctionLogs
   readonly stats: FunctionStats
-  /** `SUPABASE_DB_URL`. */
-  readonly databaseUrl: string
+  /** `SUPABASE_DB_URL`, of the project's owner; null: they have none. */
+  readonly databaseUrl: string | null
   /** Serves the project's own API on a Unix socket: how functions call it. */
   readonly openGate: (socketPath: string) => Promise<{ close(): Promise<void> }>
 }

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
 import { startFunctions } from './functions-project.fixture.ts'
 import type { FunctionsProject } from './functions-project.fixture.ts'
 
@@ -100,6 +101,31 @@ test('a stream that ends makes room for who waits', async () => {
   const began = performance.now()
   await Promise.all(Array.from({ length: 4 }, async () => (await call('stream')).arrayBuffer()))
   expect(performance.now() - began).toBeLessThan(5000)
+})
+
+test('who never answers is given up, and who never ends is cut', async () => {
+  const files = {
+    'silent/index.ts': `Deno.serve(() => new Promise(() => {}))`,
+    'endless/index.ts': `Deno.serve(() => new Response(new ReadableStream({ pull: (controller) => { controller.enqueue(new Uint8Array(1)); return new Promise((resolve) => setTimeout(resolve, 20)) } })))`,
+    'socket/index.ts': `Deno.serve((request) => Deno.upgradeWebSocket(request).response)`,
+  }
+  const config = { 'basalt.functions.response_timeout': 500, 'basalt.functions.wall_limit': 1200 }
+  project = await startFunctions(files, { config })
+  const silent = await project.call('silent')
+  expect([silent.status, await silent.json()]).toEqual([
+    504,
+    {
+      code: 'IDLE_TIMEOUT',
+      message: 'The function did not answer in time',
+      details: 'no answer within 0.5 s',
+    },
+  ])
+  const endless = await project.call('endless')
+  await expect(endless.arrayBuffer()).rejects.toThrow(/terminated/)
+  const socket = new WebSocket(`${project.url.replace('http', 'ws')}/functions/v1/socket`, {
+    headers: { authorization: `Bearer ${project.platform.keys.anonKey}` },
+  })
+  expect(await new Promise((resolve) => socket.once('close', resolve))).toBe(1001)
 })
 
 test('no more workers than allowed: one that has nothing to do makes room', async () => {

@@ -27,10 +27,9 @@ export async function openBridges(
   const gate = await runtime.openGate(own)
   closing.push(() => gate.close())
   for (const address of ownAddresses(externalUrl)) list.push({ ...address, path: own })
-  const targets = [
-    addressOf(runtime.databaseUrl, 5432),
-    ...privateHosts(config['basalt.functions.allowed_hosts']),
-  ]
+  const { databaseUrl } = runtime
+  const database = databaseUrl === null ? [] : [addressOf(databaseUrl, 5432)]
+  const targets = [...database, ...privateHosts(config['basalt.functions.allowed_hosts'])]
   for (const [at, target] of targets.entries()) {
     const path = join(folder, `r${at}`)
     const server = await openRelay(path, dialled(target))

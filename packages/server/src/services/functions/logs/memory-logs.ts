@@ -2,17 +2,25 @@
 import type { FunctionLogs, LogEntry } from '#services/functions/core'
 import type { Log } from '#base/kernel'
 
-/** Entries of one function; 1 kB each on average makes 1 MB. */
+/** Of one function, and the characters of what it said; of all together. */
 const keptPerFunction = 1000
-const keptFunctions = 200
+const charsPerFunction = 1024 * 1024
+const charsOfAll = 16 * 1024 * 1024
+
+interface Kept {
+  entries: LogEntry[]
+  chars: number
+}
+
 /** As hosted Supabase cuts them. */
 const maxMessageLength = 10_000
 
 export class MemoryLogs implements FunctionLogs {
   readonly #log: Log
-  readonly #entries = new Map<string, LogEntry[]>()
+  readonly #functions = new Map<string, Kept>()
   readonly #listeners = new Set<(entry: LogEntry) => void>()
   #lastId = 0
+  #chars = 0
 
   constructor(log: Log) {
     this.#log = log
@@ -34,8 +42,10 @@ export class MemoryLogs implements FunctionLogs {
   read({ slug, afterId, limit }: Parameters<FunctionLogs['read']>[0]): readonly LogEntry[] {
     const kept =
       slug === null
-        ? [...this.#entries.values()].flat().sort((a, b) => a.id - b.id)
-        : (this.#entries.get(slug) ?? [])
+        ? [...this.#functions.values()]
+            .flatMap(({ entries }) => entries)
+            .sort((a, b) => a.id - b.id)
+        : (this.#functions.get(slug)?.entries ?? [])
     const newer = kept.filter(({ id }) => id > afterId)
     // who asks from the beginning wants what was said last
     return afterId === 0 ? newer.slice(-limit) : newer.slice(0, limit)
@@ -47,18 +57,37 @@ export class MemoryLogs implements FunctionLogs {
   }
 
   #keep(entry: LogEntry): void {
-    const kept = this.#entries.get(entry.slug) ?? []
+    const kept = this.#functions.get(entry.slug) ?? { entries: [], chars: 0 }
     // the function that spoke last stays longest
-    this.#entries.delete(entry.slug)
-    this.#entries.set(entry.slug, kept)
-    kept.push(entry)
-    if (kept.length > keptPerFunction * 1.1) kept.splice(0, kept.length - keptPerFunction)
-    if (this.#entries.size <= keptFunctions) return
-    const [oldest] = this.#entries.keys()
-    if (oldest !== undefined) this.#entries.delete(oldest)
+    this.#functions.delete(entry.slug)
+    this.#functions.set(entry.slug, kept)
+    kept.entries.push(entry)
+    this.#count(kept, sizeOf(entry))
+    // not one by one: each time the rest moves up
+    if (kept.entries.length > keptPerFunction * 1.1 || kept.chars > charsPerFunction)
+      this.#drop(kept, Math.ceil(kept.entries.length / 8))
+    for (const [slug, oldest] of this.#functions) {
+      if (this.#chars <= charsOfAll) break
+      this.#drop(oldest, oldest.entries.length)
+      this.#functions.delete(slug)
+    }
+  }
+
+  #drop(kept: Kept, count: number): void {
+    for (const entry of kept.entries.splice(0, count)) this.#count(kept, -sizeOf(entry))
+  }
+
+  #count(kept: Kept, chars: number): void {
+    kept.chars += chars
+    this.#chars += chars
   }
 
   #write({ level, message, slug, requestId, kind }: LogEntry): void {
     this.#log[level](message, { function: slug, request_id: requestId, kind })
   }
+}
+
+/** An entry is 200 bytes without what was said. */
+function sizeOf({ message }: LogEntry): number {
+  return message.length + 200
 }

@@ -1,15 +1,6 @@
 /** The functions of a `supabase/` folder: found as the CLI finds them, made ready at their first call, again when a file changes. */
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs'
+import { copyFile, mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import type { Config } from '#base/config'
 import type { Log } from '#base/kernel'
@@ -31,14 +22,16 @@ export interface FolderSourceOptions {
   readonly now: () => number
 }
 
-/** How often files are looked at, and a function that could not be made ready is tried again. */
+/** How often files are looked at; where that takes long, so much of the time at most. */
 const lookEveryMs = 300
+const lookShare = 0.02
+/** A function that could not be made ready is tried again after this time. */
 const retryMs = 2000
 /** Earlier versions: their workers may still read. */
 const keptVersions = 3
 
 interface Known {
-  lookedAtMs: number
+  lookAgainMs: number
   signature: string
   result: Promise<RunnableFunction>
 }
@@ -57,22 +50,25 @@ export class FolderSource implements FunctionSource {
 
   async find(slug: string, isFresh = false): Promise<RunnableFunction | null> {
     const known = this.#known.get(slug)
-    if (known !== undefined && !isFresh && this.#options.now() - known.lookedAtMs < lookEveryMs)
+    if (known !== undefined && !isFresh && this.#options.now() < known.lookAgainMs)
       return known.result
     const place = this.#place(slug)
     if (place === null) {
       this.#known.delete(slug)
       return null
     }
+    const began = performance.now()
     const files = filesOf(this.#root, slug, place.entrypoint)
     const env = this.#env(slug)
     const signature = `${JSON.stringify(place)} ${env.version}\n${signatureOf(files)}`
+    const tookMs = performance.now() - began
+    const lookAgainMs = this.#options.now() + Math.max(lookEveryMs, tookMs / lookShare)
     if (known?.signature === signature) {
-      known.lookedAtMs = this.#options.now()
+      known.lookAgainMs = lookAgainMs
       return known.result
     }
     const result = this.#make(slug, place, files, env)
-    this.#known.set(slug, { lookedAtMs: this.#options.now(), signature, result })
+    this.#known.set(slug, { lookAgainMs, signature, result })
     result.catch(() => {
       const failed = this.#known.get(slug)
       // the network may be back, or a file half written be whole
@@ -148,11 +144,15 @@ export class FolderSource implements FunctionSource {
     const bytes = files.reduce((sum, { size }) => sum + size, 0)
     if (bytes > maxBytes)
       throw new FunctionFault(`Its files have ${bytes} bytes: ${maxBytes} are allowed`)
-    const hash = hashOf(this.#root, files, JSON.stringify([place.entrypoint, place.importMap]))
+    const hash = await hashOf(
+      this.#root,
+      files,
+      JSON.stringify([place.entrypoint, place.importMap]),
+    )
     const folder = join(this.#options.folder(), `${slug}-${hash}`)
     const { kind, entrypoint, verifyJwt } = place
     if (!existsSync(join(folder, '.ready'))) await this.#prepare(folder, slug, place, files)
-    this.#removeOld(slug, folder)
+    await this.#removeOld(slug, folder)
     return {
       slug,
       version: `${hash}.${env.version}`,
@@ -172,12 +172,12 @@ export class FolderSource implements FunctionSource {
   ): Promise<void> {
     const { log, prepare } = this.#options
     const draft = `${folder}.draft-${process.pid}`
-    rmSync(draft, { recursive: true, force: true })
+    await rm(draft, { recursive: true, force: true })
     for (const { path } of files) {
       const target = join(draft, 'source', path)
-      mkdirSync(dirname(target), { recursive: true })
+      await mkdir(dirname(target), { recursive: true })
       // links are followed: what they lead to is what was written
-      cpSync(join(this.#root, path), target, { dereference: true })
+      await copyFile(join(this.#root, path), target)
     }
     try {
       if (place.kind === 'javascript') {
@@ -185,15 +185,15 @@ export class FolderSource implements FunctionSource {
         const onProgress = (message: string): void => log.info(message, { function: slug })
         await prepare({ folder: draft, entrypoint, importMap, onProgress })
       }
-      writeFileSync(join(draft, '.ready'), '')
-      rmSync(folder, { recursive: true, force: true })
-      renameSync(draft, folder)
+      await writeFile(join(draft, '.ready'), '')
+      await rm(folder, { recursive: true, force: true })
+      await rename(draft, folder)
     } finally {
-      rmSync(draft, { recursive: true, force: true })
+      await rm(draft, { recursive: true, force: true })
     }
   }
 
-  #removeOld(slug: string, current: string): void {
+  async #removeOld(slug: string, current: string): Promise<void> {
     const folder = this.#options.folder()
     const versions = readdirSync(folder)
       .filter(
@@ -202,7 +202,8 @@ export class FolderSource implements FunctionSource {
       .map((name) => join(folder, name))
       .filter((path) => path !== current)
       .sort((a, b) => statSync(b).mtimeMs - statSync(a).mtimeMs)
-    for (const path of versions.slice(keptVersions)) rmSync(path, { recursive: true, force: true })
+    for (const path of versions.slice(keptVersions))
+      await rm(path, { recursive: true, force: true })
   }
 }
 

@@ -1,6 +1,7 @@
 /** Which files of `supabase/functions` a function consists of. */
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { join, posix, relative, sep } from 'node:path'
 
 export interface SourceFile {
@@ -96,10 +97,14 @@ export function signatureOf(files: readonly SourceFile[]): string {
   return files.map(({ path, size, modifiedMs }) => `${path} ${size} ${modifiedMs}`).join('\n')
 }
 
-/** Of what they hold. */
-export function hashOf(root: string, files: readonly SourceFile[], more: string): string {
+/** Of what they hold; many of them take a while, so others get in between. */
+export async function hashOf(
+  root: string,
+  files: readonly SourceFile[],
+  more: string,
+): Promise<string> {
   const hash = createHash('sha256').update(more)
-  for (const { path } of files) hash.update(`\0${path}\0`).update(readFileSync(join(root, path)))
+  for (const { path } of files) hash.update(`\0${path}\0`).update(await readFile(join(root, path)))
   return hash.digest('hex').slice(0, 16)
 }
 

@@ -1,6 +1,7 @@
 /** One Deno process that runs one version of a function: started, called, watched, stopped. */
 import type { ChildProcess } from 'node:child_process'
-import { chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chownSync, mkdirSync, mkdtempSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { HttpResponse } from '#base/http'
@@ -139,8 +140,8 @@ export class DenoWorker implements FunctionWorker {
 
   /** @throws CallFailure */
   upgrade(call: WorkerCall): Promise<Upgrade> {
-    const { responseMs } = this.#options.limits
-    return this.#run((_, onEnd) => callWebSocket(this.#socket, call, responseMs, onEnd))
+    const { limits } = this.#options
+    return this.#run((_, onEnd) => callWebSocket(this.#socket, call, limits, onEnd))
   }
 
   /** Looks at what it uses; to be called often. */
@@ -187,17 +188,14 @@ export class DenoWorker implements FunctionWorker {
         'timeout',
         `no answer within ${this.#options.limits.responseMs / 1000} s`,
       )
-    if (
-      !/^(UND_ERR_SOCKET|UND_ERR_DESTROYED|UND_ERR_CLOSED|ECONNRESET|ECONNREFUSED|EPIPE|ENOENT)$/.test(
-        code,
-      )
-    )
-      return error
+    // undici's own, Node's parser's, the socket's
+    if (!/^(UND_ERR_|HPE_|ECONN|EPIPE|ENOENT)/.test(code)) return error
     await Promise.race([
       this.#exited,
       new Promise((resolve) => setTimeout(resolve, lastWordsMs).unref()),
     ])
-    return this.#ending ?? new CallFailure('gone', 'The connection to the worker broke')
+    if (this.#ending !== null) return this.#ending
+    return new CallFailure('fault', `Its answer could not be read: ${String(error)}`)
   }
 
   async #boot(): Promise<void> {
@@ -236,7 +234,7 @@ export class DenoWorker implements FunctionWorker {
         if (this.#hasExited) return
         this.#hasExited = true
         this.#ending ??= new CallFailure('fault', why)
-        rmSync(this.#folder, { recursive: true, force: true })
+        void rm(this.#folder, { recursive: true, force: true }).catch(() => {})
         void this.#client?.close()
         resolve()
       }

@@ -1,5 +1,6 @@
 /** What a process uses, as the operating system counts it. Linux tells by files; elsewhere nothing is counted (null). */
-import { readFileSync, readdirSync, lstatSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
+import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 export interface ProcessUsage {
@@ -27,22 +28,20 @@ export function usageOf(pid: number): ProcessUsage | null {
   }
 }
 
-/** Bytes of the files below a folder; stops counting past `limit`, and after so many entries as it takes to be slow. */
-export function bytesBelow(folder: string, limit: number, entries = { left: 10_000 }): number {
+/** Bytes of the files below a folder; more than `limit` where there are so many that counting takes its time. */
+export async function bytesBelow(
+  folder: string,
+  limit: number,
+  entries = { left: 10_000 },
+): Promise<number> {
   let bytes = 0
-  let names: string[] = []
-  try {
-    names = readdirSync(folder)
-  } catch {
-    return 0
-  }
+  const names = await readdir(folder).catch(() => [])
   for (const name of names) {
     if (entries.left-- <= 0) return limit + 1
-    const stat = lstatSync(join(folder, name), { throwIfNoEntry: false })
-    if (stat === undefined) continue
-    bytes += stat.isDirectory()
-      ? bytesBelow(join(folder, name), limit - bytes, entries)
-      : stat.blocks * 512
+    const path = join(folder, name)
+    const stat = await lstat(path).catch(() => null)
+    if (stat === null) continue
+    bytes += stat.isDirectory() ? await bytesBelow(path, limit - bytes, entries) : stat.blocks * 512
     if (bytes > limit) return bytes
   }
   return bytes

@@ -2,6 +2,7 @@
 import type { RawData, WebSocket } from 'ws'
 import { webSocketFrame } from '#base/service'
 import type { Upgrade, WebSocketConnection } from '#base/service'
+import type { Limits } from '#services/functions/core'
 import { CallFailure } from './call-failure.ts'
 import type { WorkerCall } from './worker-client.ts'
 
@@ -18,7 +19,7 @@ const isSendable = (code: number): boolean =>
 export async function callWebSocket(
   socketPath: string,
   { request, target, headers }: WorkerCall,
-  timeoutMs: number,
+  limits: Pick<Limits, 'responseMs' | 'wallMs'>,
   onEnd: () => void,
 ): Promise<Upgrade> {
   const { WebSocket } = await import('ws')
@@ -28,14 +29,18 @@ export async function callWebSocket(
     headers: rest,
     maxPayload: maxMessageBytes,
     perMessageDeflate: false,
-    handshakeTimeout: timeoutMs,
+    handshakeTimeout: limits.responseMs,
     finishRequest: (asked) => {
       // Deno reads the list as browsers write it, with spaces
       if (offered.length > 0) asked.setHeader('sec-websocket-protocol', offered.join(', '))
       asked.end()
     },
   })
-  worker.once('close', onEnd)
+  const late = setTimeout(() => worker.close(1001, 'Its time is over'), limits.wallMs)
+  worker.once('close', () => {
+    clearTimeout(late)
+    onEnd()
+  })
   worker.on('error', () => {})
   const stop = request.cancellation.onCancel(() => worker.terminate())
   try {

@@ -7,7 +7,7 @@ export interface Work {
   readonly pending: boolean
 }
 
-/** Longest without a word from a worker that keeps a processor busy. */
+/** How often /tmp is counted. */
 const tmpEveryMs = 1000
 
 export class WorkerBudget {
@@ -24,6 +24,7 @@ export class WorkerBudget {
   #pongCpuMs = 0
   #pendingSinceMs: number | null = null
   #tmpAtMs = 0
+  #isTmpFull = false
 
   constructor(pid: number, tmp: string, limits: Limits, ping: () => void) {
     this.#pid = pid
@@ -86,9 +87,15 @@ export class WorkerBudget {
   }
 
   #checkTmp(nowMs: number, limit: number): string | null {
+    if (this.#isTmpFull) return `/tmp: ${megabytes(limit)}`
     if (nowMs - this.#tmpAtMs < tmpEveryMs) return null
-    this.#tmpAtMs = nowMs
-    return bytesBelow(this.#tmp, limit) > limit ? `/tmp: ${megabytes(limit)}` : null
+    // until it has been counted
+    this.#tmpAtMs = Infinity
+    void bytesBelow(this.#tmp, limit).then((bytes) => {
+      this.#isTmpFull = bytes > limit
+      this.#tmpAtMs = nowMs
+    })
+    return null
   }
 }
 
