@@ -9,7 +9,7 @@ import type { HttpRequest, HttpResponse } from '#base/http'
 import type { FunctionsRuntime } from '#services/functions'
 import type { Log, LogFields } from '#base/kernel'
 import type { Upgrade } from '#base/service'
-import { openFunctions, serve } from '#host/node'
+import { discardFunctions, openFunctions, serve } from '#host/node'
 import type { Listening } from '#host/node'
 import { createPlatform } from '#host/platform'
 import type { Jwk, Platform } from '#host/platform'
@@ -118,6 +118,7 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
     close: async () => {
       await listening.close(1_000)
       await platform.close()
+      if (options.workdir !== undefined) discardFunctions(options.workdir)
       await closeInbox(inbox, mailPage)
       await database.drop()
     },

@@ -5,7 +5,7 @@ import { denoEnvironment } from './deno-host.ts'
 import type { DenoHost } from './deno-host.ts'
 
 /** Of a process in its whole life, also where nobody watches it any more: ours retire long before. */
-const cpuSeconds = 900
+const cpuSeconds = 400
 const openFiles = 1024
 /** What `ulimit -f` counts in. */
 const blockBytes = 512
