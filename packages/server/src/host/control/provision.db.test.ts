@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { auth } from '#services/auth'
 import { extensionMigrations } from '#services/extensions'
+import { functionsMigrations } from '#services/functions'
 import { realtimeMigrations } from '#services/realtime'
 import { storageMigrations } from '#services/storage'
 import { checkRequirements, databaseMigrations, provision } from '#host/control'
@@ -51,6 +52,7 @@ const services = [
   auth,
   { migrations: storageMigrations },
   { migrations: realtimeMigrations },
+  { migrations: functionsMigrations },
 ]
 const everything = [...databaseMigrations, ...services.flatMap(({ migrations }) => migrations)].map(
   ({ service, version }) => `${service}/${version}`,

@@ -76,7 +76,8 @@ const readRequirements = (membership: string) => sql`/* control.readRequirements
     pg_is_in_recovery() as "inRecovery",
     (select array_agg(name order by name) from wanted join pg_roles on rolname = name
       where not pg_has_role(me.oid, pg_roles.oid, ${membership})) as "foreignRoles",
-    (select array_agg(name order by name) from wanted
+    -- basalt_functions only logs in: nobody has to become it
+    (select array_agg(name order by name) from (select name from wanted union all select 'basalt_functions') made
       where not exists (select from pg_roles where rolname = name)) as "missingRoles",
     (select rolbypassrls or rolsuper from pg_roles where rolname = 'service_role') as "bypassRls",
     current_setting('supautils.privileged_role', true) is not null as "isSupabase",

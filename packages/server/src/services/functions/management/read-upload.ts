@@ -27,53 +27,101 @@ export async function readUpload(
   folder: string,
   maxBytes: number,
 ): Promise<Upload> {
-  const form = openForm(request)
-  const state = { metadata: null as JsonObject | null, paths: [] as string[], left: maxBytes }
+  const receiver = new Receiver(openForm(request), folder, maxBytes)
+  await pump(request, receiver.form).catch((error: unknown) => receiver.fail(error))
+  return receiver.end()
+}
+
+/** What has come of a form. */
+class Receiver {
+  readonly form: Busboy
+  readonly #folder: string
+  readonly #maxBytes: number
+  readonly #paths: string[] = []
+  readonly #open = new Set<BusboyFileStream>()
+  readonly #ended: Promise<void>
+  #metadata: JsonObject | null = null
+  #bytesLeft: number
+  #failure: unknown = null
   /** One file after the other: that is how they come. */
-  let writing: Promise<void> = Promise.resolve()
-  const open = new Set<BusboyFileStream>()
-  let failure: unknown = null
-  const fail = (reason: unknown): void => {
-    failure ??= reason
-    for (const stream of open) stream.destroy()
-    form.destroy()
-  }
-  form.on('field', (name, value, _, isCut) => {
-    try {
-      if (name === 'metadata') state.metadata = readMetadata(value, isCut)
-    } catch (error) {
-      fail(error)
-    }
-  })
-  form.on('file', (name, stream, filename) => {
-    stream.on('error', () => {})
-    open.add(stream)
-    writing = writing
-      .then(async () => {
-        if (failure !== null) return
-        if (name === 'metadata') state.metadata = await readMetadataFile(stream)
-        else await writeFile(folder, filename ?? '', stream, state, maxBytes)
-        open.delete(stream)
+  #writing: Promise<void> = Promise.resolve()
+
+  constructor(form: Busboy, folder: string, maxBytes: number) {
+    this.form = form
+    this.#folder = folder
+    this.#maxBytes = maxBytes
+    this.#bytesLeft = maxBytes
+    form.on('field', (name, value, _, isCut) => this.#onField(name, value, isCut))
+    form.on('file', (name, stream, filename) => this.#onFile(name, stream, filename ?? ''))
+    for (const event of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const)
+      form.on(event, () => this.fail(invalid('it has too many parts')))
+    this.#ended = new Promise((resolve) => {
+      form.on('finish', resolve)
+      form.on('close', resolve)
+      form.on('error', (error) => {
+        this.fail(invalid(error instanceof Error ? error.message : 'it ends too early'))
+        resolve()
       })
-      .catch(fail)
-  })
-  for (const event of ['partsLimit', 'filesLimit', 'fieldsLimit'] as const)
-    form.on(event, () => fail(invalid('it has too many parts')))
-  const ended = new Promise<void>((resolve) => {
-    form.on('finish', resolve)
-    form.on('close', resolve)
-    form.on('error', (error) => {
-      fail(invalid(error instanceof Error ? error.message : 'it ends too early'))
-      resolve()
     })
-  })
-  await pump(request, form).catch(fail)
-  await ended
-  await writing
-  if (failure !== null) throw asInvalid(failure)
-  if (state.metadata === null) throw invalid('it has no part metadata')
-  if (state.paths.length === 0) throw invalid('it has no files')
-  return { metadata: state.metadata, paths: state.paths }
+  }
+
+  /** The first reason counts. */
+  fail(reason: unknown): void {
+    this.#failure ??= reason
+    for (const stream of this.#open) stream.destroy()
+    this.form.destroy()
+  }
+
+  async end(): Promise<Upload> {
+    await this.#ended
+    await this.#writing
+    if (this.#failure !== null) throw asInvalid(this.#failure)
+    if (this.#metadata === null) throw invalid('it has no part metadata')
+    if (this.#paths.length === 0) throw invalid('it has no files')
+    return { metadata: this.#metadata, paths: this.#paths }
+  }
+
+  #onField(name: string, value: string, isCut: boolean): void {
+    if (name !== 'metadata') return
+    try {
+      this.#metadata = readMetadata(value, isCut)
+    } catch (error) {
+      this.fail(error)
+    }
+  }
+
+  #onFile(name: string, stream: BusboyFileStream, filename: string): void {
+    stream.on('error', () => {})
+    this.#open.add(stream)
+    this.#writing = this.#writing
+      .then(async () => {
+        if (this.#failure !== null) return
+        if (name === 'metadata') this.#metadata = await readMetadataFile(stream)
+        else await this.#write(filename, stream)
+        this.#open.delete(stream)
+      })
+      .catch((error: unknown) => this.fail(error))
+  }
+
+  async #write(filename: string, stream: BusboyFileStream): Promise<void> {
+    const path = normalizePath(filename)
+    const file = join(this.#folder, path)
+    await mkdir(dirname(file), { recursive: true })
+    // the Supabase CLI sends some files twice; two names of one file are another matter
+    const isKnown = this.#paths.includes(path)
+    const target = createWriteStream(file, { flags: isKnown ? 'w' : 'wx' })
+    await pipeline(this.#bounded(stream), target)
+    if (!isKnown) this.#paths.push(path)
+  }
+
+  async *#bounded(stream: BusboyFileStream): AsyncIterable<Uint8Array> {
+    for await (const chunk of stream) {
+      this.#bytesLeft -= (chunk as Uint8Array).length
+      if (this.#bytesLeft < 0)
+        throw managementErrors.function_upload_too_large({ maxBytes: this.#maxBytes })
+      yield chunk as Uint8Array
+    }
+  }
 }
 
 const invalid = (reason: string): PlatformError =>
@@ -147,29 +195,6 @@ async function readMetadataFile(stream: BusboyFileStream): Promise<JsonObject> {
     if (text.length > maxMetadataBytes) throw invalid('its metadata is too long')
   }
   return readMetadata(text, false)
-}
-
-async function writeFile(
-  folder: string,
-  filename: string,
-  stream: BusboyFileStream,
-  state: { readonly paths: string[]; left: number },
-  maxBytes: number,
-): Promise<void> {
-  const path = normalizePath(filename)
-  const file = join(folder, path)
-  await mkdir(dirname(file), { recursive: true })
-  async function* bounded(): AsyncIterable<Uint8Array> {
-    for await (const chunk of stream) {
-      state.left -= (chunk as Uint8Array).length
-      if (state.left < 0) throw managementErrors.function_upload_too_large({ maxBytes })
-      yield chunk as Uint8Array
-    }
-  }
-  // the Supabase CLI sends some files twice; two names of one file are another matter
-  const flags = state.paths.includes(path) ? 'w' : 'wx'
-  await pipeline(bounded, createWriteStream(file, { flags }))
-  if (flags === 'wx') state.paths.push(path)
 }
 
 /** Hands the body on as fast as its files are written. */

@@ -28,6 +28,8 @@ export interface RegistrySourceOptions {
 
 /** So long what is known is taken for what is, when nobody said otherwise. */
 const freshMs = 900
+/** For a look at the database. */
+const maxWaitMs = 250
 
 interface Known {
   readonly revision: string | null
@@ -58,7 +60,7 @@ class RegistrySource implements FunctionSource {
   readonly #key = randomBytes(32)
   #known: Known | null = null
   #checkedMs = Number.NEGATIVE_INFINITY
-  #checking: Promise<Known> | null = null
+  #reading: Promise<Known> | null = null
   #stopListening: () => void = () => {}
 
   constructor(options: RegistrySourceOptions) {
@@ -97,9 +99,16 @@ class RegistrySource implements FunctionSource {
     return this.#known?.config === config() && clock.now() - this.#checkedMs < freshMs
   }
 
-  /** Once for all who ask meanwhile. */
-  #check(): Promise<Known> {
-    return (this.#checking ??= this.#read().finally(() => (this.#checking = null)))
+  /** A database that takes long holds nobody up who could be served with what is known. */
+  async #check(): Promise<Known> {
+    const reading = (this.#reading ??= this.#read().finally(() => (this.#reading = null)))
+    const known = this.#known
+    if (known === null) return reading
+    let timer: NodeJS.Timeout | undefined
+    const patience = new Promise<Known>((resolve) => {
+      timer = setTimeout(() => resolve(this.#known ?? known), maxWaitMs)
+    })
+    return Promise.race([reading, patience]).finally(() => clearTimeout(timer))
   }
 
   async #read(): Promise<Known> {
