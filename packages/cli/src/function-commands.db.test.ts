@@ -1,5 +1,13 @@
 /** The commands of functions and secrets: on a server elsewhere, and on the project that runs in the folder. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -175,6 +183,18 @@ test('logs are printed, and followed until Ctrl-C', async () => {
     .toContain('said')
   interrupt()
   expect((await following).code).toBe(0)
+})
+
+test('a WebAssembly function goes with its manifest', async () => {
+  const example = new URL('../../../examples/functions/supabase/functions/count', import.meta.url)
+  cpSync(example, join(work, 'supabase/functions/count'), { recursive: true })
+  expect((await there('functions', 'deploy', 'count', '--no-verify-jwt')).code).toBe(0)
+  expect((await there('functions', 'list')).out).toMatch(/^count +1 [^\n]* wasm /m)
+  const counted = async () => {
+    const response = await fetch(`${url}/functions/v1/count`, { method: 'POST', body: 'a b c' })
+    return `${response.status} ${await response.text()}`
+  }
+  await expect.poll(counted).toMatch(/^200 .*3/)
 })
 
 test('in the folder where it runs no token is asked for; deleted there', async () => {
