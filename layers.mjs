@@ -54,6 +54,14 @@ export const layers = {
   'host/node/core': ['base/kernel'],
   'host/node/postgres': ['base/*', 'services/extensions', 'host/node/core'],
   'host/node/http': ['base/*', 'host/node/core'],
+  // Deno, as whom, and where
+  'host/node/functions': [
+    'base/*',
+    'services/functions',
+    'host/node/core',
+    'host/node/http',
+    'host/node/postgres',
+  ],
 
   // the pages generated from the tables in the code
   docs: ['base/*', 'services/*', 'host/*'],
