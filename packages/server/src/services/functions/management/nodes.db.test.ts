@@ -13,8 +13,8 @@ import { createSealer } from '#base/token'
 import { startTestPlatform } from '@basalt/server/testing'
 import type { TestPlatform } from '@basalt/server/testing'
 import { deploy, runtimeIn, token } from './deploy.fixture.ts'
-import { openDeployments } from './open-deployments.ts'
-import type { Deployments } from './open-deployments.ts'
+import { openDeployments } from '#services/functions'
+import type { Deployments } from '#services/functions'
 
 const root = mkdtempSync(join(tmpdir(), 'basalt-nodes-'))
 const blobs = createMemoryStore()
