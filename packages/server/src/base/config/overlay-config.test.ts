@@ -47,6 +47,11 @@ test('every problem is listed: wrong values, unknown names, what is read at star
   const tree = {
     auth: { jwt_expiry: 'soon', nonsense: 1, jwt_secret: 'x'.repeat(40), external: 7 },
     db: { port: 1 },
+    storage: {
+      purge_url: 'http://10.0.0.1/',
+      s3: { endpoint: 'http://10.0.0.1/' },
+      file_size_limit: '1MiB',
+    },
   }
   const { problems } = overlayConfig(base, tree, 'test')
   expect(problems.map(({ key }) => String(key)).toSorted()).toEqual([
@@ -55,6 +60,8 @@ test('every problem is listed: wrong values, unknown names, what is read at star
     'auth.jwt_secret',
     'auth.nonsense',
     'db.port',
+    'storage.purge_url',
+    'storage.s3.endpoint',
   ])
   expect(JSON.stringify(problems)).not.toContain('xxxx')
 })

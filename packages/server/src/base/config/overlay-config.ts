@@ -27,6 +27,12 @@ const readAtStart: ReadonlySet<string> = new Set([
   'auth.service_role_key',
   'auth.publishable_key',
   'auth.secret_key',
+  'storage.backend',
+  'storage.path',
+  'storage.memory_cache',
+  // asked by the server itself, where only whoever runs it may lead it: it may be a private address
+  'storage.purge_url',
+  'storage.purge_secret',
 ])
 
 /** JSON merge patch (RFC 7386): null takes a member away. A masked secret that comes back leaves it as it is. */
@@ -105,7 +111,7 @@ function changedPath(known: unknown, given: unknown, name: string): string | nul
 }
 
 function isChangeable(key: string): boolean {
-  return changeable.test(key) && !readAtStart.has(key)
+  return changeable.test(key) && !readAtStart.has(key) && !key.startsWith('storage.s3.')
 }
 
 function isSame(one: unknown, other: unknown): boolean {

@@ -23,3 +23,4 @@ export {
 export type { Gravity, Transformation } from './transformation.ts'
 export { signUrl, verifyUrl } from './url-token.ts'
 export type { UrlClaims } from './url-token.ts'
+export { insertUpload } from './upload-rows.ts'

@@ -47,8 +47,8 @@ export interface UploadFacts {
 }
 
 const placeholder = '.emptyFolderPlaceholder'
-/** Of an upload over what others write over as well. */
-const maxAttempts = 10
+/** Of an upload over what others write over as well: of each round of them one gets through. */
+const maxAttempts = 100
 
 /** Largest object: the bucket's limit, where it has one, within the project's. */
 export function sizeLimitOf({ config }: StorageContext, { file_size_limit }: BucketRules): number {

@@ -96,8 +96,8 @@ export function insertReturning(object: NewObject): Statement {
 /** The row that may be replaced, by its identity (null: none is there), or any. */
 export type Replaceable = { readonly identity: string | null } | 'any'
 
-/** An upload keeps a row's id and changes its owner: of the same two the same policies hold. */
-const identity = verbatim(`objects.id::text || ' ' || coalesce(objects.owner_id, '')`)
+/** Of a row that nobody has written since the policies were asked the same holds. */
+const identity = verbatim(`objects.xmin::text || ' ' || objects.id::text`)
 
 export function selectIdentity(bucketId: string, name: string): Statement {
   return sql`/* storage.selectIdentity */

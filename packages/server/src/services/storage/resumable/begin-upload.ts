@@ -3,7 +3,14 @@ import { emptyResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
 import { findRules } from '#services/storage/bucket'
 import type { BucketRules } from '#services/storage/bucket'
-import { newVersion, readRows, service, storageErrors, write } from '#services/storage/core'
+import {
+  insertUpload,
+  newVersion,
+  readRows,
+  service,
+  storageErrors,
+  write,
+} from '#services/storage/core'
 import type { StorageContext } from '#services/storage/core'
 import {
   checkPermission,
@@ -14,7 +21,7 @@ import {
 } from '#services/storage/object'
 import { appendBody } from './append-body.ts'
 import { resumableErrors } from './errors.ts'
-import { deleteExpired, insertUpload } from './statements.ts'
+import { deleteExpired, signature } from './statements.ts'
 import type { UploadRow } from './statements.ts'
 import { expiryOf, factsOf, lifetimeSeconds, uploaderOf } from './upload.ts'
 import type { Uploader } from './upload.ts'
@@ -37,7 +44,7 @@ export async function beginUpload(outer: StorageContext, isSigned: boolean): Pro
   await write(
     context,
     service,
-    insertUpload({
+    insertUpload(signature, {
       id: row.id,
       bucketId,
       key,

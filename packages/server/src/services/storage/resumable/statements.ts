@@ -22,22 +22,7 @@ export interface UploadRow {
   readonly begun: number
 }
 
-const signature = 'resumable'
-
-export function insertUpload(row: {
-  readonly id: string
-  readonly bucketId: string
-  readonly key: string
-  readonly ownerId: string | null
-  readonly metadata: string
-  readonly userMetadata: string | null
-}): Statement {
-  return sql`/* storage.insertUpload */
-    insert into storage.s3_multipart_uploads
-      (id, in_progress_size, upload_signature, bucket_id, key, version, owner_id, metadata, user_metadata)
-    values (${row.id}, 0, ${signature}, ${row.bucketId}, ${row.key}, ${row.id}, ${row.ownerId},
-      ${row.metadata}::jsonb, ${row.userMetadata}::jsonb)`
-}
+export const signature = 'resumable'
 
 export function selectUpload(id: string): Statement {
   return sql`/* storage.selectUpload */

@@ -6,6 +6,7 @@ import type { JsonObject } from '#base/kernel'
 import type { Caller } from '#base/service'
 import type { BlobKey, Stored } from '#base/blob'
 import {
+  insertUpload,
   newVersion,
   readRows,
   service,
@@ -33,11 +34,11 @@ import { readBodyOf } from './body.ts'
 import { s3Errors } from './errors.ts'
 import {
   deleteMultipart,
-  insertMultipart,
   insertPart,
   replacePart,
   selectMultipart,
   selectParts,
+  signature,
 } from './multipart-statements.ts'
 import type { MultipartRow, PartRow } from './multipart-statements.ts'
 import { factsOf, sourceOf, targetOf } from './object-operations.ts'
@@ -63,7 +64,7 @@ export async function begin(context: StorageContext, caller: Caller): Promise<Ht
     metadata: JSON.stringify({ contentType, cacheControl }),
     userMetadata: userMetadata === null ? null : JSON.stringify(userMetadata),
   }
-  await write(context, service, insertMultipart(row))
+  await write(context, service, insertUpload(signature, row))
   return s3Document('InitiateMultipartUploadResult', { Bucket: bucketId, Key: key, UploadId: id })
 }
 

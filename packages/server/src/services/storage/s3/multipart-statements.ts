@@ -19,24 +19,7 @@ export interface PartRow {
   readonly created_at: string
 }
 
-const signature = 's3'
-
-export interface NewMultipart {
-  readonly id: string
-  readonly bucketId: string
-  readonly key: string
-  readonly ownerId: string | null
-  readonly metadata: string
-  readonly userMetadata: string | null
-}
-
-export function insertMultipart(row: NewMultipart): Statement {
-  return sql`/* storage.insertMultipart */
-    insert into storage.s3_multipart_uploads
-      (id, in_progress_size, upload_signature, bucket_id, key, version, owner_id, metadata, user_metadata)
-    values (${row.id}, 0, ${signature}, ${row.bucketId}, ${row.key}, ${row.id}, ${row.ownerId},
-      ${row.metadata}::jsonb, ${row.userMetadata}::jsonb)`
-}
+export const signature = 's3'
 
 export function selectMultipart(bucketId: string, key: string, id: string): Statement {
   return sql`/* storage.selectMultipart */
