@@ -1,4 +1,5 @@
 /** Where the bytes of objects are kept: the port, with its errors. Adapters: this disk, S3, memory. */
+import type { StreamedBody } from '#base/http'
 import { defineErrors } from '#base/kernel'
 
 /** Each version of an object has bytes of its own, written once and never changed: a reader never sees half of one. */
@@ -29,7 +30,7 @@ export interface Blob {
   /** All of `body`, where it is in memory: then nothing is held, and nobody may change it. */
   readonly bytes?: Uint8Array
   /** The bytes asked for; it must be read or ended, for it holds a file or a connection. */
-  readonly body: AsyncIterable<Uint8Array>
+  readonly body: StreamedBody
 }
 
 export interface BlobStore {

@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync, readlinkSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import type { BlobKey, ByteRange } from '#base/blob'
+import type { Blob, BlobKey, ByteRange } from '#base/blob'
 import { blobSuite } from '@basalt/server/testing/suites'
 import { createDiskStore } from './disk-store.ts'
 import { keepSmall } from './kept-store.ts'
@@ -72,4 +72,35 @@ test('small blobs are read once, within the memory they may have; what has no ve
   expect(reads.slice(4)).toEqual(['bare', 'bare'])
   await store.delete([keyOf('1')])
   expect(await store.get(keyOf('1'), null)).toBeNull()
+})
+
+test('memory that is given back is used again, and never while a chunk of it is out', async () => {
+  const store = createDiskStore(join(folder, 'again'))
+  const facts = { contentType: 'text/plain', cacheControl: 'no-cache' }
+  const keys = ['a', 'b'].map((name): BlobKey => ({ bucketId: 'b', name, version: 'v' }))
+  for (const key of keys)
+    await store.put(
+      key,
+      (async function* () {
+        yield Buffer.alloc(3_000_000, key.name)
+      })(),
+      facts,
+    )
+  const memory = new Set<ArrayBufferLike>()
+  const blobs = (await Promise.all(keys.map((key) => store.get(key, null)))) as Blob[]
+  const readers = blobs.map(({ body }) => body[Symbol.asyncIterator]())
+  const out: { readonly chunk: Uint8Array; readonly letter: number }[] = []
+  for (let turn = 0; turn < 11; turn++)
+    for (const [i, reader] of readers.entries()) {
+      const { value: chunk } = (await reader.next()) as IteratorYieldResult<Uint8Array>
+      memory.add(chunk.buffer)
+      out.push({ chunk, letter: 97 + i })
+      for (const one of out) expect(one.chunk.every((byte) => byte === one.letter)).toBe(true)
+      const oldest = out.length > 3 ? out.shift() : undefined
+      // a second time, and by another, is none: the memory may be somebody else's by then
+      for (const { body } of [...blobs, ...blobs]) if (oldest) body.release?.(oldest.chunk)
+    }
+  for (const reader of readers) await reader.return?.()
+  // of 22 chunks: those that were out, and those read ahead
+  expect(memory.size).toBeLessThanOrEqual(8)
 })

@@ -3,7 +3,6 @@
  * length and letters, and file systems that know no case lose nothing. `<root>/blobs/3f/3f9a…`, being written: `<root>/incoming`.
  */
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { copyFile, link, open, rename, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -12,10 +11,8 @@ import { blobErrors, pathOf, smallBytes } from './blob-store.ts'
 import type { Blob, BlobKey, BlobStore, ByteRange, Stored, StoredName } from './blob-store.ts'
 import { chunkBody } from './chunk-body.ts'
 import { codeOf, entriesOf, isFull, listFiles, withFolder, writeAll } from './disk-files.ts'
+import { fileBody } from './file-body.ts'
 import { diskUploads } from './disk-uploads.ts'
-import { streamBody } from './stream-body.ts'
-
-const chunkBytes = 262_144
 
 /** The name of its file. */
 export function digestOf(key: BlobKey): string {
@@ -133,8 +130,7 @@ async function openBlob(file: string, range: ByteRange | null): Promise<Blob | n
     const { size } = await handle.stat()
     const { start, end } = range ?? { start: 0, end: size - 1 }
     if (end - start < smallBytes) return { size, ...(await readPart(handle, start, end)) }
-    const stream = createReadStream('', { fd: handle, start, end, highWaterMark: chunkBytes })
-    return { size, body: streamBody(stream) }
+    return { size, body: fileBody(handle, start, end) }
   } catch (error) {
     await handle.close()
     throw error

@@ -39,6 +39,8 @@ export type ResponseBody = null | string | Uint8Array | readonly Uint8Array[] | 
 export interface StreamedBody extends AsyncIterable<Uint8Array> {
   /** Its bytes, where they are known beforehand; without them it is sent in chunks. */
   readonly length?: number | null
+  /** A chunk has been sent, or never will be: its memory is the producer's again. Whoever keeps chunks does not call it. */
+  release?(chunk: Uint8Array): void
   /** Of one that has no end by itself: comes to an end soon, for the server goes away. */
   finish?(): void
 }

@@ -9,8 +9,8 @@ export interface Outgoing {
   send(status: number, headers: HttpResponse['headers'], body: FixedBody): void
   /** The head of a stream; its chunks and its end follow. */
   begin(status: number, headers: HttpResponse['headers']): void
-  /** False: wait for `onDrain` before the next one. */
-  write(chunk: Uint8Array): boolean
+  /** False: wait for `onDrain` before the next one. `onSent` is called once the chunk's memory is read no more, sent or not. */
+  write(chunk: Uint8Array, onSent?: () => void): boolean
   onDrain(listener: () => void): void
   end(): void
   /** The response cannot be written: half of it must not look like a whole one. */
@@ -50,8 +50,8 @@ export class HttpOutgoing implements Outgoing {
     this.#response.writeHead(status, headers)
   }
 
-  write(chunk: Uint8Array): boolean {
-    return this.#response.write(chunk)
+  write(chunk: Uint8Array, onSent?: () => void): boolean {
+    return this.#response.write(chunk, onSent)
   }
 
   onDrain(listener: () => void): void {

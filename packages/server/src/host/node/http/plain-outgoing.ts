@@ -65,14 +65,14 @@ export class PlainOutgoing implements Outgoing {
     this.#socket.write(this.#head(head), 'latin1')
   }
 
-  write(chunk: Uint8Array): boolean {
+  write(chunk: Uint8Array, onSent?: () => void): boolean {
     const socket = this.#socket
-    if (!this.#isChunked) return socket.write(chunk)
+    if (!this.#isChunked) return socket.write(chunk, onSent)
     // a chunk of no bytes would end the body
     if (chunk.length === 0) return true
     socket.cork()
     socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1')
-    socket.write(chunk)
+    socket.write(chunk, onSent)
     const goOn = socket.write('\r\n', 'latin1')
     socket.uncork()
     return goOn

@@ -65,7 +65,8 @@ async function writeStream(
     if (cancellation.cancelled) return
     size += chunk.length
     if (size > (body.length ?? Infinity)) break
-    if (!outgoing.write(chunk)) await drained(outgoing, cancellation, stallMs)
+    const onSent = body.release === undefined ? undefined : () => body.release?.(chunk)
+    if (!outgoing.write(chunk, onSent)) await drained(outgoing, cancellation, stallMs)
   }
   if (size !== (body.length ?? size))
     throw new Error(`the body has ${size} bytes instead of ${body.length}`)

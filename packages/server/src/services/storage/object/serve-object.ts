@@ -1,6 +1,6 @@
 /** An object as a response: conditions, ranges, and headers that keep what users uploaded from acting as a page of the project's. */
 import { emptyResponse, jsonResponse } from '#base/http'
-import type { HttpResponse } from '#base/http'
+import type { HttpResponse, StreamedBody } from '#base/http'
 import type { BlobKey, ByteRange } from '#base/blob'
 import { newVersion, storageErrors } from '#services/storage/core'
 import type { StorageContext } from '#services/storage/core'
@@ -59,8 +59,12 @@ async function sendBytes(
   return { status, headers, body: withLength(blob.body, length) }
 }
 
-function withLength(body: AsyncIterable<Uint8Array>, length: number) {
-  return { length, [Symbol.asyncIterator]: () => body[Symbol.asyncIterator]() }
+function withLength(body: StreamedBody, length: number): StreamedBody {
+  return {
+    length,
+    release: (chunk) => body.release?.(chunk),
+    [Symbol.asyncIterator]: () => body[Symbol.asyncIterator](),
+  }
 }
 
 /** A body that is never read: the length a GET would have. */
