@@ -4,6 +4,10 @@ import { startTestPlatform } from '@basalt/server/testing'
 import type { TestPlatform } from '@basalt/server/testing'
 import { RealtimeClient } from './realtime-client.ts'
 import type { Message } from './realtime-client.ts'
+import { signToken } from './sign-token.ts'
+
+const ann = '00000000-0000-4000-8000-00000000000a'
+const bob = '00000000-0000-4000-8000-00000000000b'
 
 let server: TestPlatform
 const clients: RealtimeClient[] = []
@@ -258,3 +262,159 @@ test('columns that are added, and a table that is dropped and made again', async
   const last = client.messages.at(-1) as Message
   expect(last[4]).toMatchObject({ data: { columns: [{ name: 'id', type: 'int4' }] } })
 })
+
+test('rows that only Postgres can judge are found by keys of all kinds', async () => {
+  const keys: readonly (readonly [type: string, value: string])[] = [
+    ['public.nano_id', `'V1StGXR8_Z5'`],
+    ['char(6)', `'ab'`],
+    ['text collate public.loose', `'Ä b'`],
+    ['numeric', '1.50'],
+    ['timestamptz', `'2026-01-02 03:04:05.123456+02'`],
+    ['bytea', `'\\x00ff'`],
+    ['public.mood', `'so, so'`],
+    ['public.pair', `'(1,"x, y")'`],
+    ['int4range', `'[1,5)'`],
+    ['float8', '0.1'],
+    ['interval', `'1 mon 2 days'`],
+    ['text[]', `'{a,NULL,"b,c"}'`],
+    ['inet', `'10.0.0.1/8'`],
+    ['"char"', `'x'`],
+    ['name', `'n'`],
+    ['bit varying(8)', `B'101'`],
+  ]
+  await server.script(`
+    create collation public.loose (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
+    create domain public.nano_id as text check (length(value) > 3);
+    create type public.pair as (a int, b text);
+    create function public.is_shown(int) returns boolean language sql stable as 'select $1 > 0';
+    ${keys
+      .map(
+        (
+          [type],
+          i,
+        ) => `create table public.key_${i} ("Key" ${type}, part int, primary key ("Key", part));
+      alter table public.key_${i} enable row level security;
+      create policy shown on public.key_${i} for select to anon using (public.is_shown(part));
+      grant select on public.key_${i} to anon; alter publication supabase_realtime add table public.key_${i};`,
+      )
+      .join('\n')}`)
+  const client = await open()
+  await client.join('realtime:keys', {
+    postgres_changes: [{ event: '*', schema: 'public', table: 'key\\_%' }],
+  })
+  const writes = keys.map(
+    ([, value], i) => `insert into public.key_${i} values (${value}, 1), (${value}, 0);
+      update public.key_${i} set part = 2 where part = 1;`,
+  )
+  await server.script(writes.join('\n'))
+  const heard = (): string[] =>
+    client.messages
+      .filter(([, , , event]) => event === 'postgres_changes')
+      .map(([, , , , { data }]) => {
+        const { table, type, record } = data as {
+          table: string
+          type: string
+          record: { part: number }
+        }
+        return `${table} ${type} ${record.part}`
+      })
+  await vi
+    .waitUntil(() => heard().length >= keys.length, { timeout: 5_000, interval: 5 })
+    .catch(() => {})
+  // of a row that is there no more only Postgres could say what it was
+  const updates = heard().filter((line) => line.includes('UPDATE'))
+  expect(updates.toSorted()).toEqual(keys.map((_, i) => `key_${i} UPDATE 2`).toSorted())
+  expect(heard().filter((line) => line.endsWith(' 0'))).toEqual([])
+})
+
+test('partitioned tables: by their own name, or as the publication says by that of the root', async () => {
+  await server.script(`
+    create table public.root (id int, owner text, primary key (id)) partition by range (id);
+    create table public.low partition of public.root for values from (0) to (100);
+    alter table public.root enable row level security; alter table public.low enable row level security;
+    create policy shown on public.root for select to anon using (owner = 'me');
+    create policy shown on public.low for select to anon using (owner = 'me');
+    grant select on public.root, public.low to anon; alter publication supabase_realtime add table public.root`)
+  const client = await open()
+  const listen = (table: string): Promise<void> =>
+    client.join(`realtime:${table}`, {
+      postgres_changes: [{ event: '*', schema: 'public', table }],
+    })
+  await listen('low')
+  await server.script(`insert into public.root values (1, 'me'), (2, 'you')`)
+  await vi.waitUntil(() => idsOf(client).length > 0, { timeout: 5_000, interval: 5 })
+  expect(client.messages.at(-1)?.[2]).toBe('realtime:low')
+  await server.script('alter publication supabase_realtime set (publish_via_partition_root = true)')
+  await listen('root')
+  await server.script(`insert into public.root values (3, 'me'), (4, 'you')`)
+  await vi.waitUntil(() => idsOf(client).length > 1, { timeout: 5_000, interval: 5 })
+  expect(client.messages.at(-1)?.[2]).toBe('realtime:root')
+  expect(idsOf(client)).toEqual([1, 3])
+  await server.script(
+    'alter publication supabase_realtime set (publish_via_partition_root = false)',
+  )
+})
+
+test('a private channel whose policy asks who is a member', async () => {
+  await server.script(`
+    create table public.member (room text, who uuid); create table public.room (name text primary key);
+    grant select on public.member, public.room to authenticated;
+    create policy members_hear on realtime.messages for select to authenticated using (extension in ('broadcast', 'presence')
+      and exists (select from public.member as m join public.room as r on r.name = m.room
+        where r.name = (select realtime.topic()) and m.who = (select auth.uid())));
+    create policy members_say on realtime.messages for insert to authenticated with check (extension = 'broadcast'
+      and exists (select from public.member as m where m.room = (select realtime.topic()) and m.who = (select auth.uid())));
+    insert into public.room values ('club'); insert into public.member values ('club', '${ann}')`)
+  const client = await open()
+  const join = async (sub: string): Promise<unknown> => {
+    const access = signToken(server.platform.keys.jwtSecret, { sub, role: 'authenticated' })
+    const config = { private: true, broadcast: { self: true } }
+    client.send('realtime:club', 'phx_join', { config, access_token: access })
+    return client.find('realtime:club', 'phx_reply')
+  }
+  expect(await join(bob)).toMatchObject({ status: 'error' })
+  expect(await join(ann)).toMatchObject({ status: 'ok' })
+  client.send('realtime:club', 'broadcast', { type: 'broadcast', event: 'x', payload: { n: 1 } })
+  expect(await client.find('realtime:club', 'broadcast')).toMatchObject({ payload: { n: 1 } })
+  // who is no member any more is found out with the next token
+  await server.script('delete from public.member')
+  client.send('realtime:club', 'access_token', {
+    access_token: signToken(server.platform.keys.jwtSecret, {
+      sub: ann,
+      role: 'authenticated',
+      n: 1,
+    }),
+  })
+  expect(await client.find('realtime:club', 'system')).toMatchObject({ status: 'error' })
+})
+
+test('an enum that has got another value, and a generated column', async () => {
+  await server.script(`create type public.state as enum ('new');
+    create table public.task (id int primary key, state state, twice int generated always as (id * 2) stored);
+    grant select on public.task to anon; alter publication supabase_realtime add table public.task`)
+  const client = await open()
+  await client.join('realtime:e', {
+    postgres_changes: [{ event: '*', schema: 'public', table: 'task' }],
+  })
+  await server.script(`insert into public.task values (1, 'new')`)
+  await server.script(`alter type public.state add value 'done'`)
+  await server.script(`insert into public.task values (2, 'done')`)
+  await vi.waitUntil(() => idsOf(client).length === 2, { timeout: 5_000, interval: 5 })
+  expect(client.messages.at(-1)?.[4]).toMatchObject({ data: { record: { id: 2, state: 'done' } } })
+})
+
+test.each(['', 'Bearer', 'Bearer ', 'Basic eDp5', 'Bearer x.y.z'])(
+  'a broadcast over HTTP with the header "authorization: %s" is no crash',
+  async (authorization) => {
+    const response = await server.platform.fetch(`${server.url}/realtime/v1/api/broadcast`, {
+      method: 'POST',
+      headers: {
+        apikey: server.platform.keys.anonKey,
+        'content-type': 'application/json',
+        authorization,
+      },
+      body: JSON.stringify({ messages: [{ topic: 't', event: 'e', payload: {} }] }),
+    })
+    expect([202, 401]).toContain(response.status)
+  },
+)
