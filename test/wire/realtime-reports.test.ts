@@ -418,3 +418,53 @@ test.each(['', 'Bearer', 'Bearer ', 'Basic eDp5', 'Bearer x.y.z'])(
     expect([202, 401]).toContain(response.status)
   },
 )
+
+test('a filter that takes very long ends its own channel, and holds nobody up', async () => {
+  await server.script(`create table public.long (id int primary key, t text); grant select on public.long to anon;
+    alter publication supabase_realtime add table public.long`)
+  const [slow, other] = [await open(), await open()]
+  const join = (client: RealtimeClient, filter?: string): Promise<void> =>
+    client.join('realtime:l', {
+      postgres_changes: [
+        { event: '*', schema: 'public', table: 'long', ...(filter && { filter }) },
+      ],
+    })
+  await join(other)
+  // the text has all of it but its end, at each place
+  await join(slow, `t=like.%${'a'.repeat(7_900)}b`)
+  await server.script(`insert into public.long values (1, repeat('a', 4000000))`)
+  await vi.waitUntil(() => idsOf(other).length > 0, { timeout: 10_000, interval: 5 })
+  expect(await slow.find('realtime:l', 'system')).toMatchObject({ status: 'error' })
+  const begun = performance.now()
+  await server.script(`insert into public.long values (2, repeat('a', 4000000))`)
+  await vi.waitUntil(() => idsOf(other).length > 1, { timeout: 10_000, interval: 5 })
+  expect(performance.now() - begun).toBeLessThan(2_000)
+})
+
+test.each([
+  ['a back reference', 't=match.^(.+)\\1$', 'must not refer back'],
+  ['lookaround', 't=imatch.a(?=b)', 'must not refer back'],
+  ['spaces alone', `${' '.repeat(7_990)}x`, 'Error parsing'],
+  ['quotes alone', '"'.repeat(7_990), 'Error parsing'],
+  ['no regular expression', 't=match.(', 'invalid regular expression'],
+])('a filter with %s is refused', async (_, filter, message) => {
+  const client = await open()
+  const begun = performance.now()
+  await client.join('realtime:bad', {
+    postgres_changes: [{ event: '*', schema: 'public', table: 'kinds', filter }],
+  })
+  // what was found is what the join waited for
+  expect(performance.now() - begun).toBeLessThan(1_000)
+  client.send('realtime:bad', 'phx_join', {
+    config: { postgres_changes: [{ event: '*', schema: 'public', table: 'kinds', filter }] },
+  })
+  expect(JSON.stringify(await client.find('realtime:bad', 'system'))).toContain(message)
+})
+
+test.each(['schema', 'table'])('a pattern for the %s without an end is refused', async (key) => {
+  const client = await open()
+  client.send('realtime:bad', 'phx_join', {
+    config: { postgres_changes: [{ event: '*', schema: 'public', [key]: '%'.repeat(1_000_000) }] },
+  })
+  expect(await client.find('realtime:bad', 'system')).toMatchObject({ status: 'error' })
+})

@@ -4,6 +4,7 @@ import type { Audience } from './audience.ts'
 import { TableFactsReader, createChangeCache, faultOf, printValues } from '#services/realtime/rows'
 import type { Change, Expressions, Rendered, TableFacts } from '#services/realtime/rows'
 import { Evaluation } from './evaluate.ts'
+import { conditionKey } from './filter.ts'
 import { groupBy } from './group-by.ts'
 import { GroupQueue } from './group-queue.ts'
 import type { Share } from './group-queue.ts'
@@ -89,7 +90,8 @@ export class Delivery {
     }
     for (const { change, table, fault, subscription } of candidates)
       if (fault === null) evaluation.prepare(change, table, subscription.params.conditions)
-    await evaluation.ask()
+    const tooSlow = await evaluation.ask()
+    if (tooSlow.size > 0) endSlow(candidates, tooSlow)
     const print = await printValues(project, pairs)
     const shares = share(candidates, evaluation)
     const maxBytes = project.config['realtime.max_record_size']
@@ -159,6 +161,21 @@ function find(
       for (const subscription of subscriptions)
         candidates.push({ change, table, fault, mustAsk: mustAsk || mayBeAsked, subscription })
   }
+}
+
+/** Of a filter that takes too long: others do not wait for it again. */
+function endSlow(candidates: readonly Candidate[], tooSlow: ReadonlySet<string>): void {
+  const listeners = new Set(
+    candidates
+      .filter(({ subscription: { params } }) =>
+        params.conditions.some((one) => tooSlow.has(conditionKey(one))),
+      )
+      .map(({ subscription }) => subscription.listener),
+  )
+  for (const listener of listeners)
+    listener.onFailure(
+      'A filter of this channel takes too long for the changes there are: changes are no longer sent. Make it simpler and join again',
+    )
 }
 
 function share(

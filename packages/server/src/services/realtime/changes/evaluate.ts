@@ -1,17 +1,11 @@
 /** Whether conditions hold for a row: what can be said for certain is said here, the rest by Postgres, all of a batch at once. */
-import { DatabaseError, ownSession } from '#base/db'
 import type { Project } from '#base/service'
-import { arrayLiteral, parseArrayLiteral, sql } from '#base/sql'
+import { parseArrayLiteral } from '#base/sql'
 import { integerPattern, uuidPattern } from '#services/realtime/policies'
 import type { Change, ColumnFacts, TableFacts } from '#services/realtime/rows'
+import { askFilters } from './ask-filters.ts'
+import type { Question } from './ask-filters.ts'
 import type { Condition } from './filter.ts'
-
-/** A condition on a value whose type only Postgres knows how to compare. */
-interface Question {
-  readonly condition: Condition
-  readonly column: ColumnFacts
-  readonly value: string | null
-}
 
 const integers = new Set([20, 21, 23])
 const texts = new Set([25, 1043])
@@ -44,42 +38,13 @@ export class Evaluation {
     })
   }
 
-  async ask(): Promise<void> {
-    const questions = [...this.#questions]
-    if (questions.length === 0) return
-    try {
-      this.#answers = await this.#askAll(questions)
-    } catch (error) {
-      if (!(error instanceof DatabaseError)) throw error
-      // one that cannot be answered (the column has another type since) is not held against the others
-      const answers = new Map<string, boolean>()
-      for (const question of questions)
-        answers.set(question[0], await this.#askOne(question).catch(() => false))
-      this.#answers = answers
-    }
-  }
-
-  async #askOne(question: [string, Question]): Promise<boolean> {
-    return (await this.#askAll([question])).get(question[0]) ?? false
-  }
-
-  async #askAll(questions: readonly [string, Question][]): Promise<ReadonlyMap<string, boolean>> {
-    const column = (pick: (question: Question) => string | null): string =>
-      arrayLiteral(questions.map(([, question]) => pick(question)))
-    const [result] = await this.#project.db.transaction(
-      ownSession,
-      [
-        sql`/* realtime.checkFilters */
-          select coalesce(realtime.check_equality_op(op::realtime.equality_op, type::oid::regtype, value, other, negate), false)
-          from unnest(${column(({ condition }) => condition.op)}::text[],
-            ${column(({ column: { type } }) => String(type.oid))}::text[],
-            ${column(({ value }) => value)}::text[], ${column(({ condition }) => condition.value)}::text[],
-            ${column(({ condition }) => String(condition.negate))}::boolean[])
-            with ordinality as q (op, type, value, other, negate, at) order by at`,
-      ],
-      { leaves: 'nothing', timeoutMs: 5_000 },
-    )
-    return new Map(questions.map(([key], i) => [key, result?.rows[i]?.[0]?.[0] === 0x74]))
+  /** Returns keys of conditions that take too long. */
+  async ask(): Promise<ReadonlySet<string>> {
+    const questions = [...this.#questions.values()]
+    if (questions.length === 0) return new Set()
+    const { answers, tooSlow } = await askFilters(this.#project, questions)
+    this.#answers = new Map([...answers].map(([question, holds]) => [keyOf(question), holds]))
+    return tooSlow
   }
 }
 

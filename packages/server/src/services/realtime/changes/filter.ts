@@ -8,6 +8,11 @@ export interface Condition {
   readonly negate: boolean
 }
 
+/** The same for the same condition. */
+export function conditionKey({ column, op, value, negate }: Condition): string {
+  return JSON.stringify([column, op, value, negate])
+}
+
 /** What is wrong, behind ``Error parsing `filter` params: ``. */
 export class FilterError extends Error {}
 
@@ -60,14 +65,23 @@ function splitSegments(text: string): string[] {
   return [...segments, text.slice(start)]
 }
 
-const segmentPattern = /^\s*([^=]+)=(not\.)?([a-z]+)\.(.*)$/s
+const segmentPattern = /^([^=]+)=(not\.)?([a-z]+)\.(.*)$/s
 
 function parseSegment(segment: string): Condition {
   const [, column = '', not, op = '', value = ''] = segmentPattern.exec(segment) ?? []
   if (!operators.has(op)) throw new FilterError(JSON.stringify(segment.split('.')))
   const condition = { column: column.trim(), op, negate: not !== undefined }
+  if (op.endsWith('match') && !isRegular(unquote(value)))
+    throw new FilterError(
+      `\`${op}\` filter must not refer back (\\1) or look around ((?=, (?!, (?<)`,
+    )
   if (op === 'in') return { ...condition, value: parseList(value) }
   return { ...condition, value: op === 'is' ? unquote(value).toLowerCase() : unquote(value) }
+}
+
+/** Others may take any time: Postgres tries all ways. */
+function isRegular(pattern: string): boolean {
+  return !/\\[1-9]|\(\?[=!<]/.test(pattern.replaceAll(/\\[^1-9]/gs, ''))
 }
 
 /** `(a,"b,c")` → `{"a","b,c"}` */

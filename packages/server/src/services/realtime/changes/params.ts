@@ -16,6 +16,8 @@ export interface ChangeParams {
 export class ParamsError extends Error {}
 
 const maxFilterLength = 8_000
+/** Names of Postgres end at 63 bytes, and its tables at 1,600 columns. */
+const most = { patternLength: 1_000, columns: 1_600 }
 
 /** @throws ParamsError */
 export function parseParams(params: JsonObject): ChangeParams {
@@ -26,12 +28,17 @@ export function parseParams(params: JsonObject): ChangeParams {
   )
   if (!isNamed || isUnusable)
     throw new ParamsError(
-      `No subscription params provided. Please provide at least a \`schema\` or \`table\` to subscribe to: ${JSON.stringify(params)}`,
+      `No subscription params provided. Please provide at least a \`schema\` or \`table\` to subscribe to: ${JSON.stringify(params).slice(0, 10_000)}`,
     )
   if (typeof filter === 'string' && filter.length > maxFilterLength)
     throw new ParamsError(
       `Error parsing \`filter\` params: longer than ${maxFilterLength} characters`,
     )
+  for (const pattern of [schema, table])
+    if (typeof pattern === 'string' && pattern.length > most.patternLength)
+      throw new ParamsError(
+        `Unable to subscribe to changes: \`schema\` and \`table\` have at most ${most.patternLength} characters`,
+      )
   const parsed = {
     event: parseEvent(params['event']),
     schema: typeof schema === 'string' ? schema : 'public',
@@ -62,10 +69,14 @@ function parseConditions(filter: string): Condition[] {
 
 function parseSelect(select: unknown): readonly string[] | null {
   if (select === undefined || select === null) return null
-  if (Array.isArray(select) && select.every((column) => typeof column === 'string'))
+  if (
+    Array.isArray(select) &&
+    select.length <= most.columns &&
+    select.every((column) => typeof column === 'string')
+  )
     return select.length === 0 ? null : (select as string[])
   throw new ParamsError(
-    `Error parsing \`select\` params: expected a list of column name strings, got: ${JSON.stringify(select)}`,
+    `Error parsing \`select\` params: expected a list of column name strings, got: ${JSON.stringify(select).slice(0, 1_000)}`,
   )
 }
 
