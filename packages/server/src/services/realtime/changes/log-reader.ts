@@ -52,6 +52,8 @@ export class LogReader implements LogSink {
   #batchBytes = 0
   #flushedAtMs = -Infinity
   #timer: NodeJS.Timeout | null = null
+  /** What it has not handed over by then another one reads again. */
+  #hasFailed = false
   /** Of transactions that end in the batch. */
   #dones: (() => void)[] = []
   /** Of everything handed over so far. */
@@ -198,6 +200,7 @@ export class LogReader implements LogSink {
   }
 
   #flushSoon(): void {
+    if (this.#hasFailed) return
     if (this.#queuedChanges > 0 || this.#batch.length === 0 || this.#timer !== null) return
     const waitMs = this.#flushedAtMs + paceMs - performance.now()
     if (waitMs <= 0) {
@@ -206,7 +209,7 @@ export class LogReader implements LogSink {
     }
     this.#timer = setTimeout(() => {
       this.#timer = null
-      if (this.#queuedChanges === 0 && this.#batch.length > 0) this.#flush()
+      if (!this.#hasFailed && this.#queuedChanges === 0 && this.#batch.length > 0) this.#flush()
     }, waitMs)
   }
 
@@ -222,13 +225,17 @@ export class LogReader implements LogSink {
     this.#queuedBytes += bytes
     this.#tail = this.#tail
       .then(async () => {
+        if (this.#hasFailed) return
         const { sent } = await this.#options.delivery.deliver(changes)
         this.#sent = Promise.all([this.#sent, sent]).then(() => {
           for (const done of dones) done()
           this.#options.onProgress()
         })
       })
-      .catch(this.#options.onFailure)
+      .catch((error: unknown) => {
+        this.#hasFailed = true
+        this.#options.onFailure(error)
+      })
       .finally(() => {
         this.#queuedChanges -= changes.length
         this.#queuedBytes -= bytes
