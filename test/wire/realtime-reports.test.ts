@@ -147,6 +147,22 @@ describe('channels', () => {
     ).toEqual(['1'])
   })
 
+  test('who changes its token all the time is stopped', async () => {
+    const client = await open()
+    await client.join('realtime:tokens', {
+      postgres_changes: [{ event: '*', schema: 'public', table: 'plain' }],
+    })
+    const { jwtSecret } = server.platform.keys
+    for (let n = 0; n < 60; n++)
+      client.send('realtime:tokens', 'access_token', {
+        access_token: signToken(jwtSecret, { sub: ann, role: 'authenticated', n }),
+      })
+    await client.find('realtime:tokens', 'phx_close')
+    expect(client.messages.filter(([, , , event]) => event === 'system').at(-1)?.[4]).toMatchObject(
+      { message: 'Too many messages per second' },
+    )
+  })
+
   test.each(['ünï 😀', '*', '%', 'a:b:c', 'a b', '{"x":1}', "';--", 'x'.repeat(300), '__proto__'])(
     'a topic named %s',
     async (name) => {

@@ -11,6 +11,8 @@ import type { RealtimeRuntime } from './runtime.ts'
 import type { RealtimeSocket } from './socket.ts'
 
 const presenceCalls = { most: 5, withinMs: 30_000 }
+/** New tokens: each is a question to Postgres for each subscription. */
+const tokenCalls = { most: 50, withinMs: 10_000 }
 
 export class Channel implements Listener {
   readonly name: string
@@ -27,6 +29,7 @@ export class Channel implements Listener {
   readonly #socket: RealtimeSocket
   #writable = new Map<Extension, Promise<boolean>>()
   #presenceCalls: number[] = []
+  #tokenCalls: number[] = []
 
   /** `name` without the prefix `realtime:`. */
   constructor(
@@ -182,9 +185,7 @@ export class Channel implements Listener {
   #isPresenceFlood(): boolean {
     const { project, presenceEvents } = this.#runtime
     const now = project.clock.now()
-    const since = now - presenceCalls.withinMs
-    this.#presenceCalls = this.#presenceCalls.filter((at) => at > since)
-    this.#presenceCalls.push(now)
+    this.#presenceCalls = lately(this.#presenceCalls, now, presenceCalls.withinMs)
     const isOwn = this.#presenceCalls.length > presenceCalls.most
     const isAll = presenceEvents.isOver(project.config['realtime.max_presence_events_per_second'])
     if (isOwn) this.fail('Client presence rate limit exceeded')
@@ -212,6 +213,12 @@ export class Channel implements Listener {
       this.fail(reading.message)
       return
     }
+    const { clock } = this.#runtime.project
+    this.#tokenCalls = lately(this.#tokenCalls, clock.now(), tokenCalls.withinMs)
+    if (this.#tokenCalls.length > tokenCalls.most) {
+      this.fail('Too many messages per second')
+      return
+    }
     this.member = reading.member
     this.#writable = new Map()
     if (this.config.isPrivate && !(await this.#reread())) return
@@ -226,6 +233,11 @@ export class Channel implements Listener {
     this.fail(`You no longer have permission to read from this Channel topic: ${this.name}`)
     return false
   }
+}
+
+/** The times that are not longer ago, and now. */
+function lately(times: readonly number[], nowMs: number, withinMs: number): number[] {
+  return [...times.filter((at) => at > nowMs - withinMs), nowMs]
 }
 
 /** 500 bytes for what is around a payload. */
