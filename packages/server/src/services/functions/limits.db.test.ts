@@ -35,11 +35,14 @@ test('without Deno a call says what to install, and nothing else is the worse fo
 })
 
 test('a closed network: nothing but the project and what is named', async () => {
+  let port = 0
   const inner = createServer((request, response) =>
-    response.end(`inner ${request.headers.host}`),
+    request.url === '/away'
+      ? response.writeHead(302, { location: 'http://127.0.0.1:8099/' }).end()
+      : response.end(`inner ${request.headers.host === `localhost:${port}`}`),
   ).listen(0, '127.0.0.1')
   await new Promise((resolve) => inner.once('listening', resolve))
-  const { port } = inner.address() as AddressInfo
+  port = (inner.address() as AddressInfo).port
   const reach = `
 import net from 'node:net'
 const settle = async (work: () => Promise<unknown>) => { try { return await work() } catch (error) { return 'refused ' + (error as Error).name } }
@@ -47,6 +50,7 @@ const get = (url: string) => settle(async () => (await fetch(url)).text())
 const hear = (port: number) => settle(() => new Promise((resolve, reject) => { const socket = net.connect(port, '127.0.0.1', () => socket.write('GET / HTTP/1.0\\r\\n\\r\\n')); socket.once('data', (data) => resolve(String(data).split('\\r\\n')[0])); socket.once('error', reject) }))
 Deno.serve(async () => Response.json([
   await get('http://localhost:${port}/'),
+  await get('http://localhost:${port}/away'),
   await hear(${port}),
   await get('http://127.0.0.1:${port + 1}/'),
   await get('http://example.com/'),
@@ -62,7 +66,8 @@ Deno.serve(async () => Response.json([
     },
   )
   expect(await (await project.call('reach')).json()).toEqual([
-    'inner bridge.invalid',
+    'inner true',
+    'refused NotCapable',
     'HTTP/1.1 200 OK',
     'refused NotCapable',
     'refused NotCapable',

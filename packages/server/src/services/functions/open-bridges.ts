@@ -2,8 +2,9 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { isIP } from 'node:net'
+import type { Server } from 'node:net'
 import type { Project } from '#base/service'
-import { openRelay } from '#services/functions/worker'
+import { openHttpRelay, openRelay } from '#services/functions/worker'
 import type { Bridge } from '#services/functions/worker'
 import type { FunctionsRuntime } from './functions-runtime.ts'
 
@@ -26,15 +27,25 @@ export async function openBridges(
   const own = join(folder, 'own')
   const gate = await runtime.openGate(own)
   closing.push(() => gate.close())
-  for (const address of ownAddresses(externalUrl)) list.push({ ...address, path: own })
+  for (const address of ownAddresses(externalUrl))
+    list.push({ ...address, path: own, httpPath: own })
+  const keep = (server: Server): void => void closing.push(() => void server.close())
   const { databaseUrl } = runtime
-  const database = databaseUrl === null ? [] : [addressOf(databaseUrl, 5432)]
-  const targets = [...database, ...privateHosts(config['basalt.functions.allowed_hosts'])]
-  for (const [at, target] of targets.entries()) {
-    const path = join(folder, `r${at}`)
-    const server = await openRelay(path, dialled(target))
-    closing.push(() => void server.close())
-    for (const host of namesOf(target.host)) list.push({ host, port: target.port, path })
+  if (databaseUrl !== null) {
+    const { host, port } = addressOf(databaseUrl, 5432)
+    const path = join(folder, 'db')
+    keep(await openRelay(path, { host, port }))
+    for (const name of namesOf(host)) list.push({ host: name, port, path, httpPath: null })
+  }
+  for (const [at, { host, port }] of privateHosts(
+    config['basalt.functions.allowed_hosts'],
+  ).entries()) {
+    const target = { host: dialled(host), port, name: `${host}:${port}` }
+    const path = join(folder, `t${at}`)
+    const httpPath = join(folder, `h${at}`)
+    keep(await openRelay(path, target))
+    keep(await openHttpRelay(httpPath, target))
+    for (const name of namesOf(host)) list.push({ host: name, port, path, httpPath })
   }
   // who may use a socket may not put another in its place
   chmodSync(folder, 0o555)
@@ -73,8 +84,8 @@ function namesOf(host: string): string[] {
   return loopback.includes(host) || host === '0.0.0.0' ? loopback : [host]
 }
 
-function dialled({ host, port }: Address): Address {
-  return { host: host === 'host.docker.internal' ? '127.0.0.1' : host, port }
+function dialled(host: string): string {
+  return host === 'host.docker.internal' ? '127.0.0.1' : host
 }
 
 /** `10.0.0.5:8080`, `localhost:11434`, `ollama.internal:443`: with a port, and not on the internet by its name. */

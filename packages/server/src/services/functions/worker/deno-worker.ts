@@ -87,7 +87,12 @@ export class DenoWorker implements FunctionWorker {
     const folders = {
       code: fn.folder,
       tmp,
-      sockets: [this.#socket, ...bridges.map(({ path }) => path)],
+      sockets: [
+        this.#socket,
+        ...bridges
+          .flatMap(({ path, httpPath }) => httpPath ?? path)
+          .concat(bridges.map(({ path }) => path)),
+      ],
     }
     const heap = Math.max(minHeapBytes, limits.memoryBytes - processBytes)
     this.#child = spawnDeno(

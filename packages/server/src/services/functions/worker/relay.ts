@@ -8,7 +8,10 @@ export interface Bridge {
   /** Lower-case; an IPv6 address without brackets. */
   readonly host: string
   readonly port: number
+  /** For bytes as they are. */
   readonly path: string
+  /** For HTTP; null where none is spoken. */
+  readonly httpPath: string | null
 }
 
 const connectTimeoutMs = 10_000

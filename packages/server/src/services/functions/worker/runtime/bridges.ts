@@ -1,8 +1,9 @@
 /** What lies on this machine and may be reached, the project itself above all, is reached through Unix sockets. */
 import net from 'node:net'
 import { setup } from './setup.ts'
+import type { Bridge } from './setup.ts'
 
-const paths = new Map(setup.bridges.map(({ host, port, path }) => [`${host}:${port}`, path]))
+const bridges = new Map(setup.bridges.map((bridge) => [`${bridge.host}:${bridge.port}`, bridge]))
 const { createHttpClient } = Deno
 const defaultPorts: Readonly<Record<string, string>> = {
   'http:': '80',
@@ -11,14 +12,16 @@ const defaultPorts: Readonly<Record<string, string>> = {
   'wss:': '443',
 }
 
-function pathFor(host: unknown, port: unknown): string | undefined {
+function bridgeTo(host: unknown, port: unknown): Bridge | undefined {
   const name = (typeof host === 'string' ? host : 'localhost').toLowerCase().replace(/^\[|\]$/g, '')
-  return paths.get(`${name}:${typeof port === 'number' ? port : String(port as string)}`)
+  return bridges.get(`${name}:${typeof port === 'number' ? port : String(port as string)}`)
 }
 
 interface Bridged {
   /** Of a name that Deno does not refuse; what it stands for is behind the socket. */
   readonly url: URL
+  /** As it was named. */
+  readonly from: URL
   readonly client: Deno.HttpClient
 }
 
@@ -28,9 +31,13 @@ const clients = new Map<string, Deno.HttpClient>()
 function bridged(input: unknown): Bridged | null {
   const text = input instanceof Request ? input.url : String(input)
   if (!URL.canParse(text)) return null
+  const from = new URL(text)
   const url = new URL(text)
-  const path = pathFor(url.hostname, url.port === '' ? defaultPorts[url.protocol] : url.port)
-  if (path === undefined) return null
+  const path = bridgeTo(
+    url.hostname,
+    url.port === '' ? defaultPorts[url.protocol] : url.port,
+  )?.httpPath
+  if (path === undefined || path === null) return null
   let client = clients.get(path)
   if (client === undefined) {
     client = createHttpClient({ proxy: { transport: 'unix', path } })
@@ -40,18 +47,54 @@ function bridged(input: unknown): Bridged | null {
   url.protocol = /^wss?:$/.test(url.protocol) ? 'ws:' : 'http:'
   url.hostname = setup.bridgeName
   url.port = ''
-  return { url, client }
+  return { url, from, client }
 }
+
+const mostRedirects = 20
+const redirects: readonly number[] = [301, 302, 303, 307, 308]
 
 export function bridgeFetch(): void {
   const { fetch } = globalThis
-  globalThis.fetch = (input, init) => {
+  const ask = async (
+    input: RequestInfo | URL,
+    init: RequestInit | undefined,
+    left: number,
+  ): Promise<Response> => {
     const found = init !== undefined && 'client' in init ? null : bridged(input)
     if (found === null) return fetch(input, init)
     const { url, client } = found
-    const asked = input instanceof Request ? new Request(url, input) : url
-    return fetch(asked, { ...init, client } as RequestInit)
+    const request = new Request(input instanceof Request ? new Request(url, input) : url, init)
+    const { redirect: mode, method } = request
+    const { body } = request
+    const redirect = mode === 'follow' ? 'manual' : mode
+    const response = await fetch(request, { client, redirect } as RequestInit)
+    const location = response.headers.get('location')
+    if (mode !== 'follow' || location === null || !redirects.includes(response.status))
+      return response
+    // where it leads may be elsewhere: the socket leads to one place only
+    if (left === 0) throw new TypeError('Too many redirects')
+    const isAgain = response.status >= 307
+    // a body has been read by now
+    if (isAgain && body !== null) return response
+    await response.body?.cancel()
+    const target = new URL(location, input instanceof Request ? input.url : String(input))
+    const next = isAgain || method === 'HEAD' ? method : 'GET'
+    return ask(
+      target,
+      { method: next, headers: headersFor(request, found.from, target), signal: request.signal },
+      left - 1,
+    )
   }
+  globalThis.fetch = (input, init) => ask(input, init, mostRedirects)
+}
+
+/** Keys are not carried to another host. */
+function headersFor({ headers }: Request, from: URL, to: URL): Headers {
+  const kept = new Headers(headers)
+  for (const name of ['content-length', 'content-type', 'host']) kept.delete(name)
+  if (from.host !== to.host)
+    for (const name of ['authorization', 'apikey', 'cookie']) kept.delete(name)
+  return kept
 }
 
 export function bridgeSockets(): void {
@@ -70,7 +113,8 @@ export function bridgeSockets(): void {
 function bridgeDeno(): void {
   const { connect } = Deno
   Deno.connect = (options) => {
-    const path = options.path === undefined ? pathFor(options.hostname, options.port) : undefined
+    const path =
+      options.path === undefined ? bridgeTo(options.hostname, options.port)?.path : undefined
     return connect(path === undefined ? options : { transport: 'unix', path })
   }
 }
@@ -91,7 +135,7 @@ function bridgeNode(): void {
         ? target
         : { port: target, host: typeof second === 'string' ? second : undefined }
     ) as { readonly host?: unknown; readonly port?: unknown; readonly path?: unknown }
-    const path = isSet(options.port) ? pathFor(options.host, options.port) : undefined
+    const path = isSet(options.port) ? bridgeTo(options.host, options.port)?.path : undefined
     if (path === undefined) return connect.apply(this, given)
     const listener = list.find((one) => typeof one === 'function')
     return connect.call(this, { path }, ...(listener === undefined ? [] : [listener]))

@@ -7,8 +7,9 @@ export interface Bridge {
   /** Lower-case; an IPv6 address without brackets. */
   readonly host: string
   readonly port: number
-  /** The Unix socket that leads there. */
+  /** The Unix socket that leads there, and the one for HTTP; null where none is spoken. */
   readonly path: string
+  readonly httpPath: string | null
 }
 
 export interface Setup {
