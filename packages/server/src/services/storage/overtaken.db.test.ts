@@ -66,3 +66,36 @@ test('many who write one key at the same instant all get through, and one of the
   for await (const { name } of blobs.list()) if (name.includes('/busy/')) count++
   expect(count).toBe(1)
 })
+
+test('who goes on with an upload takes it over: the writer before is told that it is locked', async () => {
+  const encode = (text: string): string => Buffer.from(text).toString('base64')
+  const headers = { authorization: `Bearer ${token}`, 'tus-resumable': '1.0.0' }
+  const begun = await fetch(`${server.url}/storage/v1/upload/resumable`, {
+    method: 'POST',
+    headers: {
+      ...headers,
+      'upload-length': '3',
+      'upload-metadata': `bucketName ${encode('files')},objectName ${encode('taken')},contentType ${encode('text/plain')}`,
+    },
+  })
+  const location = String(begun.headers.get('location'))
+  const patch = (offset: number, body: string | ReadableStream<Uint8Array>): Promise<Response> =>
+    fetch(location, {
+      method: 'PATCH',
+      headers: {
+        ...headers,
+        'upload-offset': String(offset),
+        'content-type': 'application/offset+octet-stream',
+      },
+      body,
+      duplex: 'half',
+    } as RequestInit)
+  const one = new ReadableStream({ start: (to) => to.enqueue(Buffer.from('a')) })
+  const first = patch(0, one)
+  const offset = async (): Promise<string | null> =>
+    (await fetch(location, { method: 'HEAD', headers })).headers.get('upload-offset')
+  await expect.poll(offset).toBe('1')
+  expect((await patch(1, 'll')).status).toBe(204)
+  expect((await first).status).toBe(423)
+  expect(await read('taken')).toBe('all')
+})

@@ -14,6 +14,7 @@ export const resumableErrors = defineErrors({
   notFound: { status: 404, message: 'The file for this url was not found' },
   expired: { status: 410, message: 'The upload has expired' },
   conflict: { status: 409, message: 'Upload-Offset conflict' },
+  takenOver: { status: 423, message: 'Another request goes on with this upload' },
   tooLarge: { status: 413, message: 'Maximum size exceeded' },
   beyondLength: { status: 400, message: 'More bytes than Upload-Length says' },
   lengthIsKnown: { status: 400, message: 'Upload-Length cannot be changed' },

@@ -1,4 +1,5 @@
 /** One writer an upload: who comes later takes over, for the client that came before is gone without our having been told. */
+import { resumableErrors } from './errors.ts'
 
 export class Writers {
   readonly #writing = new Map<string, { stop: () => void; done: Promise<void> }>()
@@ -12,7 +13,7 @@ export class Writers {
     const before = this.#writing.get(id)
     let stop = (): void => {}
     const stopped = new Promise<never>((_, reject) => {
-      stop = () => reject(new Error('another request goes on with this upload'))
+      stop = () => reject(resumableErrors.takenOver())
     })
     stopped.catch(() => {})
     let finished = (): void => {}
