@@ -46,8 +46,8 @@ export async function listKeys(context: StorageContext): Promise<HttpResponse> {
     column: sort?.choice('column', ['name', 'created_at', 'updated_at']) ?? 'name',
     order: sort?.choice('order', orders) ?? 'asc',
   }
-  const cursor = body.text('cursor')
-  const from = cursor === null ? { ...asked, after: '', time: '' } : decodeCursor(cursor)
+  const cursor = body.text('cursor') ?? ''
+  const from = cursor === '' ? { ...asked, after: '', time: '' } : decodeCursor(cursor)
   const rows = await readRows<ListedKey>(
     context,
     caller,

@@ -181,3 +181,8 @@ test.each(
   } while (cursor !== undefined)
   expect(found).toEqual(wanted)
 })
+
+test('an empty cursor is the beginning, as storage-js describes it', async () => {
+  const page: Page = await list('list-v2', { prefix: 'c', cursor: '' })
+  expect(page.objects.map(({ name }) => name)).toEqual(['c'])
+})
