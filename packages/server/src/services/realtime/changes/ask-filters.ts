@@ -22,26 +22,30 @@ export interface FilterAnswers {
 
 /** In one statement, each of which takes some 20 µs. */
 const atOnce = 1_000
-/** For a statement, for a condition asked alone, and for all of these of a batch. */
-const allowed = { statementMs: 2_000, conditionMs: 500, conditionsMs: 2_000 }
+/** For a statement, for a condition asked alone because its statement took too long, and for what is weighty in a batch. */
+const allowed = { statementMs: 2_000, conditionMs: 500, weightyMs: 4_000 }
 const patterns = new Set(['like', 'ilike', 'match', 'imatch'])
-/** Characters of a value times those of a pattern: `like` may compare each with each, and cannot be interrupted. */
-const heavy = { alone: 1_000_000, never: 500_000_000 }
+/**
+ * Characters of a value times those of a pattern: `like` may compare each with each, 1,000,000 in a millisecond, and
+ * cannot be interrupted. Together, and from where on it counts.
+ */
+const weight = { atOnce: 500_000_000, least: 100_000 }
+
+interface Outcome {
+  readonly answers: Map<Question, boolean>
+  readonly tooSlow: Set<string>
+}
 
 export async function askFilters(
   project: Project,
   questions: readonly Question[],
 ): Promise<FilterAnswers> {
-  const outcome = { answers: new Map<Question, boolean>(), tooSlow: new Set<string>() }
-  const light = questions.filter((question) => weightOf(question) <= heavy.alone)
-  for (let at = 0; at < light.length; at += atOnce) {
-    const some = light.slice(at, at + atOnce)
-    const answers = await tryAll(project, some, allowed.statementMs)
-    if (answers === null) await askEach(project, some, outcome)
-    else for (const [question, holds] of answers) outcome.answers.set(question, holds)
-  }
-  const others = questions.filter((question) => weightOf(question) > heavy.alone)
-  await askEach(project, others, outcome)
+  const outcome: Outcome = { answers: new Map(), tooSlow: new Set() }
+  const light = questions.filter((question) => weightOf(question) < weight.least)
+  await askIn(project, portionsOf(light), outcome, Infinity)
+  const weighty = questions.filter((question) => weightOf(question) >= weight.least)
+  const until = performance.now() + allowed.weightyMs
+  await askIn(project, portionsOf(weighty), outcome, until)
   return outcome
 }
 
@@ -50,15 +54,47 @@ function weightOf({ condition: { op, value: pattern }, value }: Question): numbe
 }
 
 /** Those of longer standing come first: who has come with something slow has not been here before. */
+function* portionsOf(questions: readonly Question[]): Iterable<readonly Question[]> {
+  let portion: Question[] = []
+  let sum = 0
+  for (const question of questions) {
+    const own = weightOf(question)
+    if (portion.length === atOnce || (portion.length > 0 && sum + own > weight.atOnce)) {
+      yield portion
+      portion = []
+      sum = 0
+    }
+    portion.push(question)
+    sum += own
+  }
+  if (portion.length > 0) yield portion
+}
+
+async function askIn(
+  project: Project,
+  portions: Iterable<readonly Question[]>,
+  outcome: Outcome,
+  until: number,
+): Promise<void> {
+  for (const portion of portions) {
+    const leftMs = Math.min(until - performance.now(), allowed.statementMs)
+    const isHopeless = leftMs < 1 || portion.some((each) => weightOf(each) > weight.atOnce)
+    const answers = isHopeless ? null : await tryAll(project, portion, leftMs)
+    if (answers === null) await askEach(project, portion, outcome, until)
+    else for (const [question, holds] of answers) outcome.answers.set(question, holds)
+  }
+}
+
 async function askEach(
   project: Project,
   questions: readonly Question[],
-  { answers, tooSlow }: { answers: Map<Question, boolean>; tooSlow: Set<string> },
+  { answers, tooSlow }: Outcome,
+  until: number,
 ): Promise<void> {
-  const until = performance.now() + allowed.conditionsMs
+  const end = Math.min(until, performance.now() + allowed.weightyMs)
   for (const [key, own] of groupBy(questions, ({ condition }) => conditionKey(condition))) {
-    const leftMs = Math.min(until - performance.now(), allowed.conditionMs)
-    const isHopeless = leftMs < 1 || own.some((question) => weightOf(question) > heavy.never)
+    const leftMs = Math.min(end - performance.now(), allowed.conditionMs)
+    const isHopeless = leftMs < 1 || own.some((each) => weightOf(each) > weight.atOnce)
     const outcome = isHopeless ? null : await tryAll(project, own, leftMs)
     if (outcome === null) tooSlow.add(key)
     else for (const [question, holds] of outcome) answers.set(question, holds)

@@ -1,7 +1,13 @@
 /** A batch of changes → the messages of those who asked for them and may see them. */
 import type { Project } from '#base/service'
 import type { Audience } from './audience.ts'
-import { TableFactsReader, createChangeCache, faultOf, printValues } from '#services/realtime/rows'
+import {
+  TableFactsReader,
+  createChangeCache,
+  faultOf,
+  printValues,
+  untilCommitted,
+} from '#services/realtime/rows'
 import type { Change, Expressions, Rendered, TableFacts } from '#services/realtime/rows'
 import { Evaluation } from './evaluate.ts'
 import { conditionKey } from './filter.ts'
@@ -75,6 +81,8 @@ export class Delivery {
     changes: readonly Change[],
   ): Promise<{ readonly shares: ReadonlyMap<Group, Share[]>; readonly rendered: Rendered }> {
     const { subscriptions, mustSeeNow = false } = this.#options
+    // a policy may come with the very row it is to hide
+    await untilCommitted(project, changes)
     const oids = new Set(changes.map(({ relation }) => relation.oid))
     const tables = await this.#facts.read([...oids], subscriptions.roles)
     const evaluation = new Evaluation(project)

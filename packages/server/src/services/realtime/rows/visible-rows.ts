@@ -6,7 +6,6 @@ import type { Fragment } from '#base/sql'
 import type { Claims } from '#services/realtime/policies'
 import type { Change } from './change.ts'
 import type { TableFacts } from './table-facts.ts'
-import { untilCommitted } from './until-committed.ts'
 
 const timeoutMs = 5_000
 
@@ -23,7 +22,6 @@ export async function findVisible(
   table: TableFacts,
   changes: readonly Change[],
 ): Promise<ReadonlySet<Change>> {
-  await untilCommitted(project, changes)
   const failures: Error[] = []
   const visible = await askInPieces(project, who, table, changes, failures)
   const [error] = failures
