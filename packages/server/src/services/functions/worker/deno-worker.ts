@@ -43,6 +43,8 @@ const graceMs = 2000
 /** How long after a connection broke the process may take to say why. */
 const lastWordsMs = 1000
 const retireCpuMs = 300_000
+/** Until it is ready nothing else looks at its memory. */
+const bootWatchMs = 50
 
 export class DenoWorker implements FunctionWorker {
   /** Calls under way. */
@@ -62,6 +64,8 @@ export class DenoWorker implements FunctionWorker {
   #ending: CallFailure | null = null
   #hasExited = false
   #isRetired = false
+  /** Said on stderr: believed when the process has ended. */
+  #isHeapFull = false
   #onReady: () => void = () => {}
 
   /** Resolves when it can be called. @throws CallFailure `boot` of code that does not load, `limit` of what takes too much */
@@ -152,7 +156,7 @@ export class DenoWorker implements FunctionWorker {
   /** Looks at what it uses; to be called often. */
   watch(nowMs: number): void {
     this.#client?.watch(nowMs)
-    if (this.#hasExited || this.#ending !== null) return
+    if (this.#hasExited) return
     const exceeded = this.#budget.check({ active: this.active, pending: this.#pending }, nowMs)
     if (exceeded !== null) this.#kill(new CallFailure('limit', exceeded))
   }
@@ -213,12 +217,17 @@ export class DenoWorker implements FunctionWorker {
         ),
       limits.bootMs,
     )
+    const watching = setInterval(() => {
+      const exceeded = this.#budget.checkMemory()
+      if (exceeded !== null) this.#kill(new CallFailure('limit', exceeded))
+    }, bootWatchMs)
     try {
       await Promise.race([ready, this.#exited])
       if (this.#ending !== null) throw this.#ending
       this.#client = await WorkerClient.open(this.#socket, limits, this.#options.now)
     } finally {
       clearTimeout(late)
+      clearInterval(watching)
     }
   }
 
@@ -229,8 +238,7 @@ export class DenoWorker implements FunctionWorker {
     if (child.stderr !== null)
       readReports(child.stderr, (report) => {
         if (report.kind !== 'log') return
-        if (/out of memory/i.test(report.text))
-          this.#ending ??= new CallFailure('limit', 'memory: the heap is full')
+        if (/out of memory/i.test(report.text)) this.#isHeapFull = true
         this.#say('warn', report.text, null)
       })
     child.stdin?.on('error', () => {})
@@ -238,7 +246,9 @@ export class DenoWorker implements FunctionWorker {
       const end = (why: string): void => {
         if (this.#hasExited) return
         this.#hasExited = true
-        this.#ending ??= new CallFailure('fault', why)
+        this.#ending ??= this.#isHeapFull
+          ? new CallFailure('limit', 'memory: the heap is full')
+          : new CallFailure('fault', why)
         void rm(this.#folder, { recursive: true, force: true }).catch(() => {})
         void this.#client?.close()
         resolve()
@@ -258,28 +268,25 @@ export class DenoWorker implements FunctionWorker {
     else if (report.kind === 'fault') {
       this.#ending ??= new CallFailure('fault', report.text, report.where)
       this.#say('error', report.text, report.request)
+      // it ends by itself, unless the function itself wrote the line
+      this.#child.kill('SIGKILL')
     }
   }
 
-  #say(level: LogLevel, message: string, requestId: string | null): void {
+  #say(
+    level: LogLevel,
+    message: string,
+    requestId: string | null,
+    kind: 'console' | 'worker' = 'console',
+  ): void {
     const { logs, now, fn } = this.#options
     const { slug, version } = fn
-    logs.append({ timeMs: now(), slug, version, requestId, level, kind: 'console', message })
+    logs.append({ timeMs: now(), slug, version, requestId, level, kind, message })
   }
 
   #kill(ending: CallFailure): void {
     this.#ending ??= ending
-    const { logs, now, fn } = this.#options
-    const message = `The worker was stopped: ${ending.message}`
-    logs.append({
-      timeMs: now(),
-      slug: fn.slug,
-      version: fn.version,
-      requestId: null,
-      level: 'error',
-      kind: 'worker',
-      message,
-    })
+    this.#say('error', `The worker was stopped: ${ending.message}`, null, 'worker')
     this.#child.kill('SIGKILL')
   }
 

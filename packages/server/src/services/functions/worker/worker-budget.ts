@@ -49,13 +49,22 @@ export class WorkerBudget {
 
   /** What has been exceeded, in words; null while all is well. */
   check(work: Work, nowMs: number): string | null {
+    return (
+      this.checkMemory() ??
+      this.#checkCpu(work) ??
+      this.#checkTime(work, nowMs) ??
+      this.#checkTmp(nowMs, this.#limits.tmpBytes)
+    )
+  }
+
+  /** Memory alone: what a start takes of CPU time is not a call's. */
+  checkMemory(): string | null {
     const usage = usageOf(this.#pid)
     if (usage === null) return null
     this.#cpuMs = usage.cpuMs
-    const { memoryBytes, tmpBytes } = this.#limits
-    if (usage.residentBytes > memoryBytes)
-      return `memory: ${megabytes(usage.residentBytes)} of ${megabytes(memoryBytes)}`
-    return this.#checkCpu(work) ?? this.#checkTime(work, nowMs) ?? this.#checkTmp(nowMs, tmpBytes)
+    const { memoryBytes } = this.#limits
+    if (usage.residentBytes <= memoryBytes) return null
+    return `memory: ${megabytes(usage.residentBytes)} of ${megabytes(memoryBytes)}`
   }
 
   /** Calls at the same time share a process: together they have what each may take, and none may keep it from answering. */
