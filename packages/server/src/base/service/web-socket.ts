@@ -22,6 +22,8 @@ export type Upgrade =
   | { readonly refusal: HttpResponse }
   | {
       readonly accept: (connection: WebSocketConnection) => void
+      /** Called in its place where the client went away, or its handshake was none. */
+      readonly abandon?: () => void
       /** The subprotocol that was chosen of those the client offers; without a word its first. */
       readonly protocol?: string
     }

@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startFunctions } from './functions-project.fixture.ts'
 import type { FunctionsProject } from './functions-project.fixture.ts'
@@ -21,12 +23,19 @@ await new Promise(() => {})`,
   setInterval(eat, 2)
   return new Promise(() => {})
 })`,
+  'socket/index.ts': `Deno.serve((request) =>
+  request.headers.get('upgrade') === 'websocket' ? Deno.upgradeWebSocket(request).response : new Response('free')
+)`,
+  'streams/index.ts': `Deno.serve(({ method }) =>
+  method === 'GET' ? new Response('free') : new Response(new ReadableStream({ pull: (sink) => sink.enqueue(new Uint8Array(1000)) }), { headers: { 'x-basalt-fault': '1' } })
+)`,
   'words/index.ts': `let calls = 0\nDeno.serve(() => {
   Deno.stderr.writeSync(new TextEncoder().encode('the shop is out of memory sticks\\n'))
   return new Response(String(++calls))
 })`,
 }
 
+const settings = { import_map: null, entrypoint: null, static_files: [], enabled: true, env: {} }
 let project: FunctionsProject
 beforeAll(async () => {
   project = await startFunctions(files, {
@@ -34,6 +43,8 @@ beforeAll(async () => {
       'basalt.functions.boot_timeout': 8000,
       'basalt.functions.wall_limit': 8000,
       'basalt.functions.memory_limit': 160 * 1024 * 1024,
+      'basalt.functions.max_concurrency': 1,
+      functions: { socket: { ...settings, verify_jwt: false } },
     },
   })
 })
@@ -57,4 +68,42 @@ test('words on stderr end nothing, and excuse from nothing', async () => {
   expect(await told('false-words')).toEqual([546, expect.stringMatching(/^memory: \d+ MB of 160/)])
   expect(await (await project.call('words')).text()).toBe('1')
   expect(await (await project.call('words')).text()).toBe('2')
+})
+
+/** A function with a place for one call has it again: nothing of the call before has stayed. */
+async function answerOf(name: string): Promise<string> {
+  const response = await project.call(name, { signal: AbortSignal.timeout(3000) })
+  return response.text()
+}
+
+test('a handshake that is none, or whose client has gone, holds no place', async () => {
+  const { hostname, port } = new URL(project.url)
+  const shake = (version: string): string =>
+    `GET /functions/v1/socket HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-key: ${'A'.repeat(22)}==\r\nsec-websocket-version: ${version}\r\n\r\n`
+  for (const version of ['99', '13']) {
+    const socket = connect(Number(port), hostname, () => socket.write(shake(version)))
+    await once(socket, 'data')
+    socket.destroy()
+    expect(await answerOf('socket')).toBe('free')
+  }
+})
+
+test('a stream behind a preflight or an error that is not passed on holds no place', async () => {
+  const preflight = await fetch(`${project.url}/functions/v1/streams`, {
+    method: 'OPTIONS',
+    headers: { origin: 'http://x', 'access-control-request-method': 'POST' },
+  })
+  expect(preflight.status).toBe(200)
+  expect(await answerOf('streams')).toBe('free')
+  expect((await project.call('streams', { method: 'POST' })).status).toBe(500)
+  expect(await answerOf('streams')).toBe('free')
+})
+
+test('an import map is read from among the files of the function alone', async () => {
+  project.write('outside/index.ts', `Deno.serve(() => new Response('free'))`)
+  project.write('outside/deno.json', `{ "importMap": "../../../../../../../../../../etc/passwd" }`)
+  expect(await told('outside')).toEqual([503, expect.stringMatching(/not among the function's/)])
+  project.write('itself/index.ts', `Deno.serve(() => new Response('free'))`)
+  project.write('itself/deno.json', `{ "importMap": "./deno.json" }`)
+  expect(await answerOf('itself')).toBe('free')
 })

@@ -55,18 +55,24 @@ export class WebSockets {
     exchange: Exchange,
     socket: Socket,
     head: Buffer,
-    { accept, protocol }: Extract<Upgrade, { readonly accept: unknown }>,
+    { accept, abandon, protocol }: Extract<Upgrade, { readonly accept: unknown }>,
   ): Promise<void> {
     const server = await (this.#server ??= createServer())
     if (this.#closing || socket.destroyed) {
       socket.destroy()
+      abandon?.()
       return
     }
+    let isAccepted = false
+    socket.once('close', () => {
+      if (!isAccepted) abandon?.()
+    })
     if (protocol !== undefined) protocols.set(exchange, protocol)
     // all that `ws` reads of a request are its method and its headers; what is wrong with them it refuses itself
     server.handleUpgrade(exchange as unknown as IncomingMessage, socket, head, (webSocket) => {
       socket.setTimeout(0)
       socket.setNoDelay(true)
+      isAccepted = true
       const connection = new Connection(webSocket, socket)
       this.#open.add(connection)
       webSocket.on('close', () => this.#open.delete(connection))

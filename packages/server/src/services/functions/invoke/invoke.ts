@@ -43,8 +43,11 @@ export async function invoke(
     (worker, call) => worker.call(call),
     ({ status }) => status,
   )
-  if (isPreflight(request)) return answerPreflight(request, response)
-  return readAnswer(scope, response)
+  const answer = isPreflight(request)
+    ? answerPreflight(request, response)
+    : readAnswer(scope, response)
+  if (answer.body !== response.body) leaveUnread(response.body)
+  return answer
 }
 
 export function invokeWebSocket(
@@ -220,6 +223,11 @@ function readAnswer(scope: Scope, response: HttpResponse): HttpResponse {
   if (!(response.body instanceof Uint8Array)) return emptyResponse(500)
   const fault = readFault(response.body)
   throw functionErrors.WORKER_ERROR(detailsFor(scope, fault))
+}
+
+/** A stream of the worker's would go on until its time is over. */
+function leaveUnread(body: HttpResponse['body']): void {
+  if (body !== null && typeof body === 'object' && 'finish' in body) body.finish?.()
 }
 
 function readFault(body: Uint8Array): { readonly message: string; readonly where: string | null } {

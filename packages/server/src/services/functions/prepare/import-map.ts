@@ -40,12 +40,14 @@ export function readFunctionConfig(
   const content = read(folder, found)
   const { importMap } = content
   // a deno.json may name a file
-  if (typeof importMap === 'string')
-    return {
-      ...readFunctionConfig(folder, entrypoint, posix.join(posix.dirname(found), importMap)),
-      compilerOptions: objectOf(content['compilerOptions']),
-    }
-  const base = posix.dirname(found)
+  const named = typeof importMap === 'string' ? posix.join(posix.dirname(found), importMap) : found
+  return {
+    ...importsOf(named === found ? content : read(folder, named), posix.dirname(named)),
+    compilerOptions: objectOf(content['compilerOptions']),
+  }
+}
+
+function importsOf(content: JsonObject, base: string): Pick<FunctionConfig, 'imports' | 'scopes'> {
   return {
     imports: addresses(content['imports'], base),
     scopes: Object.fromEntries(
@@ -54,7 +56,6 @@ export function readFunctionConfig(
         addresses(imports, base),
       ]),
     ),
-    compilerOptions: objectOf(content['compilerOptions']),
   }
 }
 
@@ -72,6 +73,8 @@ function readPackages(folder: string, beside: string): FunctionConfig {
 }
 
 function read(folder: string, path: string): JsonObject {
+  if (path.startsWith('../'))
+    throw new FunctionFault(`The import map ${path} is not among the function's files`, path)
   try {
     return objectOf(readJsonc(readFileSync(join(folder, 'source', path), 'utf8')))
   } catch (error) {

@@ -48,7 +48,11 @@ export async function callWebSocket(
   } finally {
     stop()
   }
-  return { protocol: worker.protocol, accept: (connection) => join(connection, worker) }
+  return {
+    protocol: worker.protocol,
+    accept: (connection) => join(connection, worker),
+    abandon: () => worker.terminate(),
+  }
 }
 
 function withoutHandshake(headers: WorkerCall['headers']): Record<string, string> {
