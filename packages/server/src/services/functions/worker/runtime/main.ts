@@ -8,6 +8,7 @@ import { log, replaceConsole } from './console.ts'
 import { captureServe, findHandler } from './contract.ts'
 import type { Handler } from './contract.ts'
 import { describe } from './faults.ts'
+import { keepUrlsOfCopies, withPublicUrl } from './request-url.ts'
 import { requestId, withRequest } from './requests.ts'
 import { report, setup } from './setup.ts'
 
@@ -59,13 +60,8 @@ function watchFaults(): void {
   })
 }
 
-/** `http+unix://…/hello?x=1` → `http://127.0.0.1:54321/hello?x=1` */
-function publicUrl(url: string): string {
-  return setup.origin + url.slice(url.indexOf('/', url.indexOf('://') + 3))
-}
-
 async function answer(handler: Handler, request: Request, info: unknown): Promise<Response> {
-  Object.defineProperty(request, 'url', { value: publicUrl(request.url), configurable: true })
+  withPublicUrl(request)
   try {
     const response: unknown = await handler(request, info)
     if (response instanceof Response) return response
@@ -107,6 +103,7 @@ async function stop(reason: string): Promise<void> {
 
 async function main(): Promise<void> {
   replaceConsole()
+  keepUrlsOfCopies()
   bridgeFetch()
   bridgeSockets()
   confine()
