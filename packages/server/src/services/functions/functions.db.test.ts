@@ -74,6 +74,9 @@ Deno.serve(async () => {
   const patched = await fetch(url + '/admin/v1/projects/default/config', { method: 'PATCH', headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify({ auth: { signing_keys_path: './x.json' } }) })
   return Response.json({ rows: await rows.json(), patched: patched.status })
 })`,
+  'machine/index.ts': `
+import os from 'node:os'
+Deno.serve(() => Response.json([os.hostname(), os.networkInterfaces(), os.userInfo().username, os.platform().length > 0, Deno.hostname(), Deno.systemMemoryInfo().total > 0, navigator.hardwareConcurrency]))`,
   '.env': `FROM_FILE="a value"\nSUPABASE_URL=nonsense\nLD_PRELOAD=/nowhere.so\n`,
 }
 
@@ -395,6 +398,11 @@ test('a function has its variables and none of ours', async () => {
   })
   const known = /^(SUPABASE_|FROM_|ITS_OWN$|SB_REGION$|TMPDIR$|LD_PRELOAD$|process$)/
   expect(Object.keys(variables).filter((name) => !known.test(name))).toEqual([])
+})
+
+test('what a function asks of the machine is answered, and tells nothing', async () => {
+  const response = await project.call('machine')
+  expect(await response.json()).toEqual(['localhost', {}, 'deno', true, 'localhost', true, 1])
 })
 
 test('a function reaches its project as somebody else than this machine', async () => {

@@ -8,6 +8,7 @@ import { log, replaceConsole } from './console.ts'
 import { captureServe, findHandler } from './contract.ts'
 import type { Handler } from './contract.ts'
 import { describe } from './faults.ts'
+import { nameNothing } from './machine.ts'
 import { keepUrlsOfCopies, withPublicUrl } from './request-url.ts'
 import { requestId, withRequest } from './requests.ts'
 import { report, setup } from './setup.ts'
@@ -107,6 +108,7 @@ async function main(): Promise<void> {
   bridgeFetch()
   bridgeSockets()
   confine()
+  nameNothing()
   watchFaults()
   Object.assign(globalThis, { EdgeRuntime: { waitUntil }, Supabase: { ai: { Session } } })
   void obey()
