@@ -29,6 +29,9 @@ await new Promise(() => {})`,
   'streams/index.ts': `Deno.serve(({ method }) =>
   method === 'GET' ? new Response('free') : new Response(new ReadableStream({ pull: (sink) => sink.enqueue(new Uint8Array(1000)) }), { headers: { 'x-basalt-fault': '1' } })
 )`,
+  'thread-cache/index.ts': `import { Worker } from 'node:worker_threads'
+const code = "const { parentPort } = require('node:worker_threads'); caches.open('x').then((cache) => cache.put('http://a/', new Response('kept'))).then(() => parentPort.postMessage('kept'), () => parentPort.postMessage('refused'))"
+Deno.serve(() => new Promise((resolve) => new Worker(code, { eval: true }).once('message', (said) => resolve(new Response(said)))))`,
   'words/index.ts': `let calls = 0\nDeno.serve(() => {
   Deno.stderr.writeSync(new TextEncoder().encode('the shop is out of memory sticks\\n'))
   return new Response(String(++calls))
@@ -106,4 +109,8 @@ test('an import map is read from among the files of the function alone', async (
   project.write('itself/index.ts', `Deno.serve(() => new Response('free'))`)
   project.write('itself/deno.json', `{ "importMap": "./deno.json" }`)
   expect(await answerOf('itself')).toBe('free')
+})
+
+test('threads keep nothing on the disk and leave nothing to other functions', async () => {
+  expect(await answerOf('thread-cache')).toBe('refused')
 })

@@ -1,4 +1,5 @@
 /** Where and as whom Deno runs on this machine. */
+import { cacheFolderOf } from './cache-folder.ts'
 
 export interface DenoHost {
   /** Absolute, and reachable for `account`. Asked for at first use. @throws MissingRuntime */
@@ -16,7 +17,7 @@ export interface DenoHost {
 /** What Deno itself is told, for all of its commands: its cache below `folder`, nothing from around, certificates of the system too. */
 export function denoEnvironment(host: DenoHost): Record<string, string> {
   return {
-    DENO_DIR: `${host.folder}/deno`,
+    DENO_DIR: cacheFolderOf(host),
     DENO_NO_PACKAGE_JSON: '1',
     DENO_NO_UPDATE_CHECK: '1',
     DENO_TLS_CA_STORE: 'mozilla,system',

@@ -1,6 +1,7 @@
 /** Starts Deno with nothing of our environment, as nobody where we are root, and with what the operating system limits by itself. */
 import { spawn } from 'node:child_process'
 import type { ChildProcess } from 'node:child_process'
+import { openCacheFolder } from './cache-folder.ts'
 import { denoEnvironment } from './deno-host.ts'
 import type { DenoHost } from './deno-host.ts'
 
@@ -16,6 +17,7 @@ export function spawnDeno(
   options: { readonly cwd: string; readonly maxFileBytes: number },
 ): ChildProcess {
   const binary = host.binary()
+  openCacheFolder(host)
   const common = {
     cwd: options.cwd,
     env: denoEnvironment(host),

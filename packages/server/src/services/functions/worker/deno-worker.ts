@@ -1,6 +1,5 @@
 /** One Deno process that runs one version of a function: started, called, watched, stopped. */
 import type { ChildProcess } from 'node:child_process'
-import { chownSync, mkdirSync, mkdtempSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -9,6 +8,7 @@ import type { Upgrade } from '#base/service'
 import type { FunctionLogs, Limits, LogLevel, RunnableFunction } from '#services/functions/core'
 import { spawnDeno } from '#services/functions/deno'
 import type { DenoHost } from '#services/functions/deno'
+import { CacheBound } from './cache-bound.ts'
 import { CallFailure } from './call-failure.ts'
 import type { FunctionWorker, StopReason } from './function-worker.ts'
 import { bridgeName, permissionFlags } from './permissions.ts'
@@ -21,6 +21,7 @@ import { callWebSocket } from './web-socket-call.ts'
 import { WorkerBudget } from './worker-budget.ts'
 import { WorkerClient } from './worker-client.ts'
 import type { WorkerCall } from './worker-client.ts'
+import { makeFolder } from './worker-folder.ts'
 
 export interface WorkerOptions {
   readonly fn: RunnableFunction
@@ -58,6 +59,8 @@ export class DenoWorker implements FunctionWorker {
   readonly #folder: string
   readonly #socket: string
   readonly #budget: WorkerBudget
+  readonly #cache: CacheBound
+  readonly #clearings: number
   readonly #exited: Promise<void>
   #client: WorkerClient | null = null
   #pending = false
@@ -112,6 +115,8 @@ export class DenoWorker implements FunctionWorker {
       { cwd: fn.folder, maxFileBytes: limits.tmpBytes },
     )
     this.#budget = new WorkerBudget(this.#child.pid ?? 0, tmp, limits, () => this.#write('ping'))
+    this.#cache = CacheBound.of(host)
+    this.#clearings = this.#cache.clearings
     this.#exited = this.#follow()
     this.idleSinceMs = options.now()
     this.#write(
@@ -131,6 +136,7 @@ export class DenoWorker implements FunctionWorker {
 
   /** May take further calls. */
   get isUsable(): boolean {
+    if (this.#clearings !== this.#cache.clearings) return false
     return !this.#isRetired && this.#ending === null && this.#budget.cpuMs < retireCpuMs
   }
 
@@ -156,6 +162,7 @@ export class DenoWorker implements FunctionWorker {
   /** Looks at what it uses; to be called often. */
   watch(nowMs: number): void {
     this.#client?.watch(nowMs)
+    this.#cache.watch(nowMs)
     if (this.#hasExited) return
     const exceeded = this.#budget.check({ active: this.active, pending: this.#pending }, nowMs)
     if (exceeded !== null) this.#kill(new CallFailure('limit', exceeded))
@@ -293,13 +300,4 @@ export class DenoWorker implements FunctionWorker {
   #write(line: string): void {
     this.#child.stdin?.write(`${line}\n`)
   }
-}
-
-/** Its own, for its socket and its /tmp. */
-function makeFolder({ sockets, account }: DenoHost): string {
-  const folder = mkdtempSync(join(sockets, 'w-'))
-  mkdirSync(join(folder, 'tmp'), { mode: 0o700 })
-  if (account !== null)
-    for (const path of [folder, join(folder, 'tmp')]) chownSync(path, account.uid, account.gid)
-  return folder
 }

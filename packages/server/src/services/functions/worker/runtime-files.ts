@@ -19,7 +19,7 @@ const installed = new Map<string, string>()
 /** The absolute path of the main module; the copy is named after what it holds. */
 export function installRuntime(folder: string): string {
   const known = installed.get(folder)
-  if (known !== undefined) return known
+  if (known !== undefined && existsSync(known)) return known
   const files = readdirSync(source)
     .filter((name) => name.endsWith('.ts') && !name.endsWith('.d.ts'))
     .map((name) => ({ name, text: readFileSync(join(source, name)) }))
