@@ -1,5 +1,7 @@
 import { once } from 'node:events'
+import { createServer } from 'node:http'
 import { connect } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startFunctions } from './functions-project.fixture.ts'
 import type { FunctionsProject } from './functions-project.fixture.ts'
@@ -113,4 +115,27 @@ test('an import map is read from among the files of the function alone', async (
 
 test('threads keep nothing on the disk and leave nothing to other functions', async () => {
   expect(await answerOf('thread-cache')).toBe('refused')
+})
+
+test('imports are not fetched from this machine or a private network, by no name', async () => {
+  let hits = 0
+  const inner = createServer((_, response) => {
+    hits++
+    response.setHeader('content-type', 'application/json').end('{"secret":true}')
+  }).listen(0)
+  await once(inner, 'listening')
+  const { port } = inner.address() as AddressInfo
+  for (const [at, host] of ['127.0.0.1', 'localhost', '[::ffff:7f00:1]'].entries()) {
+    const url = `http://${host}:${port}/secret.json`
+    project.write(
+      `fetches${at}/index.ts`,
+      `import secret from '${url}' with { type: 'json' }\nDeno.serve(() => Response.json(secret))`,
+    )
+    expect(await told(`fetches${at}`)).toEqual([
+      503,
+      expect.stringContaining('Requires import access'),
+    ])
+  }
+  inner.close()
+  expect(hits).toBe(0)
 })

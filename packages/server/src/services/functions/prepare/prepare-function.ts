@@ -11,7 +11,7 @@ import {
 import { join, posix } from 'node:path'
 import { FunctionFault } from '#services/functions/core'
 import type { Prepare, PrepareOptions } from '#services/functions/core'
-import { spawnDeno } from '#services/functions/deno'
+import { privateAddresses, spawnDeno } from '#services/functions/deno'
 import type { DenoHost } from '#services/functions/deno'
 import { readFunctionConfig } from './import-map.ts'
 import type { FunctionConfig } from './import-map.ts'
@@ -110,6 +110,8 @@ async function install(
       '--config',
       'deno.json',
       '--allow-import',
+      // what is fetched the function can read
+      `--deny-import=${privateAddresses.join(',')}`,
       '--entrypoint',
       posix.join('source', entrypoint),
     ]

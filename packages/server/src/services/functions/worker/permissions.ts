@@ -1,4 +1,5 @@
 /** What a worker may do, as flags of Deno. What is not named here it may not: subprocesses, FFI, other files. */
+import { privateAddresses } from '#services/functions/deno'
 
 export interface Reach {
   /** `open`: the internet without private addresses. `closed`: `hosts` alone. */
@@ -14,30 +15,6 @@ export interface WorkerFolders {
   /** Where it listens, and what it may reach through. */
   readonly sockets: readonly string[]
 }
-
-/**
- * Not for functions of an open network: this machine, private and link-local networks (where clouds answer for their machines),
- * what is reserved. Deno holds them against the address a name has been resolved to, 4-in-6 included. It knows no networks
- * of IPv6, so of those only single addresses.
- */
-export const privateAddresses: readonly string[] = [
-  '0.0.0.0/8',
-  '10.0.0.0/8',
-  '100.64.0.0/10',
-  '127.0.0.0/8',
-  '168.63.129.16',
-  '169.254.0.0/16',
-  '172.16.0.0/12',
-  '192.0.0.0/24',
-  '192.168.0.0/16',
-  '198.18.0.0/15',
-  '224.0.0.0/4',
-  '240.0.0.0/4',
-  '[::]',
-  '[::1]',
-  '[fd00:ec2::254]',
-  '[fd20:ce::254]',
-]
 
 /** What HTTP through a bridge is sent to; no such name exists (RFC 6761). */
 export const bridgeName = 'bridge.invalid'
