@@ -121,13 +121,22 @@ test('the command line starts a project, and Postgres goes with it', async () =>
     config,
     `[api]\nport = ${api}\n[db]\nport = ${db}\n[basalt]\nadmin_port = ${admin}\n[inbucket]\nport = ${mail}\n`,
   )
+  mkdirSync(join(workdir, 'supabase/functions/hello'), { recursive: true })
+  writeFileSync(
+    join(workdir, 'supabase/functions/hello/index.ts'),
+    "Deno.serve(() => new Response('hello'))",
+  )
   const child = spawn(process.execPath, [bin, 'start', '--json', '--workdir', workdir], {
     stdio: ['ignore', 'pipe', 'ignore'],
   })
   const ended = once(child, 'exit')
   const [line] = (await Promise.race([once(child.stdout, 'data'), ended])) as [unknown]
-  expect(JSON.parse(String(line))).toMatchObject({ event: 'ready', url: `http://127.0.0.1:${api}` })
+  const ready = JSON.parse(String(line)) as { readonly status: { readonly ANON_KEY: string } }
+  expect(ready).toMatchObject({ event: 'ready', url: `http://127.0.0.1:${api}` })
   expect((await fetch(`http://127.0.0.1:${api}/health`)).status).toBe(200)
+  const headers = { authorization: `Bearer ${ready.status.ANON_KEY}` }
+  const hello = await fetch(`http://127.0.0.1:${api}/functions/v1/hello`, { headers })
+  expect(await hello.text()).toBe('hello')
   child.kill('SIGTERM')
   expect((await ended)[0]).toBe(0)
 })
