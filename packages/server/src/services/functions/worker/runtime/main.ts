@@ -10,6 +10,7 @@ import type { Handler } from './contract.ts'
 import { describe } from './faults.ts'
 import { nameNothing } from './machine.ts'
 import { keepUrlsOfCopies, withPublicUrl } from './request-url.ts'
+import { captureNodeServer, isNodeServer } from './node-server.ts'
 import { requestId, withRequest } from './requests.ts'
 import { report, setup } from './setup.ts'
 
@@ -113,14 +114,17 @@ async function main(): Promise<void> {
   Object.assign(globalThis, { EdgeRuntime: { waitUntil }, Supabase: { ai: { Session } } })
   void obey()
   const servedNow = captureServe()
+  const listensNow = captureNodeServer()
   let exports: Record<string, unknown> = {}
   // who waits for ever behind Deno.serve has said what is to be called
   await Promise.race([
     servedNow,
+    listensNow,
     import(setup.sourceUrl + setup.entrypoint).then((module: Record<string, unknown>) => {
       exports = module
     }),
   ])
+  if (isNodeServer()) return
   const handler = findHandler(exports)
   serve({ path: setup.socket, onListen: () => report({ kind: 'ready' }) }, (request, info) =>
     withRequest(request.headers.get('x-request-id') ?? '', () => answer(handler, request, info)),
