@@ -1,4 +1,5 @@
 /** Functions as a service of the gateway. Nothing is started before the first call. */
+import { existsSync } from 'node:fs'
 import { jsonResponse } from '#base/http'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import { PlatformError } from '#base/kernel'
@@ -74,7 +75,8 @@ function handle(
 class Workers {
   readonly #runtime: FunctionsRuntime
   readonly #project: Project
-  #opened: Promise<{ readonly pool: WorkerPool; readonly bridges: Bridges }> | null = null
+  #opened: Promise<WorkerPool> | null = null
+  #bridges: Promise<Bridges> | null = null
   #size = (): number => 0
 
   constructor(runtime: FunctionsRuntime, project: Project) {
@@ -86,28 +88,44 @@ class Workers {
     return this.#size()
   }
 
-  async pool(): Promise<WorkerPool> {
-    this.#opened ??= this.#open()
-    return (await this.#opened).pool
+  pool(): Promise<WorkerPool> {
+    this.#opened ??= this.#open().catch((error: unknown) => {
+      // a full disk, or too many open files: the next call tries again
+      this.#opened = null
+      throw error
+    })
+    return this.#opened
   }
 
   async close(): Promise<void> {
-    const opened = await this.#opened?.catch(() => null)
-    await opened?.pool.close()
-    await opened?.bridges.close()
+    const pool = await this.#opened?.catch(() => null)
+    await pool?.close()
+    await (await this.#bridges?.catch(() => null))?.close()
   }
 
-  async #open(): Promise<{ readonly pool: WorkerPool; readonly bridges: Bridges }> {
+  async #open(): Promise<WorkerPool> {
     const { config, clock } = this.#project
-    const bridges = await openBridges(this.#runtime, this.#project)
+    await this.#reach()
     const pool = new WorkerPool({
       limits: limitsOf(config),
-      start: (fn) => this.#start(fn, bridges),
+      start: async (fn) => this.#start(fn, await this.#reach()),
       oneshot: config['edge_runtime.policy'] === 'oneshot',
       now: () => clock.now(),
     })
     this.#size = () => pool.size
-    return { pool, bridges }
+    return pool
+  }
+
+  /** Opened again where they failed, or what lies in /tmp was cleared away. */
+  #reach(): Promise<Bridges> {
+    const before = this.#bridges?.catch(() => null) ?? Promise.resolve(null)
+    const next = before.then(async (open) => {
+      if (open?.list.every(({ path }) => existsSync(path)) === true) return open
+      await open?.close().catch(() => {})
+      return openBridges(this.#runtime, this.#project)
+    })
+    this.#bridges = next
+    return next
   }
 
   #start(fn: RunnableFunction, { list }: Bridges): Promise<FunctionWorker> {

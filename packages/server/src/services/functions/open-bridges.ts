@@ -1,10 +1,10 @@
 /** What a function may reach on this machine: its project, its database, and hosts that were named; each by a Unix socket. */
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { isIP } from 'node:net'
 import type { Server } from 'node:net'
 import type { Project } from '#base/service'
-import { openHttpRelay, openRelay } from '#services/functions/worker'
+import { folderIn, openHttpRelay, openRelay } from '#services/functions/worker'
 import type { Bridge } from '#services/functions/worker'
 import type { FunctionsRuntime } from './functions-runtime.ts'
 
@@ -21,7 +21,7 @@ export async function openBridges(
   runtime: FunctionsRuntime,
   { config, externalUrl }: Project,
 ): Promise<Bridges> {
-  const folder = mkdtempSync(join(runtime.host().sockets, 'b-'))
+  const folder = folderIn(runtime.host(), 'b-')
   const list: Bridge[] = []
   const closing: (() => Promise<unknown> | void)[] = []
   const own = join(folder, 'own')
@@ -52,7 +52,7 @@ export async function openBridges(
   return {
     list,
     close: async () => {
-      chmodSync(folder, 0o755)
+      if (existsSync(folder)) chmodSync(folder, 0o755)
       for (const close of closing) await close()
       rmSync(folder, { recursive: true, force: true })
     },

@@ -1,4 +1,5 @@
 /** The folders a machine has unpacked: bounded by what they take, the one unused for longest goes first. */
+import { existsSync } from 'node:fs'
 import { lstat, readdir, rename, rm, utimes } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -9,6 +10,8 @@ interface Known {
 
 /** Somebody may still run what was asked for so lately: longer than a call may take. */
 const inUseMs = 10 * 60_000
+/** Whether one is still there is looked at when it was not used for so long. */
+const checkEveryMs = 1000
 
 export class UnpackedFolders {
   readonly #root: () => string
@@ -33,8 +36,15 @@ export class UnpackedFolders {
   use(sha256: string): string | null {
     const found = this.#known.get(sha256)
     if (found === undefined) return null
-    found.usedMs = Date.now()
-    return this.placeOf(sha256)
+    const now = Date.now()
+    const place = this.placeOf(sha256)
+    // somebody may have cleared away what we unpacked
+    if (now - found.usedMs > checkEveryMs && !existsSync(place)) {
+      this.#known.delete(sha256)
+      return null
+    }
+    found.usedMs = now
+    return place
   }
 
   /** One that is there now; others go where all together are larger than `maxBytes`. */

@@ -63,7 +63,7 @@ export class FolderSource implements FunctionSource {
     const signature = `${JSON.stringify(place)} ${env.version}\n${signatureOf(files)}`
     const tookMs = performance.now() - began
     const lookAgainMs = this.#options.now() + Math.max(lookEveryMs, tookMs / lookShare)
-    if (known?.signature === signature) {
+    if (known?.signature === signature && (await isThere(known.result))) {
       known.lookAgainMs = lookAgainMs
       return known.result
     }
@@ -219,6 +219,11 @@ interface Place {
   readonly entrypoint: string
   readonly importMap: string | null
   readonly verifyJwt: boolean
+}
+
+/** Somebody may have cleared away what was made ready. Rejects as it did. */
+async function isThere(result: Promise<RunnableFunction>): Promise<boolean> {
+  return existsSync((await result).folder)
 }
 
 function isFile(path: string): boolean {

@@ -204,6 +204,7 @@ export class DenoWorker implements FunctionWorker {
         'timeout',
         `no answer within ${this.#options.limits.responseMs / 1000} s`,
       )
+    if (code === 'ENOENT' || code === 'ECONNREFUSED') this.retire()
     // undici's own, Node's parser's, the socket's
     if (!/^(UND_ERR_|HPE_|ECONN|EPIPE|ENOENT)/.test(code)) return error
     await Promise.race([
@@ -217,13 +218,9 @@ export class DenoWorker implements FunctionWorker {
   async #boot(): Promise<void> {
     const { limits } = this.#options
     const ready = new Promise<void>((resolve) => (this.#onReady = resolve))
-    const late = setTimeout(
-      () =>
-        this.#kill(
-          new CallFailure('limit', `time: it was not ready within ${limits.bootMs / 1000} s`),
-        ),
-      limits.bootMs,
-    )
+    const seconds = limits.bootMs / 1000
+    const late = new CallFailure('limit', `time: it was not ready within ${seconds} s`)
+    const timer = setTimeout(() => this.#kill(late), limits.bootMs)
     const watching = setInterval(() => {
       const exceeded = this.#budget.checkMemory()
       if (exceeded !== null) this.#kill(new CallFailure('limit', exceeded))
@@ -233,7 +230,7 @@ export class DenoWorker implements FunctionWorker {
       if (this.#ending !== null) throw this.#ending
       this.#client = await WorkerClient.open(this.#socket, limits, this.#options.now)
     } finally {
-      clearTimeout(late)
+      clearTimeout(timer)
       clearInterval(watching)
     }
   }

@@ -3,13 +3,19 @@ import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync } from 'node:f
 import { join } from 'node:path'
 import type { DenoHost } from '#services/functions/deno'
 
-export function makeFolder({ sockets, account }: DenoHost): string {
+/** A new one among the sockets. */
+export function folderIn({ sockets, account }: DenoHost, prefix: string): string {
   // what lies in /tmp may have been cleared away
   if (!existsSync(sockets)) {
     mkdirSync(sockets)
     chmodSync(sockets, account === null ? 0o700 : 0o711)
   }
-  const folder = mkdtempSync(join(sockets, 'w-'))
+  return mkdtempSync(join(sockets, prefix))
+}
+
+export function makeFolder(host: DenoHost): string {
+  const { account } = host
+  const folder = folderIn(host, 'w-')
   mkdirSync(join(folder, 'tmp'), { mode: 0o700 })
   if (account !== null)
     for (const path of [folder, join(folder, 'tmp')]) chownSync(path, account.uid, account.gid)
