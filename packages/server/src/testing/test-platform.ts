@@ -118,7 +118,7 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
     close: async () => {
       await listening.close(1_000)
       await platform.close()
-      if (options.workdir !== undefined) discardFunctions(options.workdir)
+      if (options.workdir !== undefined) await discardFunctions(options.workdir)
       await closeInbox(inbox, mailPage)
       await database.drop()
     },

@@ -34,6 +34,11 @@ await new Promise(() => {})`,
   'thread-cache/index.ts': `import { Worker } from 'node:worker_threads'
 const code = "const { parentPort } = require('node:worker_threads'); caches.open('x').then((cache) => cache.put('http://a/', new Response('kept'))).then(() => parentPort.postMessage('kept'), () => parentPort.postMessage('refused'))"
 Deno.serve(() => new Promise((resolve) => new Worker(code, { eval: true }).once('message', (said) => resolve(new Response(said)))))`,
+  'deep/index.ts': `Deno.serve(async () => {
+  let path = '/tmp'
+  for (let depth = 0; depth < 2000; depth++) Deno.mkdirSync((path += '/d'))
+  await new Promise(() => {})
+})`,
   'words/index.ts': `let calls = 0\nDeno.serve(() => {
   Deno.stderr.writeSync(new TextEncoder().encode('the shop is out of memory sticks\\n'))
   return new Response(String(++calls))
@@ -138,4 +143,8 @@ test('imports are not fetched from this machine or a private network, by no name
   }
   inner.close()
   expect(hits).toBe(0)
+})
+
+test('folders in folders in /tmp take nobody long', async () => {
+  expect(await told('deep')).toEqual([546, expect.stringMatching(/^\/tmp/)])
 })

@@ -8,7 +8,7 @@ export type {
 } from '#services/functions/core'
 export { firstOf } from '#services/functions/core'
 export { MissingRuntime } from '#services/functions/core'
-export { findDeno, installDeno } from '#services/functions/deno'
+export { findDeno, installDeno, removeFolder } from '#services/functions/deno'
 export type { DenoHost } from '#services/functions/deno'
 export { durationBuckets, FunctionStats } from '#services/functions/invoke'
 export { MemoryLogs } from '#services/functions/logs'

@@ -12,12 +12,11 @@ import {
   readFileSync,
   readdirSync,
   renameSync,
-  rmSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { Config } from '#base/config'
-import { findDeno, installDeno, MissingRuntime } from '#services/functions'
+import { findDeno, installDeno, MissingRuntime, removeFolder } from '#services/functions'
 import type { DenoHost } from '#services/functions'
 import { canReach } from '#host/node/postgres'
 
@@ -31,7 +30,7 @@ export function openDenoHost(workdir: string, config: Config): DenoHost {
   const sockets = ownFolder(socketsOf(workdir))
   endOrphans(sockets)
   // what a process that was killed left
-  for (const name of readdirSync(sockets)) if (/^[wb]-/.test(name)) remove(join(sockets, name))
+  for (const name of readdirSync(sockets)) if (/^[wb]-/.test(name)) void remove(join(sockets, name))
   const folder = isRoot()
     ? ownFolder(rootsFolderOf(workdir))
     : folderIn(join(workdir, 'supabase/.temp'), 'functions')
@@ -46,9 +45,9 @@ export function openDenoHost(workdir: string, config: Config): DenoHost {
   }
 }
 
-function remove(path: string): void {
-  chmodSync(path, 0o755)
-  rmSync(path, { recursive: true, force: true })
+/** Whatever lies there, it stops nobody from starting: the next one tries again. */
+function remove(path: string): Promise<void> {
+  return removeFolder(path).catch(() => {})
 }
 
 export function folderIn(parent: string, name: string): string {
@@ -123,9 +122,9 @@ function endOrphans(sockets: string): void {
 }
 
 /** With a project goes what its functions were made of. */
-export function discardFunctions(workdir: string): void {
-  rmSync(socketsOf(workdir), { recursive: true, force: true })
-  if (isRoot()) rmSync(rootsFolderOf(workdir), { recursive: true, force: true })
+export async function discardFunctions(workdir: string): Promise<void> {
+  await removeFolder(socketsOf(workdir))
+  if (isRoot()) await removeFolder(rootsFolderOf(workdir))
 }
 
 function locate(config: Config): string {

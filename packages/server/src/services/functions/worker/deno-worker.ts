@@ -1,12 +1,11 @@
 /** One Deno process that runs one version of a function: started, called, watched, stopped. */
 import type { ChildProcess } from 'node:child_process'
-import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { HttpResponse } from '#base/http'
 import type { Upgrade } from '#base/service'
 import type { FunctionLogs, Limits, LogLevel, RunnableFunction } from '#services/functions/core'
-import { spawnDeno } from '#services/functions/deno'
+import { removeFolder, spawnDeno } from '#services/functions/deno'
 import type { DenoHost } from '#services/functions/deno'
 import { CacheBound } from './cache-bound.ts'
 import { CallFailure } from './call-failure.ts'
@@ -253,7 +252,7 @@ export class DenoWorker implements FunctionWorker {
         this.#ending ??= this.#isHeapFull
           ? new CallFailure('limit', 'memory: the heap is full')
           : new CallFailure('fault', why)
-        void rm(this.#folder, { recursive: true, force: true }).catch(() => {})
+        void removeFolder(this.#folder).catch(() => {})
         void this.#client?.close()
         resolve()
       }

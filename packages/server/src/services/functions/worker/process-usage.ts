@@ -28,21 +28,32 @@ export function usageOf(pid: number): ProcessUsage | null {
   }
 }
 
-/** Bytes of the files below a folder; more than `limit` where there are so many that counting takes its time. */
+const maxDepth = 64
+
+/** Bytes of the files below a folder; more than `limit` where there are so many, or so deep, that counting takes its time, and where it may not look. */
 export async function bytesBelow(
   folder: string,
   limit: number,
   entries = { left: 10_000 },
+  depth = 0,
 ): Promise<number> {
   let bytes = 0
-  const names = await readdir(folder).catch(() => [])
+  const names = await readdir(folder).catch(ifGone)
+  if (names === null || depth > maxDepth) return limit + 1
   for (const name of names) {
     if (entries.left-- <= 0) return limit + 1
     const path = join(folder, name)
     const stat = await lstat(path).catch(() => null)
     if (stat === null) continue
-    bytes += stat.isDirectory() ? await bytesBelow(path, limit - bytes, entries) : stat.blocks * 512
+    bytes += stat.isDirectory()
+      ? await bytesBelow(path, limit - bytes, entries, depth + 1)
+      : stat.blocks * 512
     if (bytes > limit) return bytes
   }
   return bytes
+}
+
+/** Null: it is there, and closed. */
+function ifGone(error: NodeJS.ErrnoException): string[] | null {
+  return error.code === 'ENOENT' ? [] : null
 }
