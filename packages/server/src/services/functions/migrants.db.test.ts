@@ -17,6 +17,15 @@ app.get('/express', (_, response) => response.send('Hello World!'))
 app.post('/express/:id', (request, response) => { console.log('a post'); response.status(201).json([request.params.id, request.query.b, request.body]) })
 app.get('/express/throws', () => { throw new Error('caught by express') })
 app.listen(3000)`,
+  'temporary/index.ts': `import fs from 'node:fs'
+import os from 'node:os'
+Deno.serve(async () => {
+  const file = await Deno.makeTempFile({ dir: '/tmp', suffix: '.txt' })
+  const folder = Deno.makeTempDirSync({ dir: '/tmp', prefix: 'mine-' })
+  await Deno.writeTextFile(file, 'kept')
+  fs.writeFileSync(os.tmpdir() + '/node', 'too')
+  return Response.json([Deno.readTextFileSync(file), Deno.statSync(folder).isDirectory, await Deno.readTextFile('/tmp/node')])
+})`,
 }
 
 let project: FunctionsProject
@@ -45,4 +54,8 @@ test('express answers, wherever it listens', async () => {
     project.logged.filter(({ message }) => message === 'a post').map((entry) => entry.request_id),
   ).toEqual([id])
   expect((await project.call('express/throws')).status).toBe(500)
+})
+
+test('temporary files, by each of their names', async () => {
+  expect(await (await project.call('temporary')).json()).toEqual(['kept', true, 'too'])
 })

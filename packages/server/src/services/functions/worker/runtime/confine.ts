@@ -77,4 +77,9 @@ function mapTmp(): void {
           given.map((one, at) => (at < paths ? own(one) : one)),
         )
     }
+  for (const name of ['makeTempFile', 'makeTempDir', 'makeTempFileSync', 'makeTempDirSync']) {
+    const real = functions[name] as (options: object) => unknown
+    functions[name] = (options: { readonly dir?: unknown } = {}): unknown =>
+      real(options.dir === undefined ? options : { ...options, dir: own(options.dir) })
+  }
 }
