@@ -11,7 +11,7 @@ Deno.serve(async (request) => {
   const { pathname, search, origin } = new URL(request.url)
   return Response.json(
     { label, method: request.method, pathname, search, origin, body, headers: Object.fromEntries(request.headers) },
-    { headers: { 'x-own': 'yes', 'set-cookie': 'a=1' } },
+    { headers: { 'x-own': 'yes', 'x-text': new TextDecoder('latin1').decode(new TextEncoder().encode('café')), 'set-cookie': 'a=1' } },
   )
 })`
 
@@ -127,6 +127,7 @@ test('a function sees the request as it was sent, with its own path', async () =
   expect(response.status).toBe(200)
   expect(response.headers.get('x-own')).toBe('yes')
   expect(response.headers.get('set-cookie')).toBe('a=1')
+  expect(Buffer.from(response.headers.get('x-text') ?? '', 'latin1').toString()).toBe('café')
   expect(response.headers.get('access-control-allow-origin')).toBe('*')
   const seen = (await response.json()) as Record<string, unknown>
   expect(seen).toMatchObject({

@@ -15,7 +15,8 @@ export interface Bridge {
 }
 
 const connectTimeoutMs = 10_000
-const maxConnections = 1000
+/** Of all functions together: a database has not many. */
+const maxConnections = 60
 
 /** Resolves when it listens; anybody who reaches the folder may use it. */
 export function openRelay(

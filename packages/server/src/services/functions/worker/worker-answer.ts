@@ -80,7 +80,7 @@ export class WorkerAnswer implements Dispatcher.DispatchHandler, StreamedBody {
     const headers: HttpResponse['headers'] = {}
     for (const name in given) {
       const value = given[name]
-      if (value !== undefined && !framing.has(name)) headers[name] = value
+      if (value !== undefined && !framing.has(name)) headers[name] = textOf(value)
     }
     this.#head = { status, headers }
     const length = Number(given['content-length'] ?? -1)
@@ -139,4 +139,12 @@ export class WorkerAnswer implements Dispatcher.DispatchHandler, StreamedBody {
       this.abort(new CallFailure('gone', 'The client reads no more'))
     }
   }
+}
+
+const notAscii = /[\x80-\xff]/
+
+/** `undici` hands on bytes as Latin-1; they are UTF-8 everywhere else here. */
+function textOf(value: string | string[]): string | string[] {
+  if (typeof value !== 'string') return value.map((one) => textOf(one) as string)
+  return notAscii.test(value) ? Buffer.from(value, 'latin1').toString('utf8') : value
 }
