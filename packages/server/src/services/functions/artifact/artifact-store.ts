@@ -6,10 +6,8 @@ import type { BlobStore } from '#base/blob'
 import { uuid } from '#base/kernel'
 import type { Random } from '#base/kernel'
 import { blobKeyOf } from './blob-keys.ts'
-import { packFolder } from './pack-folder.ts'
 import type { ArtifactLimits } from './pack-folder.ts'
 import { UnpackedFolders } from './unpacked-folders.ts'
-import { unpackFile } from './unpack-file.ts'
 
 export interface Artifact {
   /** `<ref>/<slug>/<uuid>` */
@@ -65,6 +63,8 @@ export class ArtifactStore {
     const { blobs, limits, random } = this.#options
     return this.inFolder(async (work) => {
       const file = join(work, 'artifact.tar.gz')
+      // with its library, when the first is packed
+      const { packFolder } = await import('./pack-folder.ts')
       const packed = await packFolder(folder, file, limits())
       const artifact = `${owner}/${uuid(random)}`
       const options = { contentType: 'application/gzip', cacheControl: 'no-cache' }
@@ -102,6 +102,7 @@ export class ArtifactStore {
     if (blob === null) return null
     const place = await this.inFolder(async (work) => {
       const folder = join(work, 'unpacked')
+      const { unpackFile } = await import('./unpack-file.ts')
       await unpackFile(blob.body, folder, { sha256, size, maxBytes: unpackedBytes })
       await chmod(folder, 0o755)
       const target = this.#unpacked.placeOf(sha256)

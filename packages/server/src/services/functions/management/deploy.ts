@@ -9,7 +9,6 @@ import type { DeployedFunction, NewVersion } from '#services/functions/registry'
 import { folderInArtifact } from './describe.ts'
 import { managementErrors } from './errors.ts'
 import type { Management } from './management.ts'
-import { readUpload } from './read-upload.ts'
 import type { Upload } from './read-upload.ts'
 import { baseOf, normalizePath } from './source-path.ts'
 
@@ -32,6 +31,7 @@ export function deploy(
     const files = join(folder, 'files')
     await mkdir(files)
     const maxBytes = management.maxUploadBytes()
+    const { readUpload } = await import('./read-upload.ts')
     const upload = await uploads.run(() => readUpload(request, files, maxBytes))
     const { base, version } = planOf(upload, wish.slug)
     wish.onProgress(`received ${upload.paths.length} files`)
