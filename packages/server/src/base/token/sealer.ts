@@ -6,6 +6,8 @@ export interface Sealer {
   seal(text: string, label: string): string
   /** Null for what was sealed with another key or label, or was changed. */
   open(sealed: string, label: string): string | null
+  /** Whether there is a previous key: without one nothing is to be renewed. */
+  readonly hasPrevious: boolean
   /** What only the previous key opens, sealed with the present one; null for anything else. */
   renew(sealed: string, label: string): string | null
 }
@@ -27,6 +29,7 @@ export function createSealer(secret: string, previousSecret: string | null = nul
       : openWith(previous, sealed, label)
   const seal = (text: string, label: string): string => sealWith(key, text, label)
   return {
+    hasPrevious: previous !== null,
     seal,
     open: (sealed, label) => openWith(key, sealed, label) ?? renewable(sealed, label),
     renew: (sealed, label) => {

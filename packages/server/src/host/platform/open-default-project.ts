@@ -57,7 +57,7 @@ export async function openDefaultProject(
     config['basalt.encryption_key'] ?? config['auth.jwt_secret'],
     config['basalt.previous_encryption_key'],
   )
-  await renewSealed(db, ref, seal)
+  if (seal.hasPrevious) await renewSealed(db, ref, seal)
   const check = (next: Config): Promise<readonly ConfigProblem[]> => checkSigningKeys(options, next)
   const base = { db, listenOn: apiDb, ref, base: config, log, seal, check }
   const configuration = await openProjectConfig(base)

@@ -43,7 +43,8 @@ export async function openDeployments(options: DeploymentsOptions): Promise<Depl
     keptVersions: () => config()['basalt.functions.kept_versions'],
   })
   const secrets = new SecretStore({ db, ref, sealer: options.sealer, log })
-  const renewed = await secrets.renew()
+  // without a question, and a connection for it, where there is nothing to do
+  const renewed = options.sealer.hasPrevious ? await secrets.renew() : 0
   if (renewed > 0) log.info('secrets of functions were sealed with the present key', { renewed })
   const limits = () => ({
     packedBytes: config()['basalt.functions.max_artifact_size'],

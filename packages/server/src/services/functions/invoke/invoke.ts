@@ -11,7 +11,7 @@ import {
   slugPattern,
 } from '#services/functions/core'
 import type { FunctionLogs, FunctionSource, RunnableFunction } from '#services/functions/core'
-import { CallFailure } from '#services/functions/worker'
+import { CallFailure } from '#services/functions/core'
 import type { FunctionWorker, WorkerCall, WorkerPool } from '#services/functions/worker'
 import type { FunctionStats, Outcome } from './stats.ts'
 import { answerPreflight } from './preflight.ts'

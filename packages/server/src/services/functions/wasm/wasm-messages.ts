@@ -2,7 +2,7 @@
 import type { HttpResponse } from '#base/http'
 import { isJsonObject, parseJson } from '#base/kernel'
 import type { JsonObject } from '#base/kernel'
-import { CallFailure } from '#services/functions/worker'
+import { CallFailure } from '#services/functions/core'
 import type { WorkerCall } from '#services/functions/worker'
 import type { ThreadAnswer } from './wasi-thread.ts'
 

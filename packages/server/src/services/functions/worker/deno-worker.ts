@@ -8,7 +8,7 @@ import type { FunctionLogs, Limits, LogLevel, RunnableFunction } from '#services
 import { removeFolder, spawnDeno } from '#services/functions/deno'
 import type { DenoHost } from '#services/functions/deno'
 import { CacheBound } from './cache-bound.ts'
-import { CallFailure } from './call-failure.ts'
+import { CallFailure } from '#services/functions/core'
 import type { FunctionWorker, StopReason } from './function-worker.ts'
 import { bridgeName, permissionFlags } from './permissions.ts'
 import type { Reach } from './permissions.ts'

@@ -1,6 +1,4 @@
 /** functions/worker: processes that run functions, and the pool that starts, watches and stops them. */
-export { CallFailure } from './call-failure.ts'
-export type { FailureKind } from './call-failure.ts'
 export { DenoWorker } from './deno-worker.ts'
 export type { FunctionWorker, StartWorker, StopReason } from './function-worker.ts'
 export type { Reach } from './permissions.ts'

@@ -3,7 +3,7 @@ import type { RawData, WebSocket } from 'ws'
 import { webSocketFrame } from '#base/service'
 import type { Upgrade, WebSocketConnection } from '#base/service'
 import type { Limits } from '#services/functions/core'
-import { CallFailure } from './call-failure.ts'
+import { CallFailure } from '#services/functions/core'
 import type { WorkerCall } from './worker-client.ts'
 
 const maxMessageBytes = 5_000_000

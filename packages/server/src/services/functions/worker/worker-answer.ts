@@ -2,7 +2,7 @@
 import type { Dispatcher } from 'undici'
 import type { HttpResponse, StreamedBody } from '#base/http'
 import { concatBytes, isBodyless } from '#base/http'
-import { CallFailure } from './call-failure.ts'
+import { CallFailure } from '#services/functions/core'
 
 export interface AnswerOptions {
   readonly maxBytes: number

@@ -4,7 +4,7 @@ import type { Pool } from 'undici'
 import { httpErrors } from '#base/http'
 import type { HttpRequest, HttpResponse, RequestBody } from '#base/http'
 import type { Limits } from '#services/functions/core'
-import { CallFailure } from './call-failure.ts'
+import { CallFailure } from '#services/functions/core'
 import { smallBytes, WorkerAnswer } from './worker-answer.ts'
 
 /** What a worker is asked. */

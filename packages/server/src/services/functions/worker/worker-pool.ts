@@ -1,6 +1,6 @@
 /** The workers of a project: one for each function that is called, started with its first call, stopped when nobody calls. */
 import type { Limits, RunnableFunction } from '#services/functions/core'
-import { CallFailure } from './call-failure.ts'
+import { CallFailure } from '#services/functions/core'
 import type { FunctionWorker, StartWorker, StopReason } from './function-worker.ts'
 
 export interface PoolOptions {
