@@ -8,6 +8,8 @@ export const layers = {
   'base/config': ['base/kernel'],
   'base/sql': ['base/kernel'],
   'base/http': ['base/kernel'],
+  // bodies of several parts
+  'base/form': ['base/http'],
   'base/token': ['base/kernel'],
   'base/db': ['base/kernel', 'base/sql'],
   // where bytes are kept: disk, S3, memory

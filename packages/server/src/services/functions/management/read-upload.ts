@@ -1,8 +1,8 @@
 /** The form a function is sent in: its metadata, and its files, which are written as they come. */
+import { guardParts, pumpForm } from '#base/form'
 import { createWriteStream } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { Busboy } from '@fastify/busboy'
 import type { BusboyFileStream } from '@fastify/busboy'
@@ -28,7 +28,7 @@ export async function readUpload(
   maxBytes: number,
 ): Promise<Upload> {
   const receiver = new Receiver(openForm(request), folder, maxBytes)
-  await pump(request, receiver.form).catch((error: unknown) => receiver.fail(error))
+  await pumpForm(request, receiver.form).catch((error: unknown) => receiver.fail(error))
   return receiver.end()
 }
 
@@ -163,18 +163,6 @@ function openForm({ headers }: HttpRequest): Busboy {
   }
 }
 
-interface PartsReader {
-  readonly _parser: {
-    readonly parser: { on(event: 'part', listen: (part: Readable) => void): void }
-  }
-}
-
-/** As in Storage: the library does not listen to the errors of parts it skips. */
-function guardParts(form: Busboy): void {
-  const { parser } = (form as unknown as PartsReader)._parser
-  parser.on('part', (part) => part.on('error', () => {}))
-}
-
 function readMetadata(text: string, isCut: boolean): JsonObject {
   if (isCut) throw invalid('its metadata is too long')
   let value: unknown
@@ -195,17 +183,4 @@ async function readMetadataFile(stream: BusboyFileStream): Promise<JsonObject> {
     if (text.length > maxMetadataBytes) throw invalid('its metadata is too long')
   }
   return readMetadata(text, false)
-}
-
-/** Hands the body on as fast as its files are written. */
-async function pump(request: HttpRequest, form: Busboy): Promise<void> {
-  for await (const chunk of request.body.stream()) {
-    if (form.destroyed) return
-    if (!form.write(chunk))
-      await new Promise<void>((resolve) => {
-        form.once('drain', resolve)
-        form.once('close', resolve)
-      })
-  }
-  form.end()
 }

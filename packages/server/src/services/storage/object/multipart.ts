@@ -1,5 +1,5 @@
 /** A form with one file: its fields, which come before it, and its bytes as they arrive. */
-import type { Readable } from 'node:stream'
+import { guardParts, pumpForm } from '#base/form'
 import { Busboy } from '@fastify/busboy'
 import type { BusboyFileStream } from '@fastify/busboy'
 import type { HttpRequest } from '#base/http'
@@ -53,7 +53,7 @@ export function readForm(
     form.on('error', (error) => {
       fail(malformed(error instanceof Error ? error.message : 'the form ends too early'))
     })
-    pump(request, form).catch(fail)
+    pumpForm(request, form).catch(fail)
   })
 }
 
@@ -80,31 +80,6 @@ function openForm({ headers }: HttpRequest, { fields, bytes }: FormLimits): Busb
   } catch (error) {
     throw storageErrors.InvalidContentType(undefined, error)
   }
-}
-
-interface PartsReader {
-  readonly _parser: {
-    readonly parser: { on(event: 'part', listen: (part: Readable) => void): void }
-  }
-}
-
-/** The library listens to the errors of the parts it reads, not of those it skips: a form that broke off there ended the process. */
-function guardParts(form: Busboy): void {
-  const { parser } = (form as unknown as PartsReader)._parser
-  parser.on('part', (part) => part.on('error', () => {}))
-}
-
-/** Hands the body on as fast as its file is read. */
-async function pump(request: HttpRequest, form: Busboy): Promise<void> {
-  for await (const chunk of request.body.stream()) {
-    if (form.destroyed) return
-    if (!form.write(chunk))
-      await new Promise<void>((resolve) => {
-        form.once('drain', resolve)
-        form.once('close', resolve)
-      })
-  }
-  form.end()
 }
 
 /** The bytes of the file; a form that breaks off breaks them off. */
