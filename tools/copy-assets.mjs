@@ -6,7 +6,7 @@ const source = 'packages/server/src'
 const target = 'packages/server/dist'
 
 const isAsset = (path) =>
-  path.endsWith('.sql') || /functions[/\\]worker[/\\]runtime[/\\][\w.-]+\.ts$/.test(path)
+  path.endsWith('.sql') || /functions[/\\]worker[/\\]runtime[/\\][\w-]+\.ts$/.test(path)
 const assetsBelow = (folder) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(isAsset)
 

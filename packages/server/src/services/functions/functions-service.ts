@@ -70,7 +70,7 @@ class Opened {
   readonly #runtime: FunctionsRuntime
   readonly #project: Project
   #workers: Promise<Workers> | null = null
-  #size = (): number => 0
+  #loaded: Workers | null = null
 
   constructor(runtime: FunctionsRuntime, project: Project) {
     this.#runtime = runtime
@@ -78,7 +78,7 @@ class Opened {
   }
 
   get size(): number {
-    return this.#size()
+    return this.#loaded?.size ?? 0
   }
 
   async pool(): Promise<WorkerPool> {
@@ -92,8 +92,7 @@ class Opened {
 
   async #load(): Promise<Workers> {
     const { Workers: Loaded } = await import('./workers.ts')
-    const workers = new Loaded(this.#runtime, this.#project)
-    this.#size = () => workers.size
-    return workers
+    this.#loaded = new Loaded(this.#runtime, this.#project)
+    return this.#loaded
   }
 }

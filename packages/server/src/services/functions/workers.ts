@@ -16,7 +16,7 @@ export class Workers {
   readonly #project: Project
   #opened: Promise<WorkerPool> | null = null
   #bridges: Promise<Bridges> | null = null
-  #size = (): number => 0
+  #pool: WorkerPool | null = null
 
   constructor(runtime: FunctionsRuntime, project: Project) {
     this.#runtime = runtime
@@ -24,7 +24,7 @@ export class Workers {
   }
 
   get size(): number {
-    return this.#size()
+    return this.#pool?.size ?? 0
   }
 
   pool(): Promise<WorkerPool> {
@@ -45,14 +45,13 @@ export class Workers {
   async #open(): Promise<WorkerPool> {
     const { config, clock } = this.#project
     await this.#reach()
-    const pool = new WorkerPool({
+    this.#pool = new WorkerPool({
       limits: limitsOf(config),
       start: async (fn) => this.#start(fn, await this.#reach()),
       oneshot: config['edge_runtime.policy'] === 'oneshot',
       now: () => clock.now(),
     })
-    this.#size = () => pool.size
-    return pool
+    return this.#pool
   }
 
   /** Opened again where they failed, or what lies in /tmp was cleared away. */

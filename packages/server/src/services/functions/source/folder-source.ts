@@ -63,27 +63,25 @@ export class FolderSource implements FunctionSource {
     const signature = `${JSON.stringify(place)} ${env.version}\n${signatureOf(files)}`
     const tookMs = performance.now() - began
     const lookAgainMs = this.#options.now() + Math.max(lookEveryMs, tookMs / lookShare)
-    if (known?.signature === signature && (await isThere(known.result))) {
-      known.lookAgainMs = lookAgainMs
-      return known.result
+    if (known?.signature === signature) {
+      if (await isThere(known.result)) {
+        known.lookAgainMs = lookAgainMs
+        return known.result
+      }
+      // somebody else has begun to make it meanwhile
+      const other = this.#known.get(slug)
+      if (other !== undefined && other !== known) return other.result
     }
     const result = this.#make(slug, place, files, env)
-    this.#known.set(slug, { lookAgainMs, signature, result })
+    const made: Known = { lookAgainMs, signature, result }
+    this.#known.set(slug, made)
     result.catch(() => {
-      const failed = this.#known.get(slug)
       // the network may be back, or a file half written be whole
       setTimeout(() => {
-        if (this.#known.get(slug) === failed) this.#known.delete(slug)
+        if (this.#known.get(slug) === made) this.#known.delete(slug)
       }, retryMs).unref()
     })
     return result
-  }
-
-  /** All there are, sorted. */
-  list(): string[] {
-    const named = Object.keys(this.#options.config().functions)
-    const folders = existsSync(this.#root) ? readdirSync(this.#root) : []
-    return [...new Set([...named, ...folders])].filter((slug) => this.#place(slug) !== null).sort()
   }
 
   close(): Promise<void> {

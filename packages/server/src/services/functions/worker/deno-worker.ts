@@ -95,9 +95,7 @@ export class DenoWorker implements FunctionWorker {
       tmp,
       sockets: [
         this.#socket,
-        ...bridges
-          .flatMap(({ path, httpPath }) => httpPath ?? path)
-          .concat(bridges.map(({ path }) => path)),
+        ...bridges.flatMap(({ path, httpPath }) => (httpPath === null ? path : [path, httpPath])),
       ],
     }
     const heap = Math.max(minHeapBytes, limits.memoryBytes - processBytes)
