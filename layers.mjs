@@ -48,10 +48,29 @@ export const layers = {
   // pgTAP tests of the supabase/ folder, as psql and pg_prove run them
   'host/sql-tests': ['base/*'],
   'host/platform': ['base/*', 'services/*', 'host/gateway', 'host/control', 'host/workspace'],
+  // the projects of a fleet and who may do what with them, in the control database
+  'host/control-plane': ['base/*', 'host/control', 'host/platform'],
+  // which of them are open on this node
+  'host/fleet': [
+    'base/*',
+    'services/*',
+    'host/gateway',
+    'host/control',
+    'host/platform',
+    'host/control-plane',
+  ],
   // the data API alone, without gateway, keys and migrations: what takes PostgREST's place
   'host/rest': ['base/*', 'services/*'],
   // sockets, signals, the embedded Postgres
-  'host/node': ['base/*', 'services/*', 'host/rest', 'host/platform', 'host/sql-tests'],
+  'host/node': [
+    'base/*',
+    'services/*',
+    'host/rest',
+    'host/platform',
+    'host/control-plane',
+    'host/fleet',
+    'host/sql-tests',
+  ],
   // what starting says and how it fails
   'host/node/core': ['base/kernel'],
   'host/node/postgres': ['base/*', 'services/extensions', 'host/node/core'],
