@@ -21,7 +21,7 @@ interface Watched {
   readonly counts: FunctionCounts
 }
 
-export function registerFunctions(registry: Registry, watched: readonly Watched[]): void {
+export function registerFunctions(registry: Registry, watched: ReadonlySet<Watched>): void {
   const each =
     (
       samples: (
@@ -32,7 +32,7 @@ export function registerFunctions(registry: Registry, watched: readonly Watched[
       ) => Sample[],
     ) =>
     (): Sample[] =>
-      watched.flatMap(({ project, counts }) =>
+      [...watched].flatMap(({ project, counts }) =>
         [...counts.entries()].flatMap(([name, calls]) =>
           samples(project, name, calls, counts.bounds),
         ),
@@ -59,7 +59,7 @@ export function registerFunctions(registry: Registry, watched: readonly Watched[
     help: 'Processes that run functions',
     type: 'gauge',
     values: () =>
-      watched.map(({ project, counts }) => ({ labels: { project }, value: counts.workers() })),
+      [...watched].map(({ project, counts }) => ({ labels: { project }, value: counts.workers() })),
   })
 }
 

@@ -21,8 +21,13 @@ import type { MountedService, ProjectRuntime } from './project-runtime.ts'
 import { ServiceRequest } from './service-request.ts'
 
 export interface GatewayOptions {
-  /** The project a request is for, or null when there is none of that name. */
-  readonly findProject: (request: HttpRequest) => ProjectRuntime | null
+  /**
+   * The project a request is for, at once where it is open; null where there is nothing to find one by.
+   * @throws PlatformError why it cannot be had
+   */
+  readonly findProject: (
+    request: HttpRequest,
+  ) => ProjectRuntime | null | Promise<ProjectRuntime | null>
   readonly metrics: Metrics
   readonly log: Log
   readonly clock: Clock
@@ -44,7 +49,8 @@ interface Trace {
   readonly requestId: string
   readonly startedAt: number
   route: string
-  project: string
+  /** Known once it is found. */
+  runtime: ProjectRuntime | null
   userId: string | null
   readonly mayUpgrade: boolean
   /** Who takes over the connection of a handshake. */
@@ -62,7 +68,7 @@ function beginTrace(
     requestId: requestIdOf(request, random),
     startedAt: clock.now(),
     route: 'gateway',
-    project: '',
+    runtime: null,
     userId: null,
     mayUpgrade,
     upgrade: null,
@@ -84,8 +90,9 @@ export function createGateway(options: GatewayOptions): Gateway {
     }
     addCommonHeaders(response, trace.requestId)
     if (!isAdmin(request.path)) addCorsHeaders(response)
-    else addAdminCorsHeaders(options.findProject(request), request, response)
+    else addAdminCorsHeaders(trace.runtime, request, response)
     report(options, request, response.status, trace)
+    trace.runtime?.use.end()
     running--
     if (running === 0) drained?.()
     return response
@@ -116,30 +123,47 @@ function answer(
   const { path } = request
   if (path.length + request.query.length > options.maxUrlBytes)
     throw httpErrors.url_too_long({ maxBytes: options.maxUrlBytes })
-  if (isPreflight(request) && isAnswered(options, request)) return preflightResponse(request)
-  if (path === '/health') return textResponse(200, 'OK')
+  if (isPreflight(request) && !isAnsweredBehind(path)) return preflightResponse(request)
+  if (path === '/health') return answerHealth(draining)
   if (draining) throw httpErrors.shutting_down()
-  const runtime = options.findProject(request)
-  if (runtime === null) throw httpErrors.route_not_found({ path })
-  trace.project = runtime.project.ref
+  const found = options.findProject(request)
+  if (!(found instanceof Promise)) return answerFor(options, found, request, trace)
+  return found.then((runtime) => answerFor(options, runtime, request, trace))
+}
+
+function answerFor(
+  options: GatewayOptions,
+  runtime: ProjectRuntime | null,
+  request: HttpRequest,
+  trace: Trace,
+): HttpResponse | Promise<HttpResponse> {
+  const { path } = request
+  if (runtime === null) {
+    if (isPreflight(request)) return preflightResponse(request)
+    throw httpErrors.route_not_found({ path })
+  }
+  runtime.use.begin()
+  trace.runtime = runtime
   if (path === '/rest-admin/v1/live') return textResponse(200, '')
   if (path === '/rest-admin/v1/ready') return answerReady(runtime)
   const mounted = findService(runtime, path)
+  if (isPreflight(request) && mounted?.definition.answersPreflight !== true)
+    return isAdmin(path) ? answerAdminPreflight(runtime, request) : preflightResponse(request)
   if (mounted === null) return answerIssuer(options, runtime, request, trace)
   const { prefix } = mounted.definition
   trace.route = prefix
-  if (isPreflight(request) && isAdmin(path)) return answerAdminPreflight(runtime, request)
   const refusal = refuseApiKey(runtime, request)
   return refusal ?? serve(options, runtime, mounted, request, trace, path.slice(prefix.length))
 }
 
+/** Where load balancers ask whether requests may come here. */
+function answerHealth(draining: boolean): HttpResponse {
+  return draining ? textResponse(503, 'Shutting down') : textResponse(200, 'OK')
+}
+
 /** Most preflights need no project; functions answer theirs, and admin looks at the origin. */
-function isAnswered({ findProject }: GatewayOptions, request: HttpRequest): boolean {
-  const { path } = request
-  if (isAdmin(path)) return false
-  if (!path.startsWith('/functions/')) return true
-  const runtime = findProject(request)
-  return runtime === null || findService(runtime, path)?.definition.answersPreflight !== true
+function isAnsweredBehind(path: string): boolean {
+  return isAdmin(path) || path.startsWith('/functions/')
 }
 
 /** Not for pages of any origin: what is behind it is the operator's. */
@@ -267,7 +291,8 @@ function addAdminCorsHeaders(
 function report(options: GatewayOptions, request: HttpRequest, status: number, trace: Trace): void {
   const durationMs = options.clock.now() - trace.startedAt
   const { method, path } = request
-  const { route, project, requestId, userId } = trace
+  const { route, requestId, userId } = trace
+  const project = trace.runtime?.project.ref ?? ''
   options.metrics.observeRequest({ method, route, status, project, durationMs })
   options.log.info('request', {
     method,

@@ -9,14 +9,15 @@ import type { ObservedRequest } from './request-counts.ts'
 export interface Metrics {
   /** One request answered; `route` is the service's prefix. */
   observeRequest(request: ObservedRequest): void
-  /** Reports a pool's connections under `project` and `pool` at each scrape. */
-  watchPool(project: string, pool: string, db: Database): void
-  /** Reports mails on their way out, at each scrape. */
-  watchMail(project: string, stats: () => MailCounts): void
-  /** Reports Realtime's connections and changes, at each scrape. */
-  watchRealtime(project: string, stats: RealtimeCounts): void
-  /** Reports calls of functions, at each scrape. */
-  watchFunctions(project: string, counts: FunctionCounts): void
+  // what is watched is reported at each scrape, until what comes back is called
+  /** A pool's connections, under `project` and `pool`. */
+  watchPool(project: string, pool: string, db: Database): () => void
+  /** Mails on their way out. */
+  watchMail(project: string, stats: () => MailCounts): () => void
+  /** Realtime's connections and changes. */
+  watchRealtime(project: string, stats: RealtimeCounts): () => void
+  /** Calls of functions. */
+  watchFunctions(project: string, counts: FunctionCounts): () => void
   /** Text exposition format. */
   render(): Promise<string>
 }
@@ -40,8 +41,9 @@ export function createMetrics(): Metrics {
   collectDefaultMetrics({ register: registry })
   const requests = new RequestCounts()
   requests.registerWith(registry)
-  const pools: { project: string; pool: string; db: Database }[] = []
+  const pools = new Set<{ project: string; pool: string; db: Database }>()
   const eachPool = (gauge: Gauge, pick: (stats: ReturnType<Database['stats']>) => number): void => {
+    gauge.reset()
     for (const { project, pool, db } of pools) gauge.set({ project, pool }, pick(db.stats()))
   }
   const labelNames = ['project', 'pool']
@@ -65,14 +67,14 @@ export function createMetrics(): Metrics {
   })
   const mails = watch(registry, mailGauges)
   const realtimes = watch(registry, realtimeGauges)
-  const functions: { project: string; counts: FunctionCounts }[] = []
+  const functions = new Set<{ project: string; counts: FunctionCounts }>()
   registerFunctions(registry, functions)
   return {
-    watchFunctions: (project, counts) => void functions.push({ project, counts }),
+    watchFunctions: (project, counts) => keep(functions, { project, counts }),
     observeRequest: (request) => requests.observe(request),
-    watchPool: (project, pool, db) => void pools.push({ project, pool, db }),
-    watchMail: (project, stats) => void mails.push({ project, counts: stats }),
-    watchRealtime: (project, stats) => void realtimes.push({ project, counts: () => stats }),
+    watchPool: (project, pool, db) => keep(pools, { project, pool, db }),
+    watchMail: (project, stats) => keep(mails, { project, counts: stats }),
+    watchRealtime: (project, stats) => keep(realtimes, { project, counts: () => stats }),
     render: () => registry.metrics(),
   }
 }
@@ -115,9 +117,15 @@ interface Watched<Counts> {
   readonly counts: () => Counts
 }
 
-/** Gauges that are read when they are asked for, of all projects that were pushed into the answer. */
-function watch<Counts>(registry: Registry, gauges: Gauges<Counts>): Watched<Counts>[] {
-  const watched: Watched<Counts>[] = []
+/** Returns what takes it away again. */
+function keep<T>(set: Set<T>, item: T): () => void {
+  set.add(item)
+  return () => set.delete(item)
+}
+
+/** Gauges that are read when they are asked for, of all projects that are added to the answer. */
+function watch<Counts>(registry: Registry, gauges: Gauges<Counts>): Set<Watched<Counts>> {
+  const watched = new Set<Watched<Counts>>()
   for (const [name, help, pick] of gauges)
     new Gauge({
       name,
@@ -125,6 +133,8 @@ function watch<Counts>(registry: Registry, gauges: Gauges<Counts>): Watched<Coun
       labelNames: ['project'],
       registers: [registry],
       collect() {
+        // of projects that are gone
+        this.reset()
         for (const { project, counts } of watched) this.set({ project }, pick(counts()))
       },
     })

@@ -11,8 +11,28 @@ export interface MountedService {
   readonly service: Service
 }
 
+/** Who is using a project: it is not closed under a request. */
+export class ProjectUse {
+  running = 0
+  /** Requests since it was opened. */
+  total = 0
+  /** Called when the last running request is answered. */
+  onIdle: (() => void) | null = null
+
+  begin(): void {
+    this.running++
+    this.total++
+  }
+
+  end(): void {
+    this.running--
+    if (this.running === 0) this.onIdle?.()
+  }
+}
+
 export interface ProjectRuntime {
   readonly project: Project
+  readonly use: ProjectUse
   readonly services: readonly MountedService[]
   /** API keys that were found good, so that the four comparisons are made once per key. */
   readonly admittedKeys: BoundedCache<string, true>
@@ -47,7 +67,14 @@ export async function openProject(
     mounted.service = await mounted.definition.open(mounted.project)
     await before.close()
   }
-  return { project, services, admittedKeys: new BoundedCache(1000), reopen, close }
+  return {
+    project,
+    use: new ProjectUse(),
+    services,
+    admittedKeys: new BoundedCache(1000),
+    reopen,
+    close,
+  }
 }
 
 /** The same project, what changes in it included, with another database. */

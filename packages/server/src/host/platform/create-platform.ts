@@ -1,7 +1,4 @@
 /** The platform: one project, its services and their gateway as a function from request to response. */
-import type { ExtensionsWorker } from '#services/extensions'
-import { createStats, keepPartitions } from '#services/realtime'
-import type { PartitionKeeper } from '#services/realtime'
 import { createGateway, createMetrics, handleAdmin } from '#host/gateway'
 import type { Gateway } from '#host/gateway'
 import { fromWebRequest, toWebResponse } from '#base/http'
@@ -11,12 +8,10 @@ import { silentLog, systemClock, systemRandom } from '#base/kernel'
 import type { Upgrade } from '#base/service'
 import type { ProjectKeys } from '#base/token'
 import { busOfProject, openBus } from './open-bus.ts'
-import { keysAtStart, openDefaultProject } from './open-default-project.ts'
-import { openJobs } from './open-jobs.ts'
-import { openDatabases } from './open-databases.ts'
-import type { Databases } from './open-databases.ts'
-import type { OpenProject } from './open-default-project.ts'
+import { openProjectStack } from './open-project-stack.ts'
+import type { ProjectStack } from './open-project-stack.ts'
 import type { PlatformOptions } from './platform-options.ts'
+import { keysAtStart } from './stored-settings.ts'
 
 export interface Platform {
   /** Same signature as the global: `createClient(url, key, { global: { fetch: platform.fetch } })`. */
@@ -36,7 +31,7 @@ export interface Platform {
   readonly externalUrl: string
 }
 
-const noMails = { waiting: 0, sent: 0, failed: 0 }
+const ref = 'default'
 
 /** A platform on a given database. Nothing happens before `start`. */
 export function createPlatform(options: PlatformOptions): Platform {
@@ -44,11 +39,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   const externalUrl = config['api.external_url'] ?? `http://127.0.0.1:${config['api.port']}`
   const startKeys = keysAtStart(options, externalUrl)
   const metrics = createMetrics()
-  const realtimeStats = createStats()
-  let project: OpenProject | null = null
-  let worker: ExtensionsWorker | null = null
-  let partitions: PartitionKeeper | null = null
-  let databases: Databases | null = null
+  let project: ProjectStack | null = null
   let bus: Bus | null = null
   const gateway = createGateway({
     findProject: () => project?.runtime ?? null,
@@ -61,26 +52,22 @@ export function createPlatform(options: PlatformOptions): Platform {
   })
 
   async function start(): Promise<void> {
-    bus = options.bus ?? (await openBus(config, log))
+    const opened = (bus = options.bus ?? (await openBus(config, log)))
+    const isAlone = options.bus === undefined && config['basalt.redis_url'] === null
     try {
-      databases = await openDatabases({ ...options, log }, startKeys.jwtSecret)
-      const isAlone = options.bus === undefined && config['basalt.redis_url'] === null
-      const own = isAlone
-        ? bus
-        : await busOfProject(bus, 'default', startKeys.jwtSecret, databases.db)
-      const given = { ...options, log, clock, random, bus: own }
-      project = await openDefaultProject(given, externalUrl, databases, realtimeStats)
-      worker = await openJobs({ ...options, log, clock }, externalUrl, databases)
-      partitions = await keepPartitions({ connection: databases.realtime, log })
-      for (const [name, db] of databases.pools()) metrics.watchPool('default', name, db)
-      metrics.watchRealtime('default', realtimeStats)
-      if (options.functions !== undefined)
-        metrics.watchFunctions('default', options.functions.stats)
-      metrics.watchMail('default', () => project?.mailQueue.stats() ?? noMails)
+      project = await openProjectStack({
+        ...options,
+        ref,
+        externalUrl,
+        log,
+        clock,
+        random,
+        metrics,
+        busOf: async (db) =>
+          isAlone ? opened : busOfProject(opened, ref, startKeys.jwtSecret, db),
+      })
     } catch (error) {
-      await project?.close()
-      await databases?.close()
-      await bus.close()
+      await opened.close()
       throw error
     }
   }
@@ -88,10 +75,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   let closing: Promise<void> | null = null
   async function close(): Promise<void> {
     await gateway.drain()
-    await worker?.close()
-    await partitions?.close()
     await project?.close()
-    await databases?.close()
     await bus?.close()
   }
 

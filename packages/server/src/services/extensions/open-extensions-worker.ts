@@ -8,7 +8,7 @@ import type { Leadership } from './leadership.ts'
 import { rewriteLocalName } from '#base/http'
 import { openNetQueue } from './net-queue.ts'
 import type { NetQueue } from './net-queue.ts'
-import { readPresence } from './presence.ts'
+import { readPresence, readWork } from './presence.ts'
 import type { Presence } from './presence.ts'
 import type { ConnectAs } from './run-cron-job.ts'
 import { createSender } from './send-request.ts'
@@ -33,6 +33,8 @@ export interface ExtensionsWorkerOptions {
 export interface ExtensionsWorker {
   /** Stops jobs and requests under way, and gives the lock back. What was queued stays. */
   close(): Promise<void>
+  /** Whether there are active jobs, or requests that wait: nobody else would see to them. */
+  hasWork(): Promise<boolean>
 }
 
 /** Resolves when notifications are heard. Without pg_net and pg_cron it waits for one of them to be created. */
@@ -41,7 +43,7 @@ export async function openExtensionsWorker(
 ): Promise<ExtensionsWorker> {
   const worker = new Worker(options)
   await worker.open()
-  return { close: () => worker.close() }
+  return { close: () => worker.close(), hasWork: () => worker.hasWork() }
 }
 
 /** Something that runs until `stop`, or until its leader's signal. */
@@ -88,6 +90,11 @@ class Worker {
     await net?.runs.idle()
     await cron?.runs.idle()
     this.#sender.close()
+  }
+
+  async hasWork(): Promise<boolean> {
+    await this.#checking
+    return readWork(this.#options.db, this.#presence)
   }
 
   /** Created, dropped, or a gap in what was heard: what is there now, and what is waiting. */

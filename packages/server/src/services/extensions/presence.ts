@@ -24,3 +24,14 @@ export async function readPresence(db: Database): Promise<Presence> {
   )
   return decodeRows<Presence>(results[0] as Result)[0] ?? { net: false, cron: false }
 }
+
+/** Whether one of them has something to do, now or at its time. */
+export async function readWork(db: Database, { net, cron }: Presence): Promise<boolean> {
+  const questions = [
+    ...(net ? [sql`/* extensions.queued */ select from net.http_request_queue limit 1`] : []),
+    ...(cron ? [sql`/* extensions.jobs */ select from cron.job where active limit 1`] : []),
+  ]
+  if (questions.length === 0) return false
+  const results = await runOwn(db, ...questions)
+  return results.some(({ rows }) => rows.length > 0)
+}

@@ -1,0 +1,70 @@
+/** All of one project: its databases, its services, what works behind them, and what is measured of it. */
+import type { ExtensionsWorker } from '#services/extensions'
+import { createStats, keepPartitions } from '#services/realtime'
+import type { PartitionKeeper } from '#services/realtime'
+import type { ProjectRuntime } from '#host/gateway'
+import type { Bus } from '#base/bus'
+import type { ProjectKeys } from '#base/token'
+import { openDatabases } from './open-databases.ts'
+import type { Databases } from './open-databases.ts'
+import { openJobs } from './open-jobs.ts'
+import { openProjectServices } from './open-project-services.ts'
+import type { ProjectServices } from './open-project-services.ts'
+import type { ProjectOptions } from './project-options.ts'
+import { keysAtStart } from './stored-settings.ts'
+
+export interface ProjectStack {
+  readonly runtime: ProjectRuntime
+  keys(): ProjectKeys
+  /** WebSockets that are open, mails that are on their way. */
+  isBusy(): boolean
+  /** Whether there are jobs or requests of its own SQL, that nobody would see to once it is closed. */
+  hasJobs(): Promise<boolean>
+  /** When nothing is asked of it any more. */
+  close(): Promise<void>
+}
+
+/** Prepares the database and opens the services. Rejects with the reason; nothing is left open. */
+export async function openProjectStack(options: ProjectOptions): Promise<ProjectStack> {
+  const { ref, externalUrl, log, metrics } = options
+  const realtimeStats = createStats()
+  let databases: Databases | null = null
+  let bus: Bus | null = null
+  let services: ProjectServices | null = null
+  let worker: ExtensionsWorker | null = null
+  let partitions: PartitionKeeper | null = null
+  const unwatch: (() => void)[] = []
+  async function close(): Promise<void> {
+    for (const stop of unwatch) stop()
+    await worker?.close()
+    await partitions?.close()
+    await services?.close()
+    await databases?.close()
+    await bus?.close()
+  }
+  try {
+    databases = await openDatabases(options, keysAtStart(options, externalUrl).jwtSecret)
+    bus = await options.busOf(databases.db)
+    services = await openProjectServices({ ...options, bus }, databases, realtimeStats)
+    worker = await openJobs(options, externalUrl, databases)
+    partitions = await keepPartitions({ connection: databases.realtime, log })
+    const opened = services
+    const { mailQueue, runtime } = opened
+    for (const [name, db] of databases.pools()) unwatch.push(metrics.watchPool(ref, name, db))
+    unwatch.push(metrics.watchRealtime(ref, realtimeStats))
+    if (options.functions !== undefined)
+      unwatch.push(metrics.watchFunctions(ref, options.functions.stats))
+    unwatch.push(metrics.watchMail(ref, () => mailQueue.stats()))
+    const jobs = worker
+    return {
+      runtime,
+      keys: () => opened.keys(),
+      isBusy: () => realtimeStats.connections > 0 || mailQueue.stats().waiting > 0,
+      hasJobs: () => jobs.hasWork(),
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
