@@ -67,8 +67,16 @@ export interface OverlaidConfig {
   readonly problems: readonly ConfigProblem[]
 }
 
-/** `base` with the values of `tree` over it. Unknown names are problems here: nobody reads warnings of an API. */
-export function overlayConfig(base: Config, tree: ConfigTree, source: string): OverlaidConfig {
+/**
+ * `base` with the values of `tree` over it. Unknown names are problems here: nobody reads warnings of an API.
+ * `mayDiffer` says which options are not the process's alone; default those that services read at each use.
+ */
+export function overlayConfig(
+  base: Config,
+  tree: ConfigTree,
+  source: string,
+  mayDiffer: (key: string) => boolean = isChangeable,
+): OverlaidConfig {
   const findings: Findings = { values: new Map(), problems: [], warnings: [] }
   readTree(tree, schema, source, findings)
   const unknown = findings.warnings.map((warning) => ({
@@ -89,7 +97,7 @@ export function overlayConfig(base: Config, tree: ConfigTree, source: string): O
       continue
     }
     const overlaid = overlay(schema[key as ConfigKey] as AnyOption, known, value, at(tree, key))
-    if (isChangeable(key) || isSame(overlaid, known)) config[key] = overlaid
+    if (mayDiffer(key) || isSame(overlaid, known)) config[key] = overlaid
     else problems.push({ source, key, message: 'is read at start only: set it in config.toml' })
   }
   const result = Object.freeze(config) as unknown as Config
@@ -110,7 +118,8 @@ function changedPath(known: unknown, given: unknown, name: string): string | nul
   return null
 }
 
-function isChangeable(key: string): boolean {
+/** What a running project takes up without being opened again. */
+export function isChangeable(key: string): boolean {
   return changeable.test(key) && !readAtStart.has(key) && !key.startsWith('storage.s3.')
 }
 

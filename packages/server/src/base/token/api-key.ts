@@ -3,21 +3,23 @@
  * Translation as the Supabase CLI's local gateway does it, refusals as Kong (no key) and hosted Supabase (unknown key) word them.
  */
 import { constantTimeEqual } from './constant-time-equal.ts'
-import type { ProjectKeys } from './project-keys.ts'
+import type { ApiKeys, ProjectKeys } from './project-keys.ts'
 
 /** What an `apikey` is. `unknown` may still be a legacy JWT key of an earlier secret: the verifier decides. */
 export type ApiKeyKind = 'anon' | 'service_role' | 'publishable' | 'secret' | 'unknown'
 
-type Keys = Pick<ProjectKeys, 'anonKey' | 'serviceRoleKey' | 'publishableKey' | 'secretKey'>
+type Keys = ApiKeys & Pick<ProjectKeys, 'retiredApiKeys'>
 
 /** Which of the project's keys this is. Every key is compared, so that the time says nothing about which one matched. */
 export function classifyKey(apikey: string, keys: Keys): ApiKeyKind {
-  const table: readonly (readonly [ApiKeyKind, string])[] = [
-    ['secret', keys.secretKey],
-    ['publishable', keys.publishableKey],
-    ['service_role', keys.serviceRoleKey],
-    ['anon', keys.anonKey],
-  ]
+  const table = [keys, ...(keys.retiredApiKeys ?? [])].flatMap(
+    (each): readonly (readonly [ApiKeyKind, string])[] => [
+      ['secret', each.secretKey],
+      ['publishable', each.publishableKey],
+      ['service_role', each.serviceRoleKey],
+      ['anon', each.anonKey],
+    ],
+  )
   const matches = table.filter(([, key]) => constantTimeEqual(key, apikey))
   return matches[0]?.[0] ?? 'unknown'
 }

@@ -1,6 +1,6 @@
 /** token: JWTs, keys of a project, API keys. */
 export type { TokenFailure, Verification, Verifier } from './verification.ts'
-export type { ProjectKeys } from './project-keys.ts'
+export type { ApiKeys, ProjectKeys } from './project-keys.ts'
 export { createVerifier } from './verifier.ts'
 export type { VerifierOptions } from './verifier.ts'
 export { signToken, signingKeyOf } from './signing.ts'

@@ -28,6 +28,8 @@ export interface GatewayOptions {
   readonly findProject: (
     request: HttpRequest,
   ) => ProjectRuntime | null | Promise<ProjectRuntime | null>
+  /** What is for no project (the operators of many): its answer, or null where it is for one. Default: nothing is. */
+  readonly answerOutside?: ((request: HttpRequest) => Promise<HttpResponse> | null) | null
   readonly metrics: Metrics
   readonly log: Log
   readonly clock: Clock
@@ -126,6 +128,11 @@ function answer(
   if (isPreflight(request) && !isAnsweredBehind(path)) return preflightResponse(request)
   if (path === '/health') return answerHealth(draining)
   if (draining) throw httpErrors.shutting_down()
+  const outside = options.answerOutside?.(request) ?? null
+  if (outside !== null) {
+    trace.route = '/admin/v1'
+    return outside
+  }
   const found = options.findProject(request)
   if (!(found instanceof Promise)) return answerFor(options, found, request, trace)
   return found.then((runtime) => answerFor(options, runtime, request, trace))

@@ -16,8 +16,7 @@ export class ProjectUse {
   running = 0
   /** Requests since it was opened. */
   total = 0
-  /** Called when the last running request is answered. */
-  onIdle: (() => void) | null = null
+  #onIdle: (() => void)[] = []
 
   begin(): void {
     this.running++
@@ -26,7 +25,20 @@ export class ProjectUse {
 
   end(): void {
     this.running--
-    if (this.running === 0) this.onIdle?.()
+    if (this.running > 0 || this.#onIdle.length === 0) return
+    for (const listener of this.#onIdle.splice(0)) listener()
+  }
+
+  /** Resolves when no request runs, after `deadlineMs` at the latest. */
+  ended(deadlineMs: number): Promise<void> {
+    if (this.running === 0) return Promise.resolve()
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, deadlineMs)
+      this.#onIdle.push(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
   }
 }
 

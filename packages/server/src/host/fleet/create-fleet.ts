@@ -1,0 +1,106 @@
+/** A node of a fleet: many projects behind one gateway, as a function from request to response. */
+import { createGateway, createMetrics, handleAdmin } from '#host/gateway'
+import type { ProjectRuntime } from '#host/gateway'
+import type { HttpRequest, HttpResponse } from '#base/http'
+import type { Upgrade } from '#base/service'
+import { fleetErrors } from './errors.ts'
+import type { FleetOptions, ProjectApi } from './fleet-options.ts'
+import { identifyProject } from './identify-project.ts'
+import { openFleetProject } from './open-fleet-project.ts'
+import { OpenProjects } from './open-projects.ts'
+import type { ProjectStats } from './open-projects.ts'
+import { Usage } from './usage.ts'
+
+export interface Fleet {
+  handle(request: HttpRequest): Promise<HttpResponse>
+  upgrade(request: HttpRequest): Promise<Upgrade>
+  /** Metrics and health, for a port of their own. */
+  handleAdmin(request: HttpRequest): Promise<HttpResponse>
+  /** A request to one project, whatever its headers say. */
+  handleFor(ref: string, request: HttpRequest): Promise<HttpResponse>
+  /** A project as it is on this node. */
+  stats(ref: string): ProjectStats
+  /** Opens those with jobs of their own. */
+  start(): Promise<void>
+  /** Answers what is running, refuses what is new, closes every project. */
+  close(): Promise<void>
+}
+
+/** Nothing is opened before the first request, or `start`. */
+export function createFleet(options: FleetOptions): Fleet {
+  const { config, directory, baseDomain, control, clock, random, log } = options
+  const metrics = createMetrics()
+  const usage = new Usage({ directory, clock, log })
+  const apiOf = (ref: string, externalUrl: string): ProjectApi => ({
+    externalUrl,
+    handle: (request) => gateway.handle(addressedTo(ref, request)),
+    upgrade: (request) => gateway.upgrade(addressedTo(ref, request)),
+  })
+  const projects = new OpenProjects({
+    ...options,
+    open: (record, refresh) => openFleetProject(options, { metrics, apiOf }, record, refresh),
+  })
+  const findProject = (request: HttpRequest): ProjectRuntime | Promise<ProjectRuntime> => {
+    const ref = addressee(request) ?? identifyProject(request, baseDomain)
+    if (ref === null) throw fleetErrors.project_not_given()
+    return projects.find(ref)
+  }
+  const gateway = createGateway({
+    findProject,
+    answerOutside: control === null ? null : outside(control, baseDomain),
+    metrics: {
+      ...metrics,
+      observeRequest: (request) => {
+        metrics.observeRequest(request)
+        if (request.project !== '') usage.add(request.project, request.status, request.durationMs)
+      },
+    },
+    log: config['basalt.log_requests'] ? log : { ...log, info: () => {} },
+    clock,
+    random,
+    maxUrlBytes: config['basalt.max_url_length'],
+    requestTimeoutMs: config['basalt.request_timeout'],
+  })
+
+  let closing: Promise<void> | null = null
+  async function close(): Promise<void> {
+    await gateway.drain()
+    await projects.close()
+    await usage.close()
+    await options.bus.close()
+  }
+
+  return {
+    handle: (request) => gateway.handle(request),
+    upgrade: (request) => gateway.upgrade(request),
+    handleAdmin: (request) => handleAdmin(metrics, request),
+    handleFor: (ref, request) => gateway.handle(addressedTo(ref, request)),
+    stats: (ref) => projects.stats(ref),
+    start: () => projects.openKept(),
+    close: () => (closing ??= close()),
+  }
+}
+
+/** Requests of our own, and the project they are for: nothing a client sends gets in here. */
+const addressees = new WeakMap<HttpRequest, string>()
+
+function addressedTo(ref: string, request: HttpRequest): HttpRequest {
+  addressees.set(request, ref)
+  return request
+}
+
+function addressee(request: HttpRequest): string | null {
+  return addressees.get(request) ?? null
+}
+
+/** The operators' API is at no project's address. */
+function outside(
+  control: (request: HttpRequest) => Promise<HttpResponse>,
+  baseDomain: string | null,
+): (request: HttpRequest) => Promise<HttpResponse> | null {
+  return (request) => {
+    if (!request.path.startsWith('/admin/v1/')) return null
+    if (addressee(request) !== null || identifyProject(request, baseDomain) !== null) return null
+    return control(request)
+  }
+}

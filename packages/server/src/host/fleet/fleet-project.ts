@@ -1,0 +1,254 @@
+/** One project of a fleet on this node, through all that can become of it. */
+import type { ProjectDirectory, ProjectRecord } from '#host/control-plane'
+import type { ProjectRuntime } from '#host/gateway'
+import type { ProjectStack } from '#host/platform'
+import type { Clock, Log } from '#base/kernel'
+import { PlatformError } from '#base/kernel'
+import { fleetErrors } from './errors.ts'
+
+/** A project that runs, and follows its record as far as it can without being opened again. */
+export interface OpenedProject {
+  readonly stack: ProjectStack
+  /** False where it has to be opened again. */
+  take(record: ProjectRecord): Promise<boolean>
+}
+
+/** `refresh` asks the directory for what the project is by now. */
+export type OpenProject = (
+  record: ProjectRecord,
+  refresh: () => Promise<void>,
+) => Promise<OpenedProject>
+
+export interface FleetProjectOptions {
+  readonly directory: ProjectDirectory
+  readonly open: OpenProject
+  readonly patienceMs: number
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** What cannot be opened is tried again after a second, later more rarely; requests meanwhile are refused at once. */
+const firstRetryMs = 1_000
+const longestRetryMs = 15_000
+/** What requests that run may still take when their project is closed or opened anew. */
+const drainMs = 30_000
+
+interface Failure {
+  readonly retryAtMs: number
+  readonly delayMs: number
+}
+
+export class FleetProject {
+  readonly ref: string
+  readonly #options: FleetProjectOptions
+  readonly #makeRoom: () => Promise<void>
+  #record: ProjectRecord | null = null
+  #opened: OpenedProject | null = null
+  #opening: Promise<ProjectRuntime> | null = null
+  #failure: Failure | null = null
+  /** Changes follow each other. */
+  #turn: Promise<unknown> = Promise.resolve()
+  #requestsSeen = 0
+  idleSinceMs: number
+  /** There is no project of this ref. */
+  isMissing = false
+
+  constructor(ref: string, options: FleetProjectOptions, makeRoom: () => Promise<void>) {
+    this.ref = ref
+    this.#options = options
+    this.#makeRoom = makeRoom
+    this.idleSinceMs = options.clock.now()
+  }
+
+  /** Where requests can be sent at once; else null. */
+  runtime: ProjectRuntime | null = null
+
+  get state(): 'closed' | 'opening' | 'open' | 'failing' {
+    if (this.#opened !== null) return 'open'
+    if (this.#opening !== null) return 'opening'
+    return this.#failure === null ? 'closed' : 'failing'
+  }
+
+  /** Nobody uses it. */
+  get isIdle(): boolean {
+    if (this.#opening !== null) return false
+    const stack = this.#opened?.stack
+    return stack === undefined || (stack.runtime.use.running === 0 && !stack.isBusy())
+  }
+
+  /** Notices whether anything was asked since the last time. */
+  noteUse(): void {
+    const total = this.runtime?.use.total ?? 0
+    if (total !== this.#requestsSeen) this.idleSinceMs = this.#options.clock.now()
+    this.#requestsSeen = total
+  }
+
+  /** Opens it, or waits until it is. @throws PlatformError why not */
+  async open(): Promise<ProjectRuntime> {
+    if (this.runtime !== null) return this.runtime
+    const { clock, patienceMs } = this.#options
+    // what it is by now is heard of
+    if (this.#record !== null) refuseUnlessActive(this.#record)
+    if (this.#failure !== null && clock.now() < this.#failure.retryAtMs)
+      throw unavailable(this.#failure.retryAtMs - clock.now())
+    this.#opening ??= this.#inTurn(() => this.#openNow()).finally(() => (this.#opening = null))
+    return within(this.#opening, patienceMs)
+  }
+
+  /** Takes up what its record is by now: new settings, or that it is no more to be served. */
+  refresh(): Promise<void> {
+    return this.#inTurn(() => this.#refreshNow()).catch((error: unknown) =>
+      this.#options.log.warn('a change of a project was not taken up; it runs as before', {
+        project: this.ref,
+        error: String(error),
+      }),
+    )
+  }
+
+  close(): Promise<void> {
+    return this.#inTurn(() => this.#closeNow())
+  }
+
+  /** Closes it, unless its own jobs need it open: then other nodes hear that, too. */
+  closeUnlessNeeded(): Promise<void> {
+    return this.#inTurn(async () => {
+      const { directory, log } = this.#options
+      const opened = this.#opened
+      if (opened === null || !this.isIdle) return
+      try {
+        const isNeeded = await opened.stack.hasJobs()
+        if (this.#record !== null && isNeeded !== this.#record.keptOpen)
+          await directory.setKeptOpen(this.ref, isNeeded)
+        if (isNeeded) return
+      } catch (error) {
+        // a database that is away has nobody's jobs to run
+        log.debug('a project could not say whether it has jobs', { error: String(error) })
+      }
+      await this.#closeNow()
+    })
+  }
+
+  async #openNow(): Promise<ProjectRuntime> {
+    if (this.runtime !== null) return this.runtime
+    const record = await this.#readRecord()
+    refuseUnlessActive(record)
+    await this.#makeRoom()
+    try {
+      const opened = await this.#options.open(record, () => this.#refreshSoon())
+      this.#failure = null
+      return this.#use(opened)
+    } catch (error) {
+      throw this.#failed(error)
+    }
+  }
+
+  /** The one that is known serves while the control database is away. */
+  async #readRecord(): Promise<ProjectRecord> {
+    try {
+      const record = await this.#options.directory.find(this.ref)
+      this.isMissing = record === null
+      this.#record = record
+    } catch (error) {
+      this.#options.log.warn('the control database does not answer', { error: String(error) })
+      if (this.#record === null) throw fleetErrors.projects_unavailable()
+    }
+    if (this.#record === null) throw fleetErrors.project_not_found()
+    return this.#record
+  }
+
+  #failed(error: unknown): PlatformError {
+    const { clock, log } = this.#options
+    const delayMs = Math.min((this.#failure?.delayMs ?? firstRetryMs / 2) * 2, longestRetryMs)
+    this.#failure = { delayMs, retryAtMs: clock.now() + delayMs }
+    const reason = error instanceof Error ? error.message : String(error)
+    log.error('a project cannot be opened', { project: this.ref, reason, retry_ms: delayMs })
+    return unavailable(delayMs)
+  }
+
+  #use(opened: OpenedProject): ProjectRuntime {
+    this.#opened = opened
+    this.runtime = opened.stack.runtime
+    this.idleSinceMs = this.#options.clock.now()
+    this.#requestsSeen = 0
+    return this.runtime
+  }
+
+  /** From within a turn of its own: a change this node made itself. */
+  async #refreshSoon(): Promise<void> {
+    await this.refresh()
+  }
+
+  async #refreshNow(): Promise<void> {
+    if (this.#record === null) return
+    const before = this.#record
+    const record = await this.#options.directory.find(this.ref)
+    this.isMissing = record === null
+    this.#record = record
+    // what it failed for may be mended
+    this.#failure = null
+    const opened = this.#opened
+    if (opened === null) return
+    if (record?.status !== 'active') await this.#closeNow()
+    else if (record.version !== before.version && !(await opened.take(record)))
+      await this.#replace(opened, record)
+  }
+
+  /** The new one first, so that no request finds none. */
+  async #replace(before: OpenedProject, record: ProjectRecord): Promise<void> {
+    try {
+      this.#use(await this.#options.open(record, () => this.#refreshSoon()))
+    } catch (error) {
+      this.runtime = null
+      this.#opened = null
+      this.#failed(error)
+    }
+    void this.#end(before)
+  }
+
+  async #closeNow(): Promise<void> {
+    const opened = this.#opened
+    this.runtime = null
+    this.#opened = null
+    if (opened !== null) await this.#end(opened)
+  }
+
+  async #end({ stack }: OpenedProject): Promise<void> {
+    await stack.runtime.use.ended(drainMs)
+    await stack.close().catch((error: unknown) =>
+      this.#options.log.warn('a project did not close cleanly', {
+        project: this.ref,
+        error: String(error),
+      }),
+    )
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(work)
+    this.#turn = result.catch(() => {})
+    return result
+  }
+}
+
+function refuseUnlessActive({ status }: ProjectRecord): void {
+  if (status === 'paused') throw fleetErrors.project_paused()
+  if (status === 'deleted') throw fleetErrors.project_deleted()
+}
+
+function unavailable(retryMs: number): PlatformError {
+  const { code, status, message, hint } = fleetErrors.project_unavailable()
+  const headers = { 'retry-after': String(Math.max(1, Math.ceil(retryMs / 1000))) }
+  return new PlatformError({ code, status, message, hint, headers })
+}
+
+/** Whoever waits too long is told; what they wait for goes on. */
+async function within<T>(work: Promise<T>, patienceMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(unavailable(1_000)), patienceMs)
+  })
+  try {
+    return await Promise.race([work, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,137 @@
+/** The projects of a fleet on this node: opened when they are first asked for, closed when nobody asks any more. */
+import type { ProjectDirectory } from '#host/control-plane'
+import type { ProjectRuntime } from '#host/gateway'
+import { BoundedCache } from '#base/kernel'
+import type { Clock, Log } from '#base/kernel'
+import { fleetErrors } from './errors.ts'
+import { FleetProject } from './fleet-project.ts'
+import type { OpenProject } from './fleet-project.ts'
+
+export interface OpenProjectsOptions {
+  readonly directory: ProjectDirectory
+  readonly open: OpenProject
+  /** Most projects that are open at a time. */
+  readonly maxProjects: number
+  /** A project nobody asked for so long is closed. */
+  readonly idleMs: number
+  /** How long a request waits for its project. */
+  readonly patienceMs: number
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export interface ProjectStats {
+  readonly state: 'closed' | 'opening' | 'open' | 'failing'
+  readonly running: number
+  readonly requests: number
+}
+
+/** Refs that are none are remembered, so that whoever tries some costs the control database nothing. */
+const knownMissing = 10_000
+/** Opened at the start, so many at once: projects that are asked for meanwhile should not wait for them. */
+const openingAtStart = 2
+
+export class OpenProjects {
+  readonly #options: OpenProjectsOptions
+  readonly #projects = new Map<string, FleetProject>()
+  readonly #missing = new BoundedCache<string, true>(knownMissing)
+  readonly #sweep: NodeJS.Timeout
+  #closing = false
+
+  constructor(options: OpenProjectsOptions) {
+    this.#options = options
+    options.directory.onChange((ref) => this.#changed(ref))
+    const everyMs = Math.min(30_000, options.idleMs / 2)
+    this.#sweep = setInterval(() => void this.#closeIdle(), everyMs)
+    this.#sweep.unref()
+  }
+
+  /** @throws project_not_found, project_paused, project_deleted, project_unavailable, projects_unavailable, node_full */
+  find(ref: string): ProjectRuntime | Promise<ProjectRuntime> {
+    const project = this.#projects.get(ref)
+    return project?.runtime ?? this.#open(ref)
+  }
+
+  stats(ref: string): ProjectStats {
+    const project = this.#projects.get(ref)
+    const use = project?.runtime?.use
+    return {
+      state: project?.state ?? 'closed',
+      running: use?.running ?? 0,
+      requests: use?.total ?? 0,
+    }
+  }
+
+  get size(): number {
+    return this.#projects.size
+  }
+
+  /** Projects with jobs of their own, which run without anybody asking. */
+  async openKept(): Promise<void> {
+    const { directory, log } = this.#options
+    const refs = [...(await directory.keptOpen())]
+    const openNext = async (): Promise<void> => {
+      for (let ref = refs.pop(); ref !== undefined && !this.#closing; ref = refs.pop())
+        await this.#open(ref).catch((error: unknown) =>
+          log.warn('a project with jobs could not be opened', {
+            project: ref,
+            error: String(error),
+          }),
+        )
+    }
+    await Promise.all(Array.from({ length: openingAtStart }, openNext))
+  }
+
+  async close(): Promise<void> {
+    this.#closing = true
+    clearInterval(this.#sweep)
+    await Promise.all([...this.#projects.values()].map((project) => project.close()))
+    this.#projects.clear()
+  }
+
+  async #open(ref: string): Promise<ProjectRuntime> {
+    if (this.#missing.get(ref) === true) throw fleetErrors.project_not_found()
+    let project = this.#projects.get(ref)
+    if (project === undefined) {
+      project = new FleetProject(ref, this.#options, () => this.#makeRoom())
+      this.#projects.set(ref, project)
+    }
+    try {
+      return await project.open()
+    } finally {
+      if (project.isMissing) {
+        this.#missing.set(ref, true)
+        this.#projects.delete(ref)
+      }
+    }
+  }
+
+  /** One more is to be opened: perhaps another has to go. @throws node_full */
+  async #makeRoom(): Promise<void> {
+    const open = [...this.#projects.values()].filter(({ state }) => state !== 'closed')
+    if (open.length < this.#options.maxProjects) return
+    const idle = open
+      .filter((project) => project.isIdle)
+      .toSorted((one, other) => one.idleSinceMs - other.idleSinceMs)
+    const [longest] = idle
+    if (longest === undefined) throw fleetErrors.node_full()
+    await longest.close()
+  }
+
+  #changed(ref: string | null): void {
+    if (ref === null) this.#missing.clear()
+    else this.#missing.delete(ref)
+    for (const project of this.#projects.values())
+      if (ref === null || project.ref === ref) void project.refresh()
+  }
+
+  async #closeIdle(): Promise<void> {
+    const { idleMs, clock } = this.#options
+    for (const project of this.#projects.values()) {
+      project.noteUse()
+      if (clock.now() - project.idleSinceMs < idleMs || !project.isIdle) continue
+      if (project.state === 'closed') this.#projects.delete(project.ref)
+      else await project.closeUnlessNeeded()
+    }
+  }
+}
