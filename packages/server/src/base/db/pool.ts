@@ -38,6 +38,8 @@ const sweepMs = 50
 const maxUpkeepMs = 10_000
 const destroyAfterDeadlineMs = 5_000
 const maxBackoffMs = 1_000
+/** A server that is away is looked for so long after the last request. */
+const lookForMs = 30_000
 
 export class Pool {
   readonly #options: PoolOptions
@@ -47,6 +49,9 @@ export class Pool {
   readonly #upkeepMs: number
   #opening = 0
   #failures = 0
+  /** Since when no connection can be had, and why; null while one can, or nobody tried. */
+  #down: { readonly since: number; reason: ConnectionError } | null = null
+  #wantedAt = 0
   #retryTimer: NodeJS.Timeout | null = null
   #sweepTimer: NodeJS.Timeout | null = null
   #upkeepTimer: NodeJS.Timeout | null = null
@@ -84,6 +89,12 @@ export class Pool {
   wait(waiter: Waiter): void {
     if (this.#closing !== null) {
       waiter.fail(new ConnectionError('shutdown', 'The database pool is closed'))
+      return
+    }
+    this.#wantedAt = performance.now()
+    if (this.#down !== null && this.#isGivenUp(this.#down)) {
+      waiter.fail(this.#down.reason)
+      if (this.#retryTimer === null && this.#opening === 0) void this.#open()
       return
     }
     if (this.#waiting.add(waiter)) {
@@ -170,8 +181,15 @@ export class Pool {
       void this.#open()
   }
 
+  /** Away for longer than anybody waits: requests are refused at once, until it is found again. */
+  #isGivenUp({ since, reason }: { readonly since: number; readonly reason: Error }): boolean {
+    if (this.#slots.length > 0) return false
+    return !isTransient(reason.cause) || performance.now() - since > this.#options.connectPatienceMs
+  }
+
   async #open(): Promise<void> {
     this.#opening++
+    const begun = performance.now()
     try {
       const connection = await Connection.open(
         this.#options.connection,
@@ -185,21 +203,23 @@ export class Pool {
       )
       this.#opening--
       this.#failures = 0
+      this.#down = null
       this.#slots.push(new Slot(connection))
       this.#dispatch()
     } catch (error) {
       this.#opening--
-      this.#openFailed(error)
+      this.#openFailed(error, begun)
     }
   }
 
-  #openFailed(error: unknown): void {
+  #openFailed(error: unknown, begun: number): void {
     this.#failures++
     const reason = new ConnectionError(
       'connect',
       error instanceof Error ? error.message : String(error),
       error,
     )
+    this.#down = { since: this.#down?.since ?? begun, reason }
     // With connections open, those that wait will be served by them (the server has no more to give).
     if (this.#slots.length === 0)
       this.#waiting.failImpatient(isTransient(error) ? this.#options.connectPatienceMs : 0, reason)
@@ -208,11 +228,19 @@ export class Pool {
       () => {
         this.#retryTimer = null
         this.#grow()
+        this.#lookAgain()
       },
       Math.min(25 * 2 ** this.#failures, maxBackoffMs),
     )
     this.#retryTimer.unref()
     this.#checkDrained()
+  }
+
+  /** Where nobody waits any more: so that the next one need not be refused. */
+  #lookAgain(): void {
+    const isNeeded = this.#down !== null && this.#slots.length === 0 && this.#opening === 0
+    if (isNeeded && this.#closing === null && performance.now() - this.#wantedAt < lookForMs)
+      void this.#open()
   }
 
   #done(connection: Connection, pipeline: Pipeline, ms: number): void {

@@ -1,5 +1,7 @@
 /** What fails, and what must not fail with it: a part of the driver suite. */
-import { expect, test } from 'vitest'
+import { connect, createServer } from 'node:net'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
 import { ownSession } from '#base/db'
 import { sql } from '#base/sql'
 import { first } from './db-suite.ts'
@@ -86,6 +88,41 @@ export function describeFailures({ db, open, connection }: Suite): void {
       failure: 'connect',
       message: expect.stringMatching(/127\.0\.0\.1:1: connect ECONNREFUSED/) as string,
     })
+  })
+
+  test('a server that is away is waited for once, then refused at once, and found again by itself', async () => {
+    const { host, port } = connection()
+    let isAway = true
+    const target = host.startsWith('/') ? { path: `${host}/.s.PGSQL.${port}` } : { host, port }
+    // the name that the certificate has
+    const name = host.startsWith('/') ? '127.0.0.1' : host
+    const door = createServer((socket) => {
+      if (isAway) return void socket.resetAndDestroy()
+      const inside = connect(target)
+      socket.on('error', () => {})
+      inside.on('error', () => {})
+      socket.pipe(inside).pipe(socket)
+    })
+    await new Promise<void>((resolve) => door.listen(0, name, resolve))
+    onTestFinished(() => void door.close())
+    const address = door.address() as AddressInfo
+    const away = open({
+      connection: { ...connection(), host: name, port: address.port },
+      connectPatienceMs: 300,
+    })
+    const ask = (): Promise<unknown> => away.transaction(ownSession, [sql`/* a.b */ select 1`])
+    const begun = performance.now()
+    await expect(ask()).rejects.toMatchObject({ failure: 'connect' })
+    const patient = performance.now() - begun
+    const again = performance.now()
+    await Promise.all(
+      Array.from({ length: 50 }, () => expect(ask()).rejects.toMatchObject({ failure: 'connect' })),
+    )
+    expect(performance.now() - again).toBeLessThan(patient / 2)
+    isAway = false
+    // nobody asks: it is looked for all the same
+    await expect.poll(() => away.stats().idle, { timeout: 3_000 }).toBe(1)
+    await ask()
   })
 
   test('a wrong password and a missing database are told in the words of Postgres', async () => {
