@@ -75,6 +75,20 @@ export const layers = {
   'host/node/core': ['base/kernel'],
   'host/node/postgres': ['base/*', 'services/extensions', 'host/node/core'],
   'host/node/http': ['base/*', 'host/node/core'],
+  'host/node/blobs': ['base/*', 'host/node/core'],
+  // a node of a fleet: its ports, its processes
+  'host/node/fleet': [
+    'base/*',
+    'services/functions',
+    'host/gateway',
+    'host/platform',
+    'host/control-plane',
+    'host/fleet',
+    'host/node/core',
+    'host/node/http',
+    'host/node/blobs',
+    'host/node/functions',
+  ],
   // Deno, as whom, and where
   'host/node/functions': [
     'base/*',

@@ -1,7 +1,7 @@
 /** `basalt start`: runs in the foreground until it is asked to end. */
 import { createLogger, printConfig, startLocal } from '@basalt/server/node'
 import type { Config, LocalServer, RunState } from '@basalt/server/node'
-import { CliError, describeError, exitCodes, showProgress } from '#terminal'
+import { CliError, describeError, Ending, exitCodes, showProgress } from '#terminal'
 import { binariesFlag, loadProject, warn } from '#project'
 import type { CommonOptions } from '#project'
 import { selectServices } from './select-services.ts'
@@ -92,40 +92,4 @@ function portOf(text: string): number {
   const port = Number(text)
   if (Number.isInteger(port) && port > 0 && port < 65_536) return port
   throw new CliError(`--port ${text}: expected a whole number from 1 to 65535.`)
-}
-
-/** npm and the terminal may both deliver one Ctrl-C. */
-const sameKeyMs = 500
-
-/** Waits for the end: the first Ctrl-C asks for it, a second one does not wait. */
-class Ending {
-  /** Null when asked to end, else what failed. */
-  readonly reached: Promise<{ readonly error: unknown } | null>
-  readonly close: () => void
-  readonly #controller = new AbortController()
-  #resolve: (failure: { readonly error: unknown } | null) => void = () => {}
-
-  constructor(terminal: Terminal) {
-    this.reached = new Promise((resolve) => (this.#resolve = resolve))
-    let firstAt: number | null = null
-    this.close = terminal.onInterrupt(() => {
-      const now = performance.now()
-      if (firstAt === null) {
-        firstAt = now
-        this.#controller.abort()
-        this.#resolve(null)
-      } else if (now - firstAt > sameKeyMs) {
-        terminal.err('Ended without waiting.\n')
-        terminal.exit(exitCodes.interrupted)
-      }
-    })
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal
-  }
-
-  fail(error: unknown): void {
-    this.#resolve({ error })
-  }
 }

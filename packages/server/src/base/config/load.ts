@@ -38,27 +38,61 @@ export function loadConfig(options: LoadOptions): LoadedConfig {
   const supabaseDir = join(workdir, 'supabase')
   const environment = options.environment ?? processEnvironment()
   const files = readEnvFiles(supabaseDir, workdir, environment['SUPABASE_ENV'] ?? 'development')
-  const variables = { ...files, ...environment }
-  const findings: Findings = { values: new Map(), problems: [], warnings: [] }
-
   const path = join(supabaseDir, 'config.toml')
-  const source = relative(workdir, path)
-  const found = existsSync(path)
-  if (found) {
-    const tree = readToml(path, source, findings.problems)
+  return read(existsSync(path) ? { path, source: relative(workdir, path) } : null, {
+    variables: { ...files, ...environment },
+    flags: options.flags ?? {},
+    values: new Map([['project_id', basename(workdir)]]),
+  })
+}
+
+export interface NodeConfigOptions {
+  /** Of config.toml's structure; null: none. */
+  readonly file: string | null
+  readonly flags?: Partial<Config>
+  readonly environment?: Variables
+}
+
+/** As `loadConfig`, for a node of a fleet: a file of any name, no project's folder, no `.env` files. */
+export function loadNodeConfig(options: NodeConfigOptions): LoadedConfig {
+  const { file, flags = {} } = options
+  if (file !== null && !existsSync(file))
+    throw new ConfigError([{ source: file, key: null, message: 'there is no such file' }])
+  return read(file === null ? null : { path: resolve(file), source: file }, {
+    variables: options.environment ?? processEnvironment(),
+    flags,
+    values: new Map(),
+  })
+}
+
+interface Given {
+  readonly variables: Variables
+  readonly flags: Partial<Config>
+  /** Under everything else. */
+  readonly values: Map<string, unknown>
+}
+
+function read(
+  file: { readonly path: string; readonly source: string } | null,
+  { variables, flags, values }: Given,
+): LoadedConfig {
+  const findings: Findings = { values, problems: [], warnings: [] }
+  const source = file?.source ?? 'configuration'
+  if (file !== null) {
+    const tree = readToml(file.path, source, findings.problems)
     const substituted = substitute(tree, '', variables, (key, name) => {
       findings.warnings.push({ source, key, message: `environment variable ${name} is not set` })
     })
     readTree(withNames(substituted), schema, source, findings)
   }
   readEnvironment(variables, schema, findings)
-  for (const [key, value] of Object.entries(options.flags ?? {})) {
+  for (const [key, value] of Object.entries(flags)) {
     if (value !== undefined) findings.values.set(key, value)
   }
-  const config = completeConfig([['project_id', basename(workdir)], ...findings.values])
-  const problems = [...findings.problems, ...checkConfig(config, found ? source : 'configuration')]
+  const config = completeConfig(findings.values)
+  const problems = [...findings.problems, ...checkConfig(config, source)]
   if (problems.length > 0) throw new ConfigError(problems)
-  return { config, warnings: findings.warnings.map(formatProblem), file: found ? path : null }
+  return { config, warnings: findings.warnings.map(formatProblem), file: file?.path ?? null }
 }
 
 /** The environment of the process, for the loaders of this module. */

@@ -4,6 +4,7 @@ import { authOptions } from './options-auth.ts'
 import { authProviderOptions } from './options-auth-providers.ts'
 import { basaltOptions } from './options-basalt.ts'
 import { coreOptions } from './options-core.ts'
+import { fleetOptions } from './options-fleet.ts'
 import { functionsOptions } from './options-functions.ts'
 import { realtimeOptions } from './options-realtime.ts'
 import { storageOptions } from './options-storage.ts'
@@ -13,6 +14,7 @@ export const schema = {
   ...storageOptions,
   ...realtimeOptions,
   ...functionsOptions,
+  ...fleetOptions,
   ...authOptions,
   ...authProviderOptions,
   ...basaltOptions,
@@ -29,6 +31,7 @@ export type Config = {
 export const wellKnownVariables: Readonly<Partial<Record<ConfigKey, string>>> = {
   'basalt.db_url': 'BASALT_DB_URL',
   'basalt.redis_url': 'BASALT_REDIS_URL',
+  'basalt.fleet.control_db_url': 'BASALT_CONTROL_DB_URL',
   'basalt.db.binaries': 'BASALT_DB_BINARIES',
   'basalt.operator_token': 'BASALT_OPERATOR_TOKEN',
 }

@@ -1,6 +1,6 @@
 /** A node of a fleet: many projects behind one gateway, as a function from request to response. */
 import { createGateway, createMetrics, handleAdmin } from '#host/gateway'
-import type { ProjectRuntime } from '#host/gateway'
+import type { MetricsSnapshot, ProjectRuntime } from '#host/gateway'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Upgrade } from '#base/service'
 import { fleetErrors } from './errors.ts'
@@ -16,6 +16,8 @@ export interface Fleet {
   upgrade(request: HttpRequest): Promise<Upgrade>
   /** Metrics and health, for a port of their own. */
   handleAdmin(request: HttpRequest): Promise<HttpResponse>
+  /** What was counted, for a process that adds up those of several. */
+  metrics(): Promise<MetricsSnapshot>
   /** A request to one project, whatever its headers say. */
   handleFor(ref: string, request: HttpRequest): Promise<HttpResponse>
   /** A project as it is on this node. */
@@ -74,6 +76,7 @@ export function createFleet(options: FleetOptions): Fleet {
     handle: (request) => gateway.handle(request),
     upgrade: (request) => gateway.upgrade(request),
     handleAdmin: (request) => handleAdmin(metrics, request),
+    metrics: () => metrics.snapshot(),
     handleFor: (ref, request) => gateway.handle(addressedTo(ref, request)),
     stats: (ref) => projects.stats(ref),
     start: () => projects.openKept(),

@@ -1,7 +1,7 @@
 /** gateway: project, API key, token → scope → service; CORS, request ids, limits, access log, metrics. */
 export { createGateway, handleAdmin } from './gateway.ts'
 export type { Gateway, GatewayOptions } from './gateway.ts'
-export { createMetrics } from './metrics.ts'
-export type { Metrics } from './metrics.ts'
+export { createMetrics, renderTogether } from './metrics.ts'
+export type { Metrics, MetricsSnapshot } from './metrics.ts'
 export { openProject } from './project-runtime.ts'
 export type { MountedService, ProjectRuntime } from './project-runtime.ts'

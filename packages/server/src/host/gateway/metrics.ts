@@ -1,5 +1,5 @@
 /** Prometheus metrics of the gateway and the database pools (names: architecture section 7). */
-import { Gauge, Registry, collectDefaultMetrics } from 'prom-client'
+import { AggregatorRegistry, Gauge, Registry, collectDefaultMetrics } from 'prom-client'
 import type { Database } from '#base/db'
 import { registerFunctions } from './function-counts.ts'
 import type { FunctionCounts } from './function-counts.ts'
@@ -20,6 +20,16 @@ export interface Metrics {
   watchFunctions(project: string, counts: FunctionCounts): () => void
   /** Text exposition format. */
   render(): Promise<string>
+  /** For `renderTogether`, in another process. */
+  snapshot(): Promise<MetricsSnapshot>
+}
+
+/** What a process has counted, as plain data. */
+export type MetricsSnapshot = object
+
+/** The counts of several processes as those of one, in text exposition format. */
+export function renderTogether(snapshots: readonly MetricsSnapshot[]): Promise<string> {
+  return AggregatorRegistry.aggregate([...snapshots]).metrics()
 }
 
 export interface MailCounts {
@@ -76,6 +86,7 @@ export function createMetrics(): Metrics {
     watchMail: (project, stats) => keep(mails, { project, counts: stats }),
     watchRealtime: (project, stats) => keep(realtimes, { project, counts: () => stats }),
     render: () => registry.metrics(),
+    snapshot: () => registry.getMetricsAsJSON(),
   }
 }
 

@@ -4,7 +4,7 @@ import { openDatabase, parseConnectionUrl } from '#base/db'
 import { readArtifactBlobs } from '#services/functions'
 import { sweepStorage } from '#services/storage'
 import type { Orphan, SweepReport } from '#services/storage'
-import { openBlobs } from './open-blobs.ts'
+import { openBlobs } from '#host/node/blobs'
 import { StartError } from '#host/node/core'
 
 export interface SweepLocalOptions {

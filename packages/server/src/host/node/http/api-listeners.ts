@@ -1,10 +1,12 @@
-/** The ports of `basalt start`: the API's, and the one of metrics and health. */
+/** The ports of a server: the API's, and the one of metrics and health. */
 import type { Config } from '#base/config'
 import type { Log } from '#base/kernel'
-import { guarded, readTls, serve } from '#host/node/http'
-import type { Listening, ServeOptions } from '#host/node/http'
+import { guarded } from './guarded.ts'
+import { readTls } from './read-tls.ts'
+import { serve } from './serve.ts'
+import type { Listening, ServeOptions } from './serve.ts'
 
-interface Project {
+interface Server {
   readonly config: Config
   /** Holds `supabase/`, where the certificate is. */
   readonly workdir: string
@@ -12,7 +14,7 @@ interface Project {
 }
 
 export function serveApi(
-  { config, workdir, log }: Project,
+  { config, workdir, log }: Server,
   handlers: Pick<ServeOptions, 'handle' | 'upgrade'>,
 ): Promise<Listening> {
   const tls = readTls(config, workdir)
@@ -30,7 +32,7 @@ export function serveApi(
 
 /** Metrics and health. */
 export function serveAdmin(
-  { config, log }: Project,
+  { config, log }: Server,
   handle: ServeOptions['handle'],
 ): Promise<Listening> {
   const host = config['basalt.admin_host']

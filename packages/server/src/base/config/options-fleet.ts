@@ -1,0 +1,32 @@
+/** Options of `basalt serve`, of the node: no project sets them. */
+import { duration, integer, secret, text, unset } from './option.ts'
+
+export const fleetOptions = {
+  'basalt.fleet.control_db_url': secret(
+    unset(text('', 'The control database, where `basalt serve` finds its projects.')),
+  ),
+  'basalt.fleet.base_domain': unset(
+    text('', 'Projects are at `<ref>.` and this domain; without it `x-project-ref` names them.'),
+  ),
+  'basalt.fleet.external_url': unset(
+    text(
+      '',
+      'Where clients are told a project is: `https://<ref>.example.com`. Default: https below the base domain, else the port of this node.',
+    ),
+  ),
+  'basalt.fleet.workers': integer(1, 'Processes that share the port.', 1, 256),
+  'basalt.fleet.max_projects': integer(
+    500,
+    'Most projects a process has open at a time.',
+    1,
+    100_000,
+  ),
+  'basalt.fleet.idle_timeout': duration(
+    '15m',
+    'A project that nobody asked for so long is closed; the next request opens it again.',
+  ),
+  'basalt.fleet.open_timeout': duration(
+    '10s',
+    'How long a request waits for its project to be opened.',
+  ),
+}

@@ -1,0 +1,11 @@
+/** A node of a fleet: its ports, its processes. */
+export { serveFleet } from './serve-fleet.ts'
+export type { FleetServer, ServeFleetOptions } from './serve-fleet.ts'
+export { superviseWorkers } from './supervise-workers.ts'
+export type { Supervisor } from './supervise-workers.ts'
+export { reportFailure, reportReady } from './worker.ts'
+// what a program that starts one needs besides
+export { loadNodeConfig, printConfig } from '#base/config'
+export type { Config } from '#base/config'
+export { createLogger } from '#host/node/core'
+export { parseMasterKey } from '#host/control-plane'

@@ -1,0 +1,158 @@
+/** `basalt serve`: one process of a fleet, its ports and its orderly end. */
+import { openControlDatabase } from '#host/control-plane'
+import type { ControlDatabase } from '#host/control-plane'
+import { createFleet } from '#host/fleet'
+import type { Fleet } from '#host/fleet'
+import { openBus } from '#host/platform'
+import type { Config } from '#base/config'
+import { jsonResponse } from '#base/http'
+import type { HttpResponse } from '#base/http'
+import { systemClock, systemRandom } from '#base/kernel'
+import type { Log } from '#base/kernel'
+import { StartError } from '#host/node/core'
+import type { OnProgress } from '#host/node/core'
+import { serveAdmin, serveApi } from '#host/node/http'
+import type { Listening } from '#host/node/http'
+import { addressesOf } from './fleet-addresses.ts'
+import { projectBlobs, projectFunctions } from './project-parts.ts'
+import { checkNode } from './check-node.ts'
+
+export interface ServeFleetOptions {
+  readonly config: Config
+  /** Opens what is sealed in the control database: 32 bytes. */
+  readonly masterKey: Uint8Array
+  /** The one before it, until everything is sealed with the present one. */
+  readonly previousMasterKey: Uint8Array | null
+  /** Certificates of `[api.tls]` are relative to `supabase/` in it. */
+  readonly workdir: string
+  /** Tells the processes of a machine apart: each keeps functions in folders of its own. */
+  readonly slot: number
+  /** Without it metrics are the business of who started this process. */
+  readonly servesAdmin: boolean
+  readonly log: Log
+  readonly onProgress: OnProgress
+  readonly onWarning: (message: string) => void
+}
+
+export interface FleetServer {
+  /** Of this node. */
+  readonly url: string
+  readonly adminUrl: string | null
+  readonly port: number
+  readonly fleet: Fleet
+  /** Answers requests in flight, tells sockets to come again, closes everything. */
+  stop(): Promise<void>
+}
+
+/** Resolves when requests are answered. Rejects with a reason to show (`StartError`), nothing left running. */
+export async function serveFleet(options: ServeFleetOptions): Promise<FleetServer> {
+  const { config, log, onWarning } = options
+  const controlUrl = checkNode(config)
+  const node = new Node(options)
+  try {
+    await node.listen()
+    const control = await openControlDatabase({
+      url: controlUrl,
+      masterKey: options.masterKey,
+      previousMasterKey: options.previousMasterKey,
+      log,
+      clock: systemClock,
+    }).catch((error: unknown) => {
+      const why = error instanceof Error ? error.message : String(error)
+      throw new StartError('config', `The control database cannot be used: ${why}`, error)
+    })
+    await node.open(control)
+    if (config['basalt.redis_url'] === null && config['basalt.fleet.workers'] > 1)
+      onWarning(
+        'several workers without basalt.redis_url: broadcast, presence and rate limits are of each alone',
+      )
+    return node.describe()
+  } catch (error) {
+    await node.stop()
+    throw error
+  }
+}
+
+class Node {
+  readonly #options: ServeFleetOptions
+  #listeners: Listening[] = []
+  #control: ControlDatabase | null = null
+  #fleet: Fleet | null = null
+
+  constructor(options: ServeFleetOptions) {
+    this.#options = options
+  }
+
+  /** The ports first: an occupied one is told before anything else is done. */
+  async listen(): Promise<void> {
+    const { config, workdir, log, servesAdmin } = this.#options
+    const parts = { config, workdir, log }
+    const api = await serveApi(parts, {
+      handle: (request) => this.#fleet?.handle(request) ?? starting(),
+      upgrade: async (request) => this.#fleet?.upgrade(request) ?? { refusal: await starting() },
+    })
+    this.#listeners.push(api)
+    if (!servesAdmin) return
+    this.#listeners.push(
+      await serveAdmin(parts, (request) => this.#fleet?.handleAdmin(request) ?? starting()),
+    )
+  }
+
+  async open(control: ControlDatabase): Promise<void> {
+    this.#control = control
+    const { config, log, slot } = this.#options
+    const { baseDomain, externalUrl } = addressesOf(config, this.#listeners[0]?.port ?? 0)
+    const fleet = createFleet({
+      config,
+      directory: control.directory,
+      baseDomain,
+      externalUrl,
+      bus: await openBus(config, log),
+      control: null,
+      maxProjects: config['basalt.fleet.max_projects'],
+      idleMs: config['basalt.fleet.idle_timeout'],
+      patienceMs: config['basalt.fleet.open_timeout'],
+      blobsOf: projectBlobs,
+      functionsOf: projectFunctions(`${config['api.port']}-${slot}`, log),
+      resolveSecret: (text) => Promise.resolve(text),
+      log,
+      clock: systemClock,
+      random: systemRandom,
+    })
+    this.#fleet = fleet
+    // what nobody has to wait for
+    void fleet
+      .start()
+      .catch((error: unknown) =>
+        log.warn('projects with jobs could not be opened', { error: String(error) }),
+      )
+  }
+
+  describe(): FleetServer {
+    const { config } = this.#options
+    const [api, admin] = this.#listeners as [Listening, Listening | undefined]
+    const scheme = config['api.tls.enabled'] ? 'https' : 'http'
+    return {
+      url: `${scheme}://${config['basalt.host']}:${api.port}`,
+      adminUrl: admin === undefined ? null : `http://${admin.host}:${admin.port}`,
+      port: api.port,
+      fleet: this.#fleet as Fleet,
+      stop: () => this.stop(),
+    }
+  }
+
+  async stop(): Promise<void> {
+    const deadlineMs = this.#options.config['basalt.shutdown_timeout']
+    await Promise.all(this.#listeners.map((listener) => listener.close(deadlineMs)))
+    this.#listeners = []
+    await this.#fleet?.close()
+    await this.#control?.close()
+    this.#fleet = null
+    this.#control = null
+  }
+}
+
+function starting(): Promise<HttpResponse> {
+  const body = { code: 'starting', message: 'The node is starting' }
+  return Promise.resolve(jsonResponse(503, body, { 'retry-after': '1' }))
+}
