@@ -67,8 +67,16 @@ export interface OverlaidConfig {
   readonly problems: readonly ConfigProblem[]
 }
 
-/** `base` with the values of `tree` over it. Unknown names are problems here: nobody reads warnings of an API. */
-export function overlayConfig(base: Config, tree: ConfigTree, source: string): OverlaidConfig {
+/**
+ * `base` with the values of `tree` over it. Unknown names are problems here: nobody reads warnings of an API.
+ * `mayDiffer` says which options are not the process's alone; default those that services read at each use.
+ */
+export function overlayConfig(
+  base: Config,
+  tree: ConfigTree,
+  source: string,
+  mayDiffer: (key: string) => boolean = isChangeable,
+): OverlaidConfig {
   const findings: Findings = { values: new Map(), problems: [], warnings: [] }
   readTree(tree, schema, source, findings)
   const unknown = findings.warnings.map((warning) => ({
@@ -89,17 +97,24 @@ export function overlayConfig(base: Config, tree: ConfigTree, source: string): O
       continue
     }
     const overlaid = overlay(schema[key as ConfigKey] as AnyOption, known, value, at(tree, key))
-    if (isChangeable(key) || isSame(overlaid, known)) config[key] = overlaid
+    if (mayDiffer(key) || isSame(overlaid, known)) config[key] = overlaid
     else problems.push({ source, key, message: 'is read at start only: set it in config.toml' })
   }
   const result = Object.freeze(config) as unknown as Config
   return { config: result, problems: [...problems, ...checkConfig(result, source)] }
 }
 
+/** Paths that are none of files. */
+const notFiles: ReadonlySet<string> = new Set([
+  'api.extra_search_path',
+  'auth.oauth_server.authorization_url_path',
+  // whoever may name it is looked at by the admin API; nothing but public keys of it is ever shown
+  'auth.signing_keys_path',
+])
+
 /** Whoever may change the configuration of a running process must not read its files. The option or member that would. */
 function changedPath(known: unknown, given: unknown, name: string): string | null {
-  // whoever may name it is looked at by the admin API; nothing but public keys of it is ever shown
-  if (name === 'auth.signing_keys_path') return null
+  if (notFiles.has(name)) return null
   if (name.endsWith('path')) return given === null || isSame(given, known) ? null : name
   if (!isTable(given)) return null
   for (const [member, value] of Object.entries(given)) {
@@ -110,7 +125,8 @@ function changedPath(known: unknown, given: unknown, name: string): string | nul
   return null
 }
 
-function isChangeable(key: string): boolean {
+/** What a running project takes up without being opened again. */
+export function isChangeable(key: string): boolean {
   return changeable.test(key) && !readAtStart.has(key) && !key.startsWith('storage.s3.')
 }
 
