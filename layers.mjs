@@ -50,6 +50,17 @@ export const layers = {
   'host/platform': ['base/*', 'services/*', 'host/gateway', 'host/control', 'host/workspace'],
   // the projects of a fleet and who may do what with them, in the control database
   'host/control-plane': ['base/*', 'host/control', 'host/platform'],
+  'host/control-plane/core': ['base/*'],
+  // rows of the control database, sealed and in the open
+  'host/control-plane/store': ['base/*', 'host/control-plane/core'],
+  // what becomes of a project, from its making to its end
+  'host/control-plane/lifecycle': [
+    'base/*',
+    'host/control',
+    'host/platform',
+    'host/control-plane/core',
+    'host/control-plane/store',
+  ],
   // which of them are open on this node
   'host/fleet': [
     'base/*',
@@ -101,7 +112,7 @@ export const layers = {
   // the pages generated from the tables in the code
   docs: ['base/*', 'services/*', 'host/*'],
   // what tests of this repository and of applications use
-  testing: ['base/*', 'services/*', 'host/*'],
+  testing: ['base/*', 'services/*', 'host/*', 'host/node/fleet'],
   // …and adapters of a port; these need vitest
   'testing/suites': ['base/*'],
 

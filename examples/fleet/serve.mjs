@@ -31,9 +31,13 @@ try {
   for (const ref of projects) {
     if (!known.includes(ref)) await basalt('projects', 'create', ref, '--db-url', urlOf(ref))
     const keys = JSON.parse(await basalt('projects', 'keys', ref, '-o', 'json'))
-    console.log(`${ref}\n  http://${ref}.localhost:${port}\n  publishable key  ${keys.publishable_key}\n  secret key       ${keys.secret_key}\n`)
+    console.log(
+      `${ref}\n  http://${ref}.localhost:${port}\n  publishable key  ${keys.publishable_key}\n  secret key       ${keys.secret_key}\n`,
+    )
   }
-  console.log(`Try:\n  curl http://127.0.0.1:${port}/auth/v1/settings -H 'x-project-ref: shop' -H 'apikey: <publishable key>'\n`)
+  console.log(
+    `Try:\n  curl http://127.0.0.1:${port}/auth/v1/settings -H 'x-project-ref: shop' -H 'apikey: <publishable key>'\n`,
+  )
   await serve()
 } finally {
   await postgres.stop()
@@ -62,7 +66,9 @@ function basalt(...args) {
   child.stdout.on('data', (chunk) => (output += chunk))
   return new Promise((resolve, reject) =>
     child.once('close', (code) =>
-      code === 0 ? resolve(output) : reject(new Error(`basalt ${args.slice(0, 2).join(' ')} has failed`)),
+      code === 0
+        ? resolve(output)
+        : reject(new Error(`basalt ${args.slice(0, 2).join(' ')} has failed`)),
     ),
   )
 }

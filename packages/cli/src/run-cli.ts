@@ -125,7 +125,10 @@ function defineServe(program: Command, terminal: Terminal, outcome: { code: numb
     .option('--control-db-url <url>', 'the control database (or BASALT_CONTROL_DB_URL)')
     .option('--redis-url <url>', 'hears other nodes over this Redis')
     .option('--base-domain <domain>', 'projects are at <ref>.<domain>')
-    .option('--external-url <url>', 'where clients are told projects are: https://<ref>.example.com')
+    .option(
+      '--external-url <url>',
+      'where clients are told projects are: https://<ref>.example.com',
+    )
     .option('--host <address>', 'address to listen on (basalt.host)')
     .option('--port <port>', 'port to listen on (api.port)')
     .option('--workers <count>', 'processes that share the port')

@@ -113,9 +113,11 @@ async function untilEnded(
   options: ServeOptions,
 ): Promise<number> {
   const stopListening = terminal.onReload('config', () => {
-    running.restart?.().catch((error: unknown) =>
-      terminal.err(`The workers could not all be replaced: ${describeError(error, false)}\n`),
-    )
+    running
+      .restart?.()
+      .catch((error: unknown) =>
+        terminal.err(`The workers could not all be replaced: ${describeError(error, false)}\n`),
+      )
   })
   const failure = await ending.reached
   stopListening()
@@ -136,7 +138,8 @@ function masterKeys(terminal: Terminal) {
 
 function readKey(terminal: Terminal, variable: string): Uint8Array | null {
   const file = terminal.readVariable(`${variable}_FILE`)
-  const text = terminal.readVariable(variable) ?? (file === null ? null : readFileSync(file, 'utf8'))
+  const text =
+    terminal.readVariable(variable) ?? (file === null ? null : readFileSync(file, 'utf8'))
   return text === null ? null : parseMasterKey(text, variable)
 }
 
@@ -146,9 +149,7 @@ function flagsOf(options: ServeOptions): Partial<Config> {
       ? {}
       : { 'basalt.fleet.control_db_url': options.controlDbUrl }),
     ...(options.redisUrl === undefined ? {} : { 'basalt.redis_url': options.redisUrl }),
-    ...(options.baseDomain === undefined
-      ? {}
-      : { 'basalt.fleet.base_domain': options.baseDomain }),
+    ...(options.baseDomain === undefined ? {} : { 'basalt.fleet.base_domain': options.baseDomain }),
     ...(options.externalUrl === undefined
       ? {}
       : { 'basalt.fleet.external_url': options.externalUrl }),

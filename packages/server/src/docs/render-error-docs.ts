@@ -3,6 +3,7 @@ import { adminErrors } from '#services/admin'
 import { authErrorTables } from '#services/auth'
 import { planErrors, requestErrors, responseErrors, transactionErrors } from '#services/data-api'
 import { httpErrors } from '#base/http'
+import { controlErrors } from '#host/control-plane'
 import { describeErrors } from '#base/kernel'
 import type { ErrorDescription } from '#base/kernel'
 import { functionErrorTables } from '#services/functions'
@@ -18,6 +19,7 @@ const tables: readonly (readonly [title: string, tables: readonly object[]])[] =
   ['Structure (`/pg`)', [metaErrors]],
   ['Administration (`/admin/v1`, `/v1`)', [adminErrors]],
   ['Deploying functions', functionErrorTables],
+  ['Projects of a fleet', [controlErrors]],
 ]
 
 /** Markdown; `{name}` stands for what is filled in. */

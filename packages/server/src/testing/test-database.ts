@@ -23,13 +23,16 @@ export function useTestServer(server: TestServer): void {
   given = server
 }
 
-/** A provisioned database of the calling file's own: `const database = await createTestDatabase()` before its tests, `drop` after them. */
-export async function createTestDatabase(): Promise<TestDatabase> {
-  if (given !== null) return cloneDatabase(given.url, given.template)
+/**
+ * A database of the calling file's own, provisioned unless it is copied from another `template`:
+ * `const database = await createTestDatabase()` before its tests, `drop` after them.
+ */
+export async function createTestDatabase(template?: string): Promise<TestDatabase> {
+  if (given !== null) return cloneDatabase(given.url, template ?? given.template)
   databases++
   own ??= prepareTestServer()
   const server = await own
-  const database = await cloneDatabase(server.url, server.template)
+  const database = await cloneDatabase(server.url, template ?? server.template)
   const drop = async (): Promise<void> => {
     await database.drop()
     if (--databases > 0) return

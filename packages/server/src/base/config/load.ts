@@ -53,6 +53,9 @@ export interface NodeConfigOptions {
   readonly environment?: Variables
 }
 
+/** What is different where projects are served to everybody; a node's file may say otherwise. */
+export const nodeDefaults: Partial<Config> = { 'basalt.require_api_key': true }
+
 /** As `loadConfig`, for a node of a fleet: a file of any name, no project's folder, no `.env` files. */
 export function loadNodeConfig(options: NodeConfigOptions): LoadedConfig {
   const { file, flags = {} } = options
@@ -61,7 +64,7 @@ export function loadNodeConfig(options: NodeConfigOptions): LoadedConfig {
   return read(file === null ? null : { path: resolve(file), source: file }, {
     variables: options.environment ?? processEnvironment(),
     flags,
-    values: new Map(),
+    values: new Map(Object.entries(nodeDefaults)),
   })
 }
 

@@ -78,3 +78,14 @@ test('a patch merges, null takes away, a masked secret stays', () => {
     'a',
   )
 })
+
+test('what is called a path and names no file can be changed', () => {
+  const tree = {
+    api: { extra_search_path: ['public', 'extensions', 'app'] },
+    auth: { oauth_server: { authorization_url_path: '/consent' } },
+  }
+  const { config, problems } = overlayConfig(base, tree, 'test')
+  expect(problems).toEqual([])
+  expect(config['api.extra_search_path']).toEqual(['public', 'extensions', 'app'])
+  expect(config['auth.oauth_server.authorization_url_path']).toBe('/consent')
+})

@@ -27,6 +27,8 @@ const readAtStart: ReadonlySet<string> = new Set([
   'auth.service_role_key',
   'auth.publishable_key',
   'auth.secret_key',
+  'realtime.enabled',
+  'storage.enabled',
   'storage.backend',
   'storage.path',
   'storage.memory_cache',
@@ -104,10 +106,17 @@ export function overlayConfig(
   return { config: result, problems: [...problems, ...checkConfig(result, source)] }
 }
 
+/** Paths that are none of files. */
+const notFiles: ReadonlySet<string> = new Set([
+  'api.extra_search_path',
+  'auth.oauth_server.authorization_url_path',
+  // whoever may name it is looked at by the admin API; nothing but public keys of it is ever shown
+  'auth.signing_keys_path',
+])
+
 /** Whoever may change the configuration of a running process must not read its files. The option or member that would. */
 function changedPath(known: unknown, given: unknown, name: string): string | null {
-  // whoever may name it is looked at by the admin API; nothing but public keys of it is ever shown
-  if (name === 'auth.signing_keys_path') return null
+  if (notFiles.has(name)) return null
   if (name.endsWith('path')) return given === null || isSame(given, known) ? null : name
   if (!isTable(given)) return null
   for (const [member, value] of Object.entries(given)) {

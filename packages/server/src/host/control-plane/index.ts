@@ -1,3 +1,14 @@
 /** control-plane: the projects of a fleet and who may do what with them, in the control database. */
-export type { ProjectRecord, ProjectStatus, RecordKeys, RetiredKeys } from './project-record.ts'
-export type { ProjectDirectory, ProjectUsage } from './project-directory.ts'
+export type {
+  ProjectDirectory,
+  ProjectRecord,
+  ProjectStatus,
+  ProjectUsage,
+  RecordKeys,
+  RetiredKeys,
+} from '#host/control-plane/core'
+export { controlErrors } from '#host/control-plane/core'
+export type { Actor } from '#host/control-plane/core'
+export { parseMasterKey } from '#host/control-plane/store'
+export { openControlDatabase } from './open-control-database.ts'
+export type { ControlDatabase, ControlOptions } from './open-control-database.ts'

@@ -54,7 +54,9 @@ export async function serveFleet(options: ServeFleetOptions): Promise<FleetServe
     const control = await openControlDatabase({
       url: controlUrl,
       masterKey: options.masterKey,
-      previousMasterKey: options.previousMasterKey,
+      ...(options.previousMasterKey === null
+        ? {}
+        : { previousMasterKey: options.previousMasterKey }),
       log,
       clock: systemClock,
     }).catch((error: unknown) => {

@@ -1,0 +1,6 @@
+/** core: what all rooms of the control plane speak of. */
+export type { ProjectRecord, ProjectStatus, RecordKeys, RetiredKeys } from './project-record.ts'
+export type { ProjectDirectory, ProjectUsage } from './project-directory.ts'
+export { controlErrors } from './errors.ts'
+export { requireRef } from './project-ref.ts'
+export type { Actor } from './actor.ts'

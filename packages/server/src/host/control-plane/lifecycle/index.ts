@@ -1,0 +1,6 @@
+/** lifecycle: what becomes of a project, from its making to its end. */
+export { createProjects } from './projects.ts'
+export type { NewProjectInput, ProjectUpdate, Projects, Taken } from './projects.ts'
+export type { Rotation, SigningAlgorithm } from './mint-keys.ts'
+export { checkOwnPatch, checkProjectConfig } from './project-config.ts'
+export { connectionOf, identityOf } from './project-database.ts'

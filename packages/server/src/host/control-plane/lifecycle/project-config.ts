@@ -1,0 +1,78 @@
+/** What the configuration of a project of a fleet may say: all that is not the node's, the fleet's, or a file's. */
+import { defineConfig, isChangeable, overlayConfig } from '#base/config'
+import type { Config, ConfigKey, ConfigProblem, ConfigTree } from '#base/config'
+
+const source = 'configuration'
+
+const keysOfFleet =
+  'belongs to the fleet: keys are made with the project, and changed by `basalt projects rotate-keys`'
+const ofFiles = 'names files, and a project of a fleet has none'
+const ofNode = "is the node's: set it where `basalt serve` is started"
+
+/** The first that fits says why. Options of our own that are not named here are the node's. */
+const refusals: readonly (readonly [options: RegExp, reason: string])[] = [
+  [/^auth\.(jwt_secret|anon_key|service_role_key|publishable_key|secret_key)$/, keysOfFleet],
+  [/^auth\.signing_keys_path$/, keysOfFleet],
+  [/^basalt\.(previous_)?encryption_key$/, keysOfFleet],
+  [/^basalt\.operator_token$/, 'belongs to the fleet: operators have tokens of their own'],
+  [/^project_id$/, 'is its ref'],
+  [/^api\.(enabled|port|external_url|tls\..*)$/, ofNode],
+  [/^(db|studio|inbucket|analytics|edge_runtime)\.(.+[._])?port$/, ofNode],
+  [/^basalt\.db_(url|password)$/, 'is given with `basalt projects update --db-url`'],
+  [/_paths$/, ofFiles],
+  [/^storage\.(memory_cache|path)$/, ofNode],
+  [/^basalt\.db\.(binaries|shared_login)$/, ofNode],
+  [/^basalt\.functions\.(deno_path|cache_size|sandbox.*)$/, ofNode],
+]
+
+/** Rooms of `[basalt]` that are a project's own, but for what stands above. */
+const ownOptions =
+  /^basalt\.(rest|auth|db|functions|rate_limit|cors|headers|api_keys|tenancy|replicas|require_api_key|realtime)(\.|$)/
+
+/** Why a project's configuration may not set this option; null when it may. */
+export function refusalOf(key: string): string | null {
+  const named = refusals.find(([options]) => options.test(key))
+  if (named !== undefined) return named[1]
+  return key.startsWith('basalt.') && !ownOptions.test(key) ? ofNode : null
+}
+
+const defaults = defineConfig()
+
+/** Everything that is wrong with it, one problem an option. What has its default may be there: config.toml files of local projects name ports. */
+export function checkProjectConfig(tree: ConfigTree): readonly ConfigProblem[] {
+  const { config, problems } = overlayConfig(defaults, tree, source, () => true)
+  const refused = (Object.keys(defaults) as ConfigKey[]).flatMap((key) => {
+    const message = isSame(config, key) ? null : refusalOf(key)
+    return message === null ? [] : [{ source, key, message }]
+  })
+  return [...problems.map(worded), ...refused]
+}
+
+function isSame(config: Config, key: ConfigKey): boolean {
+  return JSON.stringify(config[key]) === JSON.stringify(defaults[key])
+}
+
+/** There is no config.toml to set it in. */
+function worded(problem: ConfigProblem): ConfigProblem {
+  const message = problem.message.startsWith('names a file') ? ofFiles : problem.message
+  return { ...problem, message }
+}
+
+/**
+ * What a project's own service key may not change: what is read when it is opened, where its objects lie. `patch` as
+ * `mergeConfigTree` takes it.
+ */
+export function checkOwnPatch(patch: ConfigTree): readonly ConfigProblem[] {
+  return pathsOf(patch)
+    .filter((path) => !isChangeable(path) || `${path}.`.startsWith('storage.s3.'))
+    .map((key) => ({ source, key, message: 'is changed by an operator of the fleet alone' }))
+}
+
+/** Of every value a patch sets or takes away: `['auth.site_url']`. */
+export function pathsOf(patch: ConfigTree, prefix = ''): string[] {
+  return Object.entries(patch).flatMap(([name, value]) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? pathsOf(value as ConfigTree, `${prefix}${name}.`)
+      : [`${prefix}${name}`],
+  )
+}
