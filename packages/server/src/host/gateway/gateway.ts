@@ -2,6 +2,7 @@
 import {
   answerError,
   emptyResponse,
+  addVary,
   exposedHeaders,
   formatGatewayError,
   httpErrors,
@@ -15,6 +16,8 @@ import type { HttpRequest, HttpResponse } from '#base/http'
 import { uuid } from '#base/kernel'
 import type { Clock, Log, Random } from '#base/kernel'
 import type { Scope, Upgrade } from '#base/service'
+import { browserRules } from '#host/gateway/edge'
+import type { Allowance, BrowserRules, Edge } from '#host/gateway/edge'
 import { authenticate, refuseApiKey } from './authenticate.ts'
 import type { Metrics } from './metrics.ts'
 import type { MountedService, ProjectRuntime } from './project-runtime.ts'
@@ -23,6 +26,7 @@ import { ServiceRequest } from './service-request.ts'
 export interface GatewayOptions {
   /** The project a request is for, or null when there is none of that name. */
   readonly findProject: (request: HttpRequest) => ProjectRuntime | null
+  readonly edge: Edge
   readonly metrics: Metrics
   readonly log: Log
   readonly clock: Clock
@@ -44,9 +48,11 @@ interface Trace {
   readonly requestId: string
   readonly startedAt: number
   route: string
-  project: string
+  runtime: ProjectRuntime | null
   userId: string | null
   readonly mayUpgrade: boolean
+  /** Where the caller stands who is counted. */
+  allowance: Allowance | null
   /** Who takes over the connection of a handshake. */
   upgrade: Accepted | null
 }
@@ -62,15 +68,16 @@ function beginTrace(
     requestId: requestIdOf(request, random),
     startedAt: clock.now(),
     route: 'gateway',
-    project: '',
+    runtime: null,
     userId: null,
     mayUpgrade,
+    allowance: null,
     upgrade: null,
   }
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { log } = options
+  const { log, edge } = options
   let running = 0
   let drained: (() => void) | null = null
 
@@ -83,8 +90,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       response = answerError(error, request, log, formatGatewayError)
     }
     addCommonHeaders(response, trace.requestId)
-    if (!isAdmin(request.path)) addCorsHeaders(response)
-    else addAdminCorsHeaders(options.findProject(request), request, response)
+    const { runtime, allowance } = trace
+    if (isAdmin(request.path)) addAdminCorsHeaders(runtime, request, response)
+    else options.edge.finish(response, request, runtime?.project ?? null, allowance)
     report(options, request, response.status, trace)
     running--
     if (running === 0) drained?.()
@@ -92,8 +100,12 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 
   return {
-    handle: (request) => handle(request, beginTrace(options, request, false)),
-    upgrade: async (request) => {
+    handle: (given) => {
+      const request = edge.resolve(given)
+      return handle(request, beginTrace(options, request, false))
+    },
+    upgrade: async (given) => {
+      const request = edge.resolve(given)
       const isWebSocket = request.headers['upgrade']?.toLowerCase() === 'websocket'
       const trace = beginTrace(options, request, isWebSocket)
       const refusal = await handle(request, trace)
@@ -116,12 +128,13 @@ function answer(
   const { path } = request
   if (path.length + request.query.length > options.maxUrlBytes)
     throw httpErrors.url_too_long({ maxBytes: options.maxUrlBytes })
-  if (isPreflight(request) && isAnswered(options, request)) return preflightResponse(request)
   if (path === '/health') return textResponse(200, 'OK')
-  if (draining) throw httpErrors.shutting_down()
   const runtime = options.findProject(request)
+  trace.runtime = runtime
+  if (isPreflight(request) && isAnswered(runtime, path))
+    return preflightResponse(request, runtime === null ? undefined : rulesOf(runtime).preflight)
+  if (draining) throw httpErrors.shutting_down()
   if (runtime === null) throw httpErrors.route_not_found({ path })
-  trace.project = runtime.project.ref
   if (path === '/rest-admin/v1/live') return textResponse(200, '')
   if (path === '/rest-admin/v1/ready') return answerReady(runtime)
   const mounted = findService(runtime, path)
@@ -133,13 +146,15 @@ function answer(
   return refusal ?? serve(options, runtime, mounted, request, trace, path.slice(prefix.length))
 }
 
-/** Most preflights need no project; functions answer theirs, and admin looks at the origin. */
-function isAnswered({ findProject }: GatewayOptions, request: HttpRequest): boolean {
-  const { path } = request
+/** Functions answer their preflights, and admin looks at the origin. */
+function isAnswered(runtime: ProjectRuntime | null, path: string): boolean {
   if (isAdmin(path)) return false
   if (!path.startsWith('/functions/')) return true
-  const runtime = findProject(request)
   return runtime === null || findService(runtime, path)?.definition.answersPreflight !== true
+}
+
+function rulesOf({ project }: ProjectRuntime): BrowserRules {
+  return browserRules(project.config)
 }
 
 /** Not for pages of any origin: what is behind it is the operator's. */
@@ -195,9 +210,20 @@ function serve(
     deadlineMs: trace.startedAt + options.requestTimeoutMs,
   }
   const inner = new ServiceRequest(request, path || '/', trace.requestId)
-  return withErrorBoundary(inner, log, service.formatError, () => {
+  const run = (): Promise<HttpResponse> => {
     if (!trace.mayUpgrade || service.upgrade === undefined) return service.handle(scope, inner)
     return upgrade(service.upgrade(scope, inner), trace)
+  }
+  return withErrorBoundary(inner, log, service.formatError, () => {
+    const counted = options.edge.count(project, authentication, request)
+    if (!(counted instanceof Promise)) {
+      trace.allowance = counted
+      return run()
+    }
+    return counted.then((allowance) => {
+      trace.allowance = allowance
+      return run()
+    })
   })
 }
 
@@ -247,17 +273,12 @@ function addCommonHeaders(response: HttpResponse, requestId: string): void {
   headers['x-request-id'] = requestId
 }
 
-function addCorsHeaders({ headers }: HttpResponse): void {
-  headers['access-control-allow-origin'] ??= '*'
-  headers['access-control-expose-headers'] ??= exposedHeaders
-}
-
 function addAdminCorsHeaders(
   runtime: ProjectRuntime | null,
   { headers: { origin } }: HttpRequest,
   { headers }: HttpResponse,
 ): void {
-  headers['vary'] ??= 'origin'
+  addVary(headers, 'origin')
   if (origin === undefined || !runtime?.project.config['basalt.admin_origins'].includes(origin))
     return
   headers['access-control-allow-origin'] = origin
@@ -267,7 +288,8 @@ function addAdminCorsHeaders(
 function report(options: GatewayOptions, request: HttpRequest, status: number, trace: Trace): void {
   const durationMs = options.clock.now() - trace.startedAt
   const { method, path } = request
-  const { route, project, requestId, userId } = trace
+  const { route, runtime, requestId, userId } = trace
+  const project = runtime?.project.ref ?? ''
   options.metrics.observeRequest({ method, route, status, project, durationMs })
   options.log.info('request', {
     method,

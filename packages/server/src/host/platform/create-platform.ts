@@ -2,7 +2,7 @@
 import type { ExtensionsWorker } from '#services/extensions'
 import { createStats, keepPartitions } from '#services/realtime'
 import type { PartitionKeeper } from '#services/realtime'
-import { createGateway, createMetrics, handleAdmin } from '#host/gateway'
+import { createEdge, createGateway, createMetrics, handleAdmin } from '#host/gateway'
 import type { Gateway } from '#host/gateway'
 import { fromWebRequest, toWebResponse } from '#base/http'
 import type { HttpRequest, HttpResponse } from '#base/http'
@@ -50,8 +50,10 @@ export function createPlatform(options: PlatformOptions): Platform {
   let partitions: PartitionKeeper | null = null
   let databases: Databases | null = null
   let bus: Bus | null = null
+  const edge = createEdge(config, clock, log)
   const gateway = createGateway({
     findProject: () => project?.runtime ?? null,
+    edge,
     metrics,
     log: config['basalt.log_requests'] ? log : { ...log, info: () => {} },
     clock,
@@ -93,6 +95,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     await project?.close()
     await databases?.close()
     await bus?.close()
+    edge.close()
   }
 
   return {
