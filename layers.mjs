@@ -39,7 +39,9 @@ export const layers = {
   // the project's own code, called over HTTP in a sandbox
   'services/functions': ['base/*'],
 
-  'host/gateway': ['base/*', 'services/*'],
+  // clients behind proxies, rate limits, what browsers are told
+  'host/gateway/edge': ['base/*'],
+  'host/gateway': ['base/*', 'services/*', 'host/gateway/edge'],
   // projects, keys, secrets: what is provisioned in a database
   'host/control': ['base/*', 'services/*'],
   // the supabase/ folder: roles, migrations, seeds, applied the way the Supabase CLI does

@@ -52,6 +52,7 @@ export async function startTestFleet(options: TestFleetOptions = {}): Promise<Te
       config: defineConfig({
         ...nodeDefaults,
         ...unlimited,
+        'basalt.rate_limit.enabled': false,
         'api.port': 0,
         'basalt.admin_port': 0,
         'basalt.fleet.control_db_url': controlDatabase.url,

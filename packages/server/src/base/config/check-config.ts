@@ -1,4 +1,5 @@
 /** What no single option can see: values that exclude each other. */
+import { checkEdge } from './check-edge.ts'
 import { checkHooks } from './check-hooks.ts'
 import { checkSaml } from './check-saml.ts'
 import type { ConfigProblem } from './problem.ts'
@@ -53,5 +54,10 @@ export function checkConfig(config: Config, source: string): ConfigProblem[] {
       message: 'expected redis://user:password@host:port/database, or rediss://',
     })
   }
-  return [...problems, ...checkHooks(config, source), ...checkSaml(config, source)]
+  return [
+    ...problems,
+    ...checkEdge(config, source),
+    ...checkHooks(config, source),
+    ...checkSaml(config, source),
+  ]
 }

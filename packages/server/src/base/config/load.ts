@@ -54,7 +54,10 @@ export interface NodeConfigOptions {
 }
 
 /** What is different where projects are served to everybody; a node's file may say otherwise. */
-export const nodeDefaults: Partial<Config> = { 'basalt.require_api_key': true }
+export const nodeDefaults: Partial<Config> = {
+  'basalt.require_api_key': true,
+  'basalt.rate_limit.enabled': true,
+}
 
 /** As `loadConfig`, for a node of a fleet: a file of any name, no project's folder, no `.env` files. */
 export function loadNodeConfig(options: NodeConfigOptions): LoadedConfig {

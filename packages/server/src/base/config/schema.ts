@@ -4,6 +4,7 @@ import { authOptions } from './options-auth.ts'
 import { authProviderOptions } from './options-auth-providers.ts'
 import { basaltOptions } from './options-basalt.ts'
 import { coreOptions } from './options-core.ts'
+import { edgeOptions } from './options-edge.ts'
 import { fleetOptions } from './options-fleet.ts'
 import { functionsOptions } from './options-functions.ts'
 import { realtimeOptions } from './options-realtime.ts'
@@ -18,6 +19,7 @@ export const schema = {
   ...authOptions,
   ...authProviderOptions,
   ...basaltOptions,
+  ...edgeOptions,
 } as const
 
 export type ConfigKey = keyof typeof schema

@@ -1,8 +1,17 @@
 /** CORS: any origin may call, because every call carries its own credentials (facts: Supabase's gateways answer `*`). */
 import type { HttpRequest, HttpResponse } from './message.ts'
 
+/** How pages may call, where a project says so. */
+export interface PreflightRules {
+  readonly methods: string
+  /** Null: whatever is asked for. */
+  readonly headers: string | null
+  readonly maxAge: string
+}
+
 const methods = 'GET,HEAD,PUT,PATCH,POST,DELETE,OPTIONS'
-const allowedHeaders = [
+/** What the client libraries send. */
+export const clientHeaders = [
   'authorization',
   'apikey',
   'content-type',
@@ -67,18 +76,30 @@ export function isPreflight(request: HttpRequest): boolean {
   )
 }
 
-/** The answer to a preflight; whatever headers the page asks for are allowed, as Supabase's gateways do. */
-export function preflightResponse(request: HttpRequest): HttpResponse {
+const anything: PreflightRules = { methods, headers: null, maxAge: '3600' }
+
+/** The answer to a preflight, but for the origin; whatever headers the page asks for are allowed, as Supabase's gateways do. */
+export function preflightResponse(
+  { headers }: HttpRequest,
+  rules: PreflightRules = anything,
+): HttpResponse {
   return {
     status: 200,
     headers: {
-      'access-control-allow-origin': '*',
-      'access-control-allow-methods': methods,
+      'access-control-allow-methods': rules.methods,
       'access-control-allow-headers':
-        request.headers['access-control-request-headers'] ?? allowedHeaders,
-      'access-control-max-age': '3600',
+        rules.headers ?? headers['access-control-request-headers'] ?? clientHeaders,
+      'access-control-max-age': rules.maxAge,
       vary: 'access-control-request-headers',
     },
     body: null,
   }
+}
+
+/** Caches keep the answer for requests with the same `name` only. */
+export function addVary(headers: HttpResponse['headers'], name: string): void {
+  const before = headers['vary']
+  const named = before === undefined ? [] : [before].flat().flatMap((item) => item.split(','))
+  if (named.some((item) => ['*', name].includes(item.trim().toLowerCase()))) return
+  headers['vary'] = [...named.map((item) => item.trim()), name].join(', ')
 }

@@ -21,6 +21,12 @@ export const httpErrors = defineErrors({
     message: (p: { path: string }) => `No service answers at ${p.path}`,
     hint: 'Services: /rest/v1, /auth/v1, /storage/v1. Health: /health.',
   },
+  over_request_rate_limit: {
+    status: 429,
+    message: (p: { perMinute: number }) =>
+      `More than ${p.perMinute} requests a minute: wait, then go on more slowly`,
+    hint: 'The header Retry-After says for how many seconds. The limits are basalt.rate_limit.* in supabase/config.toml.',
+  },
   request_timeout: {
     status: 504,
     message: 'The request took longer than allowed',

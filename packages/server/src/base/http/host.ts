@@ -15,13 +15,34 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || loopbackAddress.test(host.replace(/^\[|\]$/g, ''))
 }
 
-/** What proxies add; one of them means that somebody else is behind the connection. */
-const forwardingHeaders = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip']
+/** What proxies add: one of them means that somebody else is behind the connection. */
+const forwardingHeaders = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-forwarded-port',
+  'x-real-ip',
+  'x-client-ip',
+  'cf-connecting-ip',
+  'true-client-ip',
+]
+
+export function isForwardingHeader(name: string): boolean {
+  return forwardingHeaders.includes(name)
+}
+
+/** It came through a proxy, trusted or not; whoever claims so is not believed to be who is at the other end. */
+export function isForwarded({ headers, forwarded }: HttpRequest): boolean {
+  if (forwarded !== undefined && forwarded !== null) return true
+  return forwardingHeaders.some((name) => headers[name] !== undefined)
+}
 
 /** A program of this machine asks, and nobody through it; also a call inside the process. */
 export function isFromThisMachine(request: HttpRequest): boolean {
-  const { headers, remoteAddress } = request
-  if (forwardingHeaders.some((name) => headers[name] !== undefined)) return false
+  const { remoteAddress } = request
+  if (isForwarded(request)) return false
   return remoteAddress === '' || (loopbackAddress.test(remoteAddress) && namesLoopback(request))
 }
 

@@ -18,11 +18,19 @@ export interface HttpRequest {
   readonly headers: HttpHeaders
   /** Set by the gateway. */
   readonly requestId?: string
-  /** The peer's IP address, `''` in process. */
+  /** The client's IP address: the peer's, or who a trusted proxy says it is; `''` in process. */
   readonly remoteAddress: string
+  /** Set by the gateway where a trusted proxy passed the request on. */
+  readonly forwarded?: Forwarded | null
   /** Cancelled when the client goes away. */
   readonly cancellation: Cancellation
   readonly body: RequestBody
+}
+
+/** What a trusted proxy says of the request it got. */
+export interface Forwarded {
+  readonly proto: 'http' | 'https' | null
+  readonly host: string | null
 }
 
 export interface RequestBody {

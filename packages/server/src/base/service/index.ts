@@ -1,4 +1,5 @@
 /** service: what a service is ({ name, prefix, migrations, open }), the project it serves, the scope of a request. */
+export { parseIpAddress } from './ip-address.ts'
 export { turns } from './turns.ts'
 export { webSocketFrame } from './web-socket.ts'
 export type { Upgrade, WebSocketConnection } from './web-socket.ts'

@@ -31,6 +31,8 @@ export interface Caller {
   readonly claims: JsonObject
   /** The claims as JSON text, for `request.jwt.claims`. */
   readonly claimsJson: string
+  /** Of the API key of a customer of the project, which stands for its owner. */
+  readonly apiKeyId?: string
 }
 
 /** The gateway verifies, the service words the refusal. `token` is the bearer value as received, or null. */

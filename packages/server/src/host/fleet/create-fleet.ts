@@ -1,5 +1,5 @@
 /** A node of a fleet: many projects behind one gateway, as a function from request to response. */
-import { createGateway, createMetrics, handleAdmin } from '#host/gateway'
+import { createEdge, createGateway, createMetrics, handleAdmin } from '#host/gateway'
 import type { MetricsSnapshot, ProjectRuntime } from '#host/gateway'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Upgrade } from '#base/service'
@@ -35,20 +35,22 @@ export function createFleet(options: FleetOptions): Fleet {
   const usage = new Usage({ directory, clock, log })
   const apiOf = (ref: string, externalUrl: string): ProjectApi => ({
     externalUrl,
-    handle: (request) => gateway.handle(addressedTo(ref, request)),
-    upgrade: (request) => gateway.upgrade(addressedTo(ref, request)),
+    handle: (request) => gateway.handle(request, () => projects.find(ref)),
+    upgrade: (request) => gateway.upgrade(request, () => projects.find(ref)),
   })
   const projects = new OpenProjects({
     ...options,
     open: (record, refresh) => openFleetProject(options, { metrics, apiOf }, record, refresh),
   })
   const findProject = (request: HttpRequest): ProjectRuntime | Promise<ProjectRuntime> => {
-    const ref = addressee(request) ?? identifyProject(request, baseDomain)
+    const ref = identifyProject(request, baseDomain)
     if (ref === null) throw fleetErrors.project_not_given()
     return projects.find(ref)
   }
+  const edge = createEdge(config, clock, log)
   const gateway = createGateway({
     findProject,
+    edge,
     answerOutside: control === null ? null : outside(control, baseDomain),
     metrics: {
       ...metrics,
@@ -70,6 +72,7 @@ export function createFleet(options: FleetOptions): Fleet {
     await projects.close()
     await usage.close()
     await options.bus.close()
+    edge.close()
   }
 
   return {
@@ -77,23 +80,11 @@ export function createFleet(options: FleetOptions): Fleet {
     upgrade: (request) => gateway.upgrade(request),
     handleAdmin: (request) => handleAdmin(metrics, request),
     metrics: () => metrics.snapshot(),
-    handleFor: (ref, request) => gateway.handle(addressedTo(ref, request)),
+    handleFor: (ref, request) => gateway.handle(request, () => projects.find(ref)),
     stats: (ref) => projects.stats(ref),
     start: () => projects.openKept(),
     close: () => (closing ??= close()),
   }
-}
-
-/** Requests of our own, and the project they are for: nothing a client sends gets in here. */
-const addressees = new WeakMap<HttpRequest, string>()
-
-function addressedTo(ref: string, request: HttpRequest): HttpRequest {
-  addressees.set(request, ref)
-  return request
-}
-
-function addressee(request: HttpRequest): string | null {
-  return addressees.get(request) ?? null
 }
 
 /** The operators' API is at no project's address. */
@@ -103,7 +94,6 @@ function outside(
 ): (request: HttpRequest) => Promise<HttpResponse> | null {
   return (request) => {
     if (!request.path.startsWith('/admin/v1/')) return null
-    if (addressee(request) !== null || identifyProject(request, baseDomain) !== null) return null
-    return control(request)
+    return identifyProject(request, baseDomain) === null ? control(request) : null
   }
 }

@@ -2,6 +2,7 @@
 import {
   answerError,
   emptyResponse,
+  addVary,
   exposedHeaders,
   formatGatewayError,
   httpErrors,
@@ -15,21 +16,26 @@ import type { HttpRequest, HttpResponse } from '#base/http'
 import { uuid } from '#base/kernel'
 import type { Clock, Log, Random } from '#base/kernel'
 import type { Scope, Upgrade } from '#base/service'
+import { browserRules } from '#host/gateway/edge'
+import type { Allowance, Edge } from '#host/gateway/edge'
 import { authenticate, refuseApiKey } from './authenticate.ts'
 import type { Metrics } from './metrics.ts'
 import type { MountedService, ProjectRuntime } from './project-runtime.ts'
 import { ServiceRequest } from './service-request.ts'
 
+/**
+ * The project a request is for, at once where it is open; null where there is none.
+ * @throws PlatformError why it cannot be had
+ */
+export type FindProject = (
+  request: HttpRequest,
+) => ProjectRuntime | null | Promise<ProjectRuntime | null>
+
 export interface GatewayOptions {
-  /**
-   * The project a request is for, at once where it is open; null where there is nothing to find one by.
-   * @throws PlatformError why it cannot be had
-   */
-  readonly findProject: (
-    request: HttpRequest,
-  ) => ProjectRuntime | null | Promise<ProjectRuntime | null>
+  readonly findProject: FindProject
   /** What is for no project (the operators of many): its answer, or null where it is for one. Default: nothing is. */
   readonly answerOutside?: ((request: HttpRequest) => Promise<HttpResponse> | null) | null
+  readonly edge: Edge
   readonly metrics: Metrics
   readonly log: Log
   readonly clock: Clock
@@ -39,9 +45,10 @@ export interface GatewayOptions {
 }
 
 export interface Gateway {
-  handle(request: HttpRequest): Promise<HttpResponse>
+  /** `findProject`: for requests of our own, whose project is known. */
+  handle(request: HttpRequest, findProject?: FindProject | null): Promise<HttpResponse>
   /** A WebSocket handshake: the way of any other request, logged and counted as 101 where it is accepted. */
-  upgrade(request: HttpRequest): Promise<Upgrade>
+  upgrade(request: HttpRequest, findProject?: FindProject | null): Promise<Upgrade>
   /** Refuses new requests and resolves when the running ones have been answered. */
   drain(): Promise<void>
 }
@@ -51,10 +58,14 @@ interface Trace {
   readonly requestId: string
   readonly startedAt: number
   route: string
+  /** Where it is not what the request says. */
+  readonly findProject: FindProject | null
   /** Known once it is found. */
   runtime: ProjectRuntime | null
   userId: string | null
   readonly mayUpgrade: boolean
+  /** Where the caller stands who is counted. */
+  allowance: Allowance | null
   /** Who takes over the connection of a handshake. */
   upgrade: Accepted | null
 }
@@ -65,20 +76,23 @@ function beginTrace(
   { clock, random }: GatewayOptions,
   request: HttpRequest,
   mayUpgrade: boolean,
+  findProject: FindProject | null,
 ): Trace {
   return {
     requestId: requestIdOf(request, random),
     startedAt: clock.now(),
     route: 'gateway',
+    findProject,
     runtime: null,
     userId: null,
     mayUpgrade,
+    allowance: null,
     upgrade: null,
   }
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { log } = options
+  const { log, edge } = options
   let running = 0
   let drained: (() => void) | null = null
 
@@ -91,8 +105,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       response = answerError(error, request, log, formatGatewayError)
     }
     addCommonHeaders(response, trace.requestId)
-    if (!isAdmin(request.path)) addCorsHeaders(response)
-    else addAdminCorsHeaders(trace.runtime, request, response)
+    const { runtime, allowance } = trace
+    if (isAdmin(request.path)) addAdminCorsHeaders(runtime, request, response)
+    else options.edge.finish(response, request, runtime?.project ?? null, allowance)
     report(options, request, response.status, trace)
     trace.runtime?.use.end()
     running--
@@ -101,10 +116,14 @@ export function createGateway(options: GatewayOptions): Gateway {
   }
 
   return {
-    handle: (request) => handle(request, beginTrace(options, request, false)),
-    upgrade: async (request) => {
+    handle: (given, findProject = null) => {
+      const request = edge.resolve(given)
+      return handle(request, beginTrace(options, request, false, findProject))
+    },
+    upgrade: async (given, findProject = null) => {
+      const request = edge.resolve(given)
       const isWebSocket = request.headers['upgrade']?.toLowerCase() === 'websocket'
-      const trace = beginTrace(options, request, isWebSocket)
+      const trace = beginTrace(options, request, isWebSocket, findProject)
       const refusal = await handle(request, trace)
       return trace.upgrade ?? { refusal }
     },
@@ -125,15 +144,14 @@ function answer(
   const { path } = request
   if (path.length + request.query.length > options.maxUrlBytes)
     throw httpErrors.url_too_long({ maxBytes: options.maxUrlBytes })
-  if (isPreflight(request) && !isAnsweredBehind(path)) return preflightResponse(request)
   if (path === '/health') return answerHealth(draining)
   if (draining) throw httpErrors.shutting_down()
-  const outside = options.answerOutside?.(request) ?? null
-  if (outside !== null) {
+  const outside = trace.findProject === null ? options.answerOutside?.(request) : null
+  if (outside !== null && outside !== undefined) {
     trace.route = '/admin/v1'
     return outside
   }
-  const found = options.findProject(request)
+  const found = (trace.findProject ?? options.findProject)(request)
   if (!(found instanceof Promise)) return answerFor(options, found, request, trace)
   return found.then((runtime) => answerFor(options, runtime, request, trace))
 }
@@ -154,8 +172,11 @@ function answerFor(
   if (path === '/rest-admin/v1/live') return textResponse(200, '')
   if (path === '/rest-admin/v1/ready') return answerReady(runtime)
   const mounted = findService(runtime, path)
+  // functions answer theirs, and admin looks at the origin
   if (isPreflight(request) && mounted?.definition.answersPreflight !== true)
-    return isAdmin(path) ? answerAdminPreflight(runtime, request) : preflightResponse(request)
+    return isAdmin(path)
+      ? answerAdminPreflight(runtime, request)
+      : preflightResponse(request, browserRules(runtime.project.config).preflight)
   if (mounted === null) return answerIssuer(options, runtime, request, trace)
   const { prefix } = mounted.definition
   trace.route = prefix
@@ -166,11 +187,6 @@ function answerFor(
 /** Where load balancers ask whether requests may come here. */
 function answerHealth(draining: boolean): HttpResponse {
   return draining ? textResponse(503, 'Shutting down') : textResponse(200, 'OK')
-}
-
-/** Most preflights need no project; functions answer theirs, and admin looks at the origin. */
-function isAnsweredBehind(path: string): boolean {
-  return isAdmin(path) || path.startsWith('/functions/')
 }
 
 /** Not for pages of any origin: what is behind it is the operator's. */
@@ -226,9 +242,20 @@ function serve(
     deadlineMs: trace.startedAt + options.requestTimeoutMs,
   }
   const inner = new ServiceRequest(request, path || '/', trace.requestId)
-  return withErrorBoundary(inner, log, service.formatError, () => {
+  const run = (): Promise<HttpResponse> => {
     if (!trace.mayUpgrade || service.upgrade === undefined) return service.handle(scope, inner)
     return upgrade(service.upgrade(scope, inner), trace)
+  }
+  return withErrorBoundary(inner, log, service.formatError, () => {
+    const counted = options.edge.count(project, authentication, request)
+    if (!(counted instanceof Promise)) {
+      trace.allowance = counted
+      return run()
+    }
+    return counted.then((allowance) => {
+      trace.allowance = allowance
+      return run()
+    })
   })
 }
 
@@ -278,17 +305,12 @@ function addCommonHeaders(response: HttpResponse, requestId: string): void {
   headers['x-request-id'] = requestId
 }
 
-function addCorsHeaders({ headers }: HttpResponse): void {
-  headers['access-control-allow-origin'] ??= '*'
-  headers['access-control-expose-headers'] ??= exposedHeaders
-}
-
 function addAdminCorsHeaders(
   runtime: ProjectRuntime | null,
   { headers: { origin } }: HttpRequest,
   { headers }: HttpResponse,
 ): void {
-  headers['vary'] ??= 'origin'
+  addVary(headers, 'origin')
   if (origin === undefined || !runtime?.project.config['basalt.admin_origins'].includes(origin))
     return
   headers['access-control-allow-origin'] = origin
@@ -298,8 +320,8 @@ function addAdminCorsHeaders(
 function report(options: GatewayOptions, request: HttpRequest, status: number, trace: Trace): void {
   const durationMs = options.clock.now() - trace.startedAt
   const { method, path } = request
-  const { route, requestId, userId } = trace
-  const project = trace.runtime?.project.ref ?? ''
+  const { route, runtime, requestId, userId } = trace
+  const project = runtime?.project.ref ?? ''
   options.metrics.observeRequest({ method, route, status, project, durationMs })
   options.log.info('request', {
     method,

@@ -1,5 +1,5 @@
 /** A request as a service sees it: the same one, with the path behind the service's prefix. */
-import type { HttpHeaders, HttpRequest, RequestBody } from '#base/http'
+import type { Forwarded, HttpHeaders, HttpRequest, RequestBody } from '#base/http'
 import type { Cancellation } from '#base/kernel'
 
 /** Body and cancellation are delegated, not copied: they may be made only when asked for. */
@@ -10,6 +10,7 @@ export class ServiceRequest implements HttpRequest {
   readonly headers: HttpHeaders
   readonly requestId: string
   readonly remoteAddress: string
+  readonly forwarded: Forwarded | null
   readonly #outer: HttpRequest
 
   /** `path` as the service sees it. */
@@ -20,6 +21,7 @@ export class ServiceRequest implements HttpRequest {
     this.headers = outer.headers
     this.requestId = requestId
     this.remoteAddress = outer.remoteAddress
+    this.forwarded = outer.forwarded ?? null
     this.#outer = outer
   }
 

@@ -1,5 +1,5 @@
 /** The platform: one project, its services and their gateway as a function from request to response. */
-import { createGateway, createMetrics, handleAdmin } from '#host/gateway'
+import { createEdge, createGateway, createMetrics, handleAdmin } from '#host/gateway'
 import type { Gateway } from '#host/gateway'
 import { fromWebRequest, toWebResponse } from '#base/http'
 import type { HttpRequest, HttpResponse } from '#base/http'
@@ -41,8 +41,10 @@ export function createPlatform(options: PlatformOptions): Platform {
   const metrics = createMetrics()
   let project: ProjectStack | null = null
   let bus: Bus | null = null
+  const edge = createEdge(config, clock, log)
   const gateway = createGateway({
     findProject: () => project?.runtime ?? null,
+    edge,
     metrics,
     log: config['basalt.log_requests'] ? log : { ...log, info: () => {} },
     clock,
@@ -77,6 +79,7 @@ export function createPlatform(options: PlatformOptions): Platform {
     await gateway.drain()
     await project?.close()
     await bus?.close()
+    edge.close()
   }
 
   return {

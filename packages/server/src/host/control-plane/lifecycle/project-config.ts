@@ -27,7 +27,7 @@ const refusals: readonly (readonly [options: RegExp, reason: string])[] = [
 
 /** Rooms of `[basalt]` that are a project's own, but for what stands above. */
 const ownOptions =
-  /^basalt\.(rest|auth|db|functions|rate_limit|cors|headers|api_keys|tenancy|replicas|require_api_key|realtime)(\.|$)/
+  /^basalt\.(rest|auth|db|functions|rate_limit|cors|security_headers|max_body_size|api_keys|tenancy|replicas|require_api_key|realtime)(\.|$)/
 
 /** Why a project's configuration may not set this option; null when it may. */
 export function refusalOf(key: string): string | null {

@@ -1,4 +1,5 @@
 /** From a request to what the function is asked: headers that are its to see, and who asks. */
+import { isForwardingHeader } from '#base/http'
 import type { HttpRequest } from '#base/http'
 import type { Project, Scope } from '#base/service'
 import type { WorkerCall } from '#services/functions/worker'
@@ -15,7 +16,8 @@ export function workerCall(scope: Scope, request: HttpRequest): WorkerCall {
   }
   for (const name in request.headers) {
     const value = request.headers[name]
-    if (value !== undefined && !notForwarded.test(name)) headers[name] = value
+    if (value === undefined || notForwarded.test(name) || isForwardingHeader(name)) continue
+    headers[name] = value
   }
   addCaller(headers, scope)
   addForwarding(headers, scope, request)
@@ -57,16 +59,16 @@ function ownAddress(project: Project): {
   return own
 }
 
+/** Who asks and how, as the gateway knows it: what a client says of itself is not passed on. */
 function addForwarding(
   headers: Record<string, string>,
   { project }: Scope,
-  { headers: given, remoteAddress }: HttpRequest,
+  { headers: given, remoteAddress, forwarded }: HttpRequest,
 ): void {
-  const before = given['x-forwarded-for']
-  const peer = remoteAddress === '' ? '127.0.0.1' : remoteAddress
-  headers['x-forwarded-for'] = before === undefined ? peer : `${before}, ${peer}`
   const own = ownAddress(project)
-  headers['x-forwarded-host'] ??= given['host'] ?? own.host
-  headers['x-forwarded-proto'] ??= own.proto
-  headers['x-forwarded-port'] ??= own.port
+  const proto = forwarded?.proto ?? own.proto
+  headers['x-forwarded-for'] = remoteAddress === '' ? '127.0.0.1' : remoteAddress
+  headers['x-forwarded-host'] = forwarded?.host ?? given['host'] ?? own.host
+  headers['x-forwarded-proto'] = proto
+  headers['x-forwarded-port'] = proto === own.proto ? own.port : proto === 'https' ? '443' : '80'
 }

@@ -11,6 +11,8 @@ const honest = new Set([
   'SlowDown',
   'DatabaseTimeout',
   'AbortedTerminate',
+  // the gateway's, which no client of Supabase's has seen as 400
+  'over_request_rate_limit',
 ])
 
 /** `NoSuchKey` → 400 `{"statusCode":"404","error":"not_found","message":"Object not found","code":"NoSuchKey"}` */

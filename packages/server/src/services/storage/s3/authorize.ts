@@ -28,7 +28,7 @@ export function authorize(context: StorageContext): S3Caller {
   // what the gateway took off the path was signed
   const path = s3Prefix + (request.path === '/s3' ? '' : request.path.slice('/s3'.length))
   const { method, query, headers } = request
-  const wanted = signatureOf({ method, path, query, headers: hostOf(headers) }, claim, key)
+  const wanted = signatureOf({ method, path, query, headers: hostOf(request) }, claim, key)
   if (!claim.signedHeaders.includes('host') || !constantTimeEqual(claim.signature, wanted))
     throw s3Errors.SignatureDoesNotMatch()
   checkSigned(headers, claim)
@@ -44,10 +44,10 @@ function checkSigned(headers: StorageContext['request']['headers'], claim: Claim
     if (meaningful.test(name) && !signed.has(name)) throw s3Errors.HeaderNotSigned({ name })
 }
 
-/** A proxy in between says which host the client signed. */
-function hostOf(headers: StorageContext['request']['headers']) {
-  const forwarded = headers['x-forwarded-host']
-  return forwarded === undefined ? headers : { ...headers, host: forwarded }
+/** A trusted proxy says which host the client signed. */
+function hostOf({ headers, forwarded }: StorageContext['request']) {
+  const host = forwarded?.host ?? null
+  return host === null ? headers : { ...headers, host }
 }
 
 export function checkTime({ time, date, expiresSeconds }: Claimed, nowMs: number): void {

@@ -1,0 +1,55 @@
+/** What `[basalt]` says of proxies and pages, where it cannot be meant. */
+import { isIP } from 'node:net'
+import type { ConfigProblem } from './problem.ts'
+import type { Config } from './schema.ts'
+
+const headerName = /^[!#$%&'*+.^_`|~\w-]+$/
+const origin =
+  /^(?:\*|[a-z][\w+.-]*:\/\/(?:\*\.)?[\w.-]+(?::\d+)?|[a-z][\w+.-]*:\/\/\[[\da-f:]+\](?::\d+)?|null)$/i
+const lists = [
+  ['basalt.trusted_proxies', isRange, 'an address or a range like 10.0.0.0/8'],
+  [
+    'basalt.cors.allowed_origins',
+    (item) => origin.test(item),
+    'an origin like https://app.example.com, without a path',
+  ],
+  ['basalt.cors.allowed_methods', (item) => headerName.test(item), 'a method'],
+  ['basalt.cors.allowed_headers', (item) => headerName.test(item), "a header's name"],
+  ['basalt.cors.expose_headers', (item) => headerName.test(item), "a header's name"],
+] as const satisfies readonly (readonly [keyof Config, (item: string) => boolean, string])[]
+
+const headers = [
+  'basalt.security_headers.content_security_policy',
+  'basalt.security_headers.x_frame_options',
+  'basalt.security_headers.x_content_type_options',
+  'basalt.security_headers.referrer_policy',
+  'basalt.security_headers.strict_transport_security',
+] as const
+
+export function checkEdge(config: Config, source: string): ConfigProblem[] {
+  const problems: ConfigProblem[] = []
+  for (const [key, isFit, expected] of lists)
+    for (const item of config[key])
+      if (!isFit(item)) problems.push({ source, key, message: `expected ${expected}, not ${item}` })
+  for (const key of headers)
+    if (!/^[\x20-\x7e]*$/.test(config[key]))
+      problems.push({ source, key, message: 'expected one line of ASCII' })
+  const hasAll = config['basalt.cors.allowed_origins'].includes('*')
+  if (hasAll && config['basalt.cors.allow_credentials']) {
+    problems.push({
+      source,
+      key: 'basalt.cors.allow_credentials',
+      message:
+        'any page of the world could act as the user: name the origins in basalt.cors.allowed_origins',
+    })
+  }
+  return problems
+}
+
+/** `10.0.0.1`, `10.0.0.0/8`, `2001:db8::/32` */
+function isRange(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/')
+  const family = isIP(address)
+  if (family === 0 || rest.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+}

@@ -1,0 +1,6 @@
+/** edge: clients behind proxies, rate limits, CORS and security headers. */
+export { browserRules } from './browser-rules.ts'
+export type { BrowserRules } from './browser-rules.ts'
+export { createEdge } from './edge.ts'
+export type { Edge } from './edge.ts'
+export type { Allowance } from './rate-limits.ts'
