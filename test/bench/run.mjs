@@ -3,6 +3,7 @@ const names = {
   auth: './auth.mjs',
   'data-api': './data-api.mjs',
   docstore: './docstore.mjs',
+  fleet: './fleet.mjs',
   functions: './functions.mjs',
   'in-process': './in-process.mjs',
   realtime: './realtime.mjs',

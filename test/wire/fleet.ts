@@ -6,10 +6,15 @@ import type { SupabaseClient } from '@supabase/supabase-js'
 import type { ProjectRecord } from '@basalt/server/testing'
 
 /** supabase-js for a project, which is named by its header. */
-export function clientOf(url: string, ref: string, key: string): SupabaseClient {
+export function clientOf(
+  url: string,
+  ref: string,
+  key: string,
+  transport: typeof WebSocket = WebSocket,
+): SupabaseClient {
   return createClient(url, key, {
     global: { headers: { 'x-project-ref': ref } },
-    realtime: { transport: WebSocket as never },
+    realtime: { transport: transport as never },
     auth: { persistSession: false, autoRefreshToken: false },
   })
 }

@@ -12,7 +12,7 @@ import {
   superviseWorkers,
 } from '@basalt/server/fleet'
 import type { Config } from '@basalt/server/fleet'
-import { CliError, describeError, Ending, exitCodes, showProgress } from '#terminal'
+import { CliError, describeError, Ending, exitCodes } from '#terminal'
 import type { Terminal } from '#terminal'
 import { warn } from '#project'
 
@@ -76,6 +76,11 @@ async function open(
   if (options.workerSlot === undefined && config['basalt.fleet.workers'] > 1) {
     // what is missing is told once, and not by each of them
     masterKeys(terminal)
+    if (config['basalt.redis_url'] === null)
+      warn(
+        terminal,
+        'several workers without --redis-url do not hear each other: broadcast, presence and rate limits are of each alone.',
+      )
     const onFailure = (error: Error): void => ending.fail(error)
     const supervisor = await superviseWorkers({ config, workdir, log, onFailure })
     return { ...supervisor, restart: () => supervisor.restart(), stop: () => supervisor.stop() }
@@ -87,8 +92,6 @@ async function open(
     slot: Number(options.workerSlot ?? 0),
     servesAdmin: options.workerSlot === undefined,
     log,
-    onProgress: showProgress(terminal),
-    onWarning: (message) => warn(terminal, message),
   })
   if (options.workerSlot !== undefined) reportReady(server)
   const { url, adminUrl } = server

@@ -67,8 +67,6 @@ export async function startTestFleet(options: TestFleetOptions = {}): Promise<Te
       slot: nodes.length,
       servesAdmin: true,
       log,
-      onProgress: () => {},
-      onWarning: () => {},
     })
     nodes.push(node)
     return node

@@ -10,7 +10,6 @@ import type { HttpResponse } from '#base/http'
 import { systemClock, systemRandom } from '#base/kernel'
 import type { Log } from '#base/kernel'
 import { StartError } from '#host/node/core'
-import type { OnProgress } from '#host/node/core'
 import { serveAdmin, serveApi } from '#host/node/http'
 import type { Listening } from '#host/node/http'
 import { addressesOf } from './fleet-addresses.ts'
@@ -30,8 +29,6 @@ export interface ServeFleetOptions {
   /** Without it metrics are the business of who started this process. */
   readonly servesAdmin: boolean
   readonly log: Log
-  readonly onProgress: OnProgress
-  readonly onWarning: (message: string) => void
 }
 
 export interface FleetServer {
@@ -46,7 +43,7 @@ export interface FleetServer {
 
 /** Resolves when requests are answered. Rejects with a reason to show (`StartError`), nothing left running. */
 export async function serveFleet(options: ServeFleetOptions): Promise<FleetServer> {
-  const { config, log, onWarning } = options
+  const { config, log } = options
   const controlUrl = checkNode(config)
   const node = new Node(options)
   try {
@@ -64,10 +61,6 @@ export async function serveFleet(options: ServeFleetOptions): Promise<FleetServe
       throw new StartError('config', `The control database cannot be used: ${why}`, error)
     })
     await node.open(control)
-    if (config['basalt.redis_url'] === null && config['basalt.fleet.workers'] > 1)
-      onWarning(
-        'several workers without basalt.redis_url: broadcast, presence and rate limits are of each alone',
-      )
     return node.describe()
   } catch (error) {
     await node.stop()
