@@ -10,12 +10,15 @@ import { openControlDatabase } from '#host/control-plane'
 import type { ControlDatabase, ProjectRecord } from '#host/control-plane'
 import { serveFleet } from '#host/node/fleet'
 import type { FleetServer } from '#host/node/fleet'
+import { openCuttable } from './cuttable.ts'
+import type { Cuttable } from './cuttable.ts'
 import { createTestDatabase } from './test-database.ts'
 import { unlimited } from './unlimited.ts'
 
 export interface TestFleet {
   readonly control: ControlDatabase
   readonly controlUrl: string
+  readonly controlLine: Cuttable | null
   readonly masterKey: Uint8Array
   /** Of the first node. */
   readonly url: string
@@ -32,6 +35,8 @@ export interface TestFleet {
 export interface TestFleetOptions {
   /** Of the first node. */
   readonly config?: Partial<Config>
+  /** Nodes reach the control database by way of a connection that can be cut: `TestFleet.controlLine`. */
+  readonly hasControlLine?: boolean
 }
 
 export const testActor = { name: 'test', address: null }
@@ -44,6 +49,8 @@ export async function startTestFleet(options: TestFleetOptions = {}): Promise<Te
   const logged: string[] = []
   const log = recording(logged)
   const folder = join(tmpdir(), `basalt-test-fleet-${randomBytes(4).toString('hex')}`)
+  const controlLine =
+    options.hasControlLine === true ? await openCuttable(controlDatabase.url) : null
   const control = await openControlDatabase({ url: controlDatabase.url, masterKey, log })
   const nodes: FleetServer[] = []
 
@@ -55,7 +62,7 @@ export async function startTestFleet(options: TestFleetOptions = {}): Promise<Te
         'basalt.rate_limit.enabled': false,
         'api.port': 0,
         'basalt.admin_port': 0,
-        'basalt.fleet.control_db_url': controlDatabase.url,
+        'basalt.fleet.control_db_url': controlLine?.url ?? controlDatabase.url,
         'basalt.fleet.base_domain': 'test.example',
         'storage.path': folder,
         'edge_runtime.enabled': false,
@@ -76,6 +83,7 @@ export async function startTestFleet(options: TestFleetOptions = {}): Promise<Te
   return {
     control,
     controlUrl: controlDatabase.url,
+    controlLine,
     masterKey,
     url: first.url,
     logged,
@@ -89,6 +97,7 @@ export async function startTestFleet(options: TestFleetOptions = {}): Promise<Te
     startNode,
     close: async () => {
       await Promise.all(nodes.map((node) => node.stop()))
+      await controlLine?.close()
       await control.close()
       for (const database of databases.toReversed()) await database.drop()
       rmSync(folder, { recursive: true, force: true })
