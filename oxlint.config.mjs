@@ -77,6 +77,8 @@ export default {
         'packages/server/src/base/config/load.ts',
         'packages/cli/src/terminal/terminal.ts',
         'packages/server/src/testing/redis-server.ts',
+        'packages/server/src/testing/pgbouncer.ts',
+        'packages/server/src/testing/test-pooler.ts',
       ],
       rules: { 'node/no-process-env': 'off' },
     },

@@ -11,6 +11,8 @@ export type { LogLine, TestPlatform, TestPlatformOptions } from './test-platform
 export { createMemoryBus, openRedisBus } from '#base/bus'
 export type { Bus } from '#base/bus'
 export { unlimited } from './unlimited.ts'
+export { findPgbouncer, startPgbouncer } from './pgbouncer.ts'
+export type { Pgbouncer, PgbouncerOptions } from './pgbouncer.ts'
 export { findRedis, startRedis } from './redis-server.ts'
 export type { RedisServer } from './redis-server.ts'
 export { startTestFleet, testActor } from './test-fleet.ts'

@@ -14,6 +14,8 @@ import type { Listening } from '#host/node'
 import { createPlatform } from '#host/platform'
 import type { Jwk, Platform } from '#host/platform'
 import { decodeRows, openDatabase, ownSession, parseConnectionUrl } from '#base/db'
+import type { Pgbouncer } from './pgbouncer.ts'
+import { poolerOf, preparing, urlBehind } from './test-pooler.ts'
 import { createTestDatabase } from './test-database.ts'
 import type { TestDatabase } from './test-database.ts'
 import { unlimited } from './unlimited.ts'
@@ -49,6 +51,8 @@ export interface TestPlatformOptions {
   readonly inbox?: boolean
   /** How Auth's providers are reached. */
   readonly fetch?: typeof fetch
+  /** A pooler in front of the database. Default: that of `BASALT_TEST_POOLER`, or none. */
+  readonly pooler?: Pgbouncer
   /** A node beside another one, on its database, which stays. */
   readonly databaseUrl?: string
   /** In place of Deno on this machine. */
@@ -69,7 +73,12 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
   const script = (text: string): Promise<void> => runScript(database.url, text)
   if (options.schema !== undefined) await script(options.schema)
   const logged: LogLine[] = []
-  const config = defineConfig({ ...unlimited, ...options.config })
+  const pooler = options.pooler ?? (await poolerOf(database.url))
+  const config = defineConfig({
+    ...unlimited,
+    ...(pooler === null ? {} : { 'basalt.db.direct_url': database.url, ...preparing }),
+    ...options.config,
+  })
   const inbox = options.inbox === true ? await openInbox({ host: '127.0.0.1', smtpPort: 0 }) : null
   const platform: Platform = createPlatform({
     config,
@@ -79,7 +88,7 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
     ...(options.bus === undefined ? {} : { bus: options.bus }),
     ...(options.functions === undefined ? {} : { functions: options.functions }),
     ...(options.operatorToken === undefined ? {} : { operatorToken: options.operatorToken }),
-    databaseUrl: database.url,
+    databaseUrl: pooler === null ? database.url : urlBehind(pooler, database.url),
     log: recordingLog(logged),
     ...(options.workdir === undefined
       ? {}

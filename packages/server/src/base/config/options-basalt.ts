@@ -83,6 +83,22 @@ export const basaltOptions = {
   'basalt.db.pool_min': integer(0, 'Connections kept open when nothing is asked.', 0, 1000),
   'basalt.db.pool_max': integer(16, 'Most connections to the database.', 1, 1000),
   'basalt.db.pool_timeout': duration('10s', 'How long a request waits for a connection.'),
+  'basalt.db.pool_idle_time': duration(
+    '30s',
+    'An idle connection above pool_min is closed after it.',
+  ),
+  'basalt.db.pool_lifetime': duration(
+    '1h',
+    'A connection is replaced after it, one at a time; 0 means never.',
+  ),
+  'basalt.db.direct_url': secret(
+    unset(
+      text(
+        '',
+        'The database itself where its URL is that of a transaction pooler (pgbouncer): migrations, jobs, listening, replication and locks go there.',
+      ),
+    ),
+  ),
   'basalt.db.shared_login': boolean(
     false,
     "Where authenticator or a service's role cannot log in, its SQL runs with the rights of the user of the database URL.",

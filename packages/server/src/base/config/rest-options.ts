@@ -70,7 +70,9 @@ export const restOptions = {
   'db-pool-max-idletime': row(integer(30, 'Seconds an idle connection is kept.'), {
     alias: 'db-pool-timeout',
   }),
-  'db-pool-max-lifetime': row(accepted(integer(1800, 'Seconds a connection is used.'))),
+  'db-pool-max-lifetime': row(
+    integer(1800, 'A connection is replaced after so many seconds, one at a time; 0 means never.'),
+  ),
   'db-pre-config': row(
     unset(text('', 'Function that sets pgrst.* settings before they are read.')),
     inDatabase,

@@ -1,4 +1,5 @@
 /** Where and how to connect: parsed from a `postgres://` URL. */
+import { readFileSync } from 'node:fs'
 import { ConnectionError } from './errors.ts'
 
 /** As libpq's sslmode; `allow` is not offered (it would try without TLS first). */
@@ -12,10 +13,12 @@ export interface ConnectionOptions {
   readonly password: string | null
   readonly database: string
   readonly sslMode: SslMode
-  /** PEM texts. */
+  /** PEM texts; without a root the certificates of Node's own authorities are good. */
   readonly sslRootCert?: string
   readonly sslCert?: string
   readonly sslKey?: string
+  /** Of the key. */
+  readonly sslPassword?: string
   readonly applicationName: string
   /** Extra settings for the session (`options` of the URL, `-c name=value` only). */
   readonly settings: Readonly<Record<string, string>>
@@ -26,12 +29,13 @@ const sslModes: readonly string[] = ['disable', 'prefer', 'require', 'verify-ca'
 
 /**
  * `postgres://user:pw@host:5432/db?sslmode=require` → options. `?host=/run/postgresql` names a socket directory.
- * `readFile` supplies the PEM files that `sslrootcert`, `sslcert`, `sslkey` name.
+ * `readFile` supplies the PEM files that `sslrootcert`, `sslcert`, `sslkey` name. As with libpq, `sslmode=require` with a
+ * root verifies against it, and `sslrootcert=system` means the authorities everybody trusts, and verifies the name too.
  * @throws ConnectionError naming the part that cannot be understood; the message never contains the password.
  */
 export function parseConnectionUrl(
   url: string,
-  readFile: (path: string) => string = () => '',
+  readFile: (path: string) => string = (path) => readFileSync(path, 'utf8'),
 ): ConnectionOptions {
   let parsed: URL
   try {
@@ -46,26 +50,48 @@ export function parseConnectionUrl(
   const user = decodeURIComponent(parsed.username) || (query.get('user') ?? '')
   const password = decodeURIComponent(parsed.password) || query.get('password')
   if (user === '') throw invalid('it names no user')
-  const sslMode = query.get('sslmode') ?? 'prefer'
-  if (!sslModes.includes(sslMode)) throw invalid(`sslmode is one of ${sslModes.join(', ')}`)
-  const pem = (name: string): string | undefined => {
-    const path = query.get(name)
-    return path === null ? undefined : readFile(path)
-  }
-  const [sslRootCert, sslCert, sslKey] = [pem('sslrootcert'), pem('sslcert'), pem('sslkey')]
   return {
     host: host === '' ? '127.0.0.1' : host,
     port: Number(parsed.port || query.get('port') || 5432),
     user,
     password,
     database: decodeURIComponent(parsed.pathname.slice(1)) || user,
-    sslMode: sslMode as SslMode,
-    ...(sslRootCert === undefined ? {} : { sslRootCert }),
-    ...(sslCert === undefined ? {} : { sslCert }),
-    ...(sslKey === undefined ? {} : { sslKey }),
+    ...parseTls(query, readFile),
     applicationName: query.get('application_name') ?? 'basalt',
     settings: parseSettings(query.get('options') ?? ''),
     connectTimeoutMs: Number(query.get('connect_timeout') ?? 10) * 1000,
+  }
+}
+
+type Tls = Pick<ConnectionOptions, 'sslMode' | 'sslRootCert' | 'sslCert' | 'sslKey' | 'sslPassword'>
+
+function parseTls(query: URLSearchParams, readFile: (path: string) => string): Tls {
+  const isSystem = query.get('sslrootcert') === 'system'
+  const mode = query.get('sslmode') ?? (isSystem ? 'verify-full' : 'prefer')
+  if (!sslModes.includes(mode)) throw invalid(`sslmode is one of ${sslModes.join(', ')}`)
+  if (isSystem && mode !== 'verify-full')
+    throw invalid(
+      'sslrootcert=system needs sslmode=verify-full: anybody can have such a certificate',
+    )
+  const pem = (name: string): string | undefined => {
+    const path = query.get(name)
+    if (path === null) return undefined
+    try {
+      return readFile(path)
+    } catch (error) {
+      throw invalid(`${name} cannot be read: ${error instanceof Error ? error.message : path}`)
+    }
+  }
+  const sslRootCert = isSystem ? undefined : pem('sslrootcert')
+  const [sslCert, sslKey] = [pem('sslcert'), pem('sslkey')]
+  if ((sslCert === undefined) !== (sslKey === undefined))
+    throw invalid('sslcert and sslkey are given together')
+  const sslPassword = query.get('sslpassword')
+  return {
+    sslMode: mode === 'require' && sslRootCert !== undefined ? 'verify-ca' : (mode as SslMode),
+    ...(sslRootCert === undefined ? {} : { sslRootCert }),
+    ...(sslCert === undefined || sslKey === undefined ? {} : { sslCert, sslKey }),
+    ...(sslPassword === null ? {} : { sslPassword }),
   }
 }
 

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { openDatabase, ownSession, parseConnectionUrl } from '#base/db'
 import type { ConnectionOptions, Database, DatabaseOptions } from '#base/db'
-import { cloneDatabase, startTestPostgres } from '#testing'
+import { cloneDatabase, findPgbouncer, startPgbouncer, startTestPostgres } from '#testing'
 import { describeSessions } from '#testing/suites'
-import type { TestPostgres } from '#testing'
-import { hasPgbouncer, startPgbouncer } from './pgbouncer.fixture.ts'
-import type { Pgbouncer } from './pgbouncer.fixture.ts'
+import type { Pgbouncer, TestPostgres } from '#testing'
+
+const program = findPgbouncer()
 
 /** Behind a pooler the next transaction may have any server connection, also the one somebody else has just used. */
-describe.skipIf(!hasPgbouncer)('db driver behind pgbouncer in transaction mode', () => {
+describe.skipIf(program === null)('db driver behind pgbouncer in transaction mode', () => {
   let postgres: TestPostgres
   let pooler: Pgbouncer
   let connection: ConnectionOptions
@@ -23,7 +23,7 @@ describe.skipIf(!hasPgbouncer)('db driver behind pgbouncer in transaction mode',
     postgres = await startTestPostgres()
     const clone = await cloneDatabase(postgres.url, 'template0')
     const direct = parseConnectionUrl(clone.url)
-    pooler = await startPgbouncer(direct)
+    pooler = await startPgbouncer(program as string, direct, { logins: 'one' })
     connection = { ...direct, host: '127.0.0.1', port: pooler.port }
     await open().begin(ownSession, (transaction) =>
       transaction.script('test.role', 'create role suite_reader nologin'),

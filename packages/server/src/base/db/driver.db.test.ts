@@ -16,8 +16,12 @@ let postgres: TestPostgres
 
 beforeAll(async () => {
   postgres = await startTestPostgres({
-    settings: { ssl: 'on' },
-    files: { 'server.crt': certificate('server.crt'), 'server.key': certificate('server.key') },
+    settings: { ssl: 'on', ssl_ca_file: 'client-ca.crt' },
+    files: {
+      'client-ca.crt': certificate('client-ca.crt'),
+      'server.crt': certificate('server.crt'),
+      'server.key': certificate('server.key'),
+    },
   })
 })
 afterAll(() => postgres.stop())
@@ -74,6 +78,66 @@ describe('TLS modes', () => {
   test('verify-full also checks the name', async () => {
     expect(await connect(`sslmode=verify-full&host=localhost&${root('ca.crt')}`)).toBe(true)
     await expect(connect(`sslmode=verify-full&${root('ca.crt')}`)).rejects.toThrow(/IP|altnames/i)
+  })
+})
+
+describe('TLS of libpq’s other parameters', () => {
+  const parameter = (name: string, file: string): string =>
+    `${name}=${encodeURIComponent(certificate(file))}`
+  const urlOf = (query: string, user: string | null = null): string => {
+    const url = new URL(postgres.url)
+    url.search = query
+    if (user !== null) url.username = user
+    if (user !== null) url.password = ''
+    return url.href
+  }
+
+  test('require verifies where there is a root to verify with', () => {
+    const { sslMode } = parseConnectionUrl(
+      urlOf(`sslmode=require&${parameter('sslrootcert', 'ca.crt')}`),
+    )
+    expect(sslMode).toBe('verify-ca')
+    expect(parseConnectionUrl(urlOf('sslmode=require')).sslMode).toBe('require')
+  })
+
+  test('the authorities everybody trusts are asked for a name, too', async () => {
+    expect(parseConnectionUrl(urlOf('sslrootcert=system')).sslMode).toBe('verify-full')
+    expect(() => parseConnectionUrl(urlOf('sslrootcert=system&sslmode=require'))).toThrow(
+      /verify-full/,
+    )
+    const db = openDatabase({
+      connection: parseConnectionUrl(urlOf('sslrootcert=system&host=localhost')),
+    })
+    await expect(db.transaction(ownSession, [])).rejects.toThrow(/certificate/)
+    await db.close()
+  })
+
+  test('a client shows its certificate, its key open or under a passphrase', async () => {
+    await executeDirectly(postgres.url, 'create role certified login')
+    const hba = join(postgres.dataDir, 'pg_hba.conf')
+    writeFileSync(hba, `hostssl all certified 127.0.0.1/32 cert\n${readFileSync(hba, 'utf8')}`)
+    await executeDirectly(postgres.url, 'select pg_reload_conf()')
+    const who = async (query: string): Promise<string> => {
+      const db = openDatabase({ connection: parseConnectionUrl(urlOf(query, 'certified')) })
+      try {
+        const [result] = await db.transaction(ownSession, [
+          sql`/* test.user */ select session_user::text`,
+        ])
+        return Buffer.from(result?.rows[0]?.[0] ?? '').toString()
+      } finally {
+        await db.close()
+      }
+    }
+    const shown = `sslmode=require&${parameter('sslcert', 'client.crt')}`
+    await expect
+      .poll(() => who(`${shown}&${parameter('sslkey', 'client.key')}`).catch(String))
+      .toBe('certified')
+    expect(
+      await who(`${shown}&${parameter('sslkey', 'client-sealed.key')}&sslpassword=sealed`),
+    ).toBe('certified')
+    await expect(who('sslmode=require')).rejects.toThrow(/certificate/)
+    expect(() => parseConnectionUrl(urlOf(shown))).toThrow(/sslkey/)
+    expect(() => parseConnectionUrl(urlOf('sslrootcert=/nowhere'))).toThrow(/sslrootcert cannot be/)
   })
 })
 

@@ -26,6 +26,10 @@ export interface DatabaseOptions {
   /** How long requests wait out a server that cannot be reached. Default 2 s. */
   readonly connectPatienceMs?: number
   readonly idleTimeoutMs?: number
+  /** Default 1 h; 0: connections are never replaced. */
+  readonly lifetimeMs?: number
+  /** What is listened on, where `connection` is a pooler's. */
+  readonly listenConnection?: ConnectionOptions
   readonly preparedStatements?: boolean
   readonly maxPreparedStatements?: number
   readonly onNotice?: (severity: string, message: string) => void
@@ -49,6 +53,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     acquireTimeoutMs,
     connectPatienceMs: options.connectPatienceMs ?? 2_000,
     idleTimeoutMs: options.idleTimeoutMs ?? 30_000,
+    lifetimeMs: options.lifetimeMs ?? 3_600_000,
     maxPrepared: options.maxPreparedStatements ?? 256,
     onDone: (pipeline, ms) => {
       // what was stopped for being slow is slow
@@ -56,7 +61,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     },
     ...(options.onNotice === undefined ? {} : { onNotice: options.onNotice }),
   })
-  const listener = new Listener(options.connection)
+  const listener = new Listener(options.listenConnection ?? options.connection)
   const preparedStatements = options.preparedStatements ?? true
   const streams = new StreamPlaces(options.maxConnections ?? 16, acquireTimeoutMs, maxWaiting)
   const dispatcher: Dispatcher = { pool, costs, streams, preparedStatements }

@@ -63,7 +63,8 @@ export async function sendCancel(
       socket.once('error', () => resolve())
       socket.setTimeout(options.connectTimeoutMs, () => socket.destroy())
       socket.resume()
-      socket.end(messages.take())
+      // not ended: pgbouncer takes back the request of a client that is gone, and 1.18 crashes over it
+      socket.write(messages.take())
     })
   } catch {
     // The statement then ends by its own timeout.
@@ -90,6 +91,7 @@ async function negotiateTls(socket: Socket, options: ConnectionOptions): Promise
     ...(options.sslRootCert === undefined ? {} : { ca: options.sslRootCert }),
     ...(options.sslCert === undefined ? {} : { cert: options.sslCert }),
     ...(options.sslKey === undefined ? {} : { key: options.sslKey }),
+    ...(options.sslPassword === undefined ? {} : { passphrase: options.sslPassword }),
     checkServerIdentity: (_, certificate) =>
       options.sslMode === 'verify-full'
         ? checkServerIdentity(options.host, certificate)

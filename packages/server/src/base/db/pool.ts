@@ -28,6 +28,8 @@ export interface PoolOptions {
   readonly connectPatienceMs: number
   /** An idle connection above `min` is closed after this long. */
   readonly idleTimeoutMs: number
+  /** A connection is replaced after this long; 0: never. */
+  readonly lifetimeMs: number
   /** Prepared statements kept on each connection. */
   readonly maxPrepared: number
   readonly onNotice?: (severity: string, message: string) => void
@@ -59,7 +61,8 @@ export class Pool {
 
   constructor(options: PoolOptions) {
     this.#options = options
-    this.#upkeepMs = Math.min(maxUpkeepMs, options.idleTimeoutMs / 3)
+    const { idleTimeoutMs, lifetimeMs } = options
+    this.#upkeepMs = Math.min(maxUpkeepMs, idleTimeoutMs / 3, (lifetimeMs || Infinity) / 3)
     this.#waiting = new WaitingLine(options.maxWaiting)
     this.#shares = new ConnectionShares(options.max)
   }
@@ -118,6 +121,7 @@ export class Pool {
     slot.use = 'shared'
     slot.idleSince = performance.now()
     if (slot.connection.isInTransaction) slot.connection.destroy('left inside a transaction')
+    if (slot.isRetired) slot.connection.close()
     this.#dispatch()
   }
 
@@ -250,6 +254,7 @@ export class Pool {
     if (slot !== undefined && !pipeline.isPing) {
       slot.idleSince = performance.now()
       slot.learn(ms)
+      if (slot.isRetired && !slot.isBusy) connection.close()
     }
     if (this.#waiting.length > 0 || this.#closing !== null) this.#dispatch()
   }
@@ -307,11 +312,22 @@ export class Pool {
   #upkeep(): void {
     this.#startTimers()
     const now = performance.now()
+    this.#retireOldest(now)
     for (const slot of this.#slots.filter((candidate) => !candidate.isBusy)) {
       const idleMs = now - slot.idleSince
       if (idleMs > this.#options.idleTimeoutMs && this.#slots.length > this.#options.min)
         slot.connection.close()
       else if (idleMs > this.#upkeepMs) slot.connection.ping()
     }
+  }
+
+  /** One at a time: connections that were opened together are not all opened again together. */
+  #retireOldest(now: number): void {
+    const { lifetimeMs } = this.#options
+    if (lifetimeMs === 0) return
+    const old = this.#slots.find((slot) => now - slot.openedAt > lifetimeMs && !slot.isRetired)
+    if (old === undefined) return
+    old.isRetired = true
+    if (!old.isBusy) old.connection.close()
   }
 }

@@ -16,6 +16,10 @@ export class Slot {
   role = ''
   /** In `performance.now()` ms. */
   idleSince = performance.now()
+  /** In `performance.now()` ms. */
+  readonly openedAt = performance.now()
+  /** Old: it gets no more, and is closed when it has done what it has. */
+  isRetired = false
 
   /** Of one pipeline, lately. A backend that shares its processor with others is slower than its neighbour. */
   #paceMs = 0
@@ -57,8 +61,8 @@ export function pickSlot(slots: readonly Slot[], wish: Wish): Slot | null {
   return slots.find((slot) => isUsable(slot) && slot.connection.inFlight === 0) ?? null
 }
 
-function isUsable({ exclusive, connection }: Slot): boolean {
-  return !exclusive && !connection.isClosed && !connection.isCancelling
+function isUsable({ exclusive, connection, isRetired }: Slot): boolean {
+  return !exclusive && !isRetired && !connection.isClosed && !connection.isCancelling
 }
 
 /**

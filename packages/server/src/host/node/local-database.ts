@@ -25,7 +25,7 @@ export interface LocalDatabaseOptions {
 }
 
 export interface LocalDatabase {
-  /** Of the platform's own user. */
+  /** Of the platform's own user; perhaps a pooler's. */
   readonly platformUrl: string
   /** Of the user that migrations run as, and for people. */
   readonly userUrl: string
@@ -39,12 +39,22 @@ export interface LocalDatabase {
 
 export async function openLocalDatabase(options: LocalDatabaseOptions): Promise<LocalDatabase> {
   const given = options.config['basalt.db_url']
-  return given === null ? openEmbedded(options) : openGiven(given, options)
+  const direct = options.config['basalt.db.direct_url']
+  if (given !== null) return openGiven(given, direct ?? given, options)
+  if (direct === null) return openEmbedded(options)
+  throw new StartError(
+    'config',
+    'basalt.db.direct_url is the way around the pooler that basalt.db_url names: set that one too.',
+  )
 }
 
-async function openGiven(url: string, options: LocalDatabaseOptions): Promise<LocalDatabase> {
+async function openGiven(
+  url: string,
+  direct: string,
+  options: LocalDatabaseOptions,
+): Promise<LocalDatabase> {
   const found = await reportStep(options.onProgress, 'checking the given database', () =>
-    checkGivenDatabase(url),
+    checkGivenDatabase(direct),
   )
   const lines = (level: Requirement['level']): string[] =>
     found
@@ -61,7 +71,7 @@ async function openGiven(url: string, options: LocalDatabaseOptions): Promise<Lo
   const nothing = (): void => {}
   return {
     platformUrl: url,
-    userUrl: url,
+    userUrl: direct,
     // whatever is in it: what runs there is for its owner to say
     isNew: false,
     isEmbedded: false,

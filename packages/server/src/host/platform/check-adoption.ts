@@ -1,5 +1,4 @@
 /** `basalt adopt --check`: what a start on a database would find, change and miss. */
-import { readFileSync } from 'node:fs'
 import { DatabaseError, openDatabase, parseConnectionUrl } from '#base/db'
 import { checkRequirements, readAdoption, rehearseProvision } from '#host/control'
 import type { Adoption, Requirement } from '#host/control'
@@ -14,7 +13,7 @@ export interface AdoptionReport extends Adoption {
 
 /** Everything is read, and what would be changed is done and rolled back. Rejects when the database cannot be reached. */
 export async function checkAdoption(url: string): Promise<AdoptionReport> {
-  const connection = parseConnectionUrl(url, (path) => readFileSync(path, 'utf8'))
+  const connection = parseConnectionUrl(url)
   const db = openDatabase({ connection, maxConnections: 1, acquireTimeoutMs: 10_000 })
   try {
     const required = await checkRequirements(db)

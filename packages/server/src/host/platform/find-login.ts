@@ -10,8 +10,10 @@ import type { Log } from '#base/kernel'
 import { quoteIdentifier, quoteLiteral, sql } from '#base/sql'
 
 export interface LoginOptions {
-  /** Where the platform's own user connects. */
+  /** Where the platform's own user connects, past any pooler. */
   readonly own: ConnectionOptions
+  /** …and the pooler. */
+  readonly pooled: ConnectionOptions | null
   /** …and that connection. */
   readonly db: Database
   /** What the derived password is made of where the platform's user has none. */
@@ -24,12 +26,33 @@ export interface LoginOptions {
 /** Left on a role when we set its password: somebody else's `authenticator` keeps its own. */
 const mark = 'password managed by basalt'
 
+export interface Login {
+  readonly direct: ConnectionOptions
+  /** Through the pooler, where there is one. */
+  readonly pooled: ConnectionOptions
+}
+
+/** @throws PlatformError `login_refused` where the role can log in neither to the database nor through the pooler. */
+export async function findLogin(role: string, options: LoginOptions): Promise<Login> {
+  const direct = await findDirectLogin(role, options)
+  const { pooled, own } = options
+  if (pooled === null) return { direct, pooled: direct }
+  const behind = { ...pooled, user: direct.user, password: direct.password }
+  // whose place the platform's own user took, by `basalt.db.shared_login`
+  if (direct === own) return { direct, pooled: behind }
+  const reason = await refusalOf(behind, role)
+  return { direct, pooled: reason === null ? behind : share(role, pooled, reason, options) }
+}
+
 /**
- * The connection of `role`: with the password of the URL (self-hosted Supabase gives all roles one), else with a derived
+ * The connection of `role` past any pooler: with the password of the URL (self-hosted Supabase gives all roles one), else with a derived
  * one, set if the role is ours.
  * @throws PlatformError `login_refused` where neither works.
  */
-export async function findLogin(role: string, options: LoginOptions): Promise<ConnectionOptions> {
+export async function findDirectLogin(
+  role: string,
+  options: LoginOptions,
+): Promise<ConnectionOptions> {
   const { own, db } = options
   // roles are the server's: projects on one server, with secrets of their own, have to agree on it
   const derived = createHmac('sha256', own.password ?? options.jwtSecret)
@@ -38,35 +61,48 @@ export async function findLogin(role: string, options: LoginOptions): Promise<Co
   // a superuser's to set
   const { event_triggers: _, ...settings } = own.settings
   const as = (password: string): ConnectionOptions => ({ ...own, user: role, password, settings })
-  for (const password of [derived, own.password ?? ''])
-    if (await canConnect(as(password), role)) return as(password)
+  let reason: string | null = null
+  for (const password of [derived, own.password ?? '']) {
+    reason = await refusalOf(as(password), role)
+    if (reason === null) return as(password)
+  }
   // another process may be setting the same password at this very moment, and one of two fails
   for (let attempt = 0; attempt < 3; attempt++) {
     const taken = await takePassword(db, role, derived)
-    if (await canConnect(as(derived), role)) return as(derived)
+    reason = await refusalOf(as(derived), role)
+    if (reason === null) return as(derived)
     if (!taken && attempt > 0) break
   }
-  return share(role, options)
+  return share(role, own, reason ?? '', options)
 }
 
-function share(role: string, { own, mayShare, log }: LoginOptions): ConnectionOptions {
-  const cannot = `cannot log in as ${role} on ${own.host}:${own.port}/${own.database}`
+function share(
+  role: string,
+  at: ConnectionOptions,
+  reason: string,
+  { own, mayShare, log }: LoginOptions,
+): ConnectionOptions {
+  const cannot = `cannot log in as ${role} on ${at.host}:${at.port}/${at.database} (${reason})`
   if (mayShare) {
-    log.warn(`${cannot}: SQL of the project runs with the rights of ${own.user}`, {
+    log.warn(`${cannot}: SQL of the project runs with the rights of ${at.user}`, {
       key: 'basalt.db.shared_login',
     })
-    return own
+    return at
   }
+  const remedy =
+    at === own
+      ? `Give the role the password of the database URL: alter role ${role} login password '…'`
+      : 'Let the pooler ask Postgres who may log in (pgbouncer: auth_query, auth_dbname), and connect as who asks'
   throw new PlatformError({
     code: 'login_refused',
     status: 500,
-    message: `${cannot}: SQL of the project would run with the rights of ${own.user}`,
-    hint: `Give the role the password of the database URL: alter role ${role} login password '…'; or accept it with basalt.db.shared_login = true.`,
+    message: `${cannot}: SQL of the project would run with the rights of ${at.user}`,
+    hint: `${remedy}; or accept it with basalt.db.shared_login = true.`,
   })
 }
 
-/** A server without passwords (`trust`) or a pooler may let anybody in: what counts is who we are then. */
-async function canConnect(connection: ConnectionOptions, role: string): Promise<boolean> {
+/** Why `role` cannot be had over `connection`, or null. A server without passwords (`trust`) or a pooler may let anybody in: what counts is who we are then. */
+async function refusalOf(connection: ConnectionOptions, role: string): Promise<string | null> {
   const db = openDatabase({ connection, maxConnections: 1 })
   try {
     const [result] = await db.transaction(
@@ -74,9 +110,10 @@ async function canConnect(connection: ConnectionOptions, role: string): Promise<
       [sql`/* platform.probe */ select session_user::text`],
       { prepare: false, leaves: 'nothing' },
     )
-    return new TextDecoder().decode(result?.rows[0]?.[0] ?? undefined) === role
-  } catch {
-    return false
+    const user = new TextDecoder().decode(result?.rows[0]?.[0] ?? undefined)
+    return user === role ? null : `whoever logs in as ${role} is ${user} there`
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error)
   } finally {
     await db.close()
   }

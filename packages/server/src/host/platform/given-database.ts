@@ -1,5 +1,4 @@
 /** The database a platform is given: whether it will do, and the passwords of its roles. */
-import { readFileSync } from 'node:fs'
 import { checkRequirements } from '#host/control'
 import type { Requirement } from '#host/control'
 import { openDatabase, systemSession, parseConnectionUrl } from '#base/db'
@@ -9,7 +8,7 @@ import { scramVerifier } from './find-login.ts'
 
 /** Everything the database at `url` lacks, asked before anything is changed. Rejects when it cannot be reached. */
 export async function checkGivenDatabase(url: string): Promise<readonly Requirement[]> {
-  const connection = parseConnectionUrl(url, (path) => readFileSync(path, 'utf8'))
+  const connection = parseConnectionUrl(url)
   const db = openDatabase({ connection, maxConnections: 1, acquireTimeoutMs: 10_000 })
   try {
     return await checkRequirements(db)

@@ -1,5 +1,4 @@
 /** The pools of a project's database: one login each (the table of logins in ARCHITECTURE.md). */
-import { readFileSync } from 'node:fs'
 import { provision } from '#host/control'
 import { auth } from '#services/auth'
 import { dataApi } from '#services/data-api'
@@ -8,13 +7,14 @@ import { functionsLogin, functionsMigrations } from '#services/functions'
 import { realtimeLogin, realtimeMigrations } from '#services/realtime'
 import { storage } from '#services/storage'
 import { openDatabase, parseConnectionUrl } from '#base/db'
-import type { ConnectionOptions, Database } from '#base/db'
+import type { ConnectionOptions, Database, DatabaseOptions } from '#base/db'
 import type { Log } from '#base/kernel'
-import { findLogin } from './find-login.ts'
+import { findDirectLogin, findLogin } from './find-login.ts'
+import type { Login } from './find-login.ts'
 import type { PlatformOptions } from './platform-options.ts'
 
 export interface Databases {
-  /** How the platform's own user connects. */
+  /** How the platform's own user connects, past any pooler. */
   readonly own: ConnectionOptions
   /** As the platform's own user, for what is the platform's alone: provisioning, stored configuration and keys. */
   readonly db: Database
@@ -68,22 +68,10 @@ export async function openDatabases(
   options: PlatformOptions & { readonly log: Log },
   jwtSecret: string,
 ): Promise<Databases> {
-  const { config, databaseUrl, log, onProgress } = options
-  const open = (
-    connection: ConnectionOptions,
-    maxConnections: number,
-    minConnections: number = config['basalt.db.pool_min'],
-  ): Database =>
-    openDatabase({
-      connection,
-      minConnections,
-      maxConnections,
-      ...(options.processors === undefined ? {} : { processors: options.processors }),
-      acquireTimeoutMs: config['basalt.db.pool_timeout'],
-      preparedStatements: config['basalt.db.prepared_statements'],
-    })
-  const own = parseConnectionUrl(databaseUrl, (path) => readFileSync(path, 'utf8'))
-  const db = open(own, platformConnections)
+  const { config, log, onProgress } = options
+  const open = poolOpener(options)
+  const { own, pooled } = parseUrls(options)
+  const db = open({ connection: own, maxConnections: platformConnections })
   const byLogin = new Map<string, Database>()
   const close = async (): Promise<void> =>
     void (await Promise.all([db, ...byLogin.values()].map((pool) => pool.close())))
@@ -91,22 +79,30 @@ export async function openDatabases(
     await provision(db, provisioned, (name) => onProgress?.(`applying ${name}`))
     await options.prepare?.(db)
     const mayShare = config['basalt.db.shared_login']
-    const logins = { own, db, jwtSecret, mayShare, log }
+    const logins = { own, pooled, db, jwtSecret, mayShare, log }
     const found = await Promise.all(
       [callers, ...serviceLogins].map(
         async (role) => [role, await findLogin(role, logins)] as const,
       ),
     )
-    for (const [role, connection] of found) {
-      // who has no listeners or no functions has no connection
-      const min = rarelyUsed.includes(role) ? 0 : config['basalt.db.pool_min']
-      const max = role === callers ? config['basalt.db.pool_max'] : serviceConnections
-      byLogin.set(role, open(connection, max, min))
+    for (const [role, { direct, pooled: behindPooler }] of found) {
+      byLogin.set(
+        role,
+        open({
+          connection: role === workerLogin ? direct : behindPooler,
+          listenConnection: direct,
+          maxConnections: role === callers ? config['basalt.db.pool_max'] : serviceConnections,
+          // who has no listeners or no functions has no connection
+          ...(rarelyUsed.includes(role) ? { minConnections: 0 } : {}),
+        }),
+      )
     }
     const apiDb = byLogin.get(callers) as Database
+    const connections = new Map(found)
+    const directOf = (role: string): ConnectionOptions => (connections.get(role) as Login).direct
     const worker = {
       db: byLogin.get(workerLogin) as Database,
-      connection: new Map(found).get(workerLogin) as ConnectionOptions,
+      connection: directOf(workerLogin),
     }
     let replication: Promise<ConnectionOptions> | null = null
     return {
@@ -114,8 +110,8 @@ export async function openDatabases(
       db,
       apiDb,
       worker,
-      connectReplication: () => (replication ??= findLogin(replicationLogin, logins)),
-      realtime: new Map(found).get(realtimeLogin) as ConnectionOptions,
+      connectReplication: () => (replication ??= findDirectLogin(replicationLogin, logins)),
+      realtime: directOf(realtimeLogin),
       of: (login) => byLogin.get(login ?? callers) ?? apiDb,
       pools: () => [
         ['platform', db],
@@ -128,4 +124,32 @@ export async function openDatabases(
     await close()
     throw error
   }
+}
+
+/** `basalt.db.direct_url` where the database's URL is a pooler's. */
+function parseUrls({ config, databaseUrl }: PlatformOptions): {
+  readonly own: ConnectionOptions
+  readonly pooled: ConnectionOptions | null
+} {
+  const given = parseConnectionUrl(databaseUrl)
+  const direct = config['basalt.db.direct_url']
+  return direct === null
+    ? { own: given, pooled: null }
+    : { own: parseConnectionUrl(direct), pooled: given }
+}
+
+function poolOpener({
+  config,
+  processors,
+}: PlatformOptions): (options: DatabaseOptions) => Database {
+  return (options) =>
+    openDatabase({
+      minConnections: config['basalt.db.pool_min'],
+      idleTimeoutMs: config['basalt.db.pool_idle_time'],
+      lifetimeMs: config['basalt.db.pool_lifetime'],
+      ...(processors === undefined ? {} : { processors }),
+      acquireTimeoutMs: config['basalt.db.pool_timeout'],
+      preparedStatements: config['basalt.db.prepared_statements'],
+      ...options,
+    })
 }

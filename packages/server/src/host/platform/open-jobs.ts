@@ -1,5 +1,4 @@
 /** The worker behind pg_net and pg_cron, with what this platform can connect as. */
-import { readFileSync } from 'node:fs'
 import { openExtensionsWorker } from '#services/extensions'
 import type { ConnectAs, ExtensionsWorker } from '#services/extensions'
 import { parseConnectionUrl } from '#base/db'
@@ -14,7 +13,7 @@ export function openJobs(
   { own, apiDb, worker }: Databases,
 ): Promise<ExtensionsWorker> {
   const { jobsUrl, log, clock } = options
-  const login = jobsUrl === undefined ? own : parseConnectionUrl(jobsUrl, readText)
+  const login = jobsUrl === undefined ? own : parseConnectionUrl(jobsUrl)
   return openExtensionsWorker({
     db: worker.db,
     // where the data API listens already: one connection for both
@@ -26,8 +25,6 @@ export function openJobs(
     log,
   })
 }
-
-const readText = (path: string): string => readFileSync(path, 'utf8')
 
 /** A job's SQL could go back to whoever connected: so nobody connects for a role but that role. */
 function asOnly(login: ConnectionOptions): ConnectAs {

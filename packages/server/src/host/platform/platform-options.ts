@@ -10,7 +10,10 @@ import type { Jwk } from '#base/token'
 
 export interface PlatformOptions {
   readonly config: Config
-  /** `postgres://user:password@host/database` of the platform's own user (see docs: requirements). */
+  /**
+   * `postgres://user:password@host/database` of the platform's own user (see docs: requirements); a pooler's where the
+   * configuration has `basalt.db.direct_url`.
+   */
   readonly databaseUrl: string
   /**
    * Where the project's jobs (pg_cron) run: `postgres://postgres:…@host/…`, of the role they belong to. Default: `databaseUrl`,

@@ -1,5 +1,5 @@
 /** `db-uri` as libpq reads it: a URI or `name=value` pairs, the rest from PG* variables and the user's name. */
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import type { Variables } from '#base/config'
 import { parseConnectionUrl } from '#base/db'
@@ -22,7 +22,7 @@ export function connectionOf(uri: string, libpq: Variables): ConnectionOptions {
   const text = encodeURIComponent
   const credentials = `${text(user)}:${text(found['password'] ?? '')}`
   const url = `postgres://${credentials}@x:${port}/${text(found['dbname'] ?? user)}?${query.toString()}`
-  return parseConnectionUrl(url, (path) => readFileSync(path, 'utf8'))
+  return parseConnectionUrl(url)
 }
 
 const uriParts =

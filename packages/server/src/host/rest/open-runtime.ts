@@ -46,6 +46,7 @@ export function openRestDatabase({ config, libpq }: LoadedRestConfig): Database 
     maxConnections: config['db-pool'],
     acquireTimeoutMs: config['db-pool-acquisition-timeout'] * 1_000,
     idleTimeoutMs: config['db-pool-max-idletime'] * 1_000,
+    lifetimeMs: config['db-pool-max-lifetime'] * 1_000,
     preparedStatements: config['db-prepared-statements'],
   })
 }

@@ -1,5 +1,4 @@
 /** `supabase/tests`: files of pgTAP tests, run against a database that is as before when they are done. */
-import { readFileSync } from 'node:fs'
 import { openSession, parseConnectionUrl } from '#base/db'
 import type { DedicatedSession } from '#base/db'
 import { parseTap } from './parse-tap.ts'
@@ -21,7 +20,7 @@ export interface SqlTestOptions {
  * @throws SqlTestError without pgTAP, ConnectionError.
  */
 export async function runSqlTests(options: SqlTestOptions): Promise<boolean> {
-  const connection = parseConnectionUrl(options.databaseUrl, (path) => readFileSync(path, 'utf8'))
+  const connection = parseConnectionUrl(options.databaseUrl)
   const session = await openSession(connection)
   try {
     await session.script('sqlTests.begin', 'begin')

@@ -1,5 +1,4 @@
 /** TypeScript types of a database, as the Supabase CLI generates them. */
-import { readFileSync } from 'node:fs'
 import { openDatabase, parseConnectionUrl } from '#base/db'
 import type { Database } from '#base/db'
 import { turns } from '#base/service'
@@ -26,7 +25,7 @@ export async function generateTypes(
 
 /** The text for the database at a URL. */
 export async function generateTypesOf(url: string, options: TypesOptions): Promise<string> {
-  const connection = parseConnectionUrl(url, (path) => readFileSync(path, 'utf8'))
+  const connection = parseConnectionUrl(url)
   const db = openDatabase({ connection, maxConnections: 1 })
   try {
     return Buffer.concat(await generateTypes(db, options)).toString()

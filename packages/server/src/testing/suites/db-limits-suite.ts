@@ -1,6 +1,7 @@
 /** Deadlines, cancellations, waiting lines, idle connections: a part of the driver suite. */
 import { expect, test, vi } from 'vitest'
-import { ownSession } from '#base/db'
+import { decodeRows, ownSession } from '#base/db'
+import type { Result } from '#base/db'
 import { CancellationSource } from '#base/kernel'
 import { sql } from '#base/sql'
 import { first } from './db-suite.ts'
@@ -131,6 +132,25 @@ export function describeLimits({ db, open }: Suite): void {
     expect(idle.stats().idle).toBe(3)
     await expect.poll(() => idle.stats().idle).toBe(1)
     await Promise.all(Array.from({ length: 3 }, () => idle.transaction(ownSession, [sleep(0)])))
+  })
+
+  test('connections are replaced after their lifetime, and no request notices', async () => {
+    const short = open({ maxConnections: 2, lifetimeMs: 60 })
+    const pids = new Set<number>()
+    const who = sql`/* suite.pid */ select pg_backend_pid() as n`
+    const until = performance.now() + 5_000
+    const ask = async (): Promise<void> => {
+      while (pids.size < 4 && performance.now() < until) {
+        const [result] = await short.transaction(ownSession, [who], {
+          lane: 'read',
+          leaves: 'nothing',
+        })
+        pids.add(decodeRows<{ n: number }>(result as Result)[0]?.n ?? 0)
+      }
+    }
+    await Promise.all(Array.from({ length: 8 }, ask))
+    expect(pids.size).toBeGreaterThanOrEqual(4)
+    expect(short.stats().idle + short.stats().active).toBeLessThanOrEqual(2)
   })
 
   test('close waits for what runs and refuses what comes after', async () => {
