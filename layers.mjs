@@ -26,6 +26,8 @@ export const layers = {
   'services/auth': ['base/*'],
   // types for TypeScript
   'services/meta': ['base/*'],
+  // keys of a project's own customers, their limits and what they were used for
+  'services/api-keys': ['base/*'],
   // a project's configuration at run time, for its own service key and for operators
   'services/admin': ['base/*'],
   // mail caught on this machine

@@ -1,5 +1,6 @@
 /** `npm run bench -- <name>`: runs one bench of this folder. */
 const names = {
+  apikeys: './api-keys.mjs',
   auth: './auth.mjs',
   'data-api': './data-api.mjs',
   docstore: './docstore.mjs',

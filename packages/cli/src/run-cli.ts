@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { describeError, exitCodes } from '#terminal'
+import { defineApiKeys } from '#api-key-commands'
 import { defineFunctions } from '#function-commands'
 import type { Terminal } from '#terminal'
 
@@ -41,6 +42,7 @@ function defineProgram(terminal: Terminal, outcome: { code: number }): Command {
   defineMigration(program, terminal)
   defineStorage(program, terminal, outcome)
   defineFunctions(program, terminal, leaf)
+  defineApiKeys(program, terminal, leaf)
   defineGen(program, terminal)
   return program
 }

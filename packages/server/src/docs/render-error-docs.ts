@@ -1,5 +1,6 @@
 /** The page docs/errors.md: every error code there is, from the tables themselves. */
 import { adminErrors } from '#services/admin'
+import { apiKeyErrors } from '#services/api-keys'
 import { authErrorTables } from '#services/auth'
 import { planErrors, requestErrors, responseErrors, transactionErrors } from '#services/data-api'
 import { httpErrors } from '#base/http'
@@ -18,6 +19,7 @@ const tables: readonly (readonly [title: string, tables: readonly object[]])[] =
   ['Auth', authErrorTables],
   ['Structure (`/pg`)', [metaErrors]],
   ['Administration (`/admin/v1`, `/v1`)', [adminErrors]],
+  ["Keys of the project's customers", [apiKeyErrors]],
   ['Deploying functions', functionErrorTables],
   ['Projects of a fleet', [controlErrors]],
 ]

@@ -150,6 +150,27 @@ export const basaltOptions = {
     1,
     1000,
   ),
+  'basalt.api_keys.enabled': boolean(
+    false,
+    "Keys of the project's own customers (docs/api-keys.md): makes their tables, and takes them at every endpoint.",
+  ),
+  'basalt.api_keys.max_rate_limit': integer(
+    1000,
+    'Most requests a minute that a user may give a key; the service role gives any.',
+    0,
+    1_000_000,
+  ),
+  'basalt.api_keys.max_monthly_quota': integer(
+    1_000_000,
+    'Most requests a month that a user may give a key; the service role gives any.',
+    0,
+    2_147_483_647,
+  ),
+  'basalt.api_keys.max_keys_per_user': integer(100, 'Most keys of a user.', 0, 1_000_000),
+  'basalt.api_keys.usage_retention': duration(
+    '2160h',
+    'How long rows of usage_metrics are kept (90 days); 0s keeps them for good.',
+  ),
   'basalt.max_body_size': bytes('16MiB', 'Largest request body, uploads to Storage aside.'),
   'basalt.max_bodies': bytes(
     '128MiB',

@@ -13,7 +13,8 @@ import { schema } from './schema.ts'
 export type ConfigTree = Readonly<Record<string, unknown>>
 
 /** What services read at each use; the rest belongs to the process and is read once. */
-const changeable = /^(auth|api|storage|realtime|basalt\.(rest|auth|cors|security_headers))\./
+const changeable =
+  /^(auth|api|storage|realtime|basalt\.(rest|auth|cors|security_headers|api_keys))\./
 const readAtStart: ReadonlySet<string> = new Set([
   'api.enabled',
   'api.port',

@@ -14,6 +14,7 @@ const methods = 'GET,HEAD,PUT,PATCH,POST,DELETE,OPTIONS'
 export const clientHeaders = [
   'authorization',
   'apikey',
+  'x-api-key',
   'content-type',
   'x-client-info',
   'prefer',
@@ -67,6 +68,13 @@ export const exposedHeaders = [
   'content-disposition',
   'x-transformations',
   'server-timing',
+  // where a caller stands, and the key of a project's customer
+  'x-ratelimit-limit',
+  'x-ratelimit-remaining',
+  'x-ratelimit-reset',
+  'x-quota-limit',
+  'x-quota-remaining',
+  'x-quota-reset',
 ].join(', ')
 
 /** True for a preflight: a plain OPTIONS goes to the service. */

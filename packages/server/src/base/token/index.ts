@@ -10,6 +10,14 @@ export type { Jwk, JwkSet } from './jwk.ts'
 export { defaultKeys, hasDefaultSecret, mintApiKeys, mintOpaqueKeys } from './api-keys.ts'
 export { bearerOf, classifyKey, keyRule, refuseKey, translateKey } from './api-key.ts'
 export type { ApiKeyKind, KeyRefusal, KeyRule, TranslatedKey } from './api-key.ts'
+export {
+  customerKeyPrefix,
+  hashCustomerKey,
+  isCustomerKey,
+  isOfCustomerKey,
+  isReadOnlyKey,
+  isWellFormedKey,
+} from './customer-key.ts'
 export { createSealer } from './sealer.ts'
 export type { Sealer } from './sealer.ts'
 export { constantTimeEqual } from './constant-time-equal.ts'

@@ -61,7 +61,7 @@ function toAuthentication(token: string, verification: Verification): Authentica
 const apiKeyParameter = /(?:^|&)apikey=([^&]*)/
 
 /** The header, or the query parameter (WebSockets and links cannot set headers). */
-function apiKeyOf(request: HttpRequest): string | null {
+export function apiKeyOf(request: HttpRequest): string | null {
   const header = request.headers['apikey']
   if (header !== undefined) return header
   const parameter = request.query === '' ? null : apiKeyParameter.exec(request.query)

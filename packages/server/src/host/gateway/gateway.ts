@@ -15,12 +15,15 @@ import {
 import type { HttpRequest, HttpResponse } from '#base/http'
 import { uuid } from '#base/kernel'
 import type { Clock, Log, Random } from '#base/kernel'
-import type { Scope, Upgrade } from '#base/service'
+import type { Authentication, Scope, Upgrade } from '#base/service'
 import { browserRules } from '#host/gateway/edge'
 import type { Allowance, Edge } from '#host/gateway/edge'
 import { authenticate, refuseApiKey } from './authenticate.ts'
+import { admitCustomer, asCustomer } from './customer-keys.ts'
+import type { CustomerAdmission } from './customer-keys.ts'
 import type { Metrics } from './metrics.ts'
 import type { MountedService, ProjectRuntime } from './project-runtime.ts'
+import { answerReady } from './ready.ts'
 import { ServiceRequest } from './service-request.ts'
 
 /**
@@ -68,6 +71,8 @@ interface Trace {
   allowance: Allowance | null
   /** Who takes over the connection of a handshake. */
   upgrade: Accepted | null
+  /** Of the project's customer whose key the request brings. */
+  customer: CustomerAdmission | null
 }
 
 type Accepted = Extract<Upgrade, { readonly accept: unknown }>
@@ -88,6 +93,7 @@ function beginTrace(
     mayUpgrade,
     allowance: null,
     upgrade: null,
+    customer: null,
   }
 }
 
@@ -108,6 +114,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     const { runtime, allowance } = trace
     if (isAdmin(request.path)) addAdminCorsHeaders(runtime, request, response)
     else options.edge.finish(response, request, runtime?.project ?? null, allowance)
+    trace.customer?.answered(request, response)
     report(options, request, response.status, trace)
     trace.runtime?.use.end()
     running--
@@ -180,8 +187,11 @@ function answerFor(
   if (mounted === null) return answerIssuer(options, runtime, request, trace)
   const { prefix } = mounted.definition
   trace.route = prefix
-  const refusal = refuseApiKey(runtime, request)
-  return refusal ?? serve(options, runtime, mounted, request, trace, path.slice(prefix.length))
+  const customer = admitCustomer(runtime, request)
+  const served = (): Promise<HttpResponse> =>
+    serve(options, runtime, mounted, request, trace, path.slice(prefix.length))
+  if (customer !== null) return asCustomer(trace, customer, served)
+  return refuseApiKey(runtime, request) ?? served()
 }
 
 /** Where load balancers ask whether requests may come here. */
@@ -227,7 +237,8 @@ function serve(
   trace: Trace,
   path: string,
 ): Promise<HttpResponse> {
-  const authentication = authenticate(runtime, request)
+  const authentication: Authentication =
+    trace.customer?.authentication ?? authenticate(runtime, request)
   if (authentication.ok) {
     const { sub } = authentication.caller.claims
     if (typeof sub === 'string') trace.userId = sub
@@ -247,6 +258,8 @@ function serve(
     return upgrade(service.upgrade(scope, inner), trace)
   }
   return withErrorBoundary(inner, log, service.formatError, () => {
+    const refusal = trace.customer?.refusal ?? null
+    if (refusal !== null) throw refusal
     const counted = options.edge.count(project, authentication, request)
     if (!(counted instanceof Promise)) {
       trace.allowance = counted
@@ -264,23 +277,6 @@ async function upgrade(answered: Promise<Upgrade>, trace: Trace): Promise<HttpRe
   if ('refusal' in outcome) return outcome.refusal
   trace.upgrade = outcome
   return emptyResponse(101)
-}
-
-const readyWithinMs = 2_000
-
-/** Ready is who reaches Postgres the way callers' requests do. */
-async function answerReady({ project }: ProjectRuntime): Promise<HttpResponse> {
-  const nobody = { role: null, settings: [] }
-  try {
-    await project.apiDb.transaction(nobody, [], {
-      timeoutMs: readyWithinMs,
-      lane: 'read',
-      leaves: 'nothing',
-    })
-    return textResponse(200, '')
-  } catch {
-    return textResponse(503, '')
-  }
 }
 
 function findService(runtime: ProjectRuntime, path: string): MountedService | null {

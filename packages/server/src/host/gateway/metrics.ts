@@ -18,6 +18,8 @@ export interface Metrics {
   watchRealtime(project: string, stats: RealtimeCounts): () => void
   /** Calls of functions. */
   watchFunctions(project: string, counts: FunctionCounts): () => void
+  /** What customers' keys were used for. */
+  watchApiKeys(project: string, counts: ApiKeyCounts): () => void
   /** Text exposition format. */
   render(): Promise<string>
   /** For `renderTogether`, in another process. */
@@ -36,6 +38,11 @@ export interface MailCounts {
   readonly waiting: number
   readonly sent: number
   readonly failed: number
+}
+
+export interface ApiKeyCounts {
+  readonly refused: number
+  readonly usage: { readonly written: number; readonly dropped: number; readonly failed: number }
 }
 
 export interface RealtimeCounts {
@@ -77,6 +84,7 @@ export function createMetrics(): Metrics {
   })
   const mails = watch(registry, mailGauges)
   const realtimes = watch(registry, realtimeGauges)
+  const apiKeys = watch(registry, apiKeyGauges)
   const functions = new Set<{ project: string; counts: FunctionCounts }>()
   registerFunctions(registry, functions)
   return {
@@ -84,6 +92,7 @@ export function createMetrics(): Metrics {
     observeRequest: (request) => requests.observe(request),
     watchPool: (project, pool, db) => keep(pools, { project, pool, db }),
     watchMail: (project, stats) => keep(mails, { project, counts: stats }),
+    watchApiKeys: (project, stats) => keep(apiKeys, { project, counts: () => stats }),
     watchRealtime: (project, stats) => keep(realtimes, { project, counts: () => stats }),
     render: () => registry.metrics(),
     snapshot: () => registry.getMetricsAsJSON(),
@@ -101,6 +110,29 @@ const mailGauges: Gauges<MailCounts> = [
   ['auth_mails_waiting', 'Mails waiting to be sent', ({ waiting }) => waiting],
   ['auth_mails_sent', 'Mails sent behind an answer since the start', ({ sent }) => sent],
   ['auth_mails_failed', 'Mails given up since the start', ({ failed }) => failed],
+]
+
+const apiKeyGauges: Gauges<ApiKeyCounts> = [
+  [
+    'api_key_requests_refused',
+    "Requests with a customer's key refused since the start",
+    ({ refused }) => refused,
+  ],
+  [
+    'api_key_usage_written',
+    'Rows of usage_metrics written since the start',
+    ({ usage }) => usage.written,
+  ],
+  [
+    'api_key_usage_dropped',
+    'Rows of usage_metrics dropped since the start: the database was away for too long',
+    ({ usage }) => usage.dropped,
+  ],
+  [
+    'api_key_usage_failures',
+    'Batches of usage_metrics tried again since the start',
+    ({ usage }) => usage.failed,
+  ],
 ]
 
 const realtimeGauges: Gauges<RealtimeCounts> = [

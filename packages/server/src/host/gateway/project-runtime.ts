@@ -2,6 +2,7 @@
 import { BoundedCache } from '#base/kernel'
 import type { Database } from '#base/db'
 import type { Project, Service, ServiceDefinition } from '#base/service'
+import type { CustomerKeys } from './customer-keys.ts'
 
 export interface MountedService {
   /** The project as this service sees it. */
@@ -48,6 +49,8 @@ export interface ProjectRuntime {
   readonly services: readonly MountedService[]
   /** API keys that were found good, so that the four comparisons are made once per key. */
   readonly admittedKeys: BoundedCache<string, true>
+  /** Of the project's own customers. */
+  readonly customerKeys: CustomerKeys | null
   /** Opens a service again, with what the project is by now; requests under way end with the old one. */
   reopen(name: string): Promise<void>
   close(): Promise<void>
@@ -58,6 +61,7 @@ export async function openProject(
   project: Project,
   definitions: readonly ServiceDefinition[],
   databaseOf: (login: string | undefined) => Database,
+  customerKeys: CustomerKeys | null = null,
 ): Promise<ProjectRuntime> {
   const services: (MountedService & { service: Service })[] = []
   const close = async (): Promise<void> => {
@@ -84,6 +88,7 @@ export async function openProject(
     use: new ProjectUse(),
     services,
     admittedKeys: new BoundedCache(1000),
+    customerKeys,
     reopen,
     close,
   }

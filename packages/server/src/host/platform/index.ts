@@ -7,6 +7,8 @@ export { applyPending, applyWorkspace, migrationStates, pendingFiles } from './a
 export type { MigrationState, WorkspaceOptions, WorkspaceParts } from './apply-workspace.ts'
 export { readSigningKeys } from './read-signing-keys.ts'
 export { checkGivenDatabase, setRolePassword, silenceEventTriggers } from './given-database.ts'
+export { manageApiKeys } from './manage-api-keys.ts'
+export type { ManageApiKeysOptions } from './manage-api-keys.ts'
 export { checkAdoption } from './check-adoption.ts'
 export type { AdoptionReport } from './check-adoption.ts'
 export type { Requirement } from '#host/control'

@@ -1,5 +1,6 @@
 /** The pools of a project's database: one login each (the table of logins in ARCHITECTURE.md). */
 import { provision } from '#host/control'
+import { apiKeyMigrations } from '#services/api-keys'
 import { auth } from '#services/auth'
 import { dataApi } from '#services/data-api'
 import { extensionMigrations } from '#services/extensions'
@@ -76,7 +77,9 @@ export async function openDatabases(
   const close = async (): Promise<void> =>
     void (await Promise.all([db, ...byLogin.values()].map((pool) => pool.close())))
   try {
-    await provision(db, provisioned, (name) => onProgress?.(`applying ${name}`))
+    // before the project's own migrations, which may refer to their tables
+    const asked = config['basalt.api_keys.enabled'] ? [{ migrations: apiKeyMigrations }] : []
+    await provision(db, [...provisioned, ...asked], (name) => onProgress?.(`applying ${name}`))
     await options.prepare?.(db)
     const mayShare = config['basalt.db.shared_login']
     const logins = { own, pooled, db, jwtSecret, mayShare, log }

@@ -1,4 +1,5 @@
 /** The services of a project, opened on its databases, and what follows the changes of its configuration. */
+import { ApiKeys, apiKeyRoutes } from '#services/api-keys'
 import { createMailQueue } from '#services/auth'
 import type { MailQueue } from '#services/auth'
 import type { Bus } from '#base/bus'
@@ -20,6 +21,7 @@ import { openStoredSettings } from './stored-settings.ts'
 export interface ProjectServices {
   readonly runtime: ProjectRuntime
   readonly mailQueue: MailQueue
+  readonly apiKeys: ApiKeys
   keys(): ProjectKeys
   close(): Promise<void>
 }
@@ -48,7 +50,7 @@ export async function openProjectServices(
       return signing.current()
     },
     get verifier() {
-      return signing.verifier()
+      return apiKeys.beside(signing.verifier())
     },
     db: apiDb,
     apiDb,
@@ -57,6 +59,7 @@ export async function openProjectServices(
     random,
     externalUrl,
   }
+  const apiKeys = new ApiKeys({ project, db, bus: options.bus })
   const blobs = options.blobs ?? createMemoryStore()
   const deployed = await openDeployed({ ...options, blobs }, project, databases, seal)
   const realtime = {
@@ -68,27 +71,38 @@ export async function openProjectServices(
   }
   const runtime = await openProject(
     project,
-    definitionsOf({ ...options, blobs }, configuration, mailQueue, realtime, deployed),
+    definitionsOf({ ...options, blobs }, configuration, mailQueue, realtime, {
+      deployed,
+      routes: [...(deployed?.routes ?? []), ...apiKeyRoutes({ db, apiDb, configuration })],
+    }),
     databases.of,
+    apiKeys,
   )
-  followChanges(settings, runtime)
+  followChanges(settings, runtime, apiKeys)
   const stopListening = await followDatabaseSettings(runtime)
+  await apiKeys.use(configuration.current())
   const close = async (): Promise<void> => {
     configuration.close()
     stopListening()
     await runtime.close()
+    await apiKeys.close()
     await deployed?.close()
     // also where Storage, which closes it too, is turned off
     await blobs.close()
   }
-  return { runtime, mailQueue, keys: () => signing.current(), close }
+  return { runtime, mailQueue, apiKeys, keys: () => signing.current(), close }
 }
 
-function followChanges({ configuration, signing }: ProjectSettings, runtime: ProjectRuntime): void {
+function followChanges(
+  { configuration, signing }: ProjectSettings,
+  runtime: ProjectRuntime,
+  apiKeys: ApiKeys,
+): void {
   configuration.onChange(async (before, after) => {
     await signing.use(after)
     // API keys of a key that is gone are none any more
     runtime.admittedKeys.clear()
+    await apiKeys.use(after)
     await reopenChanged(runtime, before, after)
   })
 }

@@ -52,6 +52,7 @@ export async function openProjectStack(options: ProjectOptions): Promise<Project
     const { mailQueue, runtime } = opened
     for (const [name, db] of databases.pools()) unwatch.push(metrics.watchPool(ref, name, db))
     unwatch.push(metrics.watchRealtime(ref, realtimeStats))
+    unwatch.push(metrics.watchApiKeys(ref, opened.apiKeys.stats))
     if (options.functions !== undefined)
       unwatch.push(metrics.watchFunctions(ref, options.functions.stats))
     unwatch.push(metrics.watchMail(ref, () => mailQueue.stats()))

@@ -30,11 +30,10 @@ export function definitionsOf(
   configuration: ProjectConfig,
   mailQueue: MailQueue,
   realtime: RealtimeOptions,
-  deployed: Deployments | null,
+  { deployed, routes }: { deployed: Deployments | null; routes: readonly AdminRoute[] },
 ): readonly ServiceDefinition[] {
   const { config, mail = noMail, fetch, blobs, functions } = options
   const operatorToken = options.operatorToken ?? null
-  const routes: readonly AdminRoute[] = deployed?.routes ?? []
   const reach = fetch === undefined ? {} : { outgoing: createOutgoing({ fetch }) }
   const mailer = createSmtpMailer(mail)
   return [

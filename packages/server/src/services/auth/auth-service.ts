@@ -3,6 +3,7 @@ import { createRouter, emptyResponse, textResponse } from '#base/http'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import { systemClock } from '#base/kernel'
 import type { Scope, Service, ServiceDefinition } from '#base/service'
+import { isOfCustomerKey } from '#base/token'
 import { authErrors, createContext, formatError, hasNul } from '#services/auth/core'
 import type { AuthRuntime } from '#services/auth/core'
 import { createAttemptLimit } from '#services/auth/limits'
@@ -65,10 +66,17 @@ async function handle(
   request: HttpRequest,
 ): Promise<HttpResponse> {
   if (hasNul(request.path) || hasNul(request.query)) throw authErrors.nulCharacter()
+  refuseCustomerKey(scope, request)
   const match = router.match(request.method, request.path)
   if (match === null) return textResponse(404, '404 page not found\n')
   if ('allowed' in match) return emptyResponse(405, { allow: match.allowed.join(', ') })
   return match.handler(createContext(runtime, scope, request, match.params))
+}
+
+/** A key is not who may change passwords, factors and sessions, nor ask for another identity. */
+function refuseCustomerKey({ authentication }: Scope, { method, path }: HttpRequest): void {
+  if (!authentication.ok || !isOfCustomerKey(authentication.caller.claims)) return
+  if (!(method === 'GET' && /^\/user\/?$/.test(path))) throw authErrors.apiKeyMayNot()
 }
 
 export const auth: ServiceDefinition = createAuth()

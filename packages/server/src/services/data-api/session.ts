@@ -6,6 +6,7 @@ import type { Session } from '#base/db'
 import type { HttpHeaders, HttpRequest } from '#base/http'
 import type { Caller } from '#base/service'
 import { quoteIdentifier } from '#base/sql'
+import { isOfCustomerKey, isReadOnlyKey } from '#base/token'
 
 type Setting = readonly [name: string, value: string]
 
@@ -48,7 +49,7 @@ export function createSession(
     context.searchPaths.get(request.schema) ?? ['search_path', ''],
     ['request.method', http.method],
     ['request.path', http.path],
-    ['request.headers', headersJson(http)],
+    ['request.headers', headersJson(http, isOfCustomerKey(caller.claims))],
     ['request.cookies', cookiesJson(http.headers['cookie'])],
   ]
   // pushed, not spread: this runs for every request, and the lists are mostly empty
@@ -58,7 +59,8 @@ export function createSession(
   for (const setting of routine?.settings ?? noSettings) settings.push(setting)
   for (const setting of context.settings) settings.push(setting)
   const isolation = isolationOf(routine?.isolation ?? roleIsolation.get(role))
-  const readOnly = plan.kind === 'read' || (plan.kind === 'call' && plan.readOnly)
+  const readOnly =
+    plan.kind === 'read' || (plan.kind === 'call' && plan.readOnly) || isReadOnlyKey(caller.claims)
   return isolation === null ? { role, settings, readOnly } : { role, settings, readOnly, isolation }
 }
 
@@ -93,12 +95,19 @@ function callerSettings(caller: Caller): readonly Setting[] {
 /** The texts of headers without the last brace; a client's next request mostly has the same object of headers. */
 const headersTexts = new WeakMap<HttpHeaders, string>()
 
+/** A customer's key is not for SQL to see. */
+const withoutKey = { authorization: undefined, apikey: undefined, 'x-api-key': undefined }
+
 /** Without the cookies, and with the request id as a gateway in front would have set it. */
-function headersJson({ headers, requestId }: Pick<HttpRequest, 'headers' | 'requestId'>): string {
+function headersJson(
+  { headers, requestId }: Pick<HttpRequest, 'headers' | 'requestId'>,
+  hasKey: boolean,
+): string {
   let text = headersTexts.get(headers)
   if (text === undefined) {
     const replaced = requestId === undefined ? {} : { 'x-request-id': undefined }
-    text = JSON.stringify({ ...headers, cookie: undefined, ...replaced }).slice(0, -1)
+    const kept = { ...headers, cookie: undefined, ...replaced }
+    text = JSON.stringify(hasKey ? { ...kept, ...withoutKey } : kept).slice(0, -1)
     headersTexts.set(headers, text)
   }
   if (requestId === undefined) return `${text}}`

@@ -2,12 +2,14 @@
 import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Scope, ServiceDefinition } from '#base/service'
 import { createMemoryStore } from '#base/blob'
+import { isReadOnlyKey } from '#base/token'
 import { formatError, LeavingsKeeper, PurgeQueue, storageErrors } from '#services/storage/core'
 import type { StorageContext, StorageRuntime } from '#services/storage/core'
 import { answerS3 } from '#services/storage/s3'
 import { routeFinder } from './match-route.ts'
 import { storageMigrations } from './storage-migrations.ts'
 import { routes } from './routes.ts'
+import type { StorageRoute } from './routes.ts'
 
 /** The service; without `blobs` objects are kept in memory. */
 export function createStorage(runtime: Partial<StorageRuntime> = {}): ServiceDefinition {
@@ -59,7 +61,24 @@ async function handle(
   }
   if (isS3) return answerS3(context)
   if (matched === null) throw storageErrors.RouteNotFound({ method, path })
+  refuseReadOnlyKey(matched.route, scope)
   return matched.route.handler(context)
+}
+
+const readMethods = ['GET', 'HEAD', 'OPTIONS']
+/** Reads that are asked for with POST. */
+const readOperations = [
+  'storage.object.list',
+  'storage.object.list_v2',
+  'storage.object.sign',
+  'storage.object.sign_many',
+]
+
+/** Before anything of an upload is kept; behind it the transaction is read-only. */
+function refuseReadOnlyKey({ method, operation }: StorageRoute, { authentication }: Scope): void {
+  if (readMethods.includes(method) || readOperations.includes(operation)) return
+  if (authentication.ok && isReadOnlyKey(authentication.caller.claims))
+    throw storageErrors.AccessDenied({ message: 'The API key may only read' })
 }
 
 export const storage: ServiceDefinition = createStorage()

@@ -2,7 +2,6 @@
 import type { Config } from '#base/config'
 import { addVary, clientHeaders, exposedHeaders } from '#base/http'
 import type { HttpRequest, HttpResponse, PreflightRules } from '#base/http'
-import { limitHeaders } from './rate-limits.ts'
 
 export interface BrowserRules {
   readonly preflight: PreflightRules
@@ -29,7 +28,6 @@ function makeRules(config: Config): BrowserRules {
   const origins = config['basalt.cors.allowed_origins']
   const asked = config['basalt.cors.allowed_headers']
   const exposed = [exposedHeaders, ...config['basalt.cors.expose_headers']]
-  if (config['basalt.rate_limit.enabled']) exposed.push(limitHeaders)
   const header = (name: 'x_frame_options' | 'x_content_type_options' | 'referrer_policy') =>
     [name.replaceAll('_', '-'), config[`basalt.security_headers.${name}`]] as const
   const isOn = config['basalt.security_headers.enabled']

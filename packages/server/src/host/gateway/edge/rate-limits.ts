@@ -29,7 +29,6 @@ export interface Allowance {
 }
 
 export const windowMs = 60_000
-export const limitHeaders = 'x-ratelimit-limit, x-ratelimit-remaining, x-ratelimit-reset'
 
 export type CallerKind = 'anonymous' | 'authenticated' | 'api_key' | 'service_role'
 

@@ -48,6 +48,11 @@ export const authErrors = defineErrors({
     status: 500,
     message: (p: { action: string }) => `Database error ${p.action}`,
   },
+  apiKeyMayNot: {
+    code: 'api_key_not_admitted',
+    status: 403,
+    message: 'An API key reads the user it belongs to, and nothing else: sign in',
+  },
   invalid: {
     code: 'validation_failed',
     status: 400,

@@ -13,6 +13,10 @@ export const functionErrors = defineErrors({
   NotBearer: { status: 401, message: "Error: Auth header is not 'Bearer {token}'" },
   InvalidJwt: { status: 401, message: 'Invalid JWT' },
   UnreadableJwt: { status: 401, message: (p: { message: string }) => p.message },
+  ReadOnlyKey: {
+    status: 403,
+    message: 'The API key may only read: calling functions needs "write"',
+  },
   MethodNotAllowed: {
     status: 405,
     message: 'Functions are called with GET, POST, PUT, PATCH, DELETE, OPTIONS or HEAD',

@@ -15,7 +15,7 @@ import { CallFailure } from '#services/functions/core'
 import type { FunctionWorker, WorkerCall, WorkerPool } from '#services/functions/worker'
 import type { FunctionStats, Outcome } from './stats.ts'
 import { answerPreflight } from './preflight.ts'
-import { requireToken } from './verify.ts'
+import { refuseReadOnlyKey, requireToken } from './verify.ts'
 import { workerCall } from './worker-call.ts'
 
 export interface InvokeContext {
@@ -143,6 +143,7 @@ async function find(
   if (!methods.has(request.method)) throw functionErrors.MethodNotAllowed()
   const fn = await known(context, slug)
   if (fn.verifyJwt && request.method !== 'OPTIONS') requireToken(scope, request)
+  refuseReadOnlyKey(scope)
   return fn
 }
 

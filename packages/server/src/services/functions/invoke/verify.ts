@@ -1,6 +1,7 @@
 /** `verify_jwt`: who calls must have a token of the project, whatever its role. */
 import type { HttpRequest } from '#base/http'
 import type { Scope } from '#base/service'
+import { isReadOnlyKey } from '#base/token'
 import { functionErrors } from '#services/functions/core'
 
 /** @throws PlatformError 401 in the words of Supabase's relay */
@@ -13,4 +14,10 @@ export function requireToken({ authentication }: Scope, { headers }: HttpRequest
   if (authentication.failure === 'malformed')
     throw functionErrors.UnreadableJwt({ message: authentication.message })
   throw functionErrors.InvalidJwt()
+}
+
+/** What a function does nobody knows beforehand. */
+export function refuseReadOnlyKey({ authentication }: Scope): void {
+  if (authentication.ok && isReadOnlyKey(authentication.caller.claims))
+    throw functionErrors.ReadOnlyKey()
 }

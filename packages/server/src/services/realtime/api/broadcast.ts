@@ -3,6 +3,7 @@ import { emptyResponse } from '#base/http'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import { TooMuchJson, parseJson } from '#base/kernel'
 import type { Scope } from '#base/service'
+import { isReadOnlyKey } from '#base/token'
 import type { RealtimeRuntime } from '#services/realtime/channel'
 import { mayWrite, readToken, realtimeErrors } from '#services/realtime/core'
 import type { Member } from '#services/realtime/core'
@@ -75,6 +76,7 @@ function readMember({ project }: RealtimeRuntime, scope: Scope, request: HttpReq
   if (token === null) throw realtimeErrors.Unauthorized()
   const reading = readToken(project, token)
   if (!reading.ok) throw realtimeErrors.Unauthorized()
+  if (isReadOnlyKey(reading.member.claims)) throw realtimeErrors.MayNotWrite()
   return reading.member
 }
 

@@ -1,5 +1,6 @@
 /** One topic joined over one connection: what its member may hear and say. */
 import type { JsonObject } from '#base/kernel'
+import { isReadOnlyKey } from '#base/token'
 import { mayWrite, readToken } from '#services/realtime/core'
 import type { Extension, Member } from '#services/realtime/core'
 import type { ClientMessage, Version } from '#services/realtime/wire'
@@ -195,7 +196,7 @@ export class Channel implements Listener {
 
   /** Asked once, until the token changes. */
   #mayWrite(extension: Extension): Promise<boolean> {
-    if (!this.config.isPrivate) return Promise.resolve(true)
+    if (!this.config.isPrivate) return Promise.resolve(!isReadOnlyKey(this.member.claims))
     const known = this.#writable.get(extension)
     if (known !== undefined) return known
     const asked = mayWrite(this.#runtime.project, this.member, this.name, extension)

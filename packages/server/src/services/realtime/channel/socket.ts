@@ -1,6 +1,8 @@
 /** One connection of a client: its messages in order, its channels, and an end for who does not read. */
 import { TooMuchJson } from '#base/kernel'
 import type { WebSocketConnection } from '#base/service'
+import { isCustomerKey } from '#base/token'
+import { readToken } from '#services/realtime/core'
 import { encodeClose, encodePush, encodeReply, parseMessage } from '#services/realtime/wire'
 import type { ClientMessage, Version } from '#services/realtime/wire'
 import type { Channel } from './channel.ts'
@@ -15,6 +17,7 @@ const withoutChannelMs = 600_000
 const normal = 1000
 const goingAway = 1001
 const tooSlow = 1008
+const noRights = 1008
 const tooBig = 1009
 
 export class RealtimeSocket {
@@ -122,7 +125,10 @@ export class RealtimeSocket {
 
   /** What time does: tokens run out, connections fall silent. */
   sweep(now: number): void {
+    if (this.#hasEnded(this.token)) return this.close(noRights, 'The API key is not valid any more')
     for (const channel of this.channels.values()) {
+      if (this.#hasEnded(channel.member.token, channel.member.claimsJson))
+        channel.fail('The API key is not valid any more, or has changed')
       const { exp } = channel.member
       if (exp * 1000 <= now)
         channel.fail(`Token has expired ${Math.round(now / 1000 - exp)} seconds ago`)
@@ -130,6 +136,13 @@ export class RealtimeSocket {
     if (now - this.#heardAt > idleMs) this.close(normal, 'No heartbeat')
     else if (this.channels.size === 0 && now - this.#withoutChannelSince > withoutChannelMs)
       this.close(normal, 'No channel')
+  }
+
+  /** A customer's key that was revoked, or may do something else by now: tokens end by themselves. */
+  #hasEnded(token: string, claimsJson?: string): boolean {
+    if (!isCustomerKey(token)) return false
+    const reading = readToken(this.#runtime.project, token)
+    return !reading.ok || (claimsJson !== undefined && reading.member.claimsJson !== claimsJson)
   }
 
   #receive(frame: string | Uint8Array): void {

@@ -7,6 +7,7 @@ import type { Session } from '#base/db'
 import { uuid } from '#base/kernel'
 import type { Project } from '#base/service'
 import { fragment, join, sql } from '#base/sql'
+import { isReadOnlyKey } from '#base/token'
 import type { Member } from './read-token.ts'
 
 export type Extension = 'broadcast' | 'presence'
@@ -65,6 +66,7 @@ export function mayWrite(
   topic: string,
   extension: Extension,
 ): Promise<boolean> {
+  if (isReadOnlyKey(member.claims)) return Promise.resolve(false)
   return refusedAsNothing(async () => {
     await project.apiDb.transaction(
       { role: member.role, settings: settingsOf(member, topic) },

@@ -4,6 +4,7 @@ import type { Result, RunOptions, Session } from '#base/db'
 import type { PlatformError } from '#base/kernel'
 import type { Caller } from '#base/service'
 import type { Statement } from '#base/sql'
+import { isOfCustomerKey, isReadOnlyKey } from '#base/token'
 import type { StorageContext } from './context.ts'
 import { storageErrors } from './errors.ts'
 
@@ -64,13 +65,19 @@ async function run(
   options: RunOptions,
 ): Promise<readonly Result[]> {
   const timeoutMs = context.config['basalt.request_timeout']
-  const session: Session = { role: caller.role, settings: settingsOf(context, caller) }
+  const session: Session = {
+    role: caller.role,
+    settings: settingsOf(context, caller),
+    readOnly: isReadOnlyKey(caller.claims),
+  }
   try {
     return await context.project.db.transaction(session, statements, { ...options, timeoutMs })
   } catch (error) {
     throw describe(error)
   }
 }
+
+const withoutKey = { authorization: undefined, apikey: undefined, 'x-api-key': undefined }
 
 /** What policies can read of the request, as with supabase/storage. */
 function settingsOf(
@@ -80,14 +87,17 @@ function settingsOf(
   const { authentication } = scope
   const token = caller !== service && authentication.ok ? authentication.token : null
   const sub = caller.claims['sub']
+  // a customer's key is not for SQL to see
+  const hasKey = authentication.ok && isOfCustomerKey(authentication.caller.claims)
+  const headers = hasKey ? { ...request.headers, ...withoutKey } : request.headers
   return [
     ['search_path', 'storage, public, extensions'],
     ['timezone', 'UTC'],
     ['request.jwt.claims', caller.claimsJson],
     ['request.jwt.claim.role', caller.role],
     ['request.jwt.claim.sub', typeof sub === 'string' ? sub : ''],
-    ['request.jwt', token ?? ''],
-    ['request.headers', JSON.stringify(request.headers)],
+    ['request.jwt', hasKey ? '' : (token ?? '')],
+    ['request.headers', JSON.stringify(headers)],
     ['request.method', request.method],
     ['request.path', request.path],
     ['storage.operation', operation],
