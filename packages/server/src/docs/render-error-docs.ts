@@ -3,7 +3,7 @@ import { adminErrors } from '#services/admin'
 import { authErrorTables } from '#services/auth'
 import { planErrors, requestErrors, responseErrors, transactionErrors } from '#services/data-api'
 import { httpErrors } from '#base/http'
-import { controlErrors } from '#host/control-plane'
+import { controlErrorTables } from '#host/control-plane'
 import { describeErrors } from '#base/kernel'
 import type { ErrorDescription } from '#base/kernel'
 import { functionErrorTables } from '#services/functions'
@@ -19,7 +19,7 @@ const tables: readonly (readonly [title: string, tables: readonly object[]])[] =
   ['Structure (`/pg`)', [metaErrors]],
   ['Administration (`/admin/v1`, `/v1`)', [adminErrors]],
   ['Deploying functions', functionErrorTables],
-  ['Projects of a fleet', [controlErrors]],
+  ['Projects of a fleet', controlErrorTables],
 ]
 
 /** Markdown; `{name}` stands for what is filled in. */
