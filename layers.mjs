@@ -57,6 +57,7 @@ export const layers = {
   'host/control-plane/core': ['base/*'],
   // rows of the control database, sealed and in the open
   'host/control-plane/store': ['base/*', 'host/control-plane/core'],
+  'host/control-plane/operators': ['base/*', 'host/control-plane/core', 'host/control-plane/store'],
   // what becomes of a project, from its making to its end
   'host/control-plane/lifecycle': [
     'base/*',
@@ -64,6 +65,17 @@ export const layers = {
     'host/platform',
     'host/control-plane/core',
     'host/control-plane/store',
+  ],
+  // a project's own database, for operators
+  'host/control-plane/inspect': ['base/*', 'host/platform', 'host/control-plane/core'],
+  // /admin/v1 of the fleet
+  'host/control-plane/api': [
+    'base/*',
+    'host/control-plane/core',
+    'host/control-plane/store',
+    'host/control-plane/operators',
+    'host/control-plane/lifecycle',
+    'host/control-plane/inspect',
   ],
   // which of them are open on this node
   'host/fleet': [

@@ -73,6 +73,8 @@ export interface Transaction {
   run(...statements: readonly Statement[]): Promise<readonly Result[]>
   /** Runs one statement and decodes its rows (see `decodeRows`). */
   rows<T = Record<string, unknown>>(statement: Statement): Promise<T[]>
+  /** Runs one statement and takes its first rows; `hasMore` says that there are others. For statements of strangers. */
+  firstRows(statement: Statement, maxRows: number, maxBytes: number): Promise<Result>
   /** Runs a text of several statements without values; the answer is that all succeeded. `name` is what errors are reported under. */
   script(name: string, text: string): Promise<void>
 }

@@ -17,6 +17,8 @@ const begin = (session: Session): Statement => {
   const isolation = session.isolation === undefined ? '' : ` isolation level ${session.isolation}`
   return { name: 'db.begin', text: `begin${isolation}`, values: [] }
 }
+/** Between two looks at how much it is. */
+const rowsAtOnce = 100
 const nothing: readonly Statement[] = []
 const commit: Statement = { name: 'db.commit', text: 'commit', values: [] }
 /** Two statements that wait for nobody. */
@@ -134,6 +136,19 @@ export class OpenTransaction implements Transaction {
     return decodeRows<T>(result as Result)
   }
 
+  async firstRows(statement: Statement, maxRows: number, maxBytes: number): Promise<Result> {
+    let result = await this.openPortal([statement], Math.min(maxRows, rowsAtOnce))
+    const first = result
+    const rows = [...first.rows]
+    let bytes = sizeOf(result)
+    while (result.hasMore === true && rows.length < maxRows && bytes < maxBytes) {
+      result = await this.fetch(statement, Math.min(maxRows - rows.length, rowsAtOnce))
+      rows.push(...result.rows)
+      bytes += sizeOf(result)
+    }
+    return { ...first, rows, rowCount: rows.length, hasMore: result.hasMore === true }
+  }
+
   async script(name: string, text: string): Promise<void> {
     const opening = this.#opening()
     if (opening.length > 0) await this.#send(opening, this.#deadlineAt)
@@ -205,6 +220,10 @@ export class OpenTransaction implements Transaction {
 
 function transactionHadFailed(cause: Error): ConnectionError {
   return new ConnectionError('closed', 'The transaction had failed and was rolled back', cause)
+}
+
+function sizeOf({ rows }: Result): number {
+  return rows.reduce((sum, row) => row.reduce((all, cell) => all + (cell?.length ?? 0), sum), 0)
 }
 
 function last(results: readonly Result[]): Result {

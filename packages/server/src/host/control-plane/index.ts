@@ -7,8 +7,10 @@ export type {
   RecordKeys,
   RetiredKeys,
 } from '#host/control-plane/core'
-export { controlErrors } from '#host/control-plane/core'
 export type { Actor } from '#host/control-plane/core'
 export { parseMasterKey } from '#host/control-plane/store'
 export { openControlDatabase } from './open-control-database.ts'
 export type { ControlDatabase, ControlOptions } from './open-control-database.ts'
+export { createControlApi } from '#host/control-plane/api'
+export type { ControlApi, ControlApiOptions, ProjectAccess } from '#host/control-plane/api'
+export { controlErrorTables } from './control-error-tables.ts'

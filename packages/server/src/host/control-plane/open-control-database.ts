@@ -1,5 +1,7 @@
 /** The control database: brought up to date, opened once, and what nodes, commands and the API do with it. */
+import type { ControlParts } from '#host/control-plane/api'
 import type { Actor, ProjectDirectory, ProjectUsage } from '#host/control-plane/core'
+import { createInspector } from '#host/control-plane/inspect'
 import {
   checkOwnPatch,
   checkProjectConfig,
@@ -7,8 +9,10 @@ import {
   createProjects,
   identityOf,
 } from '#host/control-plane/lifecycle'
-import type { Projects } from '#host/control-plane/lifecycle'
+import { createOperators, createSessions } from '#host/control-plane/operators'
 import {
+  auditRow,
+  change,
   checkMasterKey,
   controlMigrations,
   createDataKeys,
@@ -16,18 +20,14 @@ import {
   listAudit,
   listUsage,
   openDirectory,
+  read,
   rekey,
 } from '#host/control-plane/store'
-import type {
-  AuditEntry,
-  AuditQuery,
-  ControlStore,
-  FleetSettings,
-  UsageHour,
-} from '#host/control-plane/store'
+import type { ControlStore } from '#host/control-plane/store'
 import { migrate, openDatabase } from '#base/db'
 import { systemClock, systemRandom } from '#base/kernel'
 import type { Clock, Log, Random } from '#base/kernel'
+import { sql } from '#base/sql'
 
 export interface ControlOptions {
   readonly url: string
@@ -42,15 +42,9 @@ export interface ControlOptions {
   readonly resolveSecret?: (text: string) => Promise<string>
 }
 
-export interface ControlDatabase {
+export interface ControlDatabase extends ControlParts {
   readonly directory: ProjectDirectory
-  readonly projects: Projects
-  readonly audit: { list(query: AuditQuery): Promise<AuditEntry[]> }
-  readonly usage: {
-    add(usage: readonly ProjectUsage[]): Promise<void>
-    list(query: { ref: string; fromMs: number; toMs: number }): Promise<UsageHour[]>
-  }
-  readonly settings: FleetSettings
+  readonly usage: ControlParts['usage'] & { add(usage: readonly ProjectUsage[]): Promise<void> }
   /** Migrations that were applied now: `control/0001_control`. */
   readonly applied: readonly string[]
   /** Every data key under the present master key; resolves to how many were not. */
@@ -63,6 +57,7 @@ const connections = 4
 /** Rejects when the database cannot be reached, with nothing left open. */
 export async function openControlDatabase(options: ControlOptions): Promise<ControlDatabase> {
   const { masterKey, previousMasterKey = null, clock = systemClock } = options
+  const resolveSecret = options.resolveSecret ?? ((text: string) => Promise.resolve(text))
   const db = openDatabase({
     connection: { ...connectionOf(options.url), applicationName: 'basalt control' },
     minConnections: 0,
@@ -84,10 +79,26 @@ export async function openControlDatabase(options: ControlOptions): Promise<Cont
       projects: createProjects({
         store,
         random: options.random ?? systemRandom,
-        resolveSecret: options.resolveSecret ?? ((text) => Promise.resolve(text)),
+        resolveSecret,
         ownIdentity: await identityOf(db),
       }),
-      audit: { list: (query) => listAudit(store, query) },
+      operators: createOperators(store),
+      sessions: createSessions(store),
+      inspector: createInspector(resolveSecret),
+      clock,
+      audit: {
+        list: (query) => listAudit(store, query),
+        write: async (actor, action, ref, detail) => {
+          await change(store, (transaction) =>
+            transaction.run(auditRow(actor, action, ref, detail)),
+          )
+        },
+      },
+      ping: async () => {
+        const started = performance.now()
+        await read(store, (transaction) => transaction.rows(sql`/* control.ping */ select`))
+        return performance.now() - started
+      },
       usage: {
         add: (usage) => directory.addUsage(usage),
         list: (query) => listUsage(store, query),

@@ -95,4 +95,47 @@ export const controlErrors = defineErrors({
     status: 400,
     message: 'The grace period of a rotation is 0 to 90 days',
   },
+  control_email_invalid: {
+    status: 400,
+    message: 'This is no e-mail address',
+  },
+  control_email_taken: {
+    status: 409,
+    message: 'There is an operator with this e-mail address already',
+  },
+  control_password_weak: {
+    status: 400,
+    message: 'A password has 12 to 256 characters',
+  },
+  control_operator_not_found: {
+    status: 404,
+    message: 'There is no such operator',
+  },
+  control_last_owner: {
+    status: 409,
+    message: 'The last owner stays one: nobody else could make operators',
+    hint: 'Make somebody else an owner first.',
+  },
+  control_member_not_found: {
+    status: 404,
+    message: 'This operator is no member of the project',
+  },
+  control_token_not_found: {
+    status: 404,
+    message: 'There is no such token',
+  },
+  control_sign_in_refused: {
+    status: 401,
+    message: 'E-mail address or password is wrong',
+  },
+  control_too_many_attempts: {
+    status: 429,
+    message: 'Too many sign-ins have failed',
+    hint: 'Try again in 15 minutes.',
+  },
+  control_busy: {
+    status: 503,
+    message: 'Too much of this is under way',
+    hint: 'Send it again in a few seconds.',
+  },
 })

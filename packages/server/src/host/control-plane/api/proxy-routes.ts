@@ -1,0 +1,245 @@
+/** What a running project answers itself: users, buckets, functions and their logs, secrets, realtime. With its service key. */
+import { controlErrors } from '#host/control-plane/core'
+import { bytesBody, jsonResponse } from '#base/http'
+import type { HttpHeaders, HttpResponse } from '#base/http'
+import { apiErrors } from './errors.ts'
+import type { ApiRoute, Call, LeastRole } from './route.ts'
+import { anyObject } from './schema.ts'
+import type { Schema } from './schema.ts'
+
+const passedOn = ['content-type', 'accept', 'content-length', 'if-none-match'] as const
+/** Nothing that names the project's own address, sets a cookie, or says how the message is framed. */
+const passedBack = ['content-type', 'etag', 'x-total-count', 'retry-after'] as const
+
+/** @throws control_project_deleted, control_no_node */
+async function forward(call: Call, path: string): Promise<HttpResponse> {
+  const { parts, access, ref, request } = call
+  if (access === null) throw apiErrors.control_no_node()
+  const { record } = await parts.projects.show(ref)
+  if (record.status === 'deleted') throw controlErrors.control_project_deleted({ ref })
+  const headers: Record<string, string> = {
+    apikey: record.keys.serviceRoleKey,
+    authorization: `Bearer ${record.keys.serviceRoleKey}`,
+  }
+  for (const name of passedOn) {
+    const value = request.headers[name]
+    if (value !== undefined) headers[name] = value
+  }
+  const answer = await access.handle(ref, {
+    method: request.method,
+    path,
+    query: request.query,
+    headers: headers satisfies HttpHeaders,
+    remoteAddress: request.remoteAddress,
+    cancellation: request.cancellation,
+    body: request.method === 'GET' ? bytesBody(new Uint8Array()) : request.body,
+    ...(request.requestId === undefined ? {} : { requestId: request.requestId }),
+  })
+  const kept = passedBack.flatMap((name) => {
+    const value = answer.headers[name]
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  return { ...answer, headers: Object.fromEntries(kept) }
+}
+
+const anything: Schema = { description: 'As the service itself answers' }
+
+/** Names in paths: nothing that means another path. */
+const fitName = /^(?!\.{1,2}$)[^/\\\0?#]{1,255}$/
+
+interface Row {
+  readonly method: ApiRoute['method']
+  /** Below the project. */
+  readonly path: string
+  readonly least: LeastRole
+  /** Of the project's own API; `:ref` and other names as in `path`. */
+  readonly to: string
+  readonly summary: string
+  readonly audit?: string
+}
+
+const users = '/auth/v1/admin/users'
+const buckets = '/storage/v1/bucket'
+const own = '/admin/v1/projects/:ref'
+
+const rows: readonly Row[] = [
+  { method: 'GET', path: 'users', least: 'read-only', to: users, summary: 'Its users, by page' },
+  {
+    method: 'POST',
+    path: 'users',
+    least: 'developer',
+    to: users,
+    summary: 'Makes a user',
+    audit: 'user.create',
+  },
+  { method: 'GET', path: 'users/:id', least: 'read-only', to: `${users}/:id`, summary: 'One user' },
+  {
+    method: 'PUT',
+    path: 'users/:id',
+    least: 'developer',
+    to: `${users}/:id`,
+    summary: 'Changes a user',
+    audit: 'user.update',
+  },
+  {
+    method: 'DELETE',
+    path: 'users/:id',
+    least: 'developer',
+    to: `${users}/:id`,
+    summary: 'Deletes a user',
+    audit: 'user.delete',
+  },
+  { method: 'GET', path: 'buckets', least: 'read-only', to: buckets, summary: 'Its buckets' },
+  {
+    method: 'POST',
+    path: 'buckets',
+    least: 'developer',
+    to: buckets,
+    summary: 'Makes a bucket',
+    audit: 'bucket.create',
+  },
+  {
+    method: 'GET',
+    path: 'buckets/:id',
+    least: 'read-only',
+    to: `${buckets}/:id`,
+    summary: 'One bucket',
+  },
+  {
+    method: 'PUT',
+    path: 'buckets/:id',
+    least: 'developer',
+    to: `${buckets}/:id`,
+    summary: 'Changes a bucket',
+    audit: 'bucket.update',
+  },
+  {
+    method: 'DELETE',
+    path: 'buckets/:id',
+    least: 'developer',
+    to: `${buckets}/:id`,
+    summary: 'Deletes an empty bucket',
+    audit: 'bucket.delete',
+  },
+  {
+    method: 'GET',
+    path: 'functions',
+    least: 'read-only',
+    to: `${own}/functions`,
+    summary: 'Its deployed functions',
+  },
+  {
+    method: 'POST',
+    path: 'functions/deploy',
+    least: 'developer',
+    to: `${own}/functions/deploy`,
+    summary: 'Deploys a function',
+    audit: 'function.deploy',
+  },
+  {
+    method: 'GET',
+    path: 'functions/:slug',
+    least: 'read-only',
+    to: `${own}/functions/:slug`,
+    summary: 'One function',
+  },
+  {
+    method: 'PATCH',
+    path: 'functions/:slug',
+    least: 'developer',
+    to: `${own}/functions/:slug`,
+    summary: 'Changes a function',
+    audit: 'function.update',
+  },
+  {
+    method: 'DELETE',
+    path: 'functions/:slug',
+    least: 'developer',
+    to: `${own}/functions/:slug`,
+    summary: 'Deletes a function',
+    audit: 'function.delete',
+  },
+  {
+    method: 'GET',
+    path: 'functions/:slug/versions',
+    least: 'read-only',
+    to: `${own}/functions/:slug/versions`,
+    summary: 'Its kept versions',
+  },
+  {
+    method: 'POST',
+    path: 'functions/:slug/rollback',
+    least: 'developer',
+    to: `${own}/functions/:slug/rollback`,
+    summary: 'Goes back to an earlier version',
+    audit: 'function.rollback',
+  },
+  {
+    method: 'GET',
+    path: 'functions/:slug/logs',
+    least: 'read-only',
+    to: `${own}/functions/:slug/logs`,
+    summary: 'What it wrote',
+  },
+  {
+    method: 'GET',
+    path: 'secrets',
+    least: 'developer',
+    to: `${own}/secrets`,
+    summary: "Names and digests of its functions' secrets",
+  },
+  {
+    method: 'POST',
+    path: 'secrets',
+    least: 'developer',
+    to: `${own}/secrets`,
+    summary: 'Sets secrets',
+    audit: 'secret.set',
+  },
+  {
+    method: 'DELETE',
+    path: 'secrets',
+    least: 'developer',
+    to: `${own}/secrets`,
+    summary: 'Removes secrets',
+    audit: 'secret.delete',
+  },
+]
+
+function routeOf({ method, path, least, to, summary, audit }: Row): ApiRoute {
+  return {
+    method,
+    path: `/projects/:ref/${path}`,
+    least,
+    summary,
+    response: anything,
+    ...(method === 'GET' ? {} : { streams: true }),
+    ...(audit === undefined ? {} : { audit }),
+    handle: (call) => forward(call, filled(to, call)),
+  }
+}
+
+/** @throws control_body_invalid */
+function filled(template: string, { params }: Call): string {
+  return template.replace(/:(\w+)/g, (_, name: string) => {
+    const value = params[name] ?? ''
+    if (!fitName.test(value))
+      throw apiErrors.control_body_invalid({ list: `${name}: cannot be this` })
+    return encodeURIComponent(value)
+  })
+}
+
+export const proxyRoutes: readonly ApiRoute[] = [
+  ...rows.map(routeOf),
+  {
+    method: 'GET',
+    path: '/projects/:ref/realtime/stats',
+    least: 'read-only',
+    summary: 'The project as it is on this node: connections, channels, how far it is behind',
+    response: anyObject('As the node counts'),
+    handle: async ({ access, ref }) => {
+      if (access === null) throw apiErrors.control_no_node()
+      return jsonResponse(200, await access.stats(ref))
+    },
+  },
+]

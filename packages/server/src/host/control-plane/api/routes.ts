@@ -1,0 +1,20 @@
+/** All routes of `/admin/v1`: the API, its document and the table of roles are made of this. */
+import { dataRoutes } from './data-routes.ts'
+import { fleetRoutes } from './fleet-routes.ts'
+import { memberRoutes } from './member-routes.ts'
+import { openApiRoute } from './open-api.ts'
+import { operatorRoutes } from './operator-routes.ts'
+import { projectRoutes } from './project-routes.ts'
+import { proxyRoutes } from './proxy-routes.ts'
+import type { ApiRoute } from './route.ts'
+
+const rows: readonly ApiRoute[] = [
+  ...operatorRoutes,
+  ...projectRoutes,
+  ...memberRoutes,
+  ...fleetRoutes,
+  ...dataRoutes,
+  ...proxyRoutes,
+]
+
+export const controlRoutes: readonly ApiRoute[] = [...rows, openApiRoute(rows)]

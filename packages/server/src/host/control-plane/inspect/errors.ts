@@ -1,0 +1,22 @@
+/** What can be wrong with SQL of operators. */
+import { defineErrors } from '#base/kernel'
+
+export const inspectErrors = defineErrors({
+  control_sql_superuser: {
+    status: 409,
+    message: 'In this database `postgres` is a superuser, and SQL of operators never runs as one',
+    hint: 'Give the project a database URL of a user that is none, or let `postgres` be none.',
+  },
+  control_sql_failed: {
+    status: 400,
+    message: (p: { code: string; message: string }) => `${p.message} (SQLSTATE ${p.code})`,
+  },
+  control_sql_too_large: {
+    status: 400,
+    message: 'A row is larger than 1 MiB',
+  },
+  control_project_database_away: {
+    status: 503,
+    message: 'The database of the project cannot be reached',
+  },
+})

@@ -1,0 +1,127 @@
+/**
+ * A project's own database as `postgres` sees it, for what operators ask. A superuser's session is none of it: SQL could go
+ * back to it from any role it was put in, so there is a login of its own that may become `postgres` and nothing more.
+ */
+import { createHmac } from 'node:crypto'
+import type { ProjectRecord } from '#host/control-plane/core'
+import { setRolePassword } from '#host/platform'
+import { openDatabase, ownSession, parseConnectionUrl, systemSession } from '#base/db'
+import type { ConnectionOptions, Database, Session } from '#base/db'
+import { quoteIdentifier, sql } from '#base/sql'
+import { inspectErrors } from './errors.ts'
+
+export interface ProjectSession {
+  readonly db: Database
+  readonly session: Session
+}
+
+const maxStatementMs = 30_000
+
+function open(connection: ConnectionOptions, onNotice?: (text: string) => void): Database {
+  return openDatabase({
+    connection: { ...connection, applicationName: 'basalt operator' },
+    minConnections: 0,
+    maxConnections: 1,
+    connectPatienceMs: 1_000,
+    acquireTimeoutMs: 10_000,
+    preparedStatements: false,
+    ...(onNotice === undefined
+      ? {}
+      : { onNotice: (severity, message) => onNotice(`${severity}: ${message}`) }),
+  })
+}
+
+/** As the platform's own user, for statements of ours. */
+export async function withOwn<T>(url: string, work: (db: Database) => Promise<T>): Promise<T> {
+  const db = open(parseConnectionUrl(url))
+  try {
+    return await work(db)
+  } finally {
+    await db.close()
+  }
+}
+
+/** As `postgres` or, where the platform's user is no superuser, as that. */
+export async function withProjectSession<T>(
+  record: ProjectRecord,
+  url: string,
+  work: (session: ProjectSession) => Promise<T>,
+): Promise<T> {
+  const own = parseConnectionUrl(url)
+  const login = await withOwn(url, (db) => findLogin(db, own, record.keys.encryptionKey))
+  const db = open(login.connection)
+  const session: Session = {
+    role: login.role,
+    settings: [
+      ...ownSession.settings,
+      ['search_path', '"$user", public, extensions'],
+      ['statement_timeout', String(maxStatementMs)],
+      ['lock_timeout', '10000'],
+      ['idle_in_transaction_session_timeout', '60000'],
+    ],
+  }
+  try {
+    return await work({ db, session })
+  } finally {
+    await db.close()
+  }
+}
+
+interface Facts {
+  readonly oid: number
+  readonly superuser: boolean
+  readonly owner_superuser: boolean | null
+}
+
+interface Login {
+  readonly connection: ConnectionOptions
+  readonly role: string | null
+}
+
+async function findLogin(db: Database, own: ConnectionOptions, secret: string): Promise<Login> {
+  const [facts] = await db.begin(systemSession, (transaction) =>
+    transaction.rows<Facts>(sql`/* control.readOwner */
+      select (select oid from pg_database where datname = current_database()) as oid,
+        (select rolsuper from pg_roles where rolname = current_user) as superuser,
+        (select rolsuper from pg_roles where rolname = 'postgres') as owner_superuser`),
+  )
+  if (facts?.superuser === false) return { connection: own, role: null }
+  if (facts?.owner_superuser !== false) throw inspectErrors.control_sql_superuser()
+  const name = `basalt_operator_${facts.oid}`
+  // of this project alone, also where several are on one server
+  const password = createHmac('sha256', secret).update(name).digest('base64url')
+  const { event_triggers: _, ...settings } = own.settings
+  const connection = { ...own, user: name, password, settings }
+  if (!(await canConnect(connection))) await makeLogin(db, name, password)
+  return { connection, role: 'postgres' }
+}
+
+async function canConnect(connection: ConnectionOptions): Promise<boolean> {
+  const db = open(connection)
+  try {
+    await db.execute({ name: 'control.probeLogin', text: 'select', values: [] })
+    return true
+  } catch {
+    return false
+  } finally {
+    await db.close()
+  }
+}
+
+/** Another node may be making it at this moment: then it is there. */
+async function makeLogin(db: Database, name: string, password: string): Promise<void> {
+  const role = quoteIdentifier(name)
+  await db.begin(systemSession, async (transaction) => {
+    await transaction.rows(sql`/* control.lockLogin */ select pg_advisory_xact_lock(7236502)::text`)
+    await transaction.script(
+      'control.makeLogin',
+      `do $$ begin
+        if not exists (select from pg_catalog.pg_roles where rolname = '${name}') then
+          create role ${role} noinherit nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
+        end if;
+      end $$;
+      grant postgres to ${role};`,
+    )
+  })
+  await setRolePassword(db, name, password)
+}

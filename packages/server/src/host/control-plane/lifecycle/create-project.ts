@@ -1,0 +1,69 @@
+/** Making a project: its database is tested and prepared, keys are minted, then it is stored. */
+import { controlErrors, requireRef } from '#host/control-plane/core'
+import type { Actor } from '#host/control-plane/core'
+import {
+  auditRow,
+  change,
+  insertProject,
+  lockProject,
+  read,
+  readProject,
+} from '#host/control-plane/store'
+import type { Requirement } from '#host/platform'
+import { sql } from '#base/sql'
+import { mintKeys, secretText } from './mint-keys.ts'
+import { provisionDatabase, testDatabase } from './project-database.ts'
+import { requireConfig, requireName } from './project-input.ts'
+import type { NewProjectInput, ProjectsOptions, Taken } from './project-input.ts'
+
+/** What the services need is brought into the database before it is anybody's; without the row nobody uses it. */
+export async function takeDatabase(
+  { store, resolveSecret, ownIdentity }: ProjectsOptions,
+  ref: string,
+  given: string,
+): Promise<{ readonly identity: string | null; readonly warnings: readonly Requirement[] }> {
+  const url = await resolveSecret(given)
+  const { identity, warnings } = await testDatabase(url)
+  if (identity !== null && identity === ownIdentity)
+    throw controlErrors.control_database_taken({
+      by: 'the fleet itself: it is its control database',
+    })
+  const [other] = await read(store, (transaction) =>
+    transaction.rows<{ ref: string }>(sql`/* control.findDatabaseOwner */
+      select ref from basalt_control.projects where database_identity = ${identity} and ref <> ${ref}`),
+  )
+  if (other !== undefined)
+    throw controlErrors.control_database_taken({ by: 'another project of this fleet' })
+  await provisionDatabase(url)
+  return { identity, warnings }
+}
+
+export async function createProject(
+  options: ProjectsOptions,
+  input: NewProjectInput,
+  actor: Actor,
+): Promise<Taken> {
+  const { store, random } = options
+  const { ref, name = ref, databaseUrl, config = {}, algorithm } = input
+  requireRef(ref)
+  requireName(name)
+  requireConfig(config)
+  const isTaken = await read(store, (transaction) => readProject(store, transaction, ref))
+  if (isTaken !== null) throw controlErrors.control_ref_taken({ ref })
+  const { identity, warnings } = await takeDatabase(options, ref, databaseUrl)
+  const fresh = mintKeys(ref, { random, nowMs: store.clock.now() }, algorithm)
+  const keys = { ...fresh, encryptionKey: secretText(random), retired: [] }
+  const record = await change(store, async (transaction) => {
+    await insertProject(store, transaction, {
+      ref,
+      name,
+      databaseUrl,
+      config,
+      keys,
+      databaseIdentity: identity,
+    })
+    await transaction.run(auditRow(actor, 'project.create', ref, { name }))
+    return (await lockProject(store, transaction, ref)).record
+  })
+  return { record, warnings }
+}
