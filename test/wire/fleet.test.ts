@@ -191,3 +191,38 @@ test('usage is counted by project and hour', async () => {
   await node.stop()
   expect(await used()).toBe(before + 5)
 })
+
+describe("the operators' API", () => {
+  const json = { 'content-type': 'application/json' }
+  const signIn = async (): Promise<string> => {
+    await fleet.control.operators.create(
+      { email: 'owner@fleet.example', password: 'a long enough one', role: 'owner' },
+      testActor,
+    )
+    const body = JSON.stringify({ email: 'owner@fleet.example', password: 'a long enough one' })
+    const answer = await send(`${fleet.url}/admin/v1/sessions`, json, { method: 'POST', body })
+    expect(answer.status).toBe(201)
+    return JSON.parse(answer.body).token
+  }
+
+  test('is at no address of a project; what it asks of one goes through its gateway', async () => {
+    const authorization = `Bearer ${await signIn()}`
+    const list = await send(`${fleet.url}/admin/v1/projects`, { authorization })
+    expect(JSON.parse(list.body)).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ ref: 'shop', api_url: 'https://shop.test.example' }),
+      ]),
+    )
+    const users = await send(`${fleet.url}/admin/v1/projects/shop/users`, { authorization })
+    expect(JSON.parse(users.body).users).toEqual([
+      expect.objectContaining({ email: 'a@shop.example' }),
+    ])
+    const atProject = await send(`${fleet.url}/admin/v1/projects`, {
+      authorization,
+      host: 'shop.test.example',
+    })
+    expect([401, 403, 404]).toContain(atProject.status)
+    const health = await send(`${fleet.url}/admin/v1/health`, { authorization })
+    expect(JSON.parse(health.body)).toMatchObject({ node: { status: 'ok' } })
+  })
+})

@@ -11,6 +11,11 @@ import { OpenProjects } from './open-projects.ts'
 import type { ProjectStats } from './open-projects.ts'
 import { Usage } from './usage.ts'
 
+export interface FleetLoad {
+  readonly projects: number
+  readonly max_projects: number
+}
+
 export interface Fleet {
   handle(request: HttpRequest): Promise<HttpResponse>
   upgrade(request: HttpRequest): Promise<Upgrade>
@@ -22,6 +27,8 @@ export interface Fleet {
   handleFor(ref: string, request: HttpRequest): Promise<HttpResponse>
   /** A project as it is on this node. */
   stats(ref: string): ProjectStats
+  /** How much is open here. */
+  load(): FleetLoad
   /** Opens those with jobs of their own. */
   start(): Promise<void>
   /** Answers what is running, refuses what is new, closes every project. */
@@ -82,6 +89,7 @@ export function createFleet(options: FleetOptions): Fleet {
     metrics: () => metrics.snapshot(),
     handleFor: (ref, request) => gateway.handle(request, () => projects.find(ref)),
     stats: (ref) => projects.stats(ref),
+    load: () => ({ projects: projects.size, max_projects: options.maxProjects }),
     start: () => projects.openKept(),
     close: () => (closing ??= close()),
   }

@@ -4,6 +4,8 @@ import { StartError } from '#host/node/core'
 
 export interface FleetAddresses {
   readonly baseDomain: string | null
+  /** With `<ref>` where the project's name goes. */
+  readonly template: string
   readonly externalUrl: (ref: string) => string
 }
 
@@ -23,7 +25,7 @@ export function addressesOf(config: Config, port: number): FleetAddresses {
       'config',
       `basalt.fleet.external_url is "${template}": it must have <ref> where the project's name goes.`,
     )
-  return { baseDomain, externalUrl: (ref) => template.replaceAll('<ref>', ref) }
+  return { baseDomain, template, externalUrl: (ref) => template.replaceAll('<ref>', ref) }
 }
 
 function usual(config: Config, baseDomain: string | null, port: number): string {

@@ -1,6 +1,6 @@
 /** `basalt serve`: one process of a fleet, its ports and its orderly end. */
-import { openControlDatabase } from '#host/control-plane'
-import type { ControlDatabase } from '#host/control-plane'
+import { createControlApi, openControlDatabase } from '#host/control-plane'
+import type { ControlDatabase, ProjectAccess } from '#host/control-plane'
 import { createFleet } from '#host/fleet'
 import type { Fleet } from '#host/fleet'
 import { openBus } from '#host/platform'
@@ -96,14 +96,23 @@ class Node {
   async open(control: ControlDatabase): Promise<void> {
     this.#control = control
     const { config, log, slot } = this.#options
-    const { baseDomain, externalUrl } = addressesOf(config, this.#listeners[0]?.port ?? 0)
+    const addresses = addressesOf(config, this.#listeners[0]?.port ?? 0)
+    const { baseDomain, externalUrl, template } = addresses
+    // for commands and the API: a node that says something else is the newer one
+    await control.settings.set('external_url', template)
+    const controlApi = createControlApi({
+      parts: control,
+      access: this.#access(),
+      allowedOrigins: config['basalt.admin_origins'],
+      log,
+    })
     const fleet = createFleet({
       config,
       directory: control.directory,
       baseDomain,
       externalUrl,
       bus: await openBus(config, log),
-      control: null,
+      control: (request) => controlApi.handle(request),
       maxProjects: config['basalt.fleet.max_projects'],
       idleMs: config['basalt.fleet.idle_timeout'],
       patienceMs: config['basalt.fleet.open_timeout'],
@@ -121,6 +130,16 @@ class Node {
       .catch((error: unknown) =>
         log.warn('projects with jobs could not be opened', { error: String(error) }),
       )
+  }
+
+  /** Projects as operators ask for them; the fleet is there by then. */
+  #access(): ProjectAccess {
+    const fleet = (): Fleet => this.#fleet as Fleet
+    return {
+      handle: (ref, request) => fleet().handleFor(ref, request),
+      stats: (ref) => Promise.resolve(fleet().stats(ref)),
+      nodeHealth: () => Promise.resolve({ status: 'ok', ...fleet().load() }),
+    }
   }
 
   describe(): FleetServer {
