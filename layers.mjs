@@ -12,6 +12,8 @@ export const layers = {
   'base/form': ['base/http'],
   'base/token': ['base/kernel'],
   'base/db': ['base/kernel', 'base/sql'],
+  // what is kept in Vault or AWS Secrets Manager
+  'base/secret': ['base/kernel'],
   // where bytes are kept: disk, S3, memory
   'base/blob': ['base/kernel', 'base/http'],
   // what nodes say to each other

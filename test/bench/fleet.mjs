@@ -15,6 +15,7 @@ import { openDatabase, parseConnectionUrl } from '../../packages/server/dist/bas
 import { silentLog } from '../../packages/server/dist/base/kernel/index.js'
 import { openControlDatabase } from '../../packages/server/dist/host/control-plane/index.js'
 import { startEmbeddedPostgres } from '../../packages/server/dist/host/node/index.js'
+import { cpuOf } from './cpu-time.mjs'
 import { quantile } from './quantile.mjs'
 import { runLoad } from './run-load.mjs'
 
@@ -91,11 +92,11 @@ async function manyAgainstOne(projects) {
     )
     const ratios = []
     for (let round = 0; round < rounds; round++) {
-      const one = await load(node.port, projects.slice(0, 1))
-      const many = await load(node.port, projects)
+      const one = await loadMeasured(node, projects.slice(0, 1))
+      const many = await loadMeasured(node, projects)
       ratios.push(many.rate / one.rate)
       console.log(
-        `round ${round + 1}: one project ${one.rate.toFixed(0)}/s (p99 ${one.p99.toFixed(1)} ms), ${projects.length} in turn ${many.rate.toFixed(0)}/s (p99 ${many.p99.toFixed(1)} ms)`,
+        `round ${round + 1}: one project ${one.text}; ${projects.length} in turn ${many.text}`,
       )
     }
     console.log(
@@ -125,6 +126,16 @@ async function workers(projects) {
   )
 }
 
+async function loadMeasured(node, projects) {
+  const before = [cpuOf(node.pid).ownUs, cpuOf(postgres.pid).childrenUs]
+  const { rate, p99, requests } = await load(node.port, projects)
+  const [own, database] = [cpuOf(node.pid).ownUs, cpuOf(postgres.pid).childrenUs].map(
+    (us, at) => (us - before[at]) / requests,
+  )
+  const text = `${rate.toFixed(0)}/s, p99 ${p99.toFixed(1)} ms, CPU ${own.toFixed(0)} µs node + ${database.toFixed(0)} µs Postgres`
+  return { rate, text }
+}
+
 async function load(port, projects, duration = seconds) {
   const requests = Array.from({ length: Math.max(projects.length, 100) }, (_, at) => {
     const { ref, key } = projects[at % projects.length]
@@ -138,7 +149,7 @@ async function load(port, projects, duration = seconds) {
     requests,
   })
   if (result.errors > 0) throw new Error(`${result.errors} of ${result.requests} requests failed`)
-  return { rate: result.requests / result.seconds, p99: result.p99 }
+  return { rate: result.requests / result.seconds, p99: result.p99, requests: result.requests }
 }
 
 /** ms until the answer; rejects unless it is 200. */

@@ -1,4 +1,6 @@
 /** What fails beneath a fleet, and who notices: the control database, a project's database, a node. */
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import {
@@ -142,5 +144,46 @@ describe('a node', () => {
     expect(await closed).toBe(1012)
     await expect(ask(steady, node.url)).rejects.toThrow(/ECONNREFUSED/)
     expect(await statusOf(steady)).toBe(200)
+  })
+})
+
+describe('a secret that is kept in Vault', () => {
+  test('is resolved when the project opens, and followed when it changes', async () => {
+    const database = await createTestDatabase()
+    const other = await createTestDatabase()
+    for (const [url, word] of [
+      [database.url, 'first'],
+      [other.url, 'second'],
+    ] as const)
+      await executeDirectly(
+        url,
+        `create table public.words as select '${word}' as word`,
+        'grant select on public.words to anon',
+      )
+    let current = database.url
+    const vault = createServer((_, response) =>
+      response.end(JSON.stringify({ data: { data: { url: current } } })),
+    )
+    await new Promise<void>((resolve) => vault.listen(0, '127.0.0.1', resolve))
+    const { port } = vault.address() as AddressInfo
+    const reference = 'vault://secret/kept/url'
+    const following = await startTestFleet({
+      resolveSecret: (text) => Promise.resolve(text === reference ? current : text),
+      config: {
+        'basalt.secrets.vault.address': `http://127.0.0.1:${port}`,
+        'basalt.secrets.vault.token': 's.token',
+        'basalt.secrets.refresh': 200,
+      },
+    })
+    const kept = await following.create('kept', { databaseUrl: reference })
+    const word = async (): Promise<string> =>
+      (await send(`${following.url}/rest/v1/words`, anonHeaders(kept))).body
+    await expect.poll(word).toBe('[{"word":"first"}]')
+    current = other.url
+    await expect.poll(word, { timeout: 5_000 }).toBe('[{"word":"second"}]')
+    await following.close()
+    vault.close()
+    await database.drop()
+    await other.drop()
   })
 })

@@ -37,6 +37,8 @@ export interface TestFleetOptions {
   readonly config?: Partial<Config>
   /** Nodes reach the control database by way of a connection that can be cut: `TestFleet.controlLine`. */
   readonly hasControlLine?: boolean
+  /** As whoever makes projects resolves references; nodes do by their configuration. */
+  readonly resolveSecret?: (text: string) => Promise<string>
 }
 
 export const testActor = { name: 'test', address: null }
@@ -51,7 +53,12 @@ export async function startTestFleet(options: TestFleetOptions = {}): Promise<Te
   const folder = join(tmpdir(), `basalt-test-fleet-${randomBytes(4).toString('hex')}`)
   const controlLine =
     options.hasControlLine === true ? await openCuttable(controlDatabase.url) : null
-  const control = await openControlDatabase({ url: controlDatabase.url, masterKey, log })
+  const control = await openControlDatabase({
+    url: controlDatabase.url,
+    masterKey,
+    log,
+    ...(options.resolveSecret === undefined ? {} : { resolveSecret: options.resolveSecret }),
+  })
   const nodes: FleetServer[] = []
 
   async function startNode(config: Partial<Config> = {}): Promise<FleetServer> {

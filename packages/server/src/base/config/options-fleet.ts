@@ -25,6 +25,19 @@ export const fleetOptions = {
     '15m',
     'A project that nobody asked for so long is closed; the next request opens it again.',
   ),
+  'basalt.secrets.refresh': duration(
+    '5m',
+    'How long what a reference to a secret stands for is used before it is asked for again.',
+  ),
+  'basalt.secrets.vault.address': unset(
+    text('', 'Vault or OpenBao that `vault://<mount>/<path>/<field>` is read from.'),
+  ),
+  'basalt.secrets.vault.token': secret(unset(text('', 'Its token.'))),
+  'basalt.secrets.vault.namespace': unset(text('', 'Its namespace.')),
+  'basalt.secrets.aws.region': unset(
+    text('', "Region that `aws://<name>` is read from; default as AWS's variables say."),
+  ),
+  'basalt.secrets.aws.endpoint': unset(text('', 'Another address than that of AWS.')),
   'basalt.fleet.open_timeout': duration(
     '10s',
     'How long a request waits for its project to be opened.',

@@ -34,6 +34,8 @@ export const wellKnownVariables: Readonly<Partial<Record<ConfigKey, string>>> = 
   'basalt.db_url': 'BASALT_DB_URL',
   'basalt.redis_url': 'BASALT_REDIS_URL',
   'basalt.fleet.control_db_url': 'BASALT_CONTROL_DB_URL',
+  'basalt.secrets.vault.address': 'VAULT_ADDR',
+  'basalt.secrets.vault.token': 'VAULT_TOKEN',
   'basalt.db.binaries': 'BASALT_DB_BINARIES',
   'basalt.operator_token': 'BASALT_OPERATOR_TOKEN',
 }

@@ -6,6 +6,7 @@ import type { Bus } from '#base/bus'
 import type { Config } from '#base/config'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Clock, Log, Random } from '#base/kernel'
+import type { ResolveSecret } from '#base/secret'
 import type { Upgrade } from '#base/service'
 
 export interface FleetOptions {
@@ -33,7 +34,9 @@ export interface FleetOptions {
     platform: () => ProjectApi,
   ) => FunctionsRuntime | null
   /** What a reference to a secret stands for; other texts stand for themselves. */
-  readonly resolveSecret: (text: string) => Promise<string>
+  readonly resolveSecret: ResolveSecret
+  /** How often open projects look whether their secrets are still the same. */
+  readonly secretsMs: number
   readonly log: Log
   readonly clock: Clock
   readonly random: Random

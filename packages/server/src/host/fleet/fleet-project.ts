@@ -9,6 +9,8 @@ import { fleetErrors } from './errors.ts'
 /** A project that runs, and follows its record as far as it can without being opened again. */
 export interface OpenedProject {
   readonly stack: ProjectStack
+  /** Whether something of it is kept elsewhere, and may be another one by now. */
+  hasReferences(): boolean
   /** False where it has to be opened again. */
   take(record: ProjectRecord): Promise<boolean>
 }
@@ -99,6 +101,20 @@ export class FleetProject {
   refresh(): Promise<void> {
     return this.#inTurn(() => this.#refreshNow()).catch((error: unknown) =>
       this.#options.log.warn('a change of a project was not taken up; it runs as before', {
+        project: this.ref,
+        error: String(error),
+      }),
+    )
+  }
+
+  /** Looks whether what its secrets stand for is still the same, and takes up what is not. */
+  refreshSecrets(): Promise<void> {
+    return this.#inTurn(async () => {
+      const [opened, record] = [this.#opened, this.#record]
+      if (opened?.hasReferences() !== true || record === null) return
+      if (!(await opened.take(record))) await this.#replace(opened, record)
+    }).catch((error: unknown) =>
+      this.#options.log.warn('the secrets of a project could not be read again', {
         project: this.ref,
         error: String(error),
       }),

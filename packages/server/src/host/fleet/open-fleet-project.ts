@@ -2,7 +2,9 @@
 import type { ProjectRecord } from '#host/control-plane'
 import type { Metrics } from '#host/gateway'
 import { busOfProject, openProjectStack } from '#host/platform'
-import type { Config, ConfigTree } from '#base/config'
+import { mapSecrets } from '#base/config'
+import type { Config } from '#base/config'
+import { isReference, secretsOfProject } from '#base/secret'
 import type { FleetOptions, ProjectApi } from './fleet-options.ts'
 import type { OpenedProject } from './fleet-project.ts'
 import { configOf, createRecordConfig, needsReopening } from './record-config.ts'
@@ -25,9 +27,11 @@ export async function openFleetProject(
   const { ref } = given
   const externalUrl = options.externalUrl(ref)
   const log = options.log
-  const resolve = async (record: ProjectRecord): Promise<Config> =>
-    configOf(options.config, await withSecrets(record, resolveSecret), externalUrl, log)
+  const ownSecrets = secretsOfProject(ref, resolveSecret)
+  const resolve = (record: ProjectRecord): Promise<Config> =>
+    mapSecrets(configOf(options.config, record, externalUrl, log), ownSecrets)
   const config = await resolve(given)
+  let record = given
   let databaseUrl = await resolveSecret(given.databaseUrl)
   const configuration = createRecordConfig({ ref, start: config, directory, refresh })
   let forgetKeys = (): void => {}
@@ -51,37 +55,22 @@ export async function openFleetProject(
   forgetKeys = () => stack.runtime.admittedKeys.clear()
   return {
     stack,
-    take: async (record) => {
+    hasReferences: () => refersElsewhere(record),
+    take: async (latest) => {
       const [next, nextUrl] = await Promise.all([
-        resolve(record),
-        resolveSecret(record.databaseUrl),
+        resolve(latest),
+        resolveSecret(latest.databaseUrl),
       ])
       if (nextUrl !== databaseUrl || needsReopening(configuration.current(), next)) return false
       databaseUrl = nextUrl
-      signing.take(record.keys)
+      record = latest
+      signing.take(latest.keys)
       await configuration.take(next)
       return true
     },
   }
 }
 
-/** The record with what its references stand for. */
-async function withSecrets(
-  record: ProjectRecord,
-  resolve: (text: string) => Promise<string>,
-): Promise<ProjectRecord> {
-  return { ...record, config: (await resolved(record.config, resolve)) as ConfigTree }
-}
-
-async function resolved(
-  value: unknown,
-  resolve: (text: string) => Promise<string>,
-): Promise<unknown> {
-  if (typeof value === 'string') return resolve(value)
-  if (Array.isArray(value)) return Promise.all(value.map((item) => resolved(item, resolve)))
-  if (typeof value !== 'object' || value === null) return value
-  const entries = Object.entries(value).map(
-    async ([name, item]) => [name, await resolved(item, resolve)] as const,
-  )
-  return Object.fromEntries(await Promise.all(entries))
+function refersElsewhere({ databaseUrl, config }: ProjectRecord): boolean {
+  return isReference(databaseUrl) || /"(?:vault|aws):\/\//.test(JSON.stringify(config))
 }

@@ -14,6 +14,8 @@ export interface OpenProjectsOptions {
   readonly maxProjects: number
   /** A project nobody asked for so long is closed. */
   readonly idleMs: number
+  /** Secrets that are kept elsewhere are looked at this often. */
+  readonly secretsMs: number
   /** How long a request waits for its project. */
   readonly patienceMs: number
   readonly clock: Clock
@@ -35,15 +37,18 @@ export class OpenProjects {
   readonly #options: OpenProjectsOptions
   readonly #projects = new Map<string, FleetProject>()
   readonly #missing = new BoundedCache<string, true>(knownMissing)
-  readonly #sweep: NodeJS.Timeout
+  readonly #timers: readonly NodeJS.Timeout[]
   #closing = false
 
   constructor(options: OpenProjectsOptions) {
     this.#options = options
     options.directory.onChange((ref) => this.#changed(ref))
     const everyMs = Math.min(30_000, options.idleMs / 2)
-    this.#sweep = setInterval(() => void this.#closeIdle(), everyMs)
-    this.#sweep.unref()
+    this.#timers = [
+      setInterval(() => void this.#closeIdle(), everyMs),
+      setInterval(() => void this.#refreshSecrets(), options.secretsMs),
+    ]
+    for (const timer of this.#timers) timer.unref()
   }
 
   /** @throws project_not_found, project_paused, project_deleted, project_unavailable, projects_unavailable, node_full */
@@ -84,7 +89,7 @@ export class OpenProjects {
 
   async close(): Promise<void> {
     this.#closing = true
-    clearInterval(this.#sweep)
+    for (const timer of this.#timers) clearInterval(timer)
     await Promise.all([...this.#projects.values()].map((project) => project.close()))
     this.#projects.clear()
   }
@@ -123,6 +128,10 @@ export class OpenProjects {
     else this.#missing.delete(ref)
     for (const project of this.#projects.values())
       if (ref === null || project.ref === ref) void project.refresh()
+  }
+
+  async #refreshSecrets(): Promise<void> {
+    for (const project of this.#projects.values()) await project.refreshSecrets()
   }
 
   async #closeIdle(): Promise<void> {

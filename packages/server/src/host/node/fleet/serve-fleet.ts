@@ -9,6 +9,8 @@ import { jsonResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
 import { systemClock, systemRandom } from '#base/kernel'
 import type { Log } from '#base/kernel'
+import { createSecretResolver } from '#base/secret'
+import type { ResolveSecret } from '#base/secret'
 import { StartError } from '#host/node/core'
 import { serveAdmin, serveApi } from '#host/node/http'
 import type { Listening } from '#host/node/http'
@@ -45,11 +47,13 @@ export interface FleetServer {
 export async function serveFleet(options: ServeFleetOptions): Promise<FleetServer> {
   const { config, log } = options
   const controlUrl = checkNode(config)
-  const node = new Node(options)
+  const resolveSecret = secretsOf(config, log)
+  const node = new Node(options, resolveSecret)
   try {
     await node.listen()
     const control = await openControlDatabase({
-      url: controlUrl,
+      url: await resolveSecret(controlUrl),
+      resolveSecret,
       masterKey: options.masterKey,
       ...(options.previousMasterKey === null
         ? {}
@@ -68,14 +72,33 @@ export async function serveFleet(options: ServeFleetOptions): Promise<FleetServe
   }
 }
 
+/** What references to secrets are read with. */
+function secretsOf(config: Config, log: Log): ResolveSecret {
+  const address = config['basalt.secrets.vault.address']
+  const token = config['basalt.secrets.vault.token']
+  const namespace = config['basalt.secrets.vault.namespace']
+  return createSecretResolver({
+    vault: address === null || token === null ? null : { address, token, namespace },
+    aws: {
+      region: config['basalt.secrets.aws.region'],
+      endpoint: config['basalt.secrets.aws.endpoint'],
+    },
+    refreshMs: config['basalt.secrets.refresh'],
+    clock: systemClock,
+    log,
+  })
+}
+
 class Node {
   readonly #options: ServeFleetOptions
+  readonly #secrets: ResolveSecret
   #listeners: Listening[] = []
   #control: ControlDatabase | null = null
   #fleet: Fleet | null = null
 
-  constructor(options: ServeFleetOptions) {
+  constructor(options: ServeFleetOptions, resolveSecret: ResolveSecret) {
     this.#options = options
+    this.#secrets = resolveSecret
   }
 
   /** The ports first: an occupied one is told before anything else is done. */
@@ -118,7 +141,8 @@ class Node {
       patienceMs: config['basalt.fleet.open_timeout'],
       blobsOf: projectBlobs,
       functionsOf: projectFunctions(`${config['api.port']}-${slot}`, log),
-      resolveSecret: (text) => Promise.resolve(text),
+      resolveSecret: this.#secrets,
+      secretsMs: config['basalt.secrets.refresh'],
       log,
       clock: systemClock,
       random: systemRandom,
