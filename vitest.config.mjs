@@ -18,7 +18,7 @@ const alias = [
   { find: /^@basalt\/docstore\/testing$/, replacement: docstore('engine/engine-suite.ts') },
   // and the commands
   {
-    find: /^#(function-commands|project|storage-commands|terminal)$/,
+    find: /^#(api-key-commands|control-client|fleet-commands|function-commands|project|storage-commands|terminal)$/,
     replacement: cli('$1/index.ts'),
   },
   // globalSetup is loaded without regard to conditions
@@ -26,6 +26,7 @@ const alias = [
   { find: /^@basalt\/server$/, replacement: source('index.ts') },
   { find: /^@basalt\/server\/rest$/, replacement: source('host/node/start-rest.ts') },
   { find: /^@basalt\/server\/node$/, replacement: source('host/node/index.ts') },
+  { find: /^@basalt\/server\/fleet$/, replacement: source('host/node/fleet/index.ts') },
   { find: /^@basalt\/server\/meta$/, replacement: source('services/meta/index.ts') },
   { find: /^@basalt\/server\/testing\/suites$/, replacement: source('testing/suites/index.ts') },
   { find: /^@basalt\/server\/(\w+)$/, replacement: source('$1/index.ts') },

@@ -29,6 +29,7 @@ function runWithInput(input: string | null, ...args: string[]): Promise<number> 
     cwd: workdir,
     readVariable: () => null,
     readInput: () => input,
+    ask: () => Promise.resolve(null),
     onInterrupt: () => () => {},
     onReload: () => () => {},
     exit: () => {},

@@ -82,6 +82,7 @@ async function run(args: readonly string[], look: Look = {}) {
     cwd: folder,
     readVariable: (name) => variables[name] ?? null,
     readInput: () => null,
+    ask: () => Promise.resolve(null),
     onInterrupt: (listener) => {
       interrupt = listener
       return () => {}

@@ -38,6 +38,7 @@ function gen(...args: string[]): Promise<number> {
     cwd: workdir,
     readVariable: () => null,
     readInput: () => null,
+    ask: () => Promise.resolve(null),
     onInterrupt: () => () => {},
     onReload: () => () => {},
     exit: () => {},

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { describeError, exitCodes } from '#terminal'
 import { defineApiKeys } from '#api-key-commands'
+import { defineFleet } from '#fleet-commands'
 import { defineFunctions } from '#function-commands'
 import type { Terminal } from '#terminal'
 
@@ -43,6 +44,7 @@ function defineProgram(terminal: Terminal, outcome: { code: number }): Command {
   defineStorage(program, terminal, outcome)
   defineFunctions(program, terminal, leaf)
   defineApiKeys(program, terminal, leaf)
+  defineFleet(program, terminal, leaf)
   defineGen(program, terminal)
   return program
 }

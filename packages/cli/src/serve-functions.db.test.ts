@@ -32,6 +32,7 @@ function serve(...flags: string[]): { readonly printed: () => string; end(): Pro
     cwd: workdir,
     readVariable: () => null,
     readInput: () => null,
+    ask: () => Promise.resolve(null),
     onInterrupt: (listener: () => void) => {
       interrupt = listener
       return () => {}

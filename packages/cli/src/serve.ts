@@ -1,10 +1,8 @@
 /** `basalt serve`: a node of a fleet, of one process or of several on one port, until it is asked to end. */
-import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import {
   createLogger,
   loadNodeConfig,
-  parseMasterKey,
   printConfig,
   reportFailure,
   reportReady,
@@ -14,6 +12,7 @@ import {
 import type { Config } from '@basalt/server/fleet'
 import { CliError, describeError, Ending, exitCodes } from '#terminal'
 import type { Terminal } from '#terminal'
+import { masterKeys } from '#control-client'
 import { warn } from '#project'
 
 export interface ServeOptions {
@@ -128,22 +127,6 @@ async function untilEnded(
   if (failure === null) return exitCodes.ok
   terminal.err(`${describeError(failure.error, options.debug === true)}\n`)
   return exitCodes.failure
-}
-
-function masterKeys(terminal: Terminal) {
-  const present = readKey(terminal, 'BASALT_MASTER_KEY')
-  if (present === null)
-    throw new CliError(
-      'BASALT_MASTER_KEY is not set (nor BASALT_MASTER_KEY_FILE): 32 bytes in base64, which open what is sealed in the control database. Make one: openssl rand -base64 32',
-    )
-  return { masterKey: present, previousMasterKey: readKey(terminal, 'BASALT_PREVIOUS_MASTER_KEY') }
-}
-
-function readKey(terminal: Terminal, variable: string): Uint8Array | null {
-  const file = terminal.readVariable(`${variable}_FILE`)
-  const text =
-    terminal.readVariable(variable) ?? (file === null ? null : readFileSync(file, 'utf8'))
-  return text === null ? null : parseMasterKey(text, variable)
 }
 
 function flagsOf(options: ServeOptions): Partial<Config> {

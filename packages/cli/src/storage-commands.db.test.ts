@@ -36,6 +36,7 @@ async function storage(...args: string[]) {
     cwd: workdir,
     readVariable: () => null,
     readInput: () => null,
+    ask: () => Promise.resolve(null),
     onInterrupt: () => () => {},
     onReload: () => () => {},
     exit: () => {},

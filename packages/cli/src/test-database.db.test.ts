@@ -43,6 +43,7 @@ function run(...args: string[]): Promise<number> {
     cwd: workdir,
     readVariable: () => null,
     readInput: () => null,
+    ask: () => Promise.resolve(null),
     onInterrupt: () => () => {},
     onReload: () => () => {},
     exit: () => {},

@@ -2,15 +2,14 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Config } from '@basalt/server/node'
-import { CliError } from '#terminal'
+import { CliError, sizeOf, refusal } from '#terminal'
 import type { Terminal } from '#terminal'
 import { loadProject } from '#project'
 import { collectFiles } from './collect-files.ts'
 import type { FunctionFiles } from './collect-files.ts'
-import { checkName, openApi, refusal } from './functions-api.ts'
+import { checkName, openApi } from './functions-api.ts'
 import type { DeployedFunction, FunctionsApi, RemoteOptions } from './functions-api.ts'
 import { jsonLinesOf } from './json-lines.ts'
-import { sizeOf } from './table.ts'
 
 export interface DeployOptions extends RemoteOptions {
   /** False for `--no-verify-jwt`. */

@@ -1,5 +1,5 @@
 /** The functions and secrets of a project, over `/admin/v1`. */
-import { CliError } from '#terminal'
+import { CliError, refusal } from '#terminal'
 import type { Terminal } from '#terminal'
 import { runningProject, workdirOf } from '#project'
 import type { CommonOptions } from '#project'
@@ -63,23 +63,6 @@ export class FunctionsApi {
     if (response.ok) return response
     throw refusal(await response.text(), response.status)
   }
-}
-
-interface Refusal {
-  readonly message?: string
-  readonly details?: string | null
-  readonly hint?: string | null
-}
-
-export function refusal(text: string, status: number): CliError {
-  let said: Refusal
-  try {
-    said = JSON.parse(text) as Refusal
-  } catch {
-    return new CliError(`The server answered with HTTP ${status}.`)
-  }
-  const { message = `The server answered with HTTP ${status}.`, details, hint } = said
-  return new CliError([message, details, hint].filter(Boolean).join('\n'))
 }
 
 const variables = ['BASALT_OPERATOR_TOKEN', 'SUPABASE_ACCESS_TOKEN']

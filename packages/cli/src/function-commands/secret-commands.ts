@@ -2,12 +2,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { loadConfig, readEnvFile } from '@basalt/server/node'
-import { CliError } from '#terminal'
+import { CliError, printTable } from '#terminal'
 import type { Terminal } from '#terminal'
 import { warn, workdirOf } from '#project'
 import { openApi } from './functions-api.ts'
 import type { RemoteOptions } from './functions-api.ts'
-import { printTable } from './table.ts'
 
 interface Secret {
   readonly name: string

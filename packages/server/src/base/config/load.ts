@@ -85,11 +85,7 @@ function read(
   const findings: Findings = { values, problems: [], warnings: [] }
   const source = file?.source ?? 'configuration'
   if (file !== null) {
-    const tree = readToml(file.path, source, findings.problems)
-    const substituted = substitute(tree, '', variables, (key, name) => {
-      findings.warnings.push({ source, key, message: `environment variable ${name} is not set` })
-    })
-    readTree(withNames(substituted), schema, source, findings)
+    readTree(readConfigFile(file, variables, findings), schema, source, findings)
   }
   readEnvironment(variables, schema, findings)
   for (const [key, value] of Object.entries(flags)) {
@@ -99,6 +95,19 @@ function read(
   const problems = [...findings.problems, ...checkConfig(config, source)]
   if (problems.length > 0) throw new ConfigError(problems)
   return { config, warnings: findings.warnings.map(formatProblem), file: file?.path ?? null }
+}
+
+/** As it stands there, with what `env(…)` stands for, and old names for new ones. */
+export function readConfigFile(
+  { path, source }: { readonly path: string; readonly source: string },
+  variables: Variables,
+  findings: Pick<Findings, 'problems' | 'warnings'>,
+): unknown {
+  const tree = readToml(path, source, findings.problems)
+  const substituted = substitute(tree, '', variables, (key, name) => {
+    findings.warnings.push({ source, key, message: `environment variable ${name} is not set` })
+  })
+  return withNames(substituted)
 }
 
 /** The environment of the process, for the loaders of this module. */

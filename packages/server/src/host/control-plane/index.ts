@@ -14,3 +14,4 @@ export type { ControlDatabase, ControlOptions } from './open-control-database.ts
 export { createControlApi } from '#host/control-plane/api'
 export type { ControlApi, ControlApiOptions, ProjectAccess } from '#host/control-plane/api'
 export { controlErrorTables } from './control-error-tables.ts'
+export { callControl } from './call-control.ts'

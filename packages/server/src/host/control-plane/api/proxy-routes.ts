@@ -129,6 +129,21 @@ const rows: readonly Row[] = [
     summary: 'Its deployed functions',
   },
   {
+    method: 'PUT',
+    path: 'functions',
+    least: 'developer',
+    to: `${own}/functions`,
+    summary: 'Calls what was uploaded before, all at once',
+    audit: 'function.activate',
+  },
+  {
+    method: 'GET',
+    path: 'functions/:slug/body',
+    least: 'developer',
+    to: `${own}/functions/:slug/body`,
+    summary: 'Its sources',
+  },
+  {
     method: 'POST',
     path: 'functions/deploy',
     least: 'developer',

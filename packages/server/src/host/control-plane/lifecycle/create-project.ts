@@ -21,10 +21,10 @@ export async function takeDatabase(
   { store, resolveSecret, ownIdentity }: ProjectsOptions,
   ref: string,
   given: string,
-): Promise<{ readonly identity: string | null; readonly warnings: readonly Requirement[] }> {
+): Promise<{ readonly identity: string; readonly warnings: readonly Requirement[] }> {
   const url = await resolveSecret(given)
   const { identity, warnings } = await testDatabase(url)
-  if (identity !== null && identity === ownIdentity)
+  if (identity === ownIdentity)
     throw controlErrors.control_database_taken({
       by: 'the fleet itself: it is its control database',
     })

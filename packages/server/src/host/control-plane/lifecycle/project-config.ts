@@ -1,6 +1,7 @@
 /** What the configuration of a project of a fleet may say: all that is not the node's, the fleet's, or a file's. */
 import { defineConfig, isChangeable, overlayConfig } from '#base/config'
 import type { Config, ConfigKey, ConfigProblem, ConfigTree } from '#base/config'
+import { connectionOf } from './project-database.ts'
 
 const source = 'configuration'
 
@@ -45,7 +46,27 @@ export function checkProjectConfig(tree: ConfigTree): readonly ConfigProblem[] {
     const message = isSame(config, key) ? null : refusalOf(key)
     return message === null ? [] : [{ source, key, message }]
   })
-  return [...problems.map(worded), ...refused]
+  return [...problems.map(worded), ...refused, ...checkDirectUrl(config), ...checkTexts(tree)]
+}
+
+/** The other way to the same database: what may not be in the one may not be in the other. */
+function checkDirectUrl(config: Config): readonly ConfigProblem[] {
+  const key = 'basalt.db.direct_url'
+  const url = config[key]
+  // a reference to a secret is looked at by who resolves it
+  if (url === null || !/^postgres(ql)?:/.test(url)) return []
+  try {
+    connectionOf(url)
+    return []
+  } catch (error) {
+    return [{ source, key, message: error instanceof Error ? error.message : 'cannot be used' }]
+  }
+}
+
+/** Neither Postgres nor a header can have it. */
+function checkTexts(tree: ConfigTree): readonly ConfigProblem[] {
+  const has = JSON.stringify(tree).includes('\\u0000')
+  return has ? [{ source, key: null, message: 'a NUL character is in it' }] : []
 }
 
 function isSame(config: Config, key: ConfigKey): boolean {

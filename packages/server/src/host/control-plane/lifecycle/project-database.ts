@@ -14,8 +14,8 @@ import type { ConnectionOptions, Database } from '#base/db'
 import { sql } from '#base/sql'
 
 export interface TestedDatabase {
-  /** Of this database and no other: system identifier of the cluster, oid. Null where the server does not tell. */
-  readonly identity: string | null
+  /** Of this database and no other: system identifier of the cluster and oid, or where it is if the server does not tell. */
+  readonly identity: string
   readonly warnings: readonly Requirement[]
 }
 
@@ -31,7 +31,7 @@ export function connectionOf(url: string): ConnectionOptions {
   try {
     return parseConnectionUrl(url, () =>
       invalid(
-        'The database URL names files of certificates: nodes have none. Authorities of your own are given to a node by NODE_EXTRA_CA_CERTS.',
+        'The database URL names files of certificates: nodes have none. sslrootcert=system takes the authorities everybody trusts, and those of NODE_EXTRA_CA_CERTS.',
       ),
     )
   } catch (error) {
@@ -45,7 +45,7 @@ export function connectionOf(url: string): ConnectionOptions {
  * control_database_unfit with everything that is missing
  */
 export async function testDatabase(url: string): Promise<TestedDatabase> {
-  connectionOf(url)
+  const { host, port, database } = connectionOf(url)
   return translateFailures(async () => {
     const requirements = await checkGivenDatabase(url)
     const missing = requirements.filter(({ level }) => level === 'missing')
@@ -54,7 +54,7 @@ export async function testDatabase(url: string): Promise<TestedDatabase> {
       throw controlErrors.control_database_unfit({ count: missing.length, list })
     }
     const identity = await withDatabase(url, identityOf)
-    return { identity, warnings: requirements }
+    return { identity: identity ?? `${host}:${port}/${database}`, warnings: requirements }
   })
 }
 

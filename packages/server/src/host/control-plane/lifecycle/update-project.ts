@@ -16,7 +16,8 @@ export async function updateProject(
   actor: Actor,
 ): Promise<readonly Requirement[]> {
   if (name !== undefined) requireName(name)
-  requireNotDeleted((await showProject(options.store, ref)).record)
+  const before = (await showProject(options.store, ref)).record
+  requireNotDeleted(before)
   const taken = databaseUrl === undefined ? null : await takeDatabase(options, ref, databaseUrl)
   await alter(ref, 'project.update', actor, ({ record }) => {
     requireNotDeleted(record)
@@ -35,5 +36,15 @@ export async function updateProject(
       },
     }
   })
-  return taken?.warnings ?? []
+  if (taken === null) return []
+  return before.databaseUrl === databaseUrl ? taken.warnings : [...taken.warnings, slotsLeft]
+}
+
+/** Nodes are still on the database of before, and may make a slot at any moment until they have moved. */
+const slotsLeft: Requirement = {
+  level: 'warning',
+  message:
+    'if this is another database than before: that one may keep a replication slot, which holds back its log and fills its disk',
+  remedy:
+    "select pg_drop_replication_slot(slot_name) from pg_replication_slots where slot_name like 'basalt_%' and database = current_database(); -- there, in a minute",
 }

@@ -5,7 +5,13 @@ export { superviseWorkers } from './supervise-workers.ts'
 export type { Supervisor } from './supervise-workers.ts'
 export { reportFailure, reportReady } from './worker.ts'
 // what a program that starts one needs besides
-export { loadNodeConfig, printConfig } from '#base/config'
+export { loadNodeConfig, printConfig, readConfigTree } from '#base/config'
 export type { Config } from '#base/config'
 export { createLogger } from '#host/node/core'
-export { parseMasterKey } from '#host/control-plane'
+// …and one that runs a fleet
+export {
+  callControl,
+  createControlApi,
+  openControlDatabase,
+  parseMasterKey,
+} from '#host/control-plane'

@@ -1,5 +1,5 @@
 /** Rows under headings, in columns as wide as they need. */
-import type { Terminal } from '#terminal'
+import type { Terminal } from './terminal.ts'
 
 export function printTable(
   terminal: Terminal,
