@@ -18,7 +18,7 @@ const alias = [
   { find: /^@basalt\/docstore\/testing$/, replacement: docstore('engine/engine-suite.ts') },
   // and the commands
   {
-    find: /^#(function-commands|project|storage-commands|terminal)$/,
+    find: /^#(api-key-commands|function-commands|project|storage-commands|terminal)$/,
     replacement: cli('$1/index.ts'),
   },
   // globalSetup is loaded without regard to conditions
