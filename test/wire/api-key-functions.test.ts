@@ -26,7 +26,7 @@ afterAll(async () => {
 })
 
 test('a key that writes calls, and tokens are counted', async () => {
-  const { id, key } = await ann.makeKey()
+  const { id, key } = await ann.makeKey({ rate_limit: 60 })
   const told = await ask(server, '/functions/v1/search', { 'x-api-key': key })
   // with it the function can ask as the same user
   expect([told.status, told.text]).toEqual([200, `Bearer ${key}`])

@@ -106,7 +106,7 @@ describe('use is written', () => {
         .order('id')
       return data?.length === 3 ? data : null
     }, soon)
-    expect(rows).toMatchObject([
+    expect(rows.toSorted((a, b) => (a.endpoint < b.endpoint ? -1 : 1))).toMatchObject([
       { endpoint: '/rest/v1/notes', method: 'GET', status_code: 200, tokens_used: 0 },
       { endpoint: '/rest/v1/nothing_there', status_code: 404 },
       { endpoint: '/storage/v1/bucket', status_code: 200 },

@@ -61,7 +61,12 @@ export async function newUser(server: TestPlatform): Promise<KeyUser> {
     client,
     token: data.session.access_token,
     makeKey: async (values = {}) => {
-      const row = { name: 'a key', permissions: { read: true, write: true }, ...values }
+      const row = {
+        name: 'a key',
+        permissions: { read: true, write: true },
+        rate_limit: 1000,
+        ...values,
+      }
       const made = await client.from('api_keys').insert(row).select().single()
       if (made.error !== null) throw new Error(made.error.message, { cause: made.error })
       return made.data as KeyRow

@@ -61,6 +61,23 @@ test('a batch with a key that is gone writes the others; paths are text', async 
   expect(await server.count(kept)).toBe(1)
 })
 
+test('usage refers to keys: of none there is none, and it goes with its key', async () => {
+  const other = '44444444-4444-4444-8444-444444444444'
+  const insert = (id: string): Promise<void> =>
+    server.script(`set role service_role; insert into public.usage_metrics (api_key_id, endpoint, method, status_code, response_time_ms)
+      values ('${id}', '/referring', 'GET', 200, 1)`)
+  await expect(insert(gone)).rejects.toThrow('violates foreign key constraint')
+  await server.script(
+    `insert into public.api_keys (id, user_id, name) values ('${other}', '${userId}', 'other')`,
+  )
+  await insert(other)
+  const move = `update public.usage_metrics set api_key_id = '${gone}' where endpoint = '/referring'`
+  await expect(server.script(move)).rejects.toThrow('violates foreign key constraint')
+  await server.script(`delete from public.api_keys where id = '${other}'`)
+  const left = `select count(*)::int as n from public.usage_metrics where endpoint = '/referring'`
+  expect(await server.count(left)).toBe(0)
+})
+
 test('what cannot be written is kept, counts no less, and is written once it can be', async () => {
   const stats = statsOf()
   const usage = new Usage({ db, clock: systemClock, log: silentLog, stats })

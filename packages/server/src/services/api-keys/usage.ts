@@ -4,17 +4,8 @@ import type { Database, Result } from '#base/db'
 import type { Clock, Log } from '#base/kernel'
 import { sql } from '#base/sql'
 import { serviceSession } from './find-keys.ts'
-
-export interface UsedRequest {
-  readonly keyId: string
-  readonly endpoint: string
-  readonly method: string
-  readonly status: number
-  readonly durationMs: number
-  readonly tokens: number
-  /** Unix ms. */
-  readonly atMs: number
-}
+import { UsageBatch } from './usage-batch.ts'
+import type { UsedRequest } from './usage-batch.ts'
 
 export interface UsageStats {
   written: number
@@ -34,7 +25,6 @@ export interface UsageOptions {
 
 const flushMs = 500
 const mostRows = 50_000
-const rowsAtOnce = 5_000
 const timeoutMs = 10_000
 const noMonth = -1
 const mostCounts = 10_000
@@ -52,7 +42,9 @@ interface Count {
 export class Usage {
   readonly #options: UsageOptions
   readonly #counts = new Map<string, Count>()
-  #rows: UsedRequest[] = []
+  /** The last one takes new rows. */
+  readonly #batches: UsageBatch[] = []
+  #waiting = 0
   #timer: NodeJS.Timeout | null = null
   #flushing: Promise<void> | null = null
   #month = noMonth
@@ -90,8 +82,13 @@ export class Usage {
   }
 
   record(row: UsedRequest): void {
-    if (this.#rows.length >= mostRows) this.#drop()
-    else this.#rows.push(row)
+    if (this.#waiting >= mostRows) this.#drop()
+    else {
+      let batch = this.#batches.at(-1)
+      if (batch === undefined || batch.isFull) this.#batches.push((batch = new UsageBatch()))
+      batch.add(row)
+      this.#waiting++
+    }
     this.#schedule()
   }
 
@@ -101,7 +98,7 @@ export class Usage {
     await this.#flushing
     await this.#flush()
     if (this.#timer !== null) clearTimeout(this.#timer)
-    const lost = this.#rows.length
+    const lost = this.#waiting
     if (lost > 0) this.#options.log.error('usage of API keys was not written', { rows: lost })
   }
 
@@ -129,7 +126,7 @@ export class Usage {
     if (now - this.#saidAt < 60_000) return
     this.#saidAt = now
     this.#options.log.error('usage of API keys is dropped: it waits for the database in vain', {
-      waiting: this.#rows.length,
+      waiting: this.#waiting,
       dropped: this.#options.stats.dropped,
     })
   }
@@ -140,7 +137,7 @@ export class Usage {
       this.#timer = null
       this.#flushing = this.#flush().finally(() => {
         this.#flushing = null
-        if (this.#rows.length > 0 || this.#hasPending()) this.#schedule()
+        if (this.#waiting > 0 || this.#hasPending()) this.#schedule()
       })
     }, flushMs)
     this.#timer.unref()
@@ -153,12 +150,11 @@ export class Usage {
 
   /** Until nothing is left of what was there when it began; a failure leaves the rest for the next time. */
   async #flush(): Promise<void> {
-    let left = this.#rows.length
+    let left = this.#batches.length
     if (left === 0 && !this.#hasPending()) return
     do {
       if (!(await this.#writeBatch())) return
-      left -= rowsAtOnce
-    } while (left > 0)
+    } while (--left > 0)
     if (this.#counts.size > mostCounts) this.#forgetIdle()
   }
 
@@ -168,7 +164,8 @@ export class Usage {
   }
 
   async #writeBatch(): Promise<boolean> {
-    const rows = this.#rows.slice(0, rowsAtOnce)
+    const batch = this.#batches[0] ?? null
+    if (batch !== null) batch.isClosed = true
     const counted = [...this.#counts].filter(([, { pending }]) => pending > 0)
     const counts = counted.map(([id, count]) => ({ id, count, n: count.pending }))
     for (const { count, n } of counts) {
@@ -177,9 +174,8 @@ export class Usage {
     }
     this.#turn++
     try {
-      const used = await this.#write(rows, counts)
-      this.#rows = this.#rows.slice(rows.length)
-      this.#options.stats.written += rows.length
+      const used = await this.#write(batch, counts)
+      if (batch !== null) this.#forget(batch)
       for (const { id, count } of counts) {
         const base = used.get(id)
         if (base === undefined) this.#counts.delete(id)
@@ -190,7 +186,7 @@ export class Usage {
       this.#options.stats.failed++
       for (const { count, n } of counts) count.pending += n
       this.#options.log.warn('usage of API keys could not be written, and is kept', {
-        rows: this.#rows.length,
+        rows: this.#waiting,
         error: error instanceof Error ? error.message : String(error),
       })
       return false
@@ -200,13 +196,19 @@ export class Usage {
     }
   }
 
+  #forget(batch: UsageBatch): void {
+    this.#batches.shift()
+    this.#waiting -= batch.size
+    this.#options.stats.written += batch.size
+  }
+
   /** Both or none. Resolves with the requests of the month by key; of keys that are gone there are none. */
   async #write(
-    rows: readonly UsedRequest[],
+    batch: UsageBatch | null,
     counts: readonly { readonly id: string; readonly n: number; readonly count: Count }[],
   ): Promise<ReadonlyMap<string, number>> {
     const statements = [addCounts(counts)]
-    if (rows.length > 0) statements.push(insertRows(rows))
+    if (batch !== null) statements.push(batch.insert())
     const options = { lane: 'write', leaves: 'settings', timeoutMs } as const
     const [added] = await this.#options.db.transaction(serviceSession, statements, options)
     const used = decodeRows<{ id: string; usage_count: number }>(added as Result)
@@ -248,26 +250,4 @@ function addCounts(
     from used join locked using (id)
     where keys.id = used.id
     returning keys.id, keys.usage_count`
-}
-
-/** An item of an array literal; paths seldom have what must be escaped. */
-function quote(text: string): string {
-  return /["\\]/.test(text) ? `"${text.replaceAll(/["\\]/g, '\\$&')}"` : `"${text}"`
-}
-
-/** Of keys that are still there. */
-function insertRows(rows: readonly UsedRequest[]) {
-  const list = (pick: (row: UsedRequest) => string | number): string =>
-    `{${rows.map(pick).join(',')}}`
-  return sql`/* apiKeys.insertUsage */
-    insert into public.usage_metrics (api_key_id, endpoint, method, status_code, response_time_ms, tokens_used, created_at)
-    select keys.id, row.endpoint, row.method, row.status, row.duration, row.tokens, pg_catalog.to_timestamp(row.at)
-    from unnest(
-      ${list(({ keyId }) => keyId)}::pg_catalog.uuid[], ${list(({ endpoint }) => quote(endpoint))}::pg_catalog.text[],
-      ${list(({ method }) => quote(method))}::pg_catalog.text[], ${list(({ status }) => status)}::pg_catalog.int4[],
-      ${list(({ durationMs }) => durationMs)}::pg_catalog.int4[], ${list(({ tokens }) => tokens)}::pg_catalog.int4[],
-      ${list(({ atMs }) => atMs / 1000)}::pg_catalog.float8[]
-    ) with ordinality as row (key_id, endpoint, method, status, duration, tokens, at, place)
-    join public.api_keys keys on keys.id = row.key_id
-    order by row.place`
 }

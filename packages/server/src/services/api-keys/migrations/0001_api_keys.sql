@@ -137,7 +137,7 @@ create table if not exists public.documents (
 
 create table if not exists public.usage_metrics (
   id bigint generated always as identity primary key,
-  api_key_id uuid not null references public.api_keys (id) on delete cascade,
+  api_key_id uuid not null,
   endpoint text not null,
   method text not null,
   status_code integer not null,
@@ -306,6 +306,9 @@ language plpgsql set search_path = ''
 as $$
 begin
   new.key := old.key;
+  if new.id <> old.id then
+    perform basalt_keys.refuse('the id of an API key does not change');
+  end if;
   if not basalt_keys.is_service() then
     perform basalt_keys.refuse_caller_with_key();
     if (new.id, new.user_id, new.key_hash, new.usage_count, new.created_at) is distinct from
@@ -357,6 +360,57 @@ create trigger basalt_announce_update after update on public.api_keys for each r
     or old.monthly_quota is distinct from new.monthly_quota or old.expires_at is distinct from new.expires_at
     or old.allowed_ips is distinct from new.allowed_ips or new.usage_count < old.usage_count)
   execute function basalt_keys.announce();
+
+-- A foreign key is checked row by row, which costs twice what the row itself does, at every request with a key. Postgres 18
+-- lets it be declared and kept elsewhere: once a statement, with the same locks. Before 18, and where there is one already,
+-- it is a usual one.
+create function basalt_keys.check_usage() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+declare
+  found_keys integer;
+begin
+  perform from public.api_keys where id in (select api_key_id from added) for key share;
+  get diagnostics found_keys = row_count;
+  if found_keys < (select count(distinct api_key_id) from added) then
+    raise exception 'insert or update on table "usage_metrics" violates foreign key constraint "usage_metrics_api_key_id_fkey"'
+      using errcode = '23503', detail = 'A key is not present in table "api_keys".', schema = 'public',
+        table = 'usage_metrics', constraint = 'usage_metrics_api_key_id_fkey';
+  end if;
+  return null;
+end $$;
+
+create function basalt_keys.delete_usage() returns trigger
+language plpgsql security definer set search_path = ''
+as $$
+begin
+  delete from public.usage_metrics where api_key_id = old.id;
+  return null;
+end $$;
+
+do $$
+declare
+  reference text := 'alter table public.usage_metrics add constraint usage_metrics_api_key_id_fkey
+    foreign key (api_key_id) references public.api_keys (id) on delete cascade';
+begin
+  if exists (
+    select from pg_catalog.pg_constraint
+    where conrelid = 'public.usage_metrics'::regclass and confrelid = 'public.api_keys'::regclass)
+  then
+    return;
+  end if;
+  if current_setting('server_version_num')::integer < 180000 then
+    execute reference;
+    return;
+  end if;
+  execute reference || ' not enforced';
+  create trigger basalt_check_added after insert on public.usage_metrics
+    referencing new table as added for each statement execute function basalt_keys.check_usage();
+  create trigger basalt_check_changed after update on public.usage_metrics
+    referencing new table as added for each statement execute function basalt_keys.check_usage();
+  create trigger basalt_delete_usage after delete on public.api_keys
+    for each row execute function basalt_keys.delete_usage();
+end $$;
 
 create function basalt_keys.touch() returns trigger
 language plpgsql set search_path = ''

@@ -1,0 +1,82 @@
+/** Rows of usage on their way: columns of numbers, and what repeats once. */
+import { sql } from '#base/sql'
+import type { Statement } from '#base/sql'
+
+export interface UsedRequest {
+  readonly keyId: string
+  readonly endpoint: string
+  readonly method: string
+  readonly status: number
+  readonly durationMs: number
+  readonly tokens: number
+  /** Unix ms. */
+  readonly atMs: number
+}
+
+export const rowsAtOnce = 5_000
+
+/** No object is kept for a request: a thousand of them would be copied about by the garbage collector. */
+export class UsageBatch {
+  /** Nothing is added any more. */
+  isClosed = false
+  readonly #places = new Map<string, number>()
+  readonly #keyIds: string[] = []
+  readonly #endpoints: string[] = []
+  readonly #methods: string[] = []
+  readonly #kinds: number[] = []
+  readonly #statuses: number[] = []
+  readonly #durations: number[] = []
+  readonly #tokens: number[] = []
+  readonly #times: number[] = []
+
+  get size(): number {
+    return this.#kinds.length
+  }
+
+  get isFull(): boolean {
+    return this.isClosed || this.size >= rowsAtOnce
+  }
+
+  add({ keyId, endpoint, method, status, durationMs, tokens, atMs }: UsedRequest): void {
+    const name = `${keyId}${method} ${endpoint}`
+    let place = this.#places.get(name)
+    if (place === undefined) {
+      // counted from 1, as Postgres does
+      place = this.#keyIds.push(keyId)
+      this.#endpoints.push(quote(endpoint))
+      this.#methods.push(quote(method))
+      this.#places.set(name, place)
+    }
+    this.#kinds.push(place)
+    this.#statuses.push(status)
+    this.#durations.push(durationMs)
+    this.#tokens.push(tokens)
+    this.#times.push(atMs)
+  }
+
+  /** Of keys that are still there. */
+  insert(): Statement {
+    return sql`/* apiKeys.insertUsage */
+      with kinds as (
+        select keys.id, kind.endpoint, kind.method, kind.place
+        from unnest(${list(this.#keyIds)}::pg_catalog.uuid[], ${list(this.#endpoints)}::pg_catalog.text[],
+          ${list(this.#methods)}::pg_catalog.text[]) with ordinality as kind (key_id, endpoint, method, place)
+        join public.api_keys keys on keys.id = kind.key_id
+      )
+      insert into public.usage_metrics (api_key_id, endpoint, method, status_code, response_time_ms, tokens_used, created_at)
+      select kinds.id, kinds.endpoint, kinds.method, row.status, row.duration, row.tokens, pg_catalog.to_timestamp(row.at / 1000)
+      from unnest(${list(this.#kinds)}::pg_catalog.int4[], ${list(this.#statuses)}::pg_catalog.int4[],
+        ${list(this.#durations)}::pg_catalog.int4[], ${list(this.#tokens)}::pg_catalog.int4[],
+        ${list(this.#times)}::pg_catalog.float8[]) as row (kind, status, duration, tokens, at)
+      join kinds on kinds.place = row.kind`
+  }
+}
+
+function list(items: readonly (string | number)[]): string {
+  return `{${items.join(',')}}`
+}
+
+/** An item of an array literal; paths seldom have what must be escaped. */
+function quote(text: string): string {
+  return /["\\]/.test(text) ? `"${text.replaceAll(/["\\]/g, '\\$&')}"` : `"${text}"`
+}
