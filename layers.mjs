@@ -53,7 +53,16 @@ export const layers = {
   'host/workspace': ['base/*', 'services/extensions'],
   // pgTAP tests of the supabase/ folder, as psql and pg_prove run them
   'host/sql-tests': ['base/*'],
-  'host/platform': ['base/*', 'services/*', 'host/gateway', 'host/control', 'host/workspace'],
+  // reads on read replicas
+  'host/replicas': ['base/*'],
+  'host/platform': [
+    'base/*',
+    'services/*',
+    'host/gateway',
+    'host/control',
+    'host/workspace',
+    'host/replicas',
+  ],
   // the projects of a fleet and who may do what with them, in the control database
   'host/control-plane': ['base/*', 'host/control', 'host/platform'],
   'host/control-plane/core': ['base/*'],

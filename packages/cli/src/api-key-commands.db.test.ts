@@ -28,6 +28,7 @@ async function run(...args: string[]) {
     cwd: folder,
     readVariable: (name) => (name === 'BASALT_OPERATOR_TOKEN' ? token : null),
     readInput: () => null,
+    ask: () => Promise.resolve(null),
     onInterrupt: () => () => {},
     onReload: () => () => {},
     exit: () => {},

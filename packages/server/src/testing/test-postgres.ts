@@ -26,7 +26,7 @@ export interface TestPostgres {
 }
 
 /** Durability is of no use to a test database: fsync off makes the suite 2–3 times faster. */
-const testSettings = {
+export const testSettings = {
   fsync: 'off',
   synchronous_commit: 'off',
   full_page_writes: 'off',

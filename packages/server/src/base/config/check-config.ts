@@ -46,6 +46,13 @@ export function checkConfig(config: Config, source: string): ConfigProblem[] {
       message: 'expected postgres://user:password@host:port/database',
     })
   }
+  for (const [name, { url: replica }] of Object.entries(config['basalt.db.replicas']))
+    if (!/^postgres(ql)?:\/\//.test(replica))
+      problems.push({
+        source,
+        key: `basalt.db.replicas.${name}.url`,
+        message: 'expected postgres://host:port/database',
+      })
   const redis = config['basalt.redis_url']
   if (redis !== null && !/^rediss?:\/\//.test(redis)) {
     problems.push({

@@ -8,6 +8,7 @@ import {
   list,
   port,
   secret,
+  tables,
   text,
   unset,
 } from './option.ts'
@@ -98,6 +99,19 @@ export const basaltOptions = {
         'The database itself where its URL is that of a transaction pooler (pgbouncer): migrations, jobs, listening, replication and locks go there.',
       ),
     ),
+  ),
+  'basalt.db.replicas': tables(
+    {
+      url: secret(text('', '`postgres://…` of a streaming replica.')),
+      weight: integer(1, 'Its share of the reads, beside that of the others.', 1, 100),
+      max_lag: duration('10s', 'One that is further behind is left out until it has caught up.'),
+    },
+    'Read replicas by name: `[basalt.db.replicas.one]`.',
+  ),
+  'basalt.db.read_preference': choice(
+    ['primary', 'replica'],
+    'primary',
+    'Where reads of the data API go; to a replica only when it has what the caller wrote.',
   ),
   'basalt.db.shared_login': boolean(
     false,

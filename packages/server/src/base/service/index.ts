@@ -7,6 +7,7 @@ export type {
   Authentication,
   Caller,
   Project,
+  ReadRouting,
   Scope,
   Service,
   ServiceDefinition,

@@ -17,11 +17,27 @@ export interface Project {
   readonly db: Database
   /** Connected as `authenticator`, which may become only the API roles: everything a caller's request runs goes here. */
   readonly apiDb: Database
+  readonly readRouting?: ReadRouting | null
   readonly log: Log
   readonly clock: Clock
   readonly random: Random
   /** Where clients reach the project, without a trailing slash: `http://127.0.0.1:54321`. */
   readonly externalUrl: string
+}
+
+/** Where reads go, where a project has read replicas. */
+export interface ReadRouting {
+  /** For the reads of one request: replicas that have what the caller wrote, else the primary. */
+  databaseFor(caller: Caller, request: HttpRequest): Database
+  /**
+   * Behind a request that may have written: what its caller reads next shows it. Resolves with the position to tell him,
+   * null when there is none. `prefix` is the service's.
+   */
+  noteWrite(
+    authentication: Authentication,
+    request: HttpRequest,
+    prefix: string,
+  ): Promise<string | null>
 }
 
 /** Who asks: the claims of a verified token, or the anonymous role without one. */

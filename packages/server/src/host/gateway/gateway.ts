@@ -16,7 +16,7 @@ import type { HttpRequest, HttpResponse } from '#base/http'
 import { uuid } from '#base/kernel'
 import type { Clock, Log, Random } from '#base/kernel'
 import type { Authentication, Scope, Upgrade } from '#base/service'
-import { browserRules } from '#host/gateway/edge'
+import { browserRules, markWrite } from '#host/gateway/edge'
 import type { Allowance, Edge } from '#host/gateway/edge'
 import { authenticate, refuseApiKey } from './authenticate.ts'
 import { admitCustomer, asCustomer } from './customer-keys.ts'
@@ -254,7 +254,14 @@ function serve(
   }
   const inner = new ServiceRequest(request, path || '/', trace.requestId)
   const run = (): Promise<HttpResponse> => {
-    if (!trace.mayUpgrade || service.upgrade === undefined) return service.handle(scope, inner)
+    if (!trace.mayUpgrade || service.upgrade === undefined) {
+      const answered = service.handle(scope, inner)
+      const { readRouting } = project
+      if (readRouting === undefined || readRouting === null) return answered
+      const mark = (response: HttpResponse): Promise<HttpResponse> =>
+        markWrite(response, readRouting, authentication, inner, trace.route)
+      return answered.then(mark)
+    }
     return upgrade(service.upgrade(scope, inner), trace)
   }
   return withErrorBoundary(inner, log, service.formatError, () => {

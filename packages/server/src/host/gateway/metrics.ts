@@ -3,6 +3,8 @@ import { AggregatorRegistry, Gauge, Registry, collectDefaultMetrics } from 'prom
 import type { Database } from '#base/db'
 import { registerFunctions } from './function-counts.ts'
 import type { FunctionCounts } from './function-counts.ts'
+import { registerReplicas } from './replica-counts.ts'
+import type { ReplicaCounts } from './replica-counts.ts'
 import { RequestCounts } from './request-counts.ts'
 import type { ObservedRequest } from './request-counts.ts'
 
@@ -12,6 +14,8 @@ export interface Metrics {
   // what is watched is reported at each scrape, until what comes back is called
   /** A pool's connections, under `project` and `pool`. */
   watchPool(project: string, pool: string, db: Database): () => void
+  /** Which of its databases answer reads, and how far replicas are behind. */
+  watchReplicas(project: string, counts: ReplicaCounts): () => void
   /** Mails on their way out. */
   watchMail(project: string, stats: () => MailCounts): () => void
   /** Realtime's connections and changes. */
@@ -85,10 +89,13 @@ export function createMetrics(): Metrics {
   const mails = watch(registry, mailGauges)
   const realtimes = watch(registry, realtimeGauges)
   const apiKeys = watch(registry, apiKeyGauges)
+  const replicas = new Set<{ project: string; counts: ReplicaCounts }>()
+  registerReplicas(registry, replicas)
   const functions = new Set<{ project: string; counts: FunctionCounts }>()
   registerFunctions(registry, functions)
   return {
     watchFunctions: (project, counts) => keep(functions, { project, counts }),
+    watchReplicas: (project, counts) => keep(replicas, { project, counts }),
     observeRequest: (request) => requests.observe(request),
     watchPool: (project, pool, db) => keep(pools, { project, pool, db }),
     watchMail: (project, stats) => keep(mails, { project, counts: stats }),

@@ -9,7 +9,10 @@ import { realtimeLogin, realtimeMigrations } from '#services/realtime'
 import { storage } from '#services/storage'
 import { openDatabase, parseConnectionUrl } from '#base/db'
 import type { ConnectionOptions, Database, DatabaseOptions } from '#base/db'
+import { systemClock } from '#base/kernel'
 import type { Log } from '#base/kernel'
+import { openReplicas } from '#host/replicas'
+import type { ReplicaSet } from '#host/replicas'
 import { findDirectLogin, findLogin } from './find-login.ts'
 import type { Login } from './find-login.ts'
 import type { PlatformOptions } from './platform-options.ts'
@@ -29,6 +32,8 @@ export interface Databases {
   connectReplication(this: void): Promise<ConnectionOptions>
   /** Of who keeps the partitions of Realtime's messages. */
   readonly realtime: ConnectionOptions
+  /** Null where nothing is read from any. */
+  readonly replicas: ReplicaSet | null
   /** By the names they have in the metrics. */
   pools(): readonly (readonly [name: string, db: Database])[]
   close(): Promise<void>
@@ -70,7 +75,7 @@ export async function openDatabases(
   jwtSecret: string,
 ): Promise<Databases> {
   const { config, log, onProgress } = options
-  const open = poolOpener(options)
+  const open = (own: DatabaseOptions): Database => openDatabase(poolOptions(options, own))
   const { own, pooled } = parseUrls(options)
   const db = open({ connection: own, maxConnections: platformConnections })
   const byLogin = new Map<string, Database>()
@@ -107,6 +112,14 @@ export async function openDatabases(
       db: byLogin.get(workerLogin) as Database,
       connection: directOf(workerLogin),
     }
+    const replicas = await openReplicas({
+      config,
+      primary: apiDb,
+      login: directOf(callers),
+      pool: poolOptions(options, { maxConnections: config['basalt.db.pool_max'] }),
+      clock: options.clock ?? systemClock,
+      log,
+    })
     let replication: Promise<ConnectionOptions> | null = null
     return {
       own,
@@ -120,8 +133,13 @@ export async function openDatabases(
         ['platform', db],
         ['api', apiDb],
         ...[...byLogin].filter(([name]) => name !== callers),
+        ...(replicas?.replicas ?? []).map((one) => [`replica-${one.name}`, one.db] as const),
       ],
-      close,
+      replicas,
+      close: async () => {
+        await replicas?.close()
+        await close()
+      },
     }
   } catch (error) {
     await close()
@@ -141,18 +159,17 @@ function parseUrls({ config, databaseUrl }: PlatformOptions): {
     : { own: parseConnectionUrl(direct), pooled: given }
 }
 
-function poolOpener({
-  config,
-  processors,
-}: PlatformOptions): (options: DatabaseOptions) => Database {
-  return (options) =>
-    openDatabase({
-      minConnections: config['basalt.db.pool_min'],
-      idleTimeoutMs: config['basalt.db.pool_idle_time'],
-      lifetimeMs: config['basalt.db.pool_lifetime'],
-      ...(processors === undefined ? {} : { processors }),
-      acquireTimeoutMs: config['basalt.db.pool_timeout'],
-      preparedStatements: config['basalt.db.prepared_statements'],
-      ...options,
-    })
+function poolOptions<T>(
+  { config, processors }: PlatformOptions,
+  own: T,
+): Omit<DatabaseOptions, 'connection'> & T {
+  return {
+    minConnections: config['basalt.db.pool_min'],
+    idleTimeoutMs: config['basalt.db.pool_idle_time'],
+    lifetimeMs: config['basalt.db.pool_lifetime'],
+    ...(processors === undefined ? {} : { processors }),
+    acquireTimeoutMs: config['basalt.db.pool_timeout'],
+    preparedStatements: config['basalt.db.prepared_statements'],
+    ...own,
+  }
 }

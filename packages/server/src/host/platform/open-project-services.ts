@@ -54,6 +54,7 @@ export async function openProjectServices(
     },
     db: apiDb,
     apiDb,
+    readRouting: databases.replicas,
     log,
     clock,
     random,

@@ -50,6 +50,9 @@ export async function openProjectStack(options: ProjectOptions): Promise<Project
     partitions = await keepPartitions({ connection: databases.realtime, log })
     const opened = services
     const { mailQueue, runtime } = opened
+    const { replicas } = databases
+    await replicas?.shareOver(bus)
+    if (replicas !== null) unwatch.push(metrics.watchReplicas(ref, replicas))
     for (const [name, db] of databases.pools()) unwatch.push(metrics.watchPool(ref, name, db))
     unwatch.push(metrics.watchRealtime(ref, realtimeStats))
     unwatch.push(metrics.watchApiKeys(ref, opened.apiKeys.stats))

@@ -6,7 +6,8 @@ import { respond, respondExplain, respondInfo } from '#services/data-api/respons
 import type { HttpRequest, HttpResponse } from '#base/http'
 import { PlatformError } from '#base/kernel'
 import { turns } from '#base/service'
-import type { Caller, Scope } from '#base/service'
+import type { Database, Session } from '#base/db'
+import type { Caller, Project, Scope } from '#base/service'
 import type { CatalogKeeper } from './catalog-keeper.ts'
 import { describeFailure } from './database-failure.ts'
 import { describeSchema } from './describe/describe-schema.ts'
@@ -75,7 +76,8 @@ async function answerFromPostgres(
   const timeoutMs = deadlineMs - project.clock.now()
   let ran: Ran
   try {
-    const runContext = { db: project.apiDb, cancellation, timeoutMs, options }
+    const db = readsOnly(session) ? readDb(project, caller, http) : project.apiDb
+    const runContext = { db, cancellation, timeoutMs, options }
     ran = await runPlan(prepared, request, session, runContext)
   } catch (error) {
     throw describeFailure(error, caller.role === options.anonRole)
@@ -84,6 +86,15 @@ async function answerFromPostgres(
   return ran.lines === null
     ? respond(plan, request, ran.outcome)
     : respondExplain(plan, request, ran.lines)
+}
+
+/** A level of isolation of its own is for the primary: replicas have no serializable transactions. */
+function readsOnly({ readOnly, isolation }: Session): boolean {
+  return readOnly === true && isolation === undefined
+}
+
+function readDb({ readRouting, apiDb }: Project, caller: Caller, http: HttpRequest): Database {
+  return readRouting?.databaseFor(caller, http) ?? apiDb
 }
 
 /** OPTIONS, and the root. */

@@ -70,6 +70,12 @@ function originMatcher(origins: readonly string[]): (origin: string) => boolean 
   }
 }
 
+/** A header that pages may read of this answer. */
+export function addExposed(headers: HttpResponse['headers'], name: string): void {
+  const before = headers['access-control-expose-headers']
+  headers['access-control-expose-headers'] = [before ?? exposedHeaders, name].flat().join(', ')
+}
+
 /** Without a project any page may read the answer, which is an error of ours. */
 export function addCorsHeaders(
   { headers }: HttpResponse,
