@@ -67,6 +67,7 @@ export async function startTestFleet(options: TestFleetOptions = {}): Promise<Te
         ...nodeDefaults,
         ...unlimited,
         'basalt.rate_limit.enabled': false,
+        'basalt.shutdown_delay': 0,
         'api.port': 0,
         'basalt.admin_port': 0,
         'basalt.fleet.control_db_url': controlLine?.url ?? controlDatabase.url,

@@ -57,6 +57,7 @@ export interface NodeConfigOptions {
 export const nodeDefaults: Partial<Config> = {
   'basalt.require_api_key': true,
   'basalt.rate_limit.enabled': true,
+  'basalt.shutdown_delay': 1_000,
 }
 
 /** As `loadConfig`, for a node of a fleet: a file of any name, no project's folder, no `.env` files. */

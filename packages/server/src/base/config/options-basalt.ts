@@ -200,4 +200,8 @@ export const basaltOptions = {
     '10s',
     'How long requests in flight may take to end when stopping.',
   ),
+  'basalt.shutdown_delay': duration(
+    '0s',
+    'How long a server that is told to stop goes on answering, its /health 503, so that load balancers turn away. 1s in `basalt serve`.',
+  ),
 }

@@ -31,6 +31,8 @@ export interface Fleet {
   load(): FleetLoad
   /** Opens those with jobs of their own. */
   start(): Promise<void>
+  /** Answers as ever, but for /health: load balancers should turn away. */
+  retire(): void
   /** Answers what is running, refuses what is new, closes every project. */
   close(): Promise<void>
 }
@@ -91,6 +93,7 @@ export function createFleet(options: FleetOptions): Fleet {
     stats: (ref) => projects.stats(ref),
     load: () => ({ projects: projects.size, max_projects: options.maxProjects }),
     start: () => projects.openKept(),
+    retire: () => gateway.retire(),
     close: () => (closing ??= close()),
   }
 }

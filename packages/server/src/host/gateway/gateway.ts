@@ -52,6 +52,8 @@ export interface Gateway {
   handle(request: HttpRequest, findProject?: FindProject | null): Promise<HttpResponse>
   /** A WebSocket handshake: the way of any other request, logged and counted as 101 where it is accepted. */
   upgrade(request: HttpRequest, findProject?: FindProject | null): Promise<Upgrade>
+  /** Answers as ever, but for /health: load balancers should turn away. */
+  retire(): void
   /** Refuses new requests and resolves when the running ones have been answered. */
   drain(): Promise<void>
 }
@@ -100,13 +102,17 @@ function beginTrace(
 export function createGateway(options: GatewayOptions): Gateway {
   const { log, edge } = options
   let running = 0
+  let isRetired = false
   let drained: (() => void) | null = null
 
   async function handle(request: HttpRequest, trace: Trace): Promise<HttpResponse> {
     running++
     let response: HttpResponse
     try {
-      response = await answer(options, request, trace, drained !== null)
+      response =
+        request.path === '/health'
+          ? answerHealth(isRetired || drained !== null)
+          : await answer(options, request, trace, drained !== null)
     } catch (error) {
       response = answerError(error, request, log, formatGatewayError)
     }
@@ -134,6 +140,9 @@ export function createGateway(options: GatewayOptions): Gateway {
       const refusal = await handle(request, trace)
       return trace.upgrade ?? { refusal }
     },
+    retire: () => {
+      isRetired = true
+    },
     drain: () =>
       new Promise((resolve) => {
         drained = resolve
@@ -151,7 +160,6 @@ function answer(
   const { path } = request
   if (path.length + request.query.length > options.maxUrlBytes)
     throw httpErrors.url_too_long({ maxBytes: options.maxUrlBytes })
-  if (path === '/health') return answerHealth(draining)
   if (draining) throw httpErrors.shutting_down()
   const outside = trace.findProject === null ? options.answerOutside?.(request) : null
   if (outside !== null && outside !== undefined) {

@@ -180,7 +180,14 @@ class Node {
   }
 
   async stop(): Promise<void> {
-    const deadlineMs = this.#options.config['basalt.shutdown_timeout']
+    const { config } = this.#options
+    const deadlineMs = config['basalt.shutdown_timeout']
+    const delayMs = config['basalt.shutdown_delay']
+    if (this.#fleet !== null && delayMs > 0) {
+      this.#fleet.retire()
+      for (const listener of this.#listeners) listener.retire()
+      await new Promise((resolve) => setTimeout(resolve, delayMs))
+    }
     await Promise.all(this.#listeners.map((listener) => listener.close(deadlineMs)))
     this.#listeners = []
     await this.#fleet?.close()

@@ -50,6 +50,8 @@ export interface ServeOptions {
 export interface Listening {
   readonly host: string
   readonly port: number
+  /** Goes on answering, each answer the last on its connection: whoever comes by way of a load balancer is led elsewhere. */
+  retire(): void
   /** Accepts no more, lets requests in flight finish until the deadline, then cuts what is left. */
   close(deadlineMs: number): Promise<void>
 }
@@ -94,6 +96,9 @@ export async function serve(options: ServeOptions): Promise<Listening> {
   return {
     host: options.host,
     port,
+    retire: () => {
+      closing = true
+    },
     close: (deadlineMs) => {
       closing = true
       webSockets?.close(deadlineMs)
