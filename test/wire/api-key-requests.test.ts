@@ -150,6 +150,11 @@ describe('a key ends', () => {
     const { key, id } = await ann.makeKey({ allowed_ips: ['10.0.0.0/8', 'fd00::/8'] })
     const answer = await ask(server, path, { 'x-api-key': key, 'x-forwarded-for': '10.1.1.1' })
     expect([answer.status, codeOf(answer)]).toEqual([403, 'api_key_address'])
+    // a call in process has no address
+    const inside = await server.platform.fetch(`${server.url}${path}`, {
+      headers: { 'x-api-key': key },
+    })
+    expect(inside.status).toBe(403)
     await ann.client
       .from('api_keys')
       .update({ allowed_ips: ['127.0.0.0/8'] })

@@ -90,6 +90,10 @@ describe('a key is made', () => {
       `select count(*) as n from public.api_keys k where k::text like '%${key.slice(12, 40)}%'`,
     )
     expect(copies).toBe(0)
+    const inLog = (text: string): Promise<number> =>
+      server.count(`select count(*)::int as n from pg_ls_waldir() file
+        where position('${text}'::bytea in pg_read_binary_file('pg_wal/' || file.name)) > 0`)
+    expect([(await inLog('audited')) > 0, await inLog(key.slice(10))]).toEqual([true, 0])
     expect(JSON.stringify(server.logged)).not.toContain(key)
   })
 })

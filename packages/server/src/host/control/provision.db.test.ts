@@ -1,11 +1,12 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { apiKeyMigrations } from '#services/api-keys'
 import { auth } from '#services/auth'
 import { extensionMigrations } from '#services/extensions'
 import { functionsMigrations } from '#services/functions'
 import { realtimeMigrations } from '#services/realtime'
 import { storageMigrations } from '#services/storage'
 import { checkRequirements, databaseMigrations, provision } from '#host/control'
-import { openDatabase, ownSession, parseConnectionUrl } from '#base/db'
+import { migrate, openDatabase, ownSession, parseConnectionUrl } from '#base/db'
 import type { Database, Session } from '#base/db'
 import { sql, verbatim } from '#base/sql'
 import { executeDirectly, startTestPostgres, withDatabase } from '#testing'
@@ -76,6 +77,7 @@ test('an owner with CREATEROLE provisions a new server, and what needs a superus
   expect(
     await query(db, `select distinct tableowner from pg_tables where schemaname = 'auth'`),
   ).toEqual([{ tableowner: 'supabase_auth_admin' }])
+  expect(await migrate(db, apiKeyMigrations)).toHaveLength(1)
 })
 
 test('the same owner provisions a second database of the server', async () => {
@@ -99,6 +101,10 @@ test('a role without any rights learns everything it lacks at once, nothing is c
   for (const { remedy } of problems) await run(admin, remedy)
   expect(await levels(db)).not.toContain('missing')
   expect(await provision(db, services)).toEqual(everything)
+  // keys of customers are asked for, and need more
+  await expect(migrate(db, apiKeyMigrations)).rejects.toThrow('plain may not become postgres')
+  await run(admin, 'grant postgres to plain')
+  expect(await migrate(db, apiKeyMigrations)).toHaveLength(1)
 })
 
 test('a schema auth that is somebody else’s is reported', async () => {

@@ -113,7 +113,7 @@ test.each([
 ])('beside %s nothing is changed', async (_, schema, name) => {
   const node = await startTestPlatform({ schema })
   const { status, body } = await admin(node, '/enable')
-  expect([status, body]).toMatchObject([409, { code: 'api_keys_other_tables' }])
+  expect([status, body]).toMatchObject([409, { code: 'api_keys_blocked' }])
   expect(body['message']).toContain(name)
   expect((await admin(node, '')).body).toMatchObject({ enabled: false, installed: false })
   expect(

@@ -42,9 +42,9 @@ export const apiKeyErrors = defineErrors({
     message: 'Basalt has never started on this database',
     hint: 'Start it once with --db-url, or set basalt.api_keys.enabled in supabase/config.toml.',
   },
-  api_keys_other_tables: {
+  api_keys_blocked: {
     status: 409,
     message: (p: { reason: string }) => p.reason,
-    hint: 'Rename the table, or give it the columns of docs/api-keys.md; nothing was changed.',
+    hint: 'Nothing was changed; docs/api-keys.md says what has to be there.',
   },
 })

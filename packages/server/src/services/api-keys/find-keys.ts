@@ -1,5 +1,5 @@
 /** What the database knows of keys, as the gateway needs it. */
-import { BlockList } from 'node:net'
+import { BlockList, isIP } from 'node:net'
 import { decodeRows } from '#base/db'
 import type { Database, Result, Session } from '#base/db'
 import type { JsonObject } from '#base/kernel'
@@ -102,5 +102,6 @@ const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i
 export function isAllowedFrom({ ranges }: CustomerKey, remoteAddress: string): boolean {
   if (ranges === null) return true
   const address = mapped.exec(remoteAddress)?.[1] ?? remoteAddress
-  return ranges.check(address, address.includes(':') ? 'ipv6' : 'ipv4')
+  const version = isIP(address)
+  return version !== 0 && ranges.check(address, version === 6 ? 'ipv6' : 'ipv4')
 }

@@ -31,15 +31,15 @@ export interface ApiKeysStatus {
   readonly usage_retention_seconds: number
 }
 
-const otherTables = '55000'
+const blocked = '55000'
 
-/** The tables first: with others of their names nothing is changed. @throws api_keys_other_tables */
+/** The tables first: with others of their names nothing is changed. @throws api_keys_blocked */
 export async function enableApiKeys(options: ManageApiKeys): Promise<ApiKeysStatus> {
   try {
     await migrate(options.db, apiKeyMigrations)
   } catch (error) {
-    if (error instanceof DatabaseError && error.code === otherTables)
-      throw apiKeyErrors.api_keys_other_tables({ reason: error.message }, error)
+    if (error instanceof DatabaseError && error.code === blocked)
+      throw apiKeyErrors.api_keys_blocked({ reason: error.message }, error)
     throw error
   }
   return setEnabled(options, true)

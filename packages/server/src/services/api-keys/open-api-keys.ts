@@ -128,7 +128,6 @@ export class ApiKeys {
     const { apiDb, clock, log } = project
     await migrate(db, apiKeyMigrations)
     const rates = new SharedRates(bus, clock)
-    await rates.open()
     const usage = new Usage({ db: apiDb, clock, log, stats: this.stats.usage })
     const onRead = (key: CustomerKey, turn: number): void => usage.learn(key.id, key.used, turn)
     const store = new KeyStore({ db: apiDb, clock, onRead, turn: () => usage.turn })
@@ -137,6 +136,12 @@ export class ApiKeys {
       (id) => store.expire(id),
       () => store.expireAll(),
     )
+    try {
+      await rates.open()
+    } catch (error) {
+      stopListening()
+      throw error
+    }
     const kept = (): number => project.config['basalt.api_keys.usage_retention']
     const sweeper = sweepUsage(apiDb, kept, log)
     this.#opened = { store, rates, usage, clock, sweeper, stopListening }

@@ -2,6 +2,15 @@
 -- migration of the project had made it; what is there already is taken over where its columns are these.
 
 do $$
+begin
+  perform set_config('role', 'postgres', true);
+  perform set_config('role', 'none', true);
+exception when insufficient_privilege then
+  raise exception 'API keys cannot be enabled: % may not become postgres, who is to own their tables', current_user
+    using errcode = 'object_not_in_prerequisite_state', hint = format('grant postgres to %I', current_user);
+end $$;
+
+do $$
 declare
   problem text;
 begin
