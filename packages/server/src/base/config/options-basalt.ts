@@ -202,6 +202,6 @@ export const basaltOptions = {
   ),
   'basalt.shutdown_delay': duration(
     '0s',
-    'How long a server that is told to stop goes on answering, its /health 503, so that load balancers turn away. 1s in `basalt serve`.',
+    'How long a node that is told to stop goes on as before, its /health 503, so that load balancers turn away; then it lets their connections go as long again. 1s in `basalt serve`.',
   ),
 }

@@ -185,10 +185,9 @@ class Node {
     const delayMs = config['basalt.shutdown_delay']
     if (this.#fleet !== null && delayMs > 0) {
       this.#fleet.retire()
-      for (const listener of this.#listeners) listener.retire()
       await new Promise((resolve) => setTimeout(resolve, delayMs))
     }
-    await Promise.all(this.#listeners.map((listener) => listener.close(deadlineMs)))
+    await Promise.all(this.#listeners.map((listener) => listener.close(deadlineMs, delayMs)))
     this.#listeners = []
     await this.#fleet?.close()
     await this.#control?.close()

@@ -2,6 +2,7 @@
 import type { Server } from 'node:http'
 import { createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
+import { Server as TcpServer } from 'node:net'
 import { chmodSync, rmSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
 import type { HttpRequest, HttpResponse, StreamedBody } from '#base/http'
@@ -50,10 +51,12 @@ export interface ServeOptions {
 export interface Listening {
   readonly host: string
   readonly port: number
-  /** Goes on answering, each answer the last on its connection: whoever comes by way of a load balancer is led elsewhere. */
-  retire(): void
-  /** Accepts no more, lets requests in flight finish until the deadline, then cuts what is left. */
-  close(deadlineMs: number): Promise<void>
+  /**
+   * Accepts no more, lets requests in flight finish until the deadline, then cuts what is left. Connections that wait for
+   * their next request are closed after `lingerMs`, or with the answer to one that comes before: a load balancer that
+   * sends one at the moment its connection ends has to give it up.
+   */
+  close(deadlineMs: number, lingerMs?: number): Promise<void>
 }
 
 /** How often Node looks for clients past their timeouts. */
@@ -96,14 +99,11 @@ export async function serve(options: ServeOptions): Promise<Listening> {
   return {
     host: options.host,
     port,
-    retire: () => {
-      closing = true
-    },
-    close: (deadlineMs) => {
+    close: (deadlineMs, lingerMs = 0) => {
       closing = true
       webSockets?.close(deadlineMs)
       for (const body of endless) body.finish?.()
-      return closeServer(server, plain, deadlineMs)
+      return closeServer(server, plain, deadlineMs, lingerMs)
     },
   }
 }
@@ -239,17 +239,28 @@ async function closeServer(
   server: Server,
   plain: PlainConnections,
   deadlineMs: number,
+  lingerMs: number,
 ): Promise<void> {
-  // stops accepting and closes idle connections; the callback waits for the busy ones
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
-  plain.closeIdle()
+  // stops accepting; the callback waits for all connections. That of node:http would close idle ones at once
+  const closed = new Promise<void>((resolve) => stopAccepting(server, resolve))
+  let sweep: NodeJS.Timeout | null = null
+  const linger = setTimeout(() => {
+    plain.closeIdle()
+    server.closeIdleConnections()
+    // a stream that began before ends on a connection that was promised to stay open
+    sweep = setInterval(() => server.closeIdleConnections(), 50)
+  }, lingerMs)
   const cut = setTimeout(() => {
     server.closeAllConnections()
     plain.closeAll()
-  }, deadlineMs)
-  // a stream that began before ends on a connection that was promised to stay open
-  const sweep = setInterval(() => server.closeIdleConnections(), 50)
+  }, lingerMs + deadlineMs)
   await closed
   clearTimeout(cut)
-  clearInterval(sweep)
+  clearTimeout(linger)
+  if (sweep !== null) clearInterval(sweep)
+}
+
+function stopAccepting(server: Server, done: () => void): void {
+  // behind the poll phase, which has just taken all that had arrived: what has not been accepted is reset
+  setImmediate(() => TcpServer.prototype.close.call(server, done))
 }
