@@ -1,5 +1,11 @@
 /** `/admin/v1` of a fleet: of a node, with an operator's token, or in this process on the control database itself. */
-import { callControl, createControlApi, openControlDatabase } from '@basalt/server/fleet'
+import {
+  callControl,
+  createControlApi,
+  loadNodeConfig,
+  openControlDatabase,
+  secretsOf,
+} from '@basalt/server/fleet'
 import { CliError, refusal } from '#terminal'
 import type { Terminal } from '#terminal'
 import type { CommonOptions } from '#project'
@@ -55,11 +61,15 @@ export async function withControlDatabase<T>(
       'Which fleet? Give --control-db-url (or BASALT_CONTROL_DB_URL), or --url of a node with a token in BASALT_OPERATOR_TOKEN.',
     )
   const { masterKey, previousMasterKey } = masterKeys(terminal)
+  const log = errorsTo(terminal)
+  // as a node reads them: by its variables
+  const resolveSecret = secretsOf(loadNodeConfig({ file: null }).config, log)
   const control = await openControlDatabase({
-    url: given,
+    url: await resolveSecret(given),
+    resolveSecret,
     masterKey,
     ...(previousMasterKey === null ? {} : { previousMasterKey }),
-    log: errorsTo(terminal),
+    log,
   })
   try {
     return await work(control)

@@ -25,7 +25,7 @@ export interface Terminal {
 
 async function ask(question: string, isSecret: boolean): Promise<string | null> {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return null
-  process.stderr.write(question)
+  if (isSecret) process.stderr.write(question)
   // what is typed is shown by readline, not by the terminal
   const shown = new Writable({
     write: (chunk, _encoding, done) => {
@@ -38,7 +38,7 @@ async function ask(question: string, isSecret: boolean): Promise<string | null> 
     return await new Promise<string>((resolve, reject) => {
       lines.once('SIGINT', () => reject(new Error('Interrupted.')))
       lines.once('close', () => resolve(''))
-      lines.question('', resolve)
+      lines.question(isSecret ? '' : question, resolve)
     })
   } finally {
     lines.close()

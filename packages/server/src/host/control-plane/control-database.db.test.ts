@@ -62,6 +62,9 @@ test('a project is found as it was made, and nothing of its secrets lies open', 
   const tables = `select count(*)::int as count from pg_tables where schemaname in ('auth', 'storage')`
   const [found] = await fixture.rows<{ count: number }>(tables, databaseUrl)
   expect(found?.count).toBeGreaterThan(20)
+  // and no event trigger of the project's runs when a superuser logs in
+  const triggers = `select current_setting('event_triggers') as value`
+  expect(await fixture.rows(triggers, databaseUrl)).toEqual([{ value: 'off' }])
 })
 
 test('a ref that is none, reserved or taken is refused', async () => {
@@ -345,4 +348,33 @@ test('while the control database is away questions are refused soon, and afterwa
   await vi.waitFor(() => expect(told).toContain('patient'), { timeout: 5_000 })
   await node.close()
   await line.close()
+})
+
+test('a project moves to another database, whose owner it then is', async () => {
+  const first = await project('moving')
+  const second = await fixture.database()
+  const same = new URL(first)
+  same.searchParams.set('application_name', 'other')
+  await control.projects.update('moving', { databaseUrl: same.href }, cli)
+  const { warnings } = await control.projects.update('moving', { databaseUrl: second }, cli)
+  expect(warnings.at(-1)?.remedy).toContain('pg_drop_replication_slot')
+  expect((await control.directory.find('moving'))?.databaseUrl).toBe(second)
+  await control.projects.create({ ref: 'heir', databaseUrl: first }, cli)
+})
+
+test('two owners who delete each other do not both succeed', async () => {
+  const own = await openControlFixture()
+  try {
+    const { operators } = await own.open()
+    for (const email of ['a@x.example', 'b@x.example'])
+      await operators.create({ email, role: 'owner', password: 'a long enough one' }, cli)
+    const ends = await Promise.allSettled([
+      operators.remove('a@x.example', cli),
+      operators.update('b@x.example', { role: 'admin' }, cli),
+    ])
+    expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1)
+    expect((await operators.list()).filter(({ role }) => role === 'owner')).toHaveLength(1)
+  } finally {
+    await own.close()
+  }
 })

@@ -5,7 +5,13 @@
 import { createHmac } from 'node:crypto'
 import type { ProjectRecord } from '#host/control-plane/core'
 import { setRolePassword } from '#host/platform'
-import { openDatabase, ownSession, parseConnectionUrl, systemSession } from '#base/db'
+import {
+  DatabaseError,
+  openDatabase,
+  ownSession,
+  parseConnectionUrl,
+  systemSession,
+} from '#base/db'
 import type { ConnectionOptions, Database, Session } from '#base/db'
 import { quoteIdentifier, sql } from '#base/sql'
 import { inspectErrors } from './errors.ts'
@@ -69,7 +75,9 @@ export async function withProjectSession<T>(
 
 interface Facts {
   readonly oid: number
+  readonly user: string
   readonly superuser: boolean
+  /** Of `postgres`; null where there is none. */
   readonly owner_superuser: boolean | null
 }
 
@@ -78,22 +86,46 @@ interface Login {
   readonly role: string | null
 }
 
+/** @throws control_sql_superuser */
 async function findLogin(db: Database, own: ConnectionOptions, secret: string): Promise<Login> {
   const [facts] = await db.begin(systemSession, (transaction) =>
     transaction.rows<Facts>(sql`/* control.readOwner */
       select (select oid from pg_database where datname = current_database()) as oid,
+        current_user::text as user,
         (select rolsuper from pg_roles where rolname = current_user) as superuser,
         (select rolsuper from pg_roles where rolname = 'postgres') as owner_superuser`),
   )
-  if (facts?.superuser === false) return { connection: own, role: null }
-  if (facts?.owner_superuser !== false) throw inspectErrors.control_sql_superuser()
-  const name = `basalt_operator_${facts.oid}`
+  const { oid, user, superuser, owner_superuser: ownerIsSuperuser } = facts as Facts
+  const asOwn: Login = { connection: own, role: null }
+  if (user === 'postgres' && !superuser) return asOwn
+  if (ownerIsSuperuser === false) {
+    const login = await ownLogin(db, own, `basalt_operator_${oid}`, secret)
+    if (login !== null) return login
+  }
+  if (superuser) throw inspectErrors.control_sql_superuser()
+  return asOwn
+}
+
+/** Null where the platform's user may not make it. */
+async function ownLogin(
+  db: Database,
+  own: ConnectionOptions,
+  name: string,
+  secret: string,
+): Promise<Login | null> {
   // of this project alone, also where several are on one server
   const password = createHmac('sha256', secret).update(name).digest('base64url')
   const { event_triggers: _, ...settings } = own.settings
   const connection = { ...own, user: name, password, settings }
-  if (!(await canConnect(connection))) await makeLogin(db, name, password)
-  return { connection, role: 'postgres' }
+  const login = { connection, role: 'postgres' }
+  if (await canConnect(connection)) return login
+  try {
+    await makeLogin(db, name, password)
+    return login
+  } catch (error) {
+    if (error instanceof DatabaseError && error.code === '42501') return null
+    throw error
+  }
 }
 
 async function canConnect(connection: ConnectionOptions): Promise<boolean> {

@@ -86,12 +86,16 @@ test('a project’s own key changes what is read at each use, and takes nothing 
     expect(checkOwnPatch(patch)).toHaveLength(1)
 })
 
-test('the direct way to the database names no files either, and no text has a NUL', () => {
+test('other ways to the database name no files either, and no text has a NUL', () => {
   const direct = (url: string) => checkProjectConfig({ basalt: { db: { direct_url: url } } })
   expect(direct('postgres://u:p@db.example/x?sslrootcert=/etc/passwd')).toMatchObject([
     { key: 'basalt.db.direct_url' },
   ])
   for (const url of ['postgres://u:p@db.example/x', 'vault://secret/db#url'])
     expect(direct(url)).toEqual([])
+  const replicas = { one: { url: 'postgres://u:p@db.example/x?sslkey=/etc/passwd' } }
+  expect(checkProjectConfig({ basalt: { db: { replicas } } })).toMatchObject([
+    { key: 'basalt.db.replicas.one.url' },
+  ])
   expect(checkProjectConfig({ auth: { site_url: 'https://x.example/\0' } })).toHaveLength(1)
 })

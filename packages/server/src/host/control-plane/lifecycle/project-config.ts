@@ -46,21 +46,25 @@ export function checkProjectConfig(tree: ConfigTree): readonly ConfigProblem[] {
     const message = isSame(config, key) ? null : refusalOf(key)
     return message === null ? [] : [{ source, key, message }]
   })
-  return [...problems.map(worded), ...refused, ...checkDirectUrl(config), ...checkTexts(tree)]
+  return [...problems.map(worded), ...refused, ...checkUrls(config), ...checkTexts(tree)]
 }
 
-/** The other way to the same database: what may not be in the one may not be in the other. */
-function checkDirectUrl(config: Config): readonly ConfigProblem[] {
-  const key = 'basalt.db.direct_url'
-  const url = config[key]
-  // a reference to a secret is looked at by who resolves it
-  if (url === null || !/^postgres(ql)?:/.test(url)) return []
-  try {
-    connectionOf(url)
-    return []
-  } catch (error) {
-    return [{ source, key, message: error instanceof Error ? error.message : 'cannot be used' }]
-  }
+/** Other ways to the database, and to its replicas: what may not be in its URL may not be in theirs. */
+function checkUrls(config: Config): readonly ConfigProblem[] {
+  const replicas = Object.entries(config['basalt.db.replicas']).map(
+    ([name, { url }]) => [`basalt.db.replicas.${name}.url`, url] as const,
+  )
+  const urls = [['basalt.db.direct_url', config['basalt.db.direct_url']] as const, ...replicas]
+  return urls.flatMap(([key, url]) => {
+    // a reference to a secret is looked at by who resolves it
+    if (url === null || !/^postgres(ql)?:/.test(url)) return []
+    try {
+      connectionOf(url)
+      return []
+    } catch (error) {
+      return [{ source, key, message: error instanceof Error ? error.message : 'cannot be used' }]
+    }
+  })
 }
 
 /** Neither Postgres nor a header can have it. */

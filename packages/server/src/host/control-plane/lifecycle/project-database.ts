@@ -59,8 +59,28 @@ export async function testDatabase(url: string): Promise<TestedDatabase> {
 }
 
 /** Brings the services' schemas into it. */
-export function provisionDatabase(url: string): Promise<string[]> {
-  return translateFailures(() => withDatabase(url, (db) => provision(db, provisioned)))
+export function provisionDatabase(url: string): Promise<void> {
+  return translateFailures(() =>
+    withDatabase(url, async (db) => {
+      await provision(db, provisioned)
+      await silenceEventTriggers(db)
+    }),
+  )
+}
+
+/** Since Postgres 17 there are event triggers for logins: one of the project's would run as the superuser whose URL this is. */
+async function silenceEventTriggers(db: Database): Promise<void> {
+  await db.begin(systemSession, (transaction) =>
+    transaction.script(
+      'control.silenceEventTriggers',
+      `do $$ begin
+        if current_setting('server_version_num')::int >= 170000
+          and (select rolsuper from pg_catalog.pg_roles where rolname = current_user) then
+          execute format('alter role %I in database %I set event_triggers = off', current_user, current_database());
+        end if;
+      end $$`,
+    ),
+  )
 }
 
 /** `7451…/16384`; null where the role may not ask. */

@@ -9,6 +9,7 @@ export { loadNodeConfig, printConfig, readConfigTree } from '#base/config'
 export type { Config } from '#base/config'
 export { createLogger } from '#host/node/core'
 // …and one that runs a fleet
+export { secretsOf } from './secrets-of.ts'
 export {
   callControl,
   createControlApi,

@@ -9,12 +9,12 @@ import { jsonResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
 import { systemClock, systemRandom } from '#base/kernel'
 import type { Log } from '#base/kernel'
-import { createSecretResolver } from '#base/secret'
 import type { ResolveSecret } from '#base/secret'
 import { StartError } from '#host/node/core'
 import { serveAdmin, serveApi } from '#host/node/http'
 import type { Listening } from '#host/node/http'
 import { addressesOf } from './fleet-addresses.ts'
+import { secretsOf } from './secrets-of.ts'
 import { projectBlobs, projectFunctions } from './project-parts.ts'
 import { checkNode } from './check-node.ts'
 
@@ -70,23 +70,6 @@ export async function serveFleet(options: ServeFleetOptions): Promise<FleetServe
     await node.stop()
     throw error
   }
-}
-
-/** What references to secrets are read with. */
-function secretsOf(config: Config, log: Log): ResolveSecret {
-  const address = config['basalt.secrets.vault.address']
-  const token = config['basalt.secrets.vault.token']
-  const namespace = config['basalt.secrets.vault.namespace']
-  return createSecretResolver({
-    vault: address === null || token === null ? null : { address, token, namespace },
-    aws: {
-      region: config['basalt.secrets.aws.region'],
-      endpoint: config['basalt.secrets.aws.endpoint'],
-    },
-    refreshMs: config['basalt.secrets.refresh'],
-    clock: systemClock,
-    log,
-  })
 }
 
 class Node {
