@@ -114,6 +114,14 @@ export const layers = {
   'host/node/postgres': ['base/*', 'services/extensions', 'host/node/core'],
   'host/node/http': ['base/*', 'host/node/core'],
   'host/node/blobs': ['base/*', 'host/node/core'],
+  // Deno, as whom, and where
+  'host/node/functions': [
+    'base/*',
+    'services/functions',
+    'host/node/core',
+    'host/node/http',
+    'host/node/postgres',
+  ],
   // a node of a fleet: its ports, its processes
   'host/node/fleet': [
     'base/*',
@@ -126,14 +134,6 @@ export const layers = {
     'host/node/http',
     'host/node/blobs',
     'host/node/functions',
-  ],
-  // Deno, as whom, and where
-  'host/node/functions': [
-    'base/*',
-    'services/functions',
-    'host/node/core',
-    'host/node/http',
-    'host/node/postgres',
   ],
 
   // the pages generated from the tables in the code

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { executeDirectly, startTestFleet, testActor } from '@basalt/server/testing'
 import type { ProjectRecord, TestFleet } from '@basalt/server/testing'
 import { anonHeaders, clientOf, send } from './fleet.ts'
+import type { Reply } from './fleet.ts'
 
 let fleet: TestFleet
 let shop: ProjectRecord
@@ -94,6 +95,7 @@ describe('what operators do reaches nodes that run', () => {
     expect(await status()).toBe(200)
     await fleet.control.projects.pause('blog', testActor)
     await expect.poll(status).toBe(540)
+    expect(JSON.parse((await words(anonHeaders(blog))).body).code).toBe('project_paused')
     await fleet.control.projects.resume('blog', testActor)
     await expect.poll(status).toBe(200)
   })
@@ -176,6 +178,38 @@ describe('what operators do reaches nodes that run', () => {
         .toBe(401)
     expect((await user()).status).toBe(403)
     shop = next
+  })
+})
+
+describe('a node opens no more projects than it may', () => {
+  test('one that nobody uses makes room; where all are used, the next is refused', async () => {
+    const node = await fleet.startNode({ 'basalt.fleet.max_projects': 1 })
+    const ask = (record: ProjectRecord, path = '/rest/v1/words'): Promise<Reply> =>
+      send(`${node.url}${path}`, anonHeaders(record))
+    expect((await ask(shop)).status).toBe(200)
+    expect((await ask(blog)).status).toBe(200)
+    expect(node.fleet.stats('shop').state).toBe('closed')
+    await executeDirectly(
+      blog.databaseUrl,
+      'create function public.slow() returns text language sql as $$ select pg_sleep(1)::text $$',
+    )
+    const running = send(`${node.url}/rest/v1/rpc/slow`, anonHeaders(blog), { method: 'POST' })
+    await expect.poll(() => node.fleet.stats('blog').running).toBeGreaterThan(0)
+    const refused = await ask(shop)
+    expect([refused.status, JSON.parse(refused.body).code]).toEqual([503, 'node_full'])
+    expect((await running).status).toBe(200)
+    expect((await ask(shop)).status).toBe(200)
+    await node.stop()
+  })
+
+  test('what nobody asks for is closed, and opens with the next request', async () => {
+    const node = await fleet.startNode({ 'basalt.fleet.idle_timeout': 200 })
+    const ask = async (): Promise<number> =>
+      (await send(`${node.url}/rest/v1/words`, anonHeaders(shop))).status
+    expect(await ask()).toBe(200)
+    await expect.poll(() => node.fleet.stats('shop').state, { timeout: 5_000 }).toBe('closed')
+    expect(await ask()).toBe(200)
+    await node.stop()
   })
 })
 

@@ -58,3 +58,11 @@ test('a database that is no project of ours is told so', async () => {
   expect([code, err]).toEqual([1, expect.stringContaining('Basalt has never started')])
   await database.drop()
 })
+
+test('on a database that is no project yet it says what to do first', async () => {
+  const empty = await createTestDatabase('template0')
+  const { code, err } = await run('enable', '--db-url', empty.url)
+  // api_keys_no_project
+  expect([code, err]).toEqual([1, expect.stringContaining('never started on this database')])
+  await empty.drop()
+})

@@ -4,7 +4,9 @@ import { apiKeyErrors } from '#services/api-keys'
 import { authErrorTables } from '#services/auth'
 import { planErrors, requestErrors, responseErrors, transactionErrors } from '#services/data-api'
 import { httpErrors } from '#base/http'
+import { secretErrors } from '#base/secret'
 import { controlErrorTables } from '#host/control-plane'
+import { fleetErrors } from '#host/fleet'
 import { describeErrors } from '#base/kernel'
 import type { ErrorDescription } from '#base/kernel'
 import { functionErrorTables } from '#services/functions'
@@ -21,7 +23,8 @@ const tables: readonly (readonly [title: string, tables: readonly object[]])[] =
   ['Administration (`/admin/v1`, `/v1`)', [adminErrors]],
   ["Keys of the project's customers", [apiKeyErrors]],
   ['Deploying functions', functionErrorTables],
-  ['Projects of a fleet', controlErrorTables],
+  ['Reaching a project of a fleet', [fleetErrors, secretErrors]],
+  ['Operating a fleet', controlErrorTables],
 ]
 
 /** Markdown; `{name}` stands for what is filled in. */

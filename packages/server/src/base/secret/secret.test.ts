@@ -96,9 +96,10 @@ describe('vault://', () => {
   })
 
   test('without an address it is refused, other texts stand for themselves', async () => {
-    await expect(resolver(false)('vault://secret/shop/password')).rejects.toThrow(
-      'basalt.secrets.vault.address',
-    )
+    await expect(resolver(false)('vault://secret/shop/password')).rejects.toMatchObject({
+      code: 'secret_store_unconfigured',
+      message: expect.stringContaining('basalt.secrets.vault.address') as string,
+    })
     expect(await resolver(false)('postgres://a@b/c')).toBe('postgres://a@b/c')
   })
 
@@ -130,7 +131,7 @@ describe('aws://', () => {
     expect(await resolve('aws://blog/db_password')).toBe('member')
     expect(await resolve('aws://blog#db_password')).toBe('member')
     await expect(resolve('aws://blog/other')).rejects.toThrow('is no JSON with a text other')
-    await expect(resolve('aws://nobody')).rejects.toThrow('has no secret nobody')
+    await expect(resolve('aws://nobody')).rejects.toMatchObject({ code: 'secret_not_found' })
   })
 })
 

@@ -98,7 +98,7 @@ export class OpenProjects {
     if (this.#missing.get(ref) === true) throw fleetErrors.project_not_found()
     let project = this.#projects.get(ref)
     if (project === undefined) {
-      project = new FleetProject(ref, this.#options, () => this.#makeRoom())
+      project = new FleetProject(ref, this.#options, () => this.#makeRoom(ref))
       this.#projects.set(ref, project)
     }
     try {
@@ -112,8 +112,10 @@ export class OpenProjects {
   }
 
   /** One more is to be opened: perhaps another has to go. @throws node_full */
-  async #makeRoom(): Promise<void> {
-    const open = [...this.#projects.values()].filter(({ state }) => state !== 'closed')
+  async #makeRoom(ref: string): Promise<void> {
+    const open = [...this.#projects.values()].filter(
+      (project) => project.ref !== ref && (project.state === 'open' || project.state === 'opening'),
+    )
     if (open.length < this.#options.maxProjects) return
     const idle = open
       .filter((project) => project.isIdle)

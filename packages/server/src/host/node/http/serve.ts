@@ -241,26 +241,29 @@ async function closeServer(
   deadlineMs: number,
   lingerMs: number,
 ): Promise<void> {
-  // stops accepting; the callback waits for all connections. That of node:http would close idle ones at once
-  const closed = new Promise<void>((resolve) => stopAccepting(server, resolve))
+  // stops accepting; the callback waits for all connections
+  const closed = new Promise<void>((resolve) => {
+    // `close` of node:http would end idle connections at once
+    const stopAccepting = (): void => void TcpServer.prototype.close.call(server, () => resolve())
+    if (lingerMs === 0) stopAccepting()
+    // behind the poll phase, which has just taken all that had arrived: what has not been accepted is reset
+    else setImmediate(stopAccepting)
+  })
   let sweep: NodeJS.Timeout | null = null
-  const linger = setTimeout(() => {
+  const closeIdle = (): void => {
     plain.closeIdle()
     server.closeIdleConnections()
     // a stream that began before ends on a connection that was promised to stay open
     sweep = setInterval(() => server.closeIdleConnections(), 50)
-  }, lingerMs)
+  }
+  const linger = lingerMs === 0 ? null : setTimeout(closeIdle, lingerMs)
+  if (linger === null) closeIdle()
   const cut = setTimeout(() => {
     server.closeAllConnections()
     plain.closeAll()
   }, lingerMs + deadlineMs)
   await closed
   clearTimeout(cut)
-  clearTimeout(linger)
+  if (linger !== null) clearTimeout(linger)
   if (sweep !== null) clearInterval(sweep)
-}
-
-function stopAccepting(server: Server, done: () => void): void {
-  // behind the poll phase, which has just taken all that had arrived: what has not been accepted is reset
-  setImmediate(() => TcpServer.prototype.close.call(server, done))
 }
