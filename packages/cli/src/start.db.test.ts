@@ -293,6 +293,11 @@ test('a given database is used in place of the embedded one', async () => {
     expect(server.status['DB_URL']).toBe(given.url)
     expect(await notes(server)).toEqual([{ id: 0, body: 'seed' }])
     expect(existsSync(join(workdir, 'supabase/.temp/pgdata'))).toBe(false)
+    // a login trigger of the project's would run as the superuser whose URL this is
+    await executeDirectly(
+      given.url,
+      `do $$ begin assert current_setting('event_triggers') = 'off'; end $$`,
+    )
     run.child.kill('SIGTERM')
     expect(await run.ended).toBe(0)
   } finally {

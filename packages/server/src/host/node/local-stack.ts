@@ -7,6 +7,7 @@ import {
   readSigningKeys,
   setRolePassword,
   silenceEventTriggers,
+  silenceLoginTriggers,
 } from '#host/platform'
 import { discardAddress } from '#services/inbox'
 import type { Jwk, Platform, WorkspaceParts } from '#host/platform'
@@ -104,7 +105,7 @@ async function startPlatform(
       if (database.isEmbedded) {
         await setRolePassword(db, 'postgres', config['basalt.db_password'])
         await silenceEventTriggers(db)
-      }
+      } else await silenceLoginTriggers(db)
       try {
         await applyProject(options, database, steps)
       } catch (error) {

@@ -34,6 +34,24 @@ export async function silenceEventTriggers(db: Database): Promise<void> {
   )
 }
 
+/**
+ * In a database that is given, for a superuser whose URL it is given by: since Postgres 17 there are event triggers for logins,
+ * and one of the project's would run as who logs in. Elsewhere the role stays as it is.
+ */
+export async function silenceLoginTriggers(db: Database): Promise<void> {
+  await db.begin(systemSession, (transaction) =>
+    transaction.script(
+      'platform.silenceLoginTriggers',
+      `do $$ begin
+        if current_setting('server_version_num')::int >= 170000
+          and (select rolsuper from pg_catalog.pg_roles where rolname = current_user) then
+          execute format('alter role %I in database %I set event_triggers = off', current_user, current_database());
+        end if;
+      end $$`,
+    ),
+  )
+}
+
 /** Lets `role` log in with `password`; the password itself is in no statement. */
 export async function setRolePassword(db: Database, role: string, password: string): Promise<void> {
   await db.begin(systemSession, (transaction) =>

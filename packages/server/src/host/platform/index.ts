@@ -6,7 +6,12 @@ export type { PlatformOptions } from './platform-options.ts'
 export { applyPending, applyWorkspace, migrationStates, pendingFiles } from './apply-workspace.ts'
 export type { MigrationState, WorkspaceOptions, WorkspaceParts } from './apply-workspace.ts'
 export { readSigningKeys } from './read-signing-keys.ts'
-export { checkGivenDatabase, setRolePassword, silenceEventTriggers } from './given-database.ts'
+export {
+  checkGivenDatabase,
+  setRolePassword,
+  silenceEventTriggers,
+  silenceLoginTriggers,
+} from './given-database.ts'
 export { manageApiKeys } from './manage-api-keys.ts'
 export type { ManageApiKeysOptions } from './manage-api-keys.ts'
 export { checkAdoption } from './check-adoption.ts'

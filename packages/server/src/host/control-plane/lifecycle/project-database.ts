@@ -1,7 +1,7 @@
 /** A project's own database, before it is taken and when it is left. */
 import { controlErrors } from '#host/control-plane/core'
 import { provision } from '#host/control'
-import { checkGivenDatabase, provisioned } from '#host/platform'
+import { checkGivenDatabase, provisioned, silenceLoginTriggers } from '#host/platform'
 import type { Requirement } from '#host/platform'
 import {
   ConnectionError,
@@ -63,23 +63,8 @@ export function provisionDatabase(url: string): Promise<void> {
   return translateFailures(() =>
     withDatabase(url, async (db) => {
       await provision(db, provisioned)
-      await silenceEventTriggers(db)
+      await silenceLoginTriggers(db)
     }),
-  )
-}
-
-/** Since Postgres 17 there are event triggers for logins: one of the project's would run as the superuser whose URL this is. */
-async function silenceEventTriggers(db: Database): Promise<void> {
-  await db.begin(systemSession, (transaction) =>
-    transaction.script(
-      'control.silenceEventTriggers',
-      `do $$ begin
-        if current_setting('server_version_num')::int >= 170000
-          and (select rolsuper from pg_catalog.pg_roles where rolname = current_user) then
-          execute format('alter role %I in database %I set event_triggers = off', current_user, current_database());
-        end if;
-      end $$`,
-    ),
   )
 }
 
