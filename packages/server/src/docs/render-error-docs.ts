@@ -2,7 +2,13 @@
 import { adminErrors } from '#services/admin'
 import { apiKeyErrors } from '#services/api-keys'
 import { authErrorTables } from '#services/auth'
-import { planErrors, requestErrors, responseErrors, transactionErrors } from '#services/data-api'
+import {
+  planErrors,
+  requestErrors,
+  responseErrors,
+  tenancyErrors,
+  transactionErrors,
+} from '#services/data-api'
 import { httpErrors } from '#base/http'
 import { secretErrors } from '#base/secret'
 import { controlErrorTables } from '#host/control-plane'
@@ -16,7 +22,7 @@ import { restErrors } from '#host/rest'
 
 const tables: readonly (readonly [title: string, tables: readonly object[]])[] = [
   ['Gateway', [httpErrors, nodeErrors]],
-  ['Data API', [requestErrors, planErrors, responseErrors, transactionErrors]],
+  ['Data API', [requestErrors, planErrors, responseErrors, transactionErrors, tenancyErrors]],
   ['`basalt rest`, besides', [restErrors]],
   ['Auth', authErrorTables],
   ['Structure (`/pg`)', [metaErrors]],

@@ -60,6 +60,8 @@ export async function startPgbouncer(
           'max_client_conn=2000',
           // databases of tests go when their test has ended
           'server_idle_timeout=2',
+          // tests take databases away; by default it would not try again for 15 s
+          'server_login_retry=1',
         ]),
     ...(options.settings ?? []),
   ]

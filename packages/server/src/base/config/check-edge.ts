@@ -1,4 +1,4 @@
-/** What `[basalt]` says of proxies and pages, where it cannot be meant. */
+/** What `[basalt]` says of proxies, pages and tenants, where it cannot be meant. */
 import { isIP } from 'node:net'
 import type { ConfigProblem } from './problem.ts'
 import type { Config } from './schema.ts'
@@ -34,6 +34,20 @@ export function checkEdge(config: Config, source: string): ConfigProblem[] {
   for (const key of headers)
     if (!/^[\x20-\x7e]*$/.test(config[key]))
       problems.push({ source, key, message: 'expected one line of ASCII' })
+  const claim = config['basalt.tenancy.claim']
+  if (/^user_metadata\b/.test(claim) || !/^[\w-]+(\.[\w-]+)*$/.test(claim))
+    problems.push({
+      source,
+      key: 'basalt.tenancy.claim',
+      message:
+        'expected a claim that users cannot change themselves: tenant_id, app_metadata.tenant_id',
+    })
+  if (!/^[a-z_][a-z0-9_]{0,7}$/.test(config['basalt.tenancy.schema_prefix']))
+    problems.push({
+      source,
+      key: 'basalt.tenancy.schema_prefix',
+      message: 'expected one to eight small letters, digits and _',
+    })
   const hasAll = config['basalt.cors.allowed_origins'].includes('*')
   if (hasAll && config['basalt.cors.allow_credentials']) {
     problems.push({

@@ -9,6 +9,7 @@ import { fleetOptions } from './options-fleet.ts'
 import { functionsOptions } from './options-functions.ts'
 import { realtimeOptions } from './options-realtime.ts'
 import { storageOptions } from './options-storage.ts'
+import { tenancyOptions } from './options-tenancy.ts'
 
 export const schema = {
   ...coreOptions,
@@ -20,6 +21,7 @@ export const schema = {
   ...authProviderOptions,
   ...basaltOptions,
   ...edgeOptions,
+  ...tenancyOptions,
 } as const
 
 export type ConfigKey = keyof typeof schema

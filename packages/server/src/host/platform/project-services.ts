@@ -6,7 +6,13 @@ import type { MailQueue, SmtpMailerOptions } from '#services/auth'
 import type { BlobStore } from '#base/blob'
 import type { Config } from '#base/config'
 import type { ProjectConfig } from '#host/control'
-import { createDataApi, dataApi, platformSettings, readDatabaseSettings } from '#services/data-api'
+import {
+  createDataApi,
+  dataApi,
+  platformSettings,
+  readDatabaseSettings,
+  readTenantSchemas,
+} from '#services/data-api'
 import type { ProjectRuntime } from '#host/gateway'
 import { createFunctions, firstOf } from '#services/functions'
 import type { Deployments, FunctionSource, FunctionsRuntime } from '#services/functions'
@@ -100,7 +106,17 @@ export async function followDatabaseSettings(runtime: ProjectRuntime): Promise<(
         }),
       )
   }
-  return runtime.project.apiDb.listen('pgrst', (payload) => {
+  const { apiDb, config } = runtime.project
+  let tenants = String(await readTenantSchemas(apiDb, config))
+  /** A schema that came or went is a tenant. */
+  const reread = async (): Promise<void> => {
+    const found = String(await readTenantSchemas(apiDb, config))
+    if (found === tenants) return
+    tenants = found
+    again()
+  }
+  return apiDb.listen('pgrst', (payload) => {
     if (payload === 'reload config') again()
+    else if (config['basalt.tenancy.mode'] === 'schema') void reread().catch(() => again())
   })
 }

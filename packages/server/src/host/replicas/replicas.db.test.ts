@@ -1,5 +1,5 @@
 /** Reads on a real streaming replica: nobody misses what he wrote, whatever becomes of the replica. */
-import { afterAll, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
 import { createTestReplicaSet } from './replicas.fixture.ts'
 import type { ReplicaFixture } from './replicas.fixture.ts'
 
@@ -9,6 +9,10 @@ beforeAll(async () => {
 })
 afterAll(() => site?.close())
 beforeEach(() => site.isUsed())
+afterEach(() => site.replica.resume().catch(() => {}))
+
+/** On a machine that is busy, too. */
+const soon = (check: () => Promise<void>): Promise<void> => vi.waitFor(check, 15_000)
 
 test('reads go to the replica, writes and what follows them do not miss', async () => {
   const before = await site.reads()
@@ -39,7 +43,7 @@ test('while the replica stands still, who wrote reads on the primary, all others
     expect(answer.status).toBe(200)
   }
   await site.replica.resume()
-  await vi.waitFor(async () => expect((await bob('GET', '/notes?id=eq.1')).json).toHaveLength(1))
+  await soon(async () => expect((await bob('GET', '/notes?id=eq.1')).json).toHaveLength(1))
 })
 
 test('what is written on one node is read on another, which has heard of it', async () => {
@@ -47,7 +51,7 @@ test('what is written on one node is read on another, which has heard of it', as
   await site.replica.pause()
   const ada = site.user('ada')
   await ada('POST', '/notes', { id: 2, body: 'mine' })
-  await vi.waitFor(async () => {
+  await soon(async () => {
     const { json } = await site.user('ada', other)('GET', '/notes?id=eq.2')
     expect(json).toHaveLength(1)
   })
@@ -75,9 +79,9 @@ test('row-level security that is new holds at once', async () => {
   await site.server.script(`create table public.later (id int); insert into public.later values (1);
     grant select on public.later to authenticated`)
   const bob = site.user('bob')
-  await vi.waitFor(async () => expect((await bob('GET', '/later')).json).toEqual([{ id: 1 }]))
+  await soon(async () => expect((await bob('GET', '/later')).json).toEqual([{ id: 1 }]))
   await site.server.script('alter table public.later enable row level security')
-  await vi.waitFor(async () => expect((await bob('GET', '/later')).json).toEqual([]))
+  await soon(async () => expect((await bob('GET', '/later')).json).toEqual([]))
   await site.replica.resume()
 })
 
@@ -137,7 +141,7 @@ test('a replica that is killed under load fails no read, is left out, and comes 
     }),
   )
   await site.replica.stop()
-  await vi.waitFor(async () => expect((await site.reads()).up).toBe(0))
+  await soon(async () => expect((await site.reads()).up).toBe(0))
   await site.replica.start()
   await site.isUsed()
   running = false
@@ -158,7 +162,7 @@ test('a replica that does not answer holds reads up for a while, and no longer',
 
 test('one that was promoted is no replica any more', async () => {
   await site.replica.promote()
-  await vi.waitFor(async () => expect((await site.reads()).up).toBe(0), { timeout: 5_000 })
+  await soon(async () => expect((await site.reads()).up).toBe(0))
   expect((await site.user('bob')('GET', '/notes?limit=1')).status).toBe(200)
   expect(site.server.logged).toContainEqual(
     expect.objectContaining({ level: 'warn', reason: 'it is no replica any more' }),

@@ -33,12 +33,16 @@ export function isTransaction(
   { keeper, options, parse }: PipelineContext,
 ): boolean {
   if (path !== '/rpc/transaction' || method !== 'POST' || !options.transactions) return false
-  const schema = schemaOf(headers['content-profile'], parse.schemas)
+  const schema = schemaOf(headers['content-profile'], parse)
   return keeper.plans.catalog.routines(schema, 'transaction').length === 0
 }
 
-function schemaOf(profile: string | undefined, schemas: readonly string[]): string {
-  return profile ?? schemas[0] ?? 'public'
+function schemaOf(
+  profile: string | undefined,
+  { schemas, defaultAlias }: PipelineContext['parse'],
+): string {
+  const named = profile === defaultAlias ? undefined : profile
+  return named ?? schemas[0] ?? 'public'
 }
 
 /** One transaction to be run: what is the same for each attempt. */
@@ -63,7 +67,7 @@ export async function answerTransaction(
   const bytes = await http.body.read(Math.min(options.maxBodyBytes, maxBodyBytes))
   const json = new ExactJson(uuid(scope.project.random))
   const batch = parseBatch(readBody(bytes, json))
-  const schema = schemaOf(http.headers['content-profile'], parse.schemas)
+  const schema = schemaOf(http.headers['content-profile'], parse)
   if (!parse.schemas.includes(schema))
     throw requestErrors.PGRST106({ schema, schemas: parse.schemas })
   const claim = parseClaim(http.headers['idempotency-key'], caller, schema, bytes)

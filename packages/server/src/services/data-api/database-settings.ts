@@ -5,6 +5,8 @@ import { quoteIdentifier, sql } from '#base/sql'
 import type { Statement } from '#base/sql'
 
 const session = { role: null, settings: [], readOnly: true } as const
+/** Read when something has changed: a statement that another one took with it could not be run again here. */
+const once = { prepare: false } as const
 
 interface SettingRow {
   readonly name: string
@@ -19,13 +21,17 @@ export async function readDatabaseSettings(
   db: Database,
   preConfig: string | null,
 ): Promise<Readonly<Record<string, string>>> {
-  const rows = await db.begin(session, async (transaction) => {
-    if (preConfig === null) return transaction.rows<SettingRow>(listSettings())
-    await transaction.run(callPreConfig(preConfig))
-    const own = await transaction.rows<SettingRow>(listSettings())
-    const set = await transaction.rows<SettingRow>(listCurrentSettings())
-    return [...set, ...own]
-  })
+  const rows = await db.begin(
+    session,
+    async (transaction) => {
+      if (preConfig === null) return transaction.rows<SettingRow>(listSettings())
+      await transaction.run(callPreConfig(preConfig))
+      const own = await transaction.rows<SettingRow>(listSettings())
+      const set = await transaction.rows<SettingRow>(listCurrentSettings())
+      return [...set, ...own]
+    },
+    once,
+  )
   return Object.fromEntries(rows.map(({ name, value }) => [name, value]))
 }
 

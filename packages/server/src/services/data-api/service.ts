@@ -1,7 +1,8 @@
 /** The data API as a service: `/rest/v1`, one catalog a project. */
 import type { Catalog } from '#base/catalog'
 
-import type { Project, Service, ServiceDefinition } from '#base/service'
+import type { HttpRequest } from '#base/http'
+import type { Project, Scope, Service, ServiceDefinition } from '#base/service'
 import { CatalogKeeper } from './catalog-keeper.ts'
 import { dataApiMigrations } from './migrations.ts'
 import { defaultOptions } from './options.ts'
@@ -12,6 +13,8 @@ import type { PipelineContext } from './pipeline.ts'
 import { asRootCall, nameOpenApi } from './root-spec.ts'
 import { createSessionContext } from './session.ts'
 import { formatFailure } from './step-error.ts'
+import { readTenantSchemas, tenantChooser } from './tenancy.ts'
+import type { TenantSchemas } from './tenancy.ts'
 
 /** The data API with options of its own; `dataApi` is the one with the defaults. */
 export function createDataApi(given: Partial<DataApiOptions> = {}): ServiceDefinition {
@@ -46,7 +49,9 @@ export function openDataApi(
 
 async function openService(project: Project, options: DataApiOptions): Promise<OpenDataApi> {
   const { config, apiDb, log } = project
-  const schemas = config['api.schemas']
+  const shared = config['api.schemas']
+  const tenants = await readTenantSchemas(apiDb, config)
+  const schemas = [...shared, ...tenants.filter((name) => !shared.includes(name))]
   const extraSearchPath = config['api.extra_search_path']
   const maxRows = config['api.max_rows'] === 0 ? null : config['api.max_rows']
   const keeper = await CatalogKeeper.open({
@@ -74,18 +79,43 @@ async function openService(project: Project, options: DataApiOptions): Promise<O
     session: createSessionContext(schemas, extraSearchPath, options.appSettings),
   }
   const { rootSpec } = options
+  const isTenanted = config['basalt.tenancy.mode'] === 'schema'
+  const choose = tenantChooser(
+    config,
+    shared.filter((name) => !tenants.includes(name)),
+    tenants,
+  )
+  const contextOf = isTenanted ? eachTenants(context, choose) : () => context
   return {
     handle: (scope, request) => {
-      if (isTransaction(request, context)) return answerTransaction(scope, request, context)
+      const own = contextOf(scope, request)
+      if (isTransaction(request, own)) return answerTransaction(scope, request, own)
       const root = rootSpec === null ? null : asRootCall(request, rootSpec)
-      if (root === null) return answer(scope, request, context)
-      return answer(scope, root, context).then((response) => nameOpenApi(request, response))
+      if (root === null) return answer(scope, request, own)
+      return answer(scope, root, own).then((response) => nameOpenApi(request, response))
     },
     formatError: formatFailure,
     reload: () => keeper.reload(),
     isReady: () => keeper.isReady,
     describeCatalog: () => (keeper.isReady ? describeCatalog(keeper.plans.catalog) : null),
     close: async () => keeper.close(),
+  }
+}
+
+/** The same for each request of a tenant. */
+function eachTenants(
+  context: PipelineContext,
+  choose: ReturnType<typeof tenantChooser>,
+): (scope: Scope, request: HttpRequest) => PipelineContext {
+  const known = new WeakMap<TenantSchemas, PipelineContext>()
+  return (scope, request) => {
+    const chosen = choose(scope, request)
+    let own = known.get(chosen)
+    if (own === undefined) {
+      own = { ...context, parse: { ...context.parse, ...chosen } }
+      known.set(chosen, own)
+    }
+    return own
   }
 }
 

@@ -218,6 +218,8 @@ export interface RequestInput {
 export interface RequestOptions {
   /** The exposed schemas; the first is the default. */
   readonly schemas: readonly string[]
+  /** A profile that means the default too: what clients name who were told no other. */
+  readonly defaultAlias?: string | null
   /** `Prefer: tx=` is honoured. */
   readonly txOverride: boolean
   /** Query parameters that are not the data API's: `apikey`, which the gateway reads. */

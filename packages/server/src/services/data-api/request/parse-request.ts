@@ -29,7 +29,7 @@ export function parseRequest(
   const { method, headers } = input
   refuseNul(input)
   const target = parseTarget(input.path)
-  const profile = chooseSchema(input, options.schemas)
+  const profile = chooseSchema(input, options)
   const intent = intentOf(target, method)
   const literals = new Literals()
   const pairs = withoutIgnored(decodeQuery(input.query), options.ignored)
@@ -136,11 +136,11 @@ function intentOf(target: Target, method: string): Intent {
 
 function chooseSchema(
   { method, headers }: RequestInput,
-  schemas: readonly string[],
+  { schemas, defaultAlias }: RequestOptions,
 ): { schema: string; negotiatedByProfile: boolean } {
   const writes = method in writeIntents
   const wanted = writes ? headers['content-profile'] : headers['accept-profile']
-  if (wanted === undefined) {
+  if (wanted === undefined || wanted === defaultAlias) {
     return { schema: schemas[0] ?? 'public', negotiatedByProfile: schemas.length !== 1 }
   }
   if (!schemas.includes(wanted)) throw requestErrors.PGRST106({ schema: wanted, schemas })

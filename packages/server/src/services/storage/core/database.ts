@@ -94,6 +94,9 @@ function settingsOf(
     ['search_path', 'storage, public, extensions'],
     ['timezone', 'UTC'],
     ['request.jwt.claims', caller.claimsJson],
+    ['app.user_id', typeof sub === 'string' ? sub : ''],
+    ['app.role', caller.role],
+    ['app.tenant_id', textOf(caller.claims['tenant_id'])],
     ['request.jwt.claim.role', caller.role],
     ['request.jwt.claim.sub', typeof sub === 'string' ? sub : ''],
     ['request.jwt', hasKey ? '' : (token ?? '')],
@@ -103,6 +106,11 @@ function settingsOf(
     ['storage.operation', operation],
     ['storage.allow_delete_query', 'true'],
   ]
+}
+
+function textOf(claim: unknown): string {
+  if (claim === undefined || claim === null) return ''
+  return typeof claim === 'string' ? claim : JSON.stringify(claim)
 }
 
 function describe(error: unknown): unknown {
