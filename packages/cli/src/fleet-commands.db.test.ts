@@ -246,7 +246,7 @@ test('a control database that is away is told, though nothing else keeps the pro
   const bin = fileURLToPath(new URL('../bin/basalt.mjs', import.meta.url))
   const { status, stdout, stderr } = spawnSync(process.execPath, [bin, 'projects', 'list'], {
     cwd: folder,
-    env: { ...process.env, ...variables, BASALT_CONTROL_DB_URL: 'postgres://a:b@127.0.0.1:1/x' },
+    env: { ...variables, BASALT_CONTROL_DB_URL: 'postgres://a:b@127.0.0.1:1/x' },
     encoding: 'utf8',
   })
   expect([status, stdout]).toEqual([1, ''])
