@@ -29,7 +29,9 @@ try {
   for (const database of ['control', ...projects]) await createDatabase(database)
   const known = JSON.parse(await basalt('projects', 'list', '-o', 'json')).map(({ ref }) => ref)
   for (const ref of projects) {
-    if (!known.includes(ref)) await basalt('projects', 'create', ref, '--db-url', urlOf(ref))
+    // the port of the embedded Postgres is another one with each start
+    const command = known.includes(ref) ? 'update' : 'create'
+    await basalt('projects', command, ref, '--db-url', urlOf(ref))
     const keys = JSON.parse(await basalt('projects', 'keys', ref, '-o', 'json'))
     console.log(
       `${ref}\n  http://${ref}.localhost:${port}\n  publishable key  ${keys.publishable_key}\n  secret key       ${keys.secret_key}\n`,

@@ -94,6 +94,13 @@ test('a change of the configuration is in use within a second', async () => {
   await expect.poll(settings, { timeout: 1_000 }).toMatchObject({ disable_signup: true })
 })
 
+test('keys of customers are turned on and off', async () => {
+  expect((await ask('GET', '/api-keys')).body).toMatchObject({ enabled: false, keys: null })
+  expect((await ask('POST', '/api-keys/enable')).body).toMatchObject({ enabled: true, keys: 0 })
+  expect((await ask('GET', '/api-keys')).body).toMatchObject({ enabled: true })
+  expect((await ask('POST', '/api-keys/disable')).body).toMatchObject({ enabled: false, keys: 0 })
+})
+
 test('health and statistics are those of this node', async () => {
   expect((await ask('GET', '/health')).body).toMatchObject({
     status: 'active',

@@ -1,7 +1,9 @@
+import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase } from '@basalt/server/testing'
 import type { TestDatabase } from '@basalt/server/testing'
@@ -238,4 +240,15 @@ test('without a master key, with a wrong one and without a database it is said w
   expect(await run('projects', 'list', '--url', 'http://127.0.0.1:1')).toBe(1)
   expect(err).toContain('cannot be reached')
   variables['BASALT_CONTROL_DB_URL'] = url
+})
+
+test('a control database that is away is told, though nothing else keeps the process alive', () => {
+  const bin = fileURLToPath(new URL('../bin/basalt.mjs', import.meta.url))
+  const { status, stdout, stderr } = spawnSync(process.execPath, [bin, 'projects', 'list'], {
+    cwd: folder,
+    env: { ...variables, BASALT_CONTROL_DB_URL: 'postgres://a:b@127.0.0.1:1/x' },
+    encoding: 'utf8',
+  })
+  expect([status, stdout]).toEqual([1, ''])
+  expect(stderr).toContain('Cannot connect to Postgres at 127.0.0.1:1')
 })

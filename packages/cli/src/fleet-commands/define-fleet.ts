@@ -53,7 +53,7 @@ function defineProjects(program: Command, terminal: Terminal, leaf: Leaf): void 
     })
   const asked = [
     ['show', 'Shows a project.'],
-    ['pause', 'Answers its requests with 503 until it is resumed.'],
+    ['pause', 'Answers its requests with 540 until it is resumed.'],
     ['resume', 'Ends a pause.'],
     ['delete', 'Deletes a project; it can be restored.'],
     ['restore', 'Brings a deleted project back as it was.'],

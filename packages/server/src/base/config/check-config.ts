@@ -17,7 +17,8 @@ export function checkConfig(config: Config, source: string): ConfigProblem[] {
   ] as const
   ports.forEach((key, index) => {
     const other = ports.slice(0, index).find((earlier) => config[earlier] === config[key])
-    if (other !== undefined) {
+    // 0, of a program that embeds us: any that is free
+    if (other !== undefined && config[key] !== 0) {
       problems.push({
         source,
         key,

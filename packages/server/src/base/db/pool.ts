@@ -102,6 +102,7 @@ export class Pool {
     }
     if (this.#waiting.add(waiter)) {
       this.#startTimers()
+      this.#retryTimer?.ref()
       this.#grow()
       return
     }
@@ -236,7 +237,8 @@ export class Pool {
       },
       Math.min(25 * 2 ** this.#failures, maxBackoffMs),
     )
-    this.#retryTimer.unref()
+    // who waits is answered, even where nothing else keeps the process alive
+    if (this.#waiting.length === 0) this.#retryTimer.unref()
     this.#checkDrained()
   }
 
