@@ -348,6 +348,12 @@ test.each([
   'create table more ()',
   "select nextval('made_seq')",
   "copy made from program 'true'",
+  // nothing a transaction could take back
+  "select pg_create_logical_replication_slot('kept_for_ever', 'pgoutput')",
+  "select pg_drop_replication_slot('nobody')",
+  'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and usename is not null',
+  "select set_config('role', 'postgres', true)",
+  'set role postgres',
 ])('read-only operators change nothing: %s', async (query) => {
   await sqlAs('developer', 'create sequence if not exists made_seq')
   const answer = await sqlAs('read-only', query)

@@ -77,7 +77,7 @@ function runSql(
   text: string,
   readOnly: boolean,
 ): Promise<SqlAnswer> {
-  return withProjectSession(record, url, ({ db, session }) =>
+  return withProjectSession(record, url, readOnly, ({ db, session }) =>
     db.begin(
       { ...session, readOnly },
       async (transaction) => {

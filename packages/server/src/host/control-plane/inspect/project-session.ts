@@ -51,10 +51,11 @@ export async function withOwn<T>(url: string, work: (db: Database) => Promise<T>
 export async function withProjectSession<T>(
   record: ProjectRecord,
   url: string,
+  readOnly: boolean,
   work: (session: ProjectSession) => Promise<T>,
 ): Promise<T> {
   const own = parseConnectionUrl(url)
-  const login = await withOwn(url, (db) => findLogin(db, own, record.keys.encryptionKey))
+  const login = await withOwn(url, (db) => findLogin(db, own, record.keys.encryptionKey, readOnly))
   const db = open(login.connection)
   const session: Session = {
     role: login.role,
@@ -73,6 +74,12 @@ export async function withProjectSession<T>(
   }
 }
 
+/**
+ * Reads everything and owns nothing: `postgres` could make and drop replication slots and end sessions in a read-only
+ * transaction, too. Its login may become nobody else.
+ */
+const reader = 'supabase_read_only_user'
+
 interface Facts {
   readonly oid: number
   readonly user: string
@@ -87,7 +94,12 @@ interface Login {
 }
 
 /** @throws control_sql_superuser */
-async function findLogin(db: Database, own: ConnectionOptions, secret: string): Promise<Login> {
+async function findLogin(
+  db: Database,
+  own: ConnectionOptions,
+  secret: string,
+  readOnly: boolean,
+): Promise<Login> {
   const [facts] = await db.begin(systemSession, (transaction) =>
     transaction.rows<Facts>(sql`/* control.readOwner */
       select (select oid from pg_database where datname = current_database()) as oid,
@@ -97,9 +109,10 @@ async function findLogin(db: Database, own: ConnectionOptions, secret: string): 
   )
   const { oid, user, superuser, owner_superuser: ownerIsSuperuser } = facts as Facts
   const asOwn: Login = { connection: own, role: null }
-  if (user === 'postgres' && !superuser) return asOwn
+  if (user === 'postgres' && !superuser && !readOnly) return asOwn
   if (ownerIsSuperuser === false) {
-    const login = await ownLogin(db, own, `basalt_operator_${oid}`, secret)
+    const name = `${readOnly ? 'basalt_reader' : 'basalt_operator'}_${oid}`
+    const login = await ownLogin(db, own, name, secret, readOnly ? reader : 'postgres')
     if (login !== null) return login
   }
   if (superuser) throw inspectErrors.control_sql_superuser()
@@ -112,15 +125,16 @@ async function ownLogin(
   own: ConnectionOptions,
   name: string,
   secret: string,
+  role: string,
 ): Promise<Login | null> {
   // of this project alone, also where several are on one server
   const password = createHmac('sha256', secret).update(name).digest('base64url')
   const { event_triggers: _, ...settings } = own.settings
   const connection = { ...own, user: name, password, settings }
-  const login = { connection, role: 'postgres' }
+  const login = { connection, role }
   if (await canConnect(connection)) return login
   try {
-    await makeLogin(db, name, password)
+    await makeLogin(db, name, password, role)
     return login
   } catch (error) {
     if (error instanceof DatabaseError && error.code === '42501') return null
@@ -141,7 +155,12 @@ async function canConnect(connection: ConnectionOptions): Promise<boolean> {
 }
 
 /** Another node may be making it at this moment: then it is there. */
-async function makeLogin(db: Database, name: string, password: string): Promise<void> {
+async function makeLogin(
+  db: Database,
+  name: string,
+  password: string,
+  becomes: string,
+): Promise<void> {
   const role = quoteIdentifier(name)
   await db.begin(systemSession, async (transaction) => {
     await transaction.rows(sql`/* control.lockLogin */ select pg_advisory_xact_lock(7236502)::text`)
@@ -152,7 +171,7 @@ async function makeLogin(db: Database, name: string, password: string): Promise<
           create role ${role} noinherit nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
         end if;
       end $$;
-      grant postgres to ${role};`,
+      grant ${quoteIdentifier(becomes)} to ${role};`,
     )
   })
   await setRolePassword(db, name, password)
