@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import {
   createLogger,
+  leave,
   loadNodeConfig,
   printConfig,
   reportFailure,
@@ -57,10 +58,11 @@ export async function serve(terminal: Terminal, options: ServeOptions): Promise<
     if (!isWorker) announce(terminal, options, running, performance.now() - begun)
     return await untilEnded(terminal, running, ending, options)
   } catch (error) {
-    if (isWorker) reportFailure(describeError(error, false))
+    if (isWorker) await reportFailure(describeError(error, false))
     throw error
   } finally {
     ending.close()
+    if (isWorker) leave()
   }
 }
 

@@ -58,6 +58,9 @@ export const nodeDefaults: Partial<Config> = {
   'basalt.require_api_key': true,
   'basalt.rate_limit.enabled': true,
   'basalt.shutdown_delay': 1_000,
+  // a node has no Postgres and no inbox of its own, whose ports could be in the way
+  'db.port': 0,
+  'inbucket.enabled': false,
 }
 
 /** As `loadConfig`, for a node of a fleet: a file of any name, no project's folder, no `.env` files. */

@@ -30,7 +30,9 @@ export function answerError(
 ): HttpResponse {
   const known =
     error instanceof PlatformError ? error : httpErrors.unexpected_failure(undefined, error)
-  if (known.status >= 500) log.error(known.message, { code: known.code, error: describe(known) })
+  // that something is away or not wanted was told when it began: each request that is refused for it is in the access log
+  if (known.status === 500 || (known.status > 500 && known.cause !== undefined))
+    log.error(known.message, { code: known.code, error: describe(known) })
   const response = formatError(known, request)
   return { ...response, headers: { ...response.headers, ...known.headers } }
 }

@@ -378,3 +378,10 @@ test('two owners who delete each other do not both succeed', async () => {
     await own.close()
   }
 })
+
+test('the database of a project is no control database', async () => {
+  const url = await fixture.database()
+  await expect(fixture.open({ url })).rejects.toMatchObject({ code: 'control_database_wrong' })
+  const ours = `select pg_catalog.to_regnamespace('basalt_control') is null as untouched`
+  expect(await fixture.rows(ours, url)).toEqual([{ untouched: true }])
+})

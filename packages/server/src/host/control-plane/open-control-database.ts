@@ -1,5 +1,6 @@
 /** The control database: brought up to date, opened once, and what nodes, commands and the API do with it. */
 import type { ControlParts } from '#host/control-plane/api'
+import { controlErrors } from '#host/control-plane/core'
 import type { Actor, ProjectDirectory, ProjectUsage } from '#host/control-plane/core'
 import { createInspector } from '#host/control-plane/inspect'
 import {
@@ -24,7 +25,8 @@ import {
   rekey,
 } from '#host/control-plane/store'
 import type { ControlStore } from '#host/control-plane/store'
-import { migrate, openDatabase } from '#base/db'
+import { migrate, openDatabase, systemSession } from '#base/db'
+import type { Database } from '#base/db'
 import { systemClock, systemRandom } from '#base/kernel'
 import type { Clock, Log, Random } from '#base/kernel'
 import { sql } from '#base/sql'
@@ -66,6 +68,7 @@ export async function openControlDatabase(options: ControlOptions): Promise<Cont
     acquireTimeoutMs: 3_000,
   })
   try {
+    await refuseProject(db)
     const applied = await migrate(db, controlMigrations)
     const store: ControlStore = {
       db,
@@ -115,4 +118,14 @@ export async function openControlDatabase(options: ControlOptions): Promise<Cont
     await db.close()
     throw error
   }
+}
+
+/** A URL that was mixed up must not bring our tables among a customer's. @throws control_database_wrong */
+async function refuseProject(db: Database): Promise<void> {
+  const [found] = await db.begin(systemSession, (transaction) =>
+    transaction.rows<{ wrong: boolean }>(sql`/* control.isProject */
+      select pg_catalog.to_regclass('basalt.project_config') is not null
+        and pg_catalog.to_regnamespace('basalt_control') is null as wrong`),
+  )
+  if (found?.wrong === true) throw controlErrors.control_database_wrong()
 }

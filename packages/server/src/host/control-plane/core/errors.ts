@@ -71,6 +71,11 @@ export const controlErrors = defineErrors({
     message: (p: { count: number; list: string }) =>
       `The database lacks ${p.count === 1 ? 'one thing' : `${p.count} things`}; nothing was stored:\n${p.list}`,
   },
+  control_database_wrong: {
+    status: 400,
+    message: 'The control database given is the database of a project: its services are in it',
+    hint: 'Give --control-db-url (or BASALT_CONTROL_DB_URL) a database of its own.',
+  },
   control_database_taken: {
     status: 409,
     message: (p: { by: string }) => `This database belongs to ${p.by}`,

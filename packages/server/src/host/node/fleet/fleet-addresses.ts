@@ -25,6 +25,11 @@ export function addressesOf(config: Config, port: number): FleetAddresses {
       'config',
       `basalt.fleet.external_url is "${template}": it must have <ref> where the project's name goes.`,
     )
+  if (!URL.canParse(template.replaceAll('<ref>', 'ref')) || !/^https?:/.test(template))
+    throw new StartError(
+      'config',
+      `basalt.fleet.external_url is "${template}": give a URL such as https://<ref>.example.com.`,
+    )
   return { baseDomain, template, externalUrl: (ref) => template.replaceAll('<ref>', ref) }
 }
 

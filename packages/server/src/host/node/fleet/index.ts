@@ -3,7 +3,7 @@ export { serveFleet } from './serve-fleet.ts'
 export type { FleetServer, ServeFleetOptions } from './serve-fleet.ts'
 export { superviseWorkers } from './supervise-workers.ts'
 export type { Supervisor } from './supervise-workers.ts'
-export { reportFailure, reportReady } from './worker.ts'
+export { leave, reportFailure, reportReady } from './worker.ts'
 // what a program that starts one needs besides
 export { loadNodeConfig, printConfig, readConfigTree } from '#base/config'
 export type { Config } from '#base/config'

@@ -85,7 +85,12 @@ class WorkerSupervisor {
 
   async stop(): Promise<void> {
     this.#isStopping = true
-    await Promise.all(this.#workers.map((running) => this.#end(running)))
+    const endAll = (): Promise<unknown> =>
+      Promise.all(this.#workers.map((running) => this.#end(running)))
+    await endAll()
+    // one that was being started in place of another
+    await this.#turn
+    await endAll()
     await this.#admin?.close(1_000)
     this.#admin = null
   }
@@ -130,6 +135,7 @@ class WorkerSupervisor {
 
   async #replaceAll(): Promise<void> {
     for (const running of this.#workers.filter(({ isEnding }) => !isEnding)) {
+      if (this.#isStopping) return
       await this.#fork()
       await this.#end(running)
     }

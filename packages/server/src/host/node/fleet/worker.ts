@@ -12,14 +12,21 @@ export function reportReady({ fleet, url, port }: FleetServer): void {
   process.on('message', ({ id }: ToWorker) => {
     void fleet.metrics().then((snapshot) => send({ type: 'metrics', id, snapshot }))
   })
-  send({ type: 'ready', url, port })
+  void send({ type: 'ready', url, port })
 }
 
-export function reportFailure(message: string): void {
-  send({ type: 'failed', message })
+/** Resolves when it is told. */
+export function reportFailure(message: string): Promise<void> {
+  return send({ type: 'failed', message })
 }
 
-function send(message: FromWorker): void {
+/** The channel to who started us would keep this process alive. */
+export function leave(): void {
+  if (process.connected) process.disconnect()
+}
+
+function send(message: FromWorker): Promise<void> {
   // who started us may be gone
-  if (process.connected) process.send?.(message)
+  if (!process.connected) return Promise.resolve()
+  return new Promise((resolve) => process.send?.(message, undefined, {}, () => resolve()))
 }
