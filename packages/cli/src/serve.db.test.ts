@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { createTestDatabase } from '@basalt/server/testing'
@@ -39,7 +40,7 @@ async function serve(...args: string[]): Promise<Served> {
   const child = spawn(process.execPath, [command, 'serve', '--port', String(port), ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
-      ...process.env,
+      PATH: dirname(process.execPath),
       BASALT_CONTROL_DB_URL: control.url,
       BASALT_MASTER_KEY: masterKey,
       SUPABASE_BASALT_ADMIN_PORT: String(admin),
@@ -51,7 +52,9 @@ async function serve(...args: string[]): Promise<Served> {
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk))
   const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  await Promise.race([expect.poll(() => said, { timeout: 15_000 }).toContain('Ready in'), ended])
+  await expect
+    .poll(() => child.exitCode !== null || said.includes('Ready in'), { timeout: 15_000 })
+    .toBe(true)
   return { child, port, said: () => said, ended }
 }
 
