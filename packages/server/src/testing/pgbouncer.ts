@@ -69,23 +69,24 @@ export async function startPgbouncer(
   writeFileSync(users, `"${user}" "${password ?? ''}"\n`)
   for (const path of [file, users]) chmodSync(path, 0o644)
   // it refuses to run as root
-  const child = spawn(program, [...(process.getuid?.() === 0 ? ['-u', 'nobody'] : []), file], {
-    stdio: 'ignore',
+  const as = process.getuid?.() === 0 ? ['-u', 'nobody'] : []
+  const child = spawn('sh', ['-c', untilAbandoned, 'sh', program, ...as, file], {
+    stdio: ['pipe', 'ignore', 'ignore'],
   })
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
-  const kill = (): void => void child.kill('SIGKILL')
-  process.once('exit', kill)
   await untilAccepts(own)
   return {
     port: own,
     stop: async () => {
-      process.off('exit', kill)
-      kill()
+      child.stdin.end()
       await ended
       rmSync(folder, { recursive: true, force: true })
     },
   }
 }
+
+/** Ends with us, also where a test's process is killed. */
+const untilAbandoned = '"$@" & pid=$!; cat > /dev/null; kill -9 $pid'
 
 async function untilAccepts(port: number): Promise<void> {
   for (let attempt = 0; !(await accepts(port)); attempt++) {

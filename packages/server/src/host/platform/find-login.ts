@@ -3,6 +3,7 @@
  * `authenticator`, so that no SQL a project can replace leads back to the rights of the platform's user (decision 0004).
  */
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
 import { openDatabase, ownSession, systemSession } from '#base/db'
 import type { ConnectionOptions, Database, Transaction } from '#base/db'
 import { PlatformError } from '#base/kernel'
@@ -40,7 +41,7 @@ export async function findLogin(role: string, options: LoginOptions): Promise<Lo
   const behind = { ...pooled, user: direct.user, password: direct.password }
   // whose place the platform's own user took, by `basalt.db.shared_login`
   if (direct === own) return { direct, pooled: behind }
-  const reason = await refusalOf(behind, role)
+  const reason = await refusalBehindPooler(behind, role)
   return { direct, pooled: reason === null ? behind : share(role, pooled, reason, options) }
 }
 
@@ -99,6 +100,22 @@ function share(
     message: `${cannot}: SQL of the project would run with the rights of ${at.user}`,
     hint: `${remedy}; or accept it with basalt.db.shared_login = true.`,
   })
+}
+
+/**
+ * A pooler that has just seen another password of the role logs in with that one, until it asks again: another node, or
+ * another project of the server, may be setting it at this moment.
+ */
+async function refusalBehindPooler(
+  connection: ConnectionOptions,
+  role: string,
+): Promise<string | null> {
+  for (let attempt = 0; ; attempt++) {
+    const reason = await refusalOf(connection, role)
+    if (reason === null || attempt === 20 || !reason.includes('authentication failed'))
+      return reason
+    await delay(250)
+  }
 }
 
 /** Why `role` cannot be had over `connection`, or null. A server without passwords (`trust`) or a pooler may let anybody in: what counts is who we are then. */
