@@ -142,7 +142,8 @@ export class OpenTransaction implements Transaction {
     const rows = [...first.rows]
     let bytes = sizeOf(result)
     while (result.hasMore === true && rows.length < maxRows && bytes < maxBytes) {
-      result = await this.fetch(statement, Math.min(maxRows - rows.length, rowsAtOnce))
+      const portal = { maxRows: Math.min(maxRows - rows.length, rowsAtOnce), continues: true }
+      result = last(await this.#send([statement], this.#deadlineAt, { portal }))
       rows.push(...result.rows)
       bytes += sizeOf(result)
     }
