@@ -1,5 +1,5 @@
 /** Options of `basalt serve`, of the node: no project sets them. */
-import { duration, integer, secret, text, unset } from './option.ts'
+import { boolean, duration, integer, secret, text, unset } from './option.ts'
 
 export const fleetOptions = {
   'basalt.fleet.control_db_url': secret(
@@ -25,9 +25,19 @@ export const fleetOptions = {
     '15m',
     'A project that nobody asked for so long is closed; the next request opens it again.',
   ),
+  'basalt.fleet.private_networks': boolean(
+    false,
+    'Requests of projects’ SQL (pg_net) may reach this machine and private networks, where nodes and their services are.',
+  ),
   'basalt.secrets.refresh': duration(
     '5m',
     'How long what a reference to a secret stands for is used before it is asked for again.',
+  ),
+  'basalt.secrets.project_level': integer(
+    1,
+    "Which name of a secret's path is the project's ref, in references of its configuration: the first of AWS, or behind Vault's engine, or a later one.",
+    1,
+    10,
   ),
   'basalt.secrets.vault.address': unset(
     text('', 'Vault or OpenBao that `vault://<mount>/<path>/<field>` is read from.'),

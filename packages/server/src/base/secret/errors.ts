@@ -10,7 +10,7 @@ export const secretErrors = defineErrors({
   secret_not_of_project: {
     status: 500,
     message: (p: { reference: string; ref: string }) =>
-      `${p.reference} is no secret of the project ${p.ref}: its path must have that name in it`,
+      `${p.reference} is no secret of the project ${p.ref}: its path must have that name where basalt.secrets.project_level says`,
   },
   secret_store_unconfigured: {
     status: 500,

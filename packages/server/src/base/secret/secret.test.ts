@@ -138,7 +138,7 @@ describe('aws://', () => {
 test("a project refers to secrets that bear its name, and to no other project's", async () => {
   inVault[path] = { password: 'one' }
   inVault['/v1/secret/data/blog'] = { password: 'of the blog', shop: 'x' }
-  const resolve = secretsOfProject('shop', resolver())
+  const resolve = secretsOfProject('shop', 1, resolver())
   expect(await resolve('vault://secret/shop/password')).toBe('one')
   expect(await resolve('aws://shop/db_password')).toBe('whole')
   for (const other of [
@@ -147,6 +147,15 @@ test("a project refers to secrets that bear its name, and to no other project's"
     'vault://shop/blog/password',
     'aws://blog/db_password',
     'aws://blog#shop',
+    'aws://blog#shop#x',
+    'vault://secret/blog/shop/password',
+    'aws://blog/shop/password',
   ])
     await expect(resolve(other)).rejects.toMatchObject({ code: 'secret_not_of_project' })
+  inVault['/v1/secret/data/prod/shop'] = { password: 'below' }
+  const below = secretsOfProject('shop', 2, resolver())
+  expect(await below('vault://secret/prod/shop/password')).toBe('below')
+  await expect(below('vault://secret/shop/password')).rejects.toMatchObject({
+    code: 'secret_not_of_project',
+  })
 })

@@ -62,6 +62,11 @@ export class FleetProject {
     this.idleSinceMs = options.clock.now()
   }
 
+  /** Nothing was heard of it yet, and nobody is asking. */
+  get isUnknown(): boolean {
+    return this.#record === null && this.#opening === null
+  }
+
   /** Where requests can be sent at once; else null. */
   runtime: ProjectRuntime | null = null
 

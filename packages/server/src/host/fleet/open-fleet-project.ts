@@ -27,7 +27,8 @@ export async function openFleetProject(
   const { ref } = given
   const externalUrl = options.externalUrl(ref)
   const log = options.log
-  const ownSecrets = secretsOfProject(ref, resolveSecret)
+  const level = options.config['basalt.secrets.project_level']
+  const ownSecrets = secretsOfProject(ref, level, resolveSecret)
   const resolve = (record: ProjectRecord): Promise<Config> =>
     mapSecrets(configOf(options.config, record, externalUrl, log), ownSecrets)
   const config = await resolve(given)
@@ -47,6 +48,7 @@ export async function openFleetProject(
     random,
     metrics,
     blobs: options.blobsOf(ref, config),
+    privateNetworks: options.config['basalt.fleet.private_networks'],
     ...(functions === null ? {} : { functions }),
     settings: { configuration, signing },
     // by what never changes and is nobody's to know

@@ -104,10 +104,10 @@ export class OpenProjects {
     try {
       return await project.open()
     } finally {
-      if (project.isMissing) {
-        this.#missing.set(ref, true)
-        this.#projects.delete(ref)
-      }
+      if (project.isMissing) this.#missing.set(ref, true)
+      // nor are names kept that nobody could be asked about
+      const isNone = project.isMissing || project.isUnknown
+      if (isNone && this.#projects.get(ref) === project) this.#projects.delete(ref)
     }
   }
 

@@ -12,7 +12,7 @@ export function openJobs(
   externalUrl: string,
   { own, apiDb, worker }: Databases,
 ): Promise<ExtensionsWorker> {
-  const { jobsUrl, log, clock } = options
+  const { jobsUrl, privateNetworks = true, log, clock } = options
   const login = jobsUrl === undefined ? own : parseConnectionUrl(jobsUrl)
   return openExtensionsWorker({
     db: worker.db,
@@ -21,6 +21,7 @@ export function openJobs(
     connection: worker.connection,
     connectAs: asOnly(login),
     externalUrl,
+    privateNetworks,
     clock,
     log,
   })

@@ -39,6 +39,8 @@ export interface PlatformOptions {
   readonly bus?: Bus
   /** How Auth's providers are reached; default the global one. */
   readonly fetch?: typeof fetch
+  /** Whether requests of its SQL (pg_net) may reach this machine and private networks; default true. */
+  readonly privateNetworks?: boolean
   /** Told what is being done while starting: `applying auth/0001_schema`. */
   readonly onProgress?: (step: string) => void
   /** Runs after the services' migrations and before anything is served: the place to apply a project's own. */

@@ -5,7 +5,6 @@ import { openCronRunner } from './cron-runner.ts'
 import type { CronRunner } from './cron-runner.ts'
 import { seekLeadership } from './leadership.ts'
 import type { Leadership } from './leadership.ts'
-import { rewriteLocalName } from '#base/http'
 import { openNetQueue } from './net-queue.ts'
 import type { NetQueue } from './net-queue.ts'
 import { readPresence, readWork } from './presence.ts'
@@ -26,6 +25,8 @@ export interface ExtensionsWorkerOptions {
   readonly connectAs: ConnectAs
   /** The project's URL, for requests to the names its gateway has among Supabase's containers. */
   readonly externalUrl: string
+  /** Whether requests may reach this machine and private networks. */
+  readonly privateNetworks: boolean
   readonly clock: Clock
   readonly log: Log
 }
@@ -66,7 +67,7 @@ class Worker {
 
   constructor(options: ExtensionsWorkerOptions) {
     this.#options = options
-    this.#sender = createSender((url) => rewriteLocalName(url, options.externalUrl))
+    this.#sender = createSender(options)
   }
 
   async open(): Promise<void> {

@@ -3,7 +3,14 @@ import { Agent as HttpAgent, request as requestHttp } from 'node:http'
 import type { IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https'
 import { isIP } from 'node:net'
-import { allowedLookup, ForbiddenAddress, isForbiddenAddress } from './forbidden-address.ts'
+import { rewriteLocalName } from '#base/http'
+import {
+  ForbiddenAddress,
+  isForbiddenAddress,
+  isNotPublic,
+  lookupAllowed,
+} from './forbidden-address.ts'
+import type { IsForbidden } from './forbidden-address.ts'
 
 export interface QueuedRequest {
   readonly id: number
@@ -41,14 +48,28 @@ const maxBufferedBytes = 64 * 1024 * 1024
 interface SenderState {
   readonly agents: { readonly 'http:': HttpAgent; readonly 'https:': HttpsAgent }
   readonly rewrite: (url: URL) => URL
+  readonly forbiddenFor: (url: URL) => IsForbidden
   buffered: number
 }
 
-/** `rewrite` sends names that only the containers of Supabase know to where their services are here. */
-export function createSender(rewrite: (url: URL) => URL = (url) => url): Sender {
+export interface SenderOptions {
+  /** Of the project: names that only the containers of Supabase know lead there. */
+  readonly externalUrl: string
+  /** Whether this machine and private networks may be reached, besides the project's own URL. */
+  readonly privateNetworks: boolean
+}
+
+export function createSender({ externalUrl, privateNetworks }: SenderOptions): Sender {
   const pooled = { keepAlive: true, maxSockets: 32, maxFreeSockets: 8, timeout: 10_000 }
   const agents = { 'http:': new HttpAgent(pooled), 'https:': new HttpsAgent(pooled) }
-  const state: SenderState = { agents, rewrite, buffered: 0 }
+  const own = new URL(externalUrl).origin
+  const state: SenderState = {
+    agents,
+    rewrite: (url) => rewriteLocalName(url, externalUrl),
+    forbiddenFor: ({ origin }) =>
+      privateNetworks || origin === own ? isForbiddenAddress : isNotPublic,
+    buffered: 0,
+  }
   return {
     send: (request, signal) => send(state, request, signal),
     close: () => {
@@ -116,8 +137,6 @@ function parseUrl(text: string): URL {
     throw new Error('URL using bad/illegal format or missing URL')
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') throw new Error('Unsupported protocol')
-  const host = url.hostname.replace(/^\[|\]$/g, '')
-  if (isIP(host) !== 0 && isForbiddenAddress(host)) throw new ForbiddenAddress(host)
   return url
 }
 
@@ -132,7 +151,7 @@ function ownHeaders(given: QueuedRequest['headers']): Record<string, string> {
 }
 
 function exchange(
-  { agents }: SenderState,
+  { agents, forbiddenFor }: SenderState,
   url: URL,
   hop: {
     readonly method: string
@@ -141,11 +160,14 @@ function exchange(
   },
   signal: AbortSignal,
 ): Promise<IncomingMessage> {
+  const isForbidden = forbiddenFor(url)
+  const host = url.hostname.replace(/^\[|\]$/g, '')
+  if (isIP(host) !== 0 && isForbidden(host)) throw new ForbiddenAddress(host, isForbidden)
   return new Promise((resolve, reject) => {
     const { method, body } = hop
     const headers: Record<string, string | number> = { ...hop.headers }
     if (body !== null || method === 'POST') headers['Content-Length'] = body?.length ?? 0
-    const options = { method, headers, signal, lookup: allowedLookup }
+    const options = { method, headers, signal, lookup: lookupAllowed(isForbidden) }
     const outgoing =
       url.protocol === 'https:'
         ? requestHttps(url, { ...options, agent: agents['https:'] }, resolve)

@@ -19,6 +19,7 @@ export interface TestWorker {
 export async function startWorker(
   { connection }: ExtensionDatabase,
   clock: Clock = systemClock,
+  reach: { readonly externalUrl?: string; readonly privateNetworks?: boolean } = {},
 ): Promise<TestWorker> {
   const password = 'postgres'
   const db = openDatabase({ connection, maxConnections: 4 })
@@ -30,6 +31,8 @@ export async function startWorker(
     connection,
     connectAs,
     externalUrl: 'http://127.0.0.1:1',
+    privateNetworks: true,
+    ...reach,
     clock,
     log: silentLog,
   })
