@@ -10,6 +10,7 @@ import { openControlDatabase } from '#host/control-plane'
 import type { ControlDatabase, ProjectRecord } from '#host/control-plane'
 import { serveFleet } from '#host/node/fleet'
 import type { FleetServer } from '#host/node/fleet'
+import type { FleetLoad } from '#host/fleet'
 import { openCuttable } from './cuttable.ts'
 import type { Cuttable } from './cuttable.ts'
 import { createTestDatabase } from './test-database.ts'
@@ -23,6 +24,8 @@ export interface TestFleet {
   /** Of the first node. */
   readonly url: string
   readonly logged: readonly string[]
+  /** Of the first node. */
+  load(): FleetLoad
   /** A project in a database of its own, with everything a new project has. */
   create(
     ref: string,
@@ -95,6 +98,7 @@ export async function startTestFleet(options: TestFleetOptions = {}): Promise<Te
     masterKey,
     url: first.url,
     logged,
+    load: () => first.fleet.load(),
     create: async (ref, { config, databaseUrl } = {}) => {
       const database = databaseUrl === undefined ? await createTestDatabase() : null
       if (database !== null) databases.push(database)

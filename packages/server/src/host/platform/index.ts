@@ -12,6 +12,7 @@ export {
   silenceEventTriggers,
   silenceLoginTriggers,
 } from './given-database.ts'
+export { scramVerifier } from './find-login.ts'
 export { manageApiKeys } from './manage-api-keys.ts'
 export type { ManageApiKeysOptions } from './manage-api-keys.ts'
 export { checkAdoption } from './check-adoption.ts'

@@ -2,7 +2,9 @@
 import type { ProjectRecord } from '#host/control-plane/core'
 import { controlErrors } from '#host/control-plane/core'
 import { ConnectionError, DatabaseError, RowTooLarge, decodeRows, systemSession } from '#base/db'
+import { PlatformError } from '#base/kernel'
 import { sql } from '#base/sql'
+import type { Statement } from '#base/sql'
 import { inspectErrors } from './errors.ts'
 import { withOwn, withProjectSession } from './project-session.ts'
 
@@ -31,29 +33,33 @@ export interface Inspector {
 }
 
 const maxRows = 1000
+const maxListed = 2000
 const maxBytes = 4 * 1024 * 1024
 const maxRowBytes = 1024 * 1024
-/** Each holds a connection of the project's, and what it reads. */
-const atOnce = 8
+/** Each holds connections of its project's, and what it reads; one project leaves room for others. */
+const atOnce = 16
+const atOnceOfOne = 3
 const timeoutMs = 35_000
 
 export function createInspector(resolveSecret: (text: string) => Promise<string>): Inspector {
-  let running = 0
+  const running: string[] = []
   async function bounded<T>(record: ProjectRecord, work: (url: string) => Promise<T>): Promise<T> {
-    if (running >= atOnce) throw controlErrors.control_busy()
-    running++
+    const { ref } = record
+    const own = running.filter((other) => other === ref)
+    if (running.length >= atOnce || own.length >= atOnceOfOne) throw controlErrors.control_busy()
+    running.push(ref)
     try {
       return await work(await resolveSecret(record.databaseUrl))
     } catch (error) {
       throw translate(error)
     } finally {
-      running--
+      running.splice(running.indexOf(ref), 1)
     }
   }
   return {
     sql: (record, text, readOnly) => bounded(record, (url) => runSql(record, url, text, readOnly)),
-    tables: (record) => bounded(record, (url) => readTables(url)),
-    policies: (record) => bounded(record, (url) => readPolicies(url)),
+    tables: (record) => bounded(record, (url) => readOwn(url, readTables)),
+    policies: (record) => bounded(record, (url) => readOwn(url, readPolicies)),
     probe: async (record) => {
       const started = performance.now()
       try {
@@ -64,6 +70,7 @@ export function createInspector(resolveSecret: (text: string) => Promise<string>
         )
         return { reachable: true, ms: Math.round((performance.now() - started) * 10) / 10 }
       } catch (error) {
+        if (error instanceof PlatformError && error.code === 'control_busy') throw error
         return { reachable: false, reason: error instanceof Error ? error.message : 'unknown' }
       }
     },
@@ -108,38 +115,32 @@ function translate(error: unknown): unknown {
   return error
 }
 
-function readTables(url: string): Promise<object[]> {
+/** Names and texts are the project's: of each no more than the API says, of all no more than of any SQL. */
+function readOwn(url: string, statement: Statement): Promise<object[]> {
   return withOwn(url, (db) =>
     db.begin(
       { ...systemSession, readOnly: true },
-      (transaction) =>
-        transaction.rows<object>(sql`/* control.readTables */
-          select nspname as schema, relname as name, relrowsecurity as rls_enabled,
-            relforcerowsecurity as rls_forced, greatest(reltuples, 0)::bigint as estimated_rows,
-            pg_total_relation_size(pg_class.oid) as bytes, obj_description(pg_class.oid, 'pg_class') as comment,
-            (select coalesce(json_agg(json_build_object(
-                'name', attname, 'type', format_type(atttypid, atttypmod), 'nullable', not attnotnull
-              ) order by attnum), '[]') from pg_attribute
-              where attrelid = pg_class.oid and attnum > 0 and not attisdropped) as columns
-          from pg_class join pg_namespace on pg_namespace.oid = relnamespace
-          where relkind in ('r', 'p') and nspname !~ '^pg_' and nspname not in ('information_schema', 'basalt')
-          order by 1, 2 limit 2000`),
-      { timeoutMs },
+      async (transaction) =>
+        decodeRows<object>(await transaction.firstRows(statement, maxListed, maxBytes)),
+      { timeoutMs, maxRowBytes },
     ),
   )
 }
 
-function readPolicies(url: string): Promise<object[]> {
-  return withOwn(url, (db) =>
-    db.begin(
-      { ...systemSession, readOnly: true },
-      (transaction) =>
-        transaction.rows<object>(sql`/* control.readPolicies */
-          select schemaname as schema, tablename as table, policyname as name, permissive, to_json(roles) as roles,
-            cmd as command, qual as using, with_check as "check"
-          from pg_policies where schemaname not in ('basalt')
-          order by 1, 2, 3 limit 2000`),
-      { timeoutMs },
-    ),
-  )
-}
+const readTables = sql`/* control.readTables */
+  select nspname as schema, relname as name, relrowsecurity as rls_enabled,
+    relforcerowsecurity as rls_forced, greatest(reltuples, 0)::bigint as estimated_rows,
+    pg_total_relation_size(pg_class.oid) as bytes, left(obj_description(pg_class.oid, 'pg_class'), 10000) as comment,
+    (select coalesce(json_agg(json_build_object(
+        'name', attname, 'type', format_type(atttypid, atttypmod), 'nullable', not attnotnull
+      ) order by attnum), '[]') from pg_attribute
+      where attrelid = pg_class.oid and attnum > 0 and not attisdropped) as columns
+  from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+  where relkind in ('r', 'p') and nspname !~ '^pg_' and nspname not in ('information_schema', 'basalt')
+  order by 1, 2`
+
+const readPolicies = sql`/* control.readPolicies */
+  select schemaname as schema, tablename as table, policyname as name, permissive, to_json(roles) as roles,
+    cmd as command, left(qual, 100000) as using, left(with_check, 100000) as "check"
+  from pg_policies where schemaname not in ('basalt')
+  order by 1, 2, 3`

@@ -4,7 +4,7 @@
  */
 import { createHmac } from 'node:crypto'
 import type { ProjectRecord } from '#host/control-plane/core'
-import { setRolePassword } from '#host/platform'
+import { scramVerifier } from '#host/platform'
 import {
   DatabaseError,
   openDatabase,
@@ -13,7 +13,7 @@ import {
   systemSession,
 } from '#base/db'
 import type { ConnectionOptions, Database, Session } from '#base/db'
-import { quoteIdentifier, sql } from '#base/sql'
+import { quoteIdentifier, quoteLiteral, sql } from '#base/sql'
 import { inspectErrors } from './errors.ts'
 
 export interface ProjectSession {
@@ -171,8 +171,8 @@ async function makeLogin(
           create role ${role} noinherit nosuperuser nocreatedb nocreaterole noreplication nobypassrls;
         end if;
       end $$;
-      grant ${quoteIdentifier(becomes)} to ${role};`,
+      grant ${quoteIdentifier(becomes)} to ${role};
+      alter role ${role} with login password ${quoteLiteral(scramVerifier(password))};`,
     )
   })
-  await setRolePassword(db, name, password)
 }

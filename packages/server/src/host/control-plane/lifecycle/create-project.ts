@@ -34,8 +34,33 @@ export async function takeDatabase(
   )
   if (other !== undefined)
     throw controlErrors.control_database_taken({ by: 'another project of this fleet' })
+  const neighbours = await hasNeighbours(store, ref, identity, ownIdentity)
   await provisionDatabase(url)
-  return { identity, warnings }
+  return { identity, warnings: neighbours ? [...warnings, sharedServer] : warnings }
+}
+
+/** Roles, and what `postgres` may do with them, are the server's: there is no wall between its databases. */
+const sharedServer: Requirement = {
+  level: 'warning',
+  message:
+    'other projects of this fleet, or its control database, are on the same server: whoever has SQL as `postgres` in one of them can reach all',
+  remedy: 'Projects of people who do not trust each other need servers of their own.',
+}
+
+async function hasNeighbours(
+  store: ProjectsOptions['store'],
+  ref: string,
+  identity: string,
+  ownIdentity: string | null,
+): Promise<boolean> {
+  const server = identity.slice(0, identity.lastIndexOf('/') + 1)
+  if (ownIdentity?.startsWith(server) === true) return true
+  const found = await read(store, (transaction) =>
+    transaction.rows(sql`/* control.findNeighbours */
+      select from basalt_control.projects
+      where starts_with(database_identity, ${server}) and ref <> ${ref} limit 1`),
+  )
+  return found.length > 0
 }
 
 export async function createProject(

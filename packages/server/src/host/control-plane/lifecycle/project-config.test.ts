@@ -99,3 +99,26 @@ test('other ways to the database name no files either, and no text has a NUL', (
   ])
   expect(checkProjectConfig({ auth: { site_url: 'https://x.example/\0' } })).toHaveLength(1)
 })
+
+test('a project’s own key leads the node to no server', () => {
+  const uri = (value: string) => ({ auth: { hook: { send_sms: { uri: value } } } })
+  for (const patch of [
+    uri('http://127.0.0.1:9090/metrics'),
+    { auth: { email: { smtp: { host: 'redis.internal', port: 6379 } } } },
+    { auth: { external: { keycloak: { url: 'https://10.0.0.1' } } } },
+    { auth: { third_party: { clerk: { domain: '10.0.0.1' } } } },
+    { basalt: { auth: { leaked_passwords_url: 'http://10.0.0.1' } } },
+  ])
+    expect(checkOwnPatch(patch), JSON.stringify(patch)).not.toEqual([])
+  expect(checkOwnPatch(uri('pg-functions://postgres/public/send'))).toEqual([])
+  expect(checkOwnPatch({ auth: { hook: { send_sms: { uri: null } } } })).toEqual([])
+  expect(checkOwnPatch({ auth: { 'email.smtp': { host: 'x' } } })).toHaveLength(1)
+})
+
+test('functions of a project are let to names of the internet alone', () => {
+  const check = (...allowed_hosts: string[]) =>
+    checkProjectConfig({ basalt: { functions: { allowed_hosts } } }).map(({ key }) => key)
+  expect(check('api.example.com', 'db.example.com:5432')).toEqual([])
+  for (const host of ['127.0.0.1:6379', '[::1]:6379', '10.0.0.5:80', 'redis:6379', 'x.internal:80'])
+    expect(check(host), host).toEqual(['basalt.functions.allowed_hosts'])
+})

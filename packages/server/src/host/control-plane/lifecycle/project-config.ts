@@ -46,7 +46,13 @@ export function checkProjectConfig(tree: ConfigTree): readonly ConfigProblem[] {
     const message = isSame(config, key) ? null : refusalOf(key)
     return message === null ? [] : [{ source, key, message }]
   })
-  return [...problems.map(worded), ...refused, ...checkUrls(config), ...checkTexts(tree)]
+  return [
+    ...problems.map(worded),
+    ...refused,
+    ...checkUrls(config),
+    ...checkHosts(config),
+    ...checkTexts(tree),
+  ]
 }
 
 /** Other ways to the database, and to its replicas: what may not be in its URL may not be in theirs. */
@@ -67,6 +73,21 @@ function checkUrls(config: Config): readonly ConfigProblem[] {
   })
 }
 
+const internetName = /^(?:[a-z0-9*_-]+\.)+[a-z][a-z0-9-]*(?::\d+)?$/i
+const localName = /\.(?:internal|local|localhost|lan|home\.arpa)(?::\d+)?$/i
+
+/** Functions reach what is private by these alone, and the network of the node is not the project's. */
+function checkHosts(config: Config): readonly ConfigProblem[] {
+  const key = 'basalt.functions.allowed_hosts'
+  return config[key]
+    .filter((host) => !internetName.test(host) || localName.test(host))
+    .map((host) => ({
+      source,
+      key,
+      message: `names "${host.slice(0, 80)}", which is no name of the internet: what is private is the node's to open`,
+    }))
+}
+
 /** Neither Postgres nor a header can have it. */
 function checkTexts(tree: ConfigTree): readonly ConfigProblem[] {
   const has = JSON.stringify(tree).includes('\\u0000')
@@ -83,21 +104,39 @@ function worded(problem: ConfigProblem): ConfigProblem {
   return { ...problem, message }
 }
 
+/** Servers the node itself asks: whoever may name one looks around in its network. */
+const leadsTheNode =
+  /^auth\.(email\.smtp\.(host|port)|hook\.[^.]+\.uri|external\.[^.]+\.url|third_party\.[^.]+\.(domain|issuer_url))$|^basalt\.auth\.leaked_passwords_url$/
+
+/** What takes a value away, and hooks that are functions in the project's own database. */
+function leadsNowhere(value: unknown): boolean {
+  return value === null || (typeof value === 'string' && value.startsWith('pg-functions://'))
+}
+
 /**
- * What a project's own service key may not change: what is read when it is opened, where its objects lie. `patch` as
- * `mergeConfigTree` takes it.
+ * What a project's own service key may not change: what is read when it is opened, where its objects lie, where the node
+ * is led. `patch` as `mergeConfigTree` takes it.
  */
 export function checkOwnPatch(patch: ConfigTree): readonly ConfigProblem[] {
-  return pathsOf(patch)
-    .filter((path) => !isChangeable(path) || `${path}.`.startsWith('storage.s3.'))
-    .map((key) => ({ source, key, message: 'is changed by an operator of the fleet alone' }))
+  return leavesOf(patch)
+    .filter(
+      ([path, value]) =>
+        !isChangeable(path) ||
+        `${path}.`.startsWith('storage.s3.') ||
+        (leadsTheNode.test(path) && !leadsNowhere(value)),
+    )
+    .map(([key]) => ({ source, key, message: 'is changed by an operator of the fleet alone' }))
 }
 
 /** Of every value a patch sets or takes away: `['auth.site_url']`. */
-export function pathsOf(patch: ConfigTree, prefix = ''): string[] {
+export function pathsOf(patch: ConfigTree): string[] {
+  return leavesOf(patch).map(([path]) => path)
+}
+
+function leavesOf(patch: ConfigTree, prefix = ''): [path: string, value: unknown][] {
   return Object.entries(patch).flatMap(([name, value]) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
-      ? pathsOf(value as ConfigTree, `${prefix}${name}.`)
-      : [`${prefix}${name}`],
+      ? leavesOf(value as ConfigTree, `${prefix}${name}.`)
+      : [[`${prefix}${name}`, value] as [string, unknown]],
   )
 }
