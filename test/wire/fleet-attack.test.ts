@@ -63,6 +63,10 @@ test('who only reads sees every row, and ends no sessions, makes no slots, becom
     'alter table public.notes enable row level security',
     "insert into public.notes values ('seen')",
   )
+  // what the test before asked may still be ending
+  await expect
+    .poll(async () => (await ask('reader', '/alpha/sql', 'select 1')).status, { timeout: 10_000 })
+    .toBe(200)
   const read = (query: string) => ask('reader', '/alpha/sql', query)
   expect((await read('select note from notes')).body.rows).toEqual([{ note: 'seen' }])
   expect((await read('select count(*) as n from auth.users')).body.rows).toEqual([{ n: 0 }])

@@ -122,3 +122,11 @@ test('functions of a project are let to names of the internet alone', () => {
   for (const host of ['127.0.0.1:6379', '[::1]:6379', '10.0.0.5:80', 'redis:6379', 'x.internal:80'])
     expect(check(host), host).toEqual(['basalt.functions.allowed_hosts'])
 })
+
+test('a bucket of its own comes with its own credentials', () => {
+  const s3 = { bucket: 'other', prefix: 'beta/' }
+  const keysOf = (tree: object): readonly (string | null)[] =>
+    checkProjectConfig({ storage: { s3: tree } }).map(({ key }) => key)
+  expect(keysOf(s3)).toEqual(['storage.s3.bucket', 'storage.s3.prefix'])
+  expect(keysOf({ ...s3, access_key_id: 'id', secret_access_key: 'secret' })).toEqual([])
+})

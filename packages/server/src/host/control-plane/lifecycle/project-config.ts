@@ -51,6 +51,7 @@ export function checkProjectConfig(tree: ConfigTree): readonly ConfigProblem[] {
     ...refused,
     ...checkUrls(config),
     ...checkHosts(config),
+    ...checkBucket(config),
     ...checkTexts(tree),
   ]
 }
@@ -85,6 +86,20 @@ function checkHosts(config: Config): readonly ConfigProblem[] {
       source,
       key,
       message: `names "${host.slice(0, 80)}", which is no name of the internet: what is private is the node's to open`,
+    }))
+}
+
+/** With the node's credentials only what is the node's: a bucket or prefix of another project's would be read. */
+function checkBucket(config: Config): readonly ConfigProblem[] {
+  if (config['storage.s3.access_key_id'] !== null) return []
+  const places = ['storage.s3.endpoint', 'storage.s3.bucket', 'storage.s3.prefix'] as const
+  return places
+    .filter((key) => !isSame(config, key))
+    .map((key) => ({
+      source,
+      key,
+      message:
+        'needs storage.s3.access_key_id and secret_access_key beside it: those of the node are for its own bucket',
     }))
 }
 
