@@ -251,7 +251,9 @@ test('a configuration is merged, and with problems nothing changes', async () =>
   expect(new Set(problems.map(({ key }) => key))).toEqual(
     new Set(['auth.jwt_expiry', 'auth.jwt_secret', 'basalt.redis_url']),
   )
-  const config = { storage: { s3: { bucket: 'other' } } }
+  const config = {
+    storage: { s3: { bucket: 'other', access_key_id: 'id', secret_access_key: 'secret' } },
+  }
   await expect(projects.update('configured', { config: { nope: 1 } }, cli)).rejects.toMatchObject({
     code: 'control_config_invalid',
   })
