@@ -6,7 +6,8 @@ import { Connection } from './connection.ts'
 import type { ConnectionOptions } from './connection-options.ts'
 import { ConnectionShares } from './connection-shares.ts'
 import type { Use } from './connection-shares.ts'
-import { ConnectionError, isTransient } from './errors.ts'
+import { ConnectionError } from './errors.ts'
+import { Outage } from './outage.ts'
 import type { Pipeline } from './pipeline.ts'
 import { pickSlot, Slot } from './slot.ts'
 import { WaitingLine } from './waiting-line.ts'
@@ -39,9 +40,6 @@ export interface PoolOptions {
 const sweepMs = 50
 const maxUpkeepMs = 10_000
 const destroyAfterDeadlineMs = 5_000
-const maxBackoffMs = 1_000
-/** A server that is away is looked for so long after the last request. */
-const lookForMs = 30_000
 
 export class Pool {
   readonly #options: PoolOptions
@@ -50,10 +48,7 @@ export class Pool {
   readonly #shares: ConnectionShares
   readonly #upkeepMs: number
   #opening = 0
-  #failures = 0
-  /** Since when no connection can be had, and why; null while one can, or nobody tried. */
-  #down: { readonly since: number; reason: ConnectionError } | null = null
-  #wantedAt = 0
+  readonly #outage: Outage
   #retryTimer: NodeJS.Timeout | null = null
   #sweepTimer: NodeJS.Timeout | null = null
   #upkeepTimer: NodeJS.Timeout | null = null
@@ -65,6 +60,7 @@ export class Pool {
     this.#upkeepMs = Math.min(maxUpkeepMs, idleTimeoutMs / 3, (lifetimeMs || Infinity) / 3)
     this.#waiting = new WaitingLine(options.maxWaiting)
     this.#shares = new ConnectionShares(options.max)
+    this.#outage = new Outage(options.connectPatienceMs)
   }
 
   stats(): { active: number; idle: number; waiting: number; max: number } {
@@ -94,9 +90,9 @@ export class Pool {
       waiter.fail(new ConnectionError('shutdown', 'The database pool is closed'))
       return
     }
-    this.#wantedAt = performance.now()
-    if (this.#down !== null && this.#isGivenUp(this.#down)) {
-      waiter.fail(this.#down.reason)
+    const refusal = this.#outage.refusal(this.#slots.length > 0)
+    if (refusal !== null) {
+      waiter.fail(refusal)
       if (this.#retryTimer === null && this.#opening === 0) void this.#open()
       return
     }
@@ -186,12 +182,6 @@ export class Pool {
       void this.#open()
   }
 
-  /** Away for longer than anybody waits: requests are refused at once, until it is found again. */
-  #isGivenUp({ since, reason }: { readonly since: number; readonly reason: Error }): boolean {
-    if (this.#slots.length > 0) return false
-    return !isTransient(reason.cause) || performance.now() - since > this.#options.connectPatienceMs
-  }
-
   async #open(): Promise<void> {
     this.#opening++
     const begun = performance.now()
@@ -207,8 +197,7 @@ export class Pool {
         this.#options.maxPrepared,
       )
       this.#opening--
-      this.#failures = 0
-      this.#down = null
+      this.#outage.end()
       this.#slots.push(new Slot(connection))
       this.#dispatch()
     } catch (error) {
@@ -218,25 +207,15 @@ export class Pool {
   }
 
   #openFailed(error: unknown, begun: number): void {
-    this.#failures++
-    const reason = new ConnectionError(
-      'connect',
-      error instanceof Error ? error.message : String(error),
-      error,
-    )
-    this.#down = { since: this.#down?.since ?? begun, reason }
+    const { reason, patienceMs, retryMs } = this.#outage.failed(error, begun)
     // With connections open, those that wait will be served by them (the server has no more to give).
-    if (this.#slots.length === 0)
-      this.#waiting.failImpatient(isTransient(error) ? this.#options.connectPatienceMs : 0, reason)
+    if (this.#slots.length === 0) this.#waiting.failImpatient(patienceMs, reason)
     if (this.#retryTimer !== null) return
-    this.#retryTimer = setTimeout(
-      () => {
-        this.#retryTimer = null
-        this.#grow()
-        this.#lookAgain()
-      },
-      Math.min(25 * 2 ** this.#failures, maxBackoffMs),
-    )
+    this.#retryTimer = setTimeout(() => {
+      this.#retryTimer = null
+      this.#grow()
+      this.#lookAgain()
+    }, retryMs)
     // who waits is answered, even where nothing else keeps the process alive
     if (this.#waiting.length === 0) this.#retryTimer.unref()
     this.#checkDrained()
@@ -244,9 +223,8 @@ export class Pool {
 
   /** Where nobody waits any more: so that the next one need not be refused. */
   #lookAgain(): void {
-    const isNeeded = this.#down !== null && this.#slots.length === 0 && this.#opening === 0
-    if (isNeeded && this.#closing === null && performance.now() - this.#wantedAt < lookForMs)
-      void this.#open()
+    const hasNone = this.#slots.length === 0 && this.#opening === 0
+    if (hasNone && this.#closing === null && this.#outage.isSought) void this.#open()
   }
 
   #done(connection: Connection, pipeline: Pipeline, ms: number): void {

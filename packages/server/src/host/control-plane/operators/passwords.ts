@@ -1,6 +1,7 @@
 /** Passwords of operators: Argon2id, few at a time, and none that is short. */
 import { hash, verify } from '@node-rs/argon2'
 import { controlErrors } from '#host/control-plane/core'
+import { createQueue } from '#base/kernel'
 
 /** As those of a project's users: 6 ms on the machine of docs/measurements. */
 const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
@@ -11,26 +12,11 @@ const nobodys =
 const least = 12
 const most = 256
 /** Each takes 19 MiB and a thread; requests of projects need theirs. */
-const atOnce = 2
-const mostWaiting = 50
-
-let running = 0
-const waiting: (() => void)[] = []
-
-/** @throws control_busy */
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (running >= atOnce) {
-    if (waiting.length >= mostWaiting) throw controlErrors.control_busy()
-    await new Promise<void>((resolve) => waiting.push(resolve))
-  } else running++
-  try {
-    return await work()
-  } finally {
-    const next = waiting.shift()
-    if (next === undefined) running--
-    else next()
-  }
-}
+const inTurn = createQueue({
+  concurrency: 2,
+  maxWaiting: 50,
+  refuse: () => controlErrors.control_busy(),
+})
 
 /** @throws control_password_weak, control_busy */
 export function hashPassword(password: string): Promise<string> {

@@ -4,7 +4,7 @@
  */
 import { availableParallelism } from 'node:os'
 import { hash as argon2Hash, verify as argon2Verify } from '@node-rs/argon2'
-import { PlatformError } from '#base/kernel'
+import { createQueue, PlatformError } from '#base/kernel'
 import { authErrors } from '#services/auth/core'
 import type { PasswordHasher } from '#services/auth/core'
 import { createBcryptWorkers } from './bcrypt-workers.ts'
@@ -32,9 +32,9 @@ export function createPasswordHasher(options: PasswordHasherOptions = {}): Passw
   const cores = Math.max(1, Math.min(4, availableParallelism() - 1))
   const concurrency = options.concurrency ?? cores
   const maxWaiting = options.maxWaiting ?? 100
-  const run = createQueue(concurrency, maxWaiting)
+  const run = createQueue({ concurrency, maxWaiting, refuse: overloaded })
   // a comparison with an imported hash can take a second and more: nobody with one of ours waits behind it
-  const runImported = createQueue(concurrency, maxWaiting)
+  const runImported = createQueue({ concurrency, maxWaiting, refuse: overloaded })
   const bcrypt = createBcryptWorkers()
   return {
     hash: (password) => run(() => argon2Hash(password, parameters)),
@@ -66,27 +66,6 @@ async function verifyHash(
   } catch {
     // a hash that is damaged is one that nothing matches
     return false
-  }
-}
-
-/** Runs at most `concurrency` tasks at a time, in order. */
-function createQueue(concurrency: number, maxWaiting: number) {
-  const waiting: (() => void)[] = []
-  let running = 0
-
-  return async function run<T>(task: () => Promise<T>): Promise<T> {
-    if (running >= concurrency) {
-      if (waiting.length >= maxWaiting) throw overloaded()
-      // the place of the one that finished is handed over, so `running` stays as it is
-      await new Promise<void>((resolve) => waiting.push(resolve))
-    } else running++
-    try {
-      return await task()
-    } finally {
-      const next = waiting.shift()
-      if (next === undefined) running--
-      else next()
-    }
   }
 }
 

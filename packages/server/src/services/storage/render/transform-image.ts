@@ -1,6 +1,6 @@
 /** Images through sharp, in threads of their own; so many at a time, none for long, none too large once it is unpacked. */
 import type { Sharp, SharpOptions } from 'sharp'
-import { PlatformError } from '#base/kernel'
+import { createQueue, PlatformError } from '#base/kernel'
 import type { Transformation } from '#services/storage/core'
 import { cutAround, positions } from './cut.ts'
 import type { Size } from './cut.ts'
@@ -43,22 +43,11 @@ function loadSharp(): Promise<SharpModule> {
   return loading
 }
 
-let running = 0
-const waiting: (() => void)[] = []
-
-async function inTurn<T>(work: () => Promise<T>): Promise<T> {
-  if (running >= maxRunning) {
-    if (waiting.length >= maxWaiting) throw renderErrors.busy()
-    await new Promise<void>((resolve) => waiting.push(resolve))
-  } else running++
-  try {
-    return await work()
-  } finally {
-    const next = waiting.shift()
-    if (next === undefined) running--
-    else next()
-  }
-}
+const inTurn = createQueue({
+  concurrency: maxRunning,
+  maxWaiting,
+  refuse: () => renderErrors.busy(),
+})
 
 /** `acceptsWebp` decides where the format is left to us. The source is read when its turn has come: those who wait hold none. */
 export function transformImage(

@@ -1,0 +1,58 @@
+/** While no connection can be had: who waits for it, who is refused at once, and how long the server is looked for. */
+import { ConnectionError, isTransient } from './errors.ts'
+
+const firstRetryMs = 50
+const maxRetryMs = 1_000
+/** A server that is away is looked for so long after the last request. */
+const lookForMs = 30_000
+
+interface Down {
+  readonly since: number
+  readonly reason: ConnectionError
+  /** Those that have waited so long are failed. */
+  readonly patienceMs: number
+  readonly retryMs: number
+}
+
+export class Outage {
+  readonly #connectPatienceMs: number
+  /** Null while connections can be had, or nobody tried. */
+  #down: Down | null = null
+  #wantedAt = 0
+
+  /** How long requests wait out a server that cannot be reached. */
+  constructor(connectPatienceMs: number) {
+    this.#connectPatienceMs = connectPatienceMs
+  }
+
+  /** Why a request is refused at once, for the server is away for longer than anybody waits; null where it may wait. */
+  refusal(hasConnections: boolean): ConnectionError | null {
+    const nowMs = performance.now()
+    this.#wantedAt = nowMs
+    if (this.#down === null || hasConnections) return null
+    const { since, patienceMs, reason } = this.#down
+    return nowMs - since > patienceMs ? reason : null
+  }
+
+  /** A connection that was asked for at `begunMs` could not be made. */
+  failed(error: unknown, begunMs: number): Down {
+    const message = error instanceof Error ? error.message : String(error)
+    this.#down = {
+      since: this.#down?.since ?? begunMs,
+      reason: new ConnectionError('connect', message, error),
+      // what is refused for good is not waited for
+      patienceMs: isTransient(error) ? this.#connectPatienceMs : 0,
+      retryMs: Math.min(this.#down === null ? firstRetryMs : this.#down.retryMs * 2, maxRetryMs),
+    }
+    return this.#down
+  }
+
+  end(): void {
+    this.#down = null
+  }
+
+  /** Nobody waits, but the next request should not have to be refused. */
+  get isSought(): boolean {
+    return this.#down !== null && performance.now() - this.#wantedAt < lookForMs
+  }
+}
