@@ -1,38 +1,27 @@
 /** The front door: host → project → API key → token → scope → service, with CORS, request ids, access log and metrics around it. */
 import {
   answerError,
-  emptyResponse,
-  addVary,
-  exposedHeaders,
   formatGatewayError,
   httpErrors,
   isPreflight,
   jsonResponse,
   preflightResponse,
   textResponse,
-  withErrorBoundary,
 } from '#base/http'
 import type { HttpRequest, HttpResponse } from '#base/http'
-import { uuid } from '#base/kernel'
 import type { Clock, Log, Random } from '#base/kernel'
-import type { Authentication, Scope, Upgrade } from '#base/service'
-import { browserRules, markWrite } from '#host/gateway/edge'
-import type { Allowance, Edge } from '#host/gateway/edge'
-import { authenticate, refuseApiKey } from './authenticate.ts'
+import type { Upgrade } from '#base/service'
+import { browserRules } from '#host/gateway/edge'
+import type { Edge } from '#host/gateway/edge'
+import { addAdminCorsHeaders, answerAdminPreflight, isAdmin } from './admin-origins.ts'
+import { refuseApiKey } from './authenticate.ts'
 import { admitCustomer, asCustomer } from './customer-keys.ts'
-import type { CustomerAdmission } from './customer-keys.ts'
 import type { Metrics } from './metrics.ts'
-import type { MountedService, ProjectRuntime } from './project-runtime.ts'
+import type { FindProject, MountedService, ProjectRuntime } from './project-runtime.ts'
 import { answerReady } from './ready.ts'
-import { ServiceRequest } from './service-request.ts'
-
-/**
- * The project a request is for, at once where it is open; null where there is none.
- * @throws PlatformError why it cannot be had
- */
-export type FindProject = (
-  request: HttpRequest,
-) => ProjectRuntime | null | Promise<ProjectRuntime | null>
+import { serveRequest } from './serve-request.ts'
+import { beginTrace, report } from './trace.ts'
+import type { Trace } from './trace.ts'
 
 export interface GatewayOptions {
   readonly findProject: FindProject
@@ -58,47 +47,6 @@ export interface Gateway {
   drain(): Promise<void>
 }
 
-/** What the access log and the metrics say of a request once it is answered. */
-interface Trace {
-  readonly requestId: string
-  readonly startedAt: number
-  route: string
-  /** Where it is not what the request says. */
-  readonly findProject: FindProject | null
-  /** Known once it is found. */
-  runtime: ProjectRuntime | null
-  userId: string | null
-  readonly mayUpgrade: boolean
-  /** Where the caller stands who is counted. */
-  allowance: Allowance | null
-  /** Who takes over the connection of a handshake. */
-  upgrade: Accepted | null
-  /** Of the project's customer whose key the request brings. */
-  customer: CustomerAdmission | null
-}
-
-type Accepted = Extract<Upgrade, { readonly accept: unknown }>
-
-function beginTrace(
-  { clock, random }: GatewayOptions,
-  request: HttpRequest,
-  mayUpgrade: boolean,
-  findProject: FindProject | null,
-): Trace {
-  return {
-    requestId: requestIdOf(request, random),
-    startedAt: clock.now(),
-    route: 'gateway',
-    findProject,
-    runtime: null,
-    userId: null,
-    mayUpgrade,
-    allowance: null,
-    upgrade: null,
-    customer: null,
-  }
-}
-
 export function createGateway(options: GatewayOptions): Gateway {
   const { log, edge } = options
   let running = 0
@@ -116,7 +64,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     } catch (error) {
       response = answerError(error, request, log, formatGatewayError)
     }
-    addCommonHeaders(response, trace.requestId)
+    response.headers['x-request-id'] = trace.requestId
     const { runtime, allowance } = trace
     if (isAdmin(request.path)) addAdminCorsHeaders(runtime, request, response)
     else options.edge.finish(response, request, runtime?.project ?? null, allowance)
@@ -197,7 +145,7 @@ function answerFor(
   trace.route = prefix
   const customer = admitCustomer(runtime, request)
   const served = (): Promise<HttpResponse> =>
-    serve(options, runtime, mounted, request, trace, path.slice(prefix.length))
+    serveRequest(options, runtime, mounted, request, trace, path.slice(prefix.length))
   if (customer !== null) return asCustomer(trace, customer, served)
   return refuseApiKey(runtime, request) ?? served()
 }
@@ -205,18 +153,6 @@ function answerFor(
 /** Where load balancers ask whether requests may come here. */
 function answerHealth(draining: boolean): HttpResponse {
   return draining ? textResponse(503, 'Shutting down') : textResponse(200, 'OK')
-}
-
-/** Not for pages of any origin: what is behind it is the operator's. */
-function isAdmin(path: string): boolean {
-  return path.startsWith('/admin/') || path.startsWith('/v1/')
-}
-
-function answerAdminPreflight({ project }: ProjectRuntime, request: HttpRequest): HttpResponse {
-  const { origin = '' } = request.headers
-  if (!project.config['basalt.admin_origins'].includes(origin)) return emptyResponse(403)
-  const response = preflightResponse(request)
-  return { ...response, headers: { ...response.headers, 'access-control-allow-origin': origin } }
 }
 
 const issuerDocument =
@@ -234,64 +170,7 @@ function answerIssuer(
   const mounted = document === '' ? null : findService(runtime, prefix)
   if (mounted === null) throw httpErrors.route_not_found({ path })
   trace.route = prefix
-  return serve(options, runtime, mounted, request, trace, document)
-}
-
-function serve(
-  options: GatewayOptions,
-  runtime: ProjectRuntime,
-  { service, project }: MountedService,
-  request: HttpRequest,
-  trace: Trace,
-  path: string,
-): Promise<HttpResponse> {
-  const authentication: Authentication =
-    trace.customer?.authentication ?? authenticate(runtime, request)
-  if (authentication.ok) {
-    const { sub } = authentication.caller.claims
-    if (typeof sub === 'string') trace.userId = sub
-  }
-  const { log } = project
-  const scope: Scope = {
-    project,
-    authentication,
-    requestId: trace.requestId,
-    log,
-    cancellation: request.cancellation,
-    deadlineMs: trace.startedAt + options.requestTimeoutMs,
-  }
-  const inner = new ServiceRequest(request, path || '/', trace.requestId)
-  const run = (): Promise<HttpResponse> => {
-    if (!trace.mayUpgrade || service.upgrade === undefined) {
-      const answered = service.handle(scope, inner)
-      const { readRouting } = project
-      if (readRouting === undefined || readRouting === null) return answered
-      const mark = (response: HttpResponse): Promise<HttpResponse> =>
-        markWrite(response, readRouting, authentication, inner, trace.route)
-      return answered.then(mark)
-    }
-    return upgrade(service.upgrade(scope, inner), trace)
-  }
-  return withErrorBoundary(inner, log, service.formatError, () => {
-    const refusal = trace.customer?.refusal ?? null
-    if (refusal !== null) throw refusal
-    const counted = options.edge.count(project, authentication, request)
-    if (!(counted instanceof Promise)) {
-      trace.allowance = counted
-      return run()
-    }
-    return counted.then((allowance) => {
-      trace.allowance = allowance
-      return run()
-    })
-  })
-}
-
-async function upgrade(answered: Promise<Upgrade>, trace: Trace): Promise<HttpResponse> {
-  const outcome = await answered
-  if ('refusal' in outcome) return outcome.refusal
-  trace.upgrade = outcome
-  return emptyResponse(101)
+  return serveRequest(options, runtime, mounted, request, trace, document)
 }
 
 function findService(runtime: ProjectRuntime, path: string): MountedService | null {
@@ -301,48 +180,6 @@ function findService(runtime: ProjectRuntime, path: string): MountedService | nu
       return mounted
   }
   return null
-}
-
-const acceptableRequestId = /^[\x21-\x7e]{1,128}$/
-
-/** The caller's own id when it is fit to be logged, else a new one. */
-function requestIdOf(request: HttpRequest, random: Random): string {
-  const given = request.headers['x-request-id']
-  return given !== undefined && acceptableRequestId.test(given) ? given : uuid(random)
-}
-
-function addCommonHeaders(response: HttpResponse, requestId: string): void {
-  const { headers } = response
-  headers['x-request-id'] = requestId
-}
-
-function addAdminCorsHeaders(
-  runtime: ProjectRuntime | null,
-  { headers: { origin } }: HttpRequest,
-  { headers }: HttpResponse,
-): void {
-  addVary(headers, 'origin')
-  if (origin === undefined || !runtime?.project.config['basalt.admin_origins'].includes(origin))
-    return
-  headers['access-control-allow-origin'] = origin
-  headers['access-control-expose-headers'] = exposedHeaders
-}
-
-function report(options: GatewayOptions, request: HttpRequest, status: number, trace: Trace): void {
-  const durationMs = options.clock.now() - trace.startedAt
-  const { method, path } = request
-  const { route, runtime, requestId, userId } = trace
-  const project = runtime?.project.ref ?? ''
-  options.metrics.observeRequest({ method, route, status, project, durationMs })
-  options.log.info('request', {
-    method,
-    path,
-    status,
-    duration_ms: durationMs,
-    user_id: userId,
-    request_id: requestId,
-    project,
-  })
 }
 
 /** The admin listener's routes, on a port of their own: metrics and the state of the process. */

@@ -1,6 +1,7 @@
 /** A project opened: its services, ready to answer. */
 import { BoundedCache } from '#base/kernel'
 import type { Database } from '#base/db'
+import type { HttpRequest } from '#base/http'
 import type { Project, Service, ServiceDefinition } from '#base/service'
 import type { CustomerKeys } from './customer-keys.ts'
 
@@ -55,6 +56,14 @@ export interface ProjectRuntime {
   reopen(name: string): Promise<void>
   close(): Promise<void>
 }
+
+/**
+ * The project a request is for, at once where it is open; null where there is none.
+ * @throws PlatformError why it cannot be had
+ */
+export type FindProject = (
+  request: HttpRequest,
+) => ProjectRuntime | null | Promise<ProjectRuntime | null>
 
 /** Opens every service of a project, each with the database of its login; those already open are closed again when a later one fails. */
 export async function openProject(
