@@ -213,6 +213,28 @@ describe('a node opens no more projects than it may', () => {
   })
 })
 
+test('a project with jobs of its own stays open, and opens on a node that begins', async () => {
+  const busy = await fleet.create('busy')
+  const node = await fleet.startNode({ 'basalt.fleet.idle_timeout': 300 })
+  expect((await send(`${node.url}/auth/v1/settings`, anonHeaders(busy))).status).toBe(200)
+  await executeDirectly(
+    busy.databaseUrl,
+    'create extension pg_cron',
+    "select cron.schedule('nightly', '0 3 * * *', 'select 1')",
+  )
+  const isKept = async (): Promise<boolean> =>
+    (await fleet.control.projects.show('busy')).record.keptOpen
+  await expect.poll(isKept, { timeout: 5_000 }).toBe(true)
+  expect(node.fleet.stats('busy').state).toBe('open')
+  await node.stop()
+  const next = await fleet.startNode({ 'basalt.fleet.idle_timeout': 300 })
+  await expect.poll(() => next.fleet.stats('busy').state, { timeout: 5_000 }).toBe('open')
+  await executeDirectly(busy.databaseUrl, "select cron.unschedule('nightly')")
+  await expect.poll(() => next.fleet.stats('busy').state, { timeout: 5_000 }).toBe('closed')
+  expect(await isKept()).toBe(false)
+  await next.stop()
+})
+
 test('usage is counted by project and hour', async () => {
   const node = await fleet.startNode()
   const url = `${node.url}/rest/v1/words`

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { cli, openControlFixture, openCuttable } from './control-database.fixture.ts'
+import { openCuttable } from '#testing'
+import { cli, openControlFixture } from './control-database.fixture.ts'
 import type { ControlFixture } from './control-database.fixture.ts'
 import type { ControlDatabase } from './open-control-database.ts'
 

@@ -1,7 +1,5 @@
 /** A control database of one test file, and databases for its projects. */
 import { randomBytes } from 'node:crypto'
-import { createServer, connect } from 'node:net'
-import type { AddressInfo, Socket } from 'node:net'
 import { inject } from 'vitest'
 import { decodeRows, openDatabase, parseConnectionUrl } from '#base/db'
 import { silentLog } from '#base/kernel'
@@ -59,40 +57,4 @@ export async function openControlFixture(): Promise<ControlFixture> {
       for (const database of databases) await database.drop()
     },
   }
-}
-
-/** The same database behind a connection that can be cut. */
-export async function openCuttable(url: string): Promise<{
-  readonly url: string
-  cut(): Promise<void>
-  mend(): Promise<void>
-  close(): Promise<void>
-}> {
-  const target = new URL(url)
-  const sockets = new Set<Socket>()
-  const server = createServer((client) => {
-    const upstream = connect(Number(target.port), target.hostname)
-    for (const [from, to] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      sockets.add(from)
-      from.pipe(to)
-      from.on('error', () => to.destroy())
-      from.on('close', () => (to.destroy(), sockets.delete(from)))
-    }
-  })
-  const listen = (port: number): Promise<void> =>
-    new Promise((resolve) => server.listen(port, '127.0.0.1', () => resolve()))
-  await listen(0)
-  const { port } = server.address() as AddressInfo
-  const cut = (): Promise<void> =>
-    new Promise((resolve) => {
-      server.close(() => resolve())
-      for (const socket of sockets) socket.destroy()
-    })
-  const through = new URL(url)
-  through.hostname = '127.0.0.1'
-  through.port = String(port)
-  return { url: through.href, cut, mend: () => listen(port), close: cut }
 }

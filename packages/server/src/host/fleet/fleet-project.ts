@@ -51,6 +51,7 @@ export class FleetProject {
   /** Changes follow each other. */
   #turn: Promise<unknown> = Promise.resolve()
   #requestsSeen = 0
+  #isUnderUpkeep = false
   idleSinceMs: number
   /** There is no project of this ref. */
   isMissing = false
@@ -114,16 +115,11 @@ export class FleetProject {
 
   /** Looks whether what its secrets stand for is still the same, and takes up what is not. */
   refreshSecrets(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#upkeep('the secrets of a project could not be read again', async () => {
       const [opened, record] = [this.#opened, this.#record]
       if (opened?.hasReferences() !== true || record === null) return
       if (!(await opened.take(record))) await this.#replace(opened, record)
-    }).catch((error: unknown) =>
-      this.#options.log.warn('the secrets of a project could not be read again', {
-        project: this.ref,
-        error: String(error),
-      }),
-    )
+    })
   }
 
   close(): Promise<void> {
@@ -132,21 +128,38 @@ export class FleetProject {
 
   /** Closes it, unless its own jobs need it open: then other nodes hear that, too. */
   closeUnlessNeeded(): Promise<void> {
-    return this.#inTurn(async () => {
-      const { directory, log } = this.#options
-      const opened = this.#opened
-      if (opened === null || !this.isIdle) return
-      try {
-        const isNeeded = await opened.stack.hasJobs()
-        if (this.#record !== null && isNeeded !== this.#record.keptOpen)
-          await directory.setKeptOpen(this.ref, isNeeded)
-        if (isNeeded) return
-      } catch (error) {
-        // a database that is away has nobody's jobs to run
-        log.debug('a project could not say whether it has jobs', { error: String(error) })
-      }
+    return this.#upkeep('a project that nobody asks for could not be closed', async () => {
+      // somebody may have come while it was asked
+      if ((await this.#isNeeded()) || !this.isIdle) return
       await this.#closeNow()
     })
+  }
+
+  async #isNeeded(): Promise<boolean> {
+    const { directory, log } = this.#options
+    if (this.#opened === null || this.#record === null) return false
+    try {
+      const isNeeded = await this.#opened.stack.hasJobs()
+      if (isNeeded !== this.#record.keptOpen) await directory.setKeptOpen(this.ref, isNeeded)
+      return isNeeded
+    } catch (error) {
+      // a database that is away has nobody's jobs to run
+      log.debug('a project could not say whether it has jobs', { error: String(error) })
+      return false
+    }
+  }
+
+  /** One at a time: where a database hangs, the next is left out. */
+  async #upkeep(problem: string, work: () => Promise<void>): Promise<void> {
+    if (this.#isUnderUpkeep) return
+    this.#isUnderUpkeep = true
+    try {
+      await this.#inTurn(work)
+    } catch (error) {
+      this.#options.log.warn(problem, { project: this.ref, error: String(error) })
+    } finally {
+      this.#isUnderUpkeep = false
+    }
   }
 
   async #openNow(): Promise<ProjectRuntime> {

@@ -30,8 +30,8 @@ export interface ProjectStats {
 
 /** Refs that are none are remembered, so that whoever tries some costs the control database nothing. */
 const knownMissing = 10_000
-/** Opened at the start, so many at once: projects that are asked for meanwhile should not wait for them. */
-const openingAtStart = 2
+/** Of those with jobs, so many at once: projects that are asked for meanwhile should not wait for them. */
+const openingAtOnce = 2
 
 export class OpenProjects {
   readonly #options: OpenProjectsOptions
@@ -39,14 +39,16 @@ export class OpenProjects {
   readonly #missing = new BoundedCache<string, true>(knownMissing)
   readonly #timers: readonly NodeJS.Timeout[]
   #closing = false
+  #isOpeningKept = false
 
   constructor(options: OpenProjectsOptions) {
     this.#options = options
     options.directory.onChange((ref) => this.#changed(ref))
     const everyMs = Math.min(30_000, options.idleMs / 2)
     this.#timers = [
-      setInterval(() => void this.#closeIdle(), everyMs),
-      setInterval(() => void this.#refreshSecrets(), options.secretsMs),
+      setInterval(() => this.#closeIdle(), everyMs),
+      setInterval(() => void this.openKept(), everyMs),
+      setInterval(() => this.#refreshSecrets(), options.secretsMs),
     ]
     for (const timer of this.#timers) timer.unref()
   }
@@ -71,20 +73,25 @@ export class OpenProjects {
     return this.#projects.size
   }
 
-  /** Projects with jobs of their own, which run without anybody asking. */
+  /** Projects with jobs of their own, which run without anybody asking; those that could not be opened before, too. */
   async openKept(): Promise<void> {
+    if (this.#isOpeningKept) return
+    this.#isOpeningKept = true
     const { directory, log } = this.#options
-    const refs = [...(await directory.keptOpen())]
-    const openNext = async (): Promise<void> => {
-      for (let ref = refs.pop(); ref !== undefined && !this.#closing; ref = refs.pop())
-        await this.#open(ref).catch((error: unknown) =>
-          log.warn('a project with jobs could not be opened', {
-            project: ref,
-            error: String(error),
-          }),
-        )
+    try {
+      const refs = [...(await directory.keptOpen())]
+      const openNext = async (): Promise<void> => {
+        for (let ref = refs.pop(); ref !== undefined && !this.#closing; ref = refs.pop())
+          await this.#open(ref).catch((error: unknown) =>
+            log.debug('a project with jobs is not open', { project: ref, error: String(error) }),
+          )
+      }
+      await Promise.all(Array.from({ length: openingAtOnce }, openNext))
+    } catch (error) {
+      log.warn('projects with jobs could not be looked for', { error: String(error) })
+    } finally {
+      this.#isOpeningKept = false
     }
-    await Promise.all(Array.from({ length: openingAtStart }, openNext))
   }
 
   async close(): Promise<void> {
@@ -132,17 +139,18 @@ export class OpenProjects {
       if (ref === null || project.ref === ref) void project.refresh()
   }
 
-  async #refreshSecrets(): Promise<void> {
-    for (const project of this.#projects.values()) await project.refreshSecrets()
+  /** Each on its own: a database that hangs holds up nobody else's. */
+  #refreshSecrets(): void {
+    for (const project of this.#projects.values()) void project.refreshSecrets()
   }
 
-  async #closeIdle(): Promise<void> {
+  #closeIdle(): void {
     const { idleMs, clock } = this.#options
     for (const project of this.#projects.values()) {
       project.noteUse()
       if (clock.now() - project.idleSinceMs < idleMs || !project.isIdle) continue
       if (project.state === 'closed') this.#projects.delete(project.ref)
-      else await project.closeUnlessNeeded()
+      else void project.closeUnlessNeeded()
     }
   }
 }

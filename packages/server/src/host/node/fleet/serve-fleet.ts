@@ -132,11 +132,7 @@ class Node {
     })
     this.#fleet = fleet
     // what nobody has to wait for
-    void fleet
-      .start()
-      .catch((error: unknown) =>
-        log.warn('projects with jobs could not be opened', { error: String(error) }),
-      )
+    void fleet.start()
   }
 
   /** Projects as operators ask for them; the fleet is there by then. */
