@@ -3,39 +3,15 @@
  * Cheap statements share a few connections, deep; everything else has a connection to itself (measurements C2, rules 2 and 4).
  */
 import { Connection } from './connection.ts'
-import type { ConnectionOptions } from './connection-options.ts'
 import { ConnectionShares } from './connection-shares.ts'
 import type { Use } from './connection-shares.ts'
 import { ConnectionError } from './errors.ts'
 import { Outage } from './outage.ts'
 import type { Pipeline } from './pipeline.ts'
+import type { PoolOptions } from './pool-options.ts'
 import { pickSlot, Slot } from './slot.ts'
 import { WaitingLine } from './waiting-line.ts'
 import type { Waiter } from './waiting-line.ts'
-
-export interface PoolOptions {
-  readonly connection: ConnectionOptions
-  /** Connections kept open when idle. */
-  readonly min: number
-  readonly max: number
-  /** Pipelines in flight on a shared connection. */
-  readonly depth: number
-  /** Connections that are shared, at most. */
-  readonly sharedConnections: number
-  /** Requests that may wait for a connection; one more is refused at once. */
-  readonly maxWaiting: number
-  readonly acquireTimeoutMs: number
-  /** How long requests wait out a server that cannot be reached (a restart takes 0.4 s). */
-  readonly connectPatienceMs: number
-  /** An idle connection above `min` is closed after this long. */
-  readonly idleTimeoutMs: number
-  /** A connection is replaced after this long; 0: never. */
-  readonly lifetimeMs: number
-  /** Prepared statements kept on each connection. */
-  readonly maxPrepared: number
-  readonly onNotice?: (severity: string, message: string) => void
-  readonly onDone?: (pipeline: Pipeline, ms: number) => void
-}
 
 const sweepMs = 50
 const maxUpkeepMs = 10_000

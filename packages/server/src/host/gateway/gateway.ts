@@ -143,11 +143,14 @@ function answerFor(
   if (mounted === null) return answerIssuer(options, runtime, request, trace)
   const { prefix } = mounted.definition
   trace.route = prefix
+  const rest = path.slice(prefix.length)
   const customer = admitCustomer(runtime, request)
-  const served = (): Promise<HttpResponse> =>
-    serveRequest(options, runtime, mounted, request, trace, path.slice(prefix.length))
-  if (customer !== null) return asCustomer(trace, customer, served)
-  return refuseApiKey(runtime, request) ?? served()
+  if (customer !== null)
+    return asCustomer(trace, customer, () =>
+      serveRequest(options, runtime, mounted, request, trace, rest),
+    )
+  const refusal = refuseApiKey(runtime, request)
+  return refusal ?? serveRequest(options, runtime, mounted, request, trace, rest)
 }
 
 /** Where load balancers ask whether requests may come here. */
