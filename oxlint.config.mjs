@@ -1,5 +1,6 @@
 import { admits, layers } from './layers.mjs'
 import { docstoreLayers } from './packages/docstore/layers.mjs'
+import { studioLayers } from './packages/studio/layers.mjs'
 
 /** Turns one row of the layer table into a lint override: `./` inside a module, `#name` across, `../` never. */
 function row([module, allowed]) {
@@ -44,6 +45,40 @@ function docstoreRow([module, allowed]) {
   }
 }
 
+/** Studio's: no other package, and no markup that somebody wrote. */
+function studioRow([room, allowed]) {
+  const admitted = allowed.map((name) => `!#studio/${name}`)
+  return {
+    files: [`packages/studio/src/${room}/**`],
+    plugins: ['react'],
+    rules: {
+      'react/rules-of-hooks': 'error',
+      'react/no-danger': 'error',
+      // advice for the React compiler, which is not used
+      'react/refs': 'off',
+      'react/set-state-in-effect': 'off',
+      'react/static-components': 'off',
+      'react/purity': 'off',
+      'react/immutability': 'off',
+      'react/preserve-manual-memoization': 'off',
+      // markup is long without being much
+      'max-lines-per-function': ['error', { max: 130, skipBlankLines: true, skipComments: true }],
+      'react/jsx-no-target-blank': 'error',
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['../**', '#*', '#*/**', '@basalt/**', ...admitted],
+              message: `studio/${room} may import only: ${allowed.join(', ') || 'nothing'}. See packages/studio/layers.mjs`,
+            },
+          ],
+        },
+      ],
+    },
+  }
+}
+
 export default {
   plugins: ['typescript', 'import', 'unicorn', 'node', 'vitest'],
   jsPlugins: ['./tools/house-plugin.mjs'],
@@ -72,6 +107,7 @@ export default {
   overrides: [
     ...Object.entries(layers).map(row),
     ...Object.entries(docstoreLayers).map(docstoreRow),
+    ...Object.entries(studioLayers).map(studioRow),
     {
       files: [
         'packages/server/src/base/config/load.ts',

@@ -13,6 +13,7 @@ const steps = [
     'tsc',
     ['-p', 'packages/server/src/services/functions/worker/runtime/tsconfig.json'],
   ],
+  ['types of studio', 'tsc', ['-p', 'packages/studio/tsconfig.json']],
   ['pure types', 'tsc', ['-p', 'packages/server/tsconfig.pure.json']],
   ['assets', 'node', ['tools/copy-assets.mjs']],
   ['docs', 'node', ['tools/docs.mjs', '--check']],

@@ -1,0 +1,2 @@
+/** app: the frame around all sections. */
+export { App } from './app.tsx'

@@ -1,0 +1,1 @@
+export { ApikeysSection as default } from './api-keys-section.tsx'

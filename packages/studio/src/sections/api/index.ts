@@ -1,0 +1,1 @@
+export { ApiSection as default } from './api-section.tsx'

@@ -1,0 +1,1 @@
+export { DatabaseSection as default } from './database-section.tsx'

@@ -1,0 +1,1 @@
+export { FunctionsSection as default } from './functions-section.tsx'

@@ -1,0 +1,1 @@
+export { HealthSection as default } from './health-section.tsx'

@@ -1,0 +1,1 @@
+export { PoliciesSection as default } from './policies-section.tsx'

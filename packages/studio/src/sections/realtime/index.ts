@@ -1,0 +1,1 @@
+export { RealtimeSection as default } from './realtime-section.tsx'

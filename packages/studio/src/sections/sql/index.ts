@@ -1,0 +1,1 @@
+export { SqlSection as default } from './sql-section.tsx'

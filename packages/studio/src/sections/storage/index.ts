@@ -1,0 +1,1 @@
+export { StorageSection as default } from './storage-section.tsx'

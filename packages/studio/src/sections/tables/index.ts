@@ -1,0 +1,1 @@
+export { TablesSection as default } from './tables-section.tsx'

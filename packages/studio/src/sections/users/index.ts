@@ -1,0 +1,1 @@
+export { UsersSection as default } from './users-section.tsx'

@@ -1,0 +1,7 @@
+/** Section Users. */
+import { Page } from '#studio/ui'
+import type { ReactElement } from 'react'
+
+export function UsersSection(): ReactElement {
+  return <Page title="Users">…</Page>
+}
