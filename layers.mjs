@@ -79,6 +79,17 @@ export const layers = {
   ],
   // a project's own database, for operators
   'host/control-plane/inspect': ['base/*', 'host/platform', 'host/control-plane/core'],
+  // what a row of the table of /admin/v1 is made of
+  'host/control-plane/route': [
+    'base/*',
+    'host/control-plane/core',
+    'host/control-plane/store',
+    'host/control-plane/operators',
+    'host/control-plane/lifecycle',
+    'host/control-plane/inspect',
+  ],
+  // the rows that Studio's page calls, room by room
+  'host/studio': ['base/*', 'host/control-plane/route'],
   // /admin/v1 of the fleet
   'host/control-plane/api': [
     'base/*',
@@ -87,6 +98,8 @@ export const layers = {
     'host/control-plane/operators',
     'host/control-plane/lifecycle',
     'host/control-plane/inspect',
+    'host/control-plane/route',
+    'host/studio',
   ],
   // which of them are open on this node
   'host/fleet': [

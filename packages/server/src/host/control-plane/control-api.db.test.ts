@@ -6,8 +6,8 @@ import { createControlApi } from '#host/control-plane/api'
 import type { ControlApi } from '#host/control-plane/api'
 import { operatorRoles } from './core/roles.ts'
 import { controlRoutes } from './api/routes.ts'
-import { checkSchema } from './api/schema.ts'
-import type { Schema } from './api/schema.ts'
+import { checkSchema } from './route/schema.ts'
+import type { Schema } from './route/schema.ts'
 import { openCuttable } from '#testing'
 import { cli, openControlFixture } from './control-database.fixture.ts'
 import type { ControlFixture } from './control-database.fixture.ts'
@@ -603,7 +603,11 @@ test('a database in which postgres is a superuser runs no SQL of operators', asy
   }
   const gone = new URL(databaseUrl)
   gone.port = '1'
-  await fixture.rows(`alter database "${gone.pathname.slice(1)}" allow_connections false`)
+  const name = gone.pathname.slice(1)
+  await fixture.rows(`alter database "${name}" allow_connections false`)
+  await fixture.rows(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`,
+  )
   const health = await ask('GET', '/projects/super/health', as('owner'))
   expect(health.body).toMatchObject({ status: 'active', database: { reachable: false } })
   const tables = await ask('GET', '/projects/super/tables', as('owner'))

@@ -1,6 +1,6 @@
 /** What one row of the table of routes is, and what its handler is given. */
 import type { Actor, OperatorRole } from '#host/control-plane/core'
-import type { Inspector } from '#host/control-plane/inspect'
+import type { Inspector, ProjectDatabases } from '#host/control-plane/inspect'
 import type { Projects } from '#host/control-plane/lifecycle'
 import type { Caller, Operators, Sessions } from '#host/control-plane/operators'
 import type { AuditEntry, AuditQuery, FleetSettings, UsageHour } from '#host/control-plane/store'
@@ -37,6 +37,7 @@ export interface ControlParts {
   }
   readonly settings: FleetSettings
   readonly inspector: Inspector
+  readonly databases: ProjectDatabases
   readonly clock: Clock
   /** Milliseconds a question to the control database takes. */
   ping(): Promise<number>

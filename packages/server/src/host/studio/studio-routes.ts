@@ -1,0 +1,4 @@
+/** Rows of the table of `/admin/v1` that Studio's page calls; each room has its own. */
+import type { ApiRoute } from '#host/control-plane/route'
+
+export const studioRoutes: readonly ApiRoute[] = []
