@@ -90,6 +90,16 @@ export const layers = {
   ],
   // the rows that Studio's page calls, room by room
   'host/studio': ['base/*', 'host/control-plane/route'],
+  // the one project of `basalt start` in the place of a fleet
+  'host/control-plane/single': [
+    'base/*',
+    'host/control-plane/core',
+    'host/control-plane/store',
+    'host/control-plane/operators',
+    'host/control-plane/lifecycle',
+    'host/control-plane/inspect',
+    'host/control-plane/route',
+  ],
   // /admin/v1 of the fleet
   'host/control-plane/api': [
     'base/*',
@@ -135,6 +145,14 @@ export const layers = {
     'host/node/http',
     'host/node/postgres',
   ],
+  // Studio's port: who is signed in to its page, its files
+  'host/node/studio': [
+    'base/*',
+    'host/gateway',
+    'host/control-plane',
+    'host/node/core',
+    'host/node/http',
+  ],
   // a node of a fleet: its ports, its processes
   'host/node/fleet': [
     'base/*',
@@ -147,6 +165,7 @@ export const layers = {
     'host/node/http',
     'host/node/blobs',
     'host/node/functions',
+    'host/node/studio',
   ],
 
   // the pages generated from the tables in the code

@@ -14,5 +14,7 @@ export type { ControlDatabase, ControlOptions } from './open-control-database.ts
 export { createControlApi } from '#host/control-plane/api'
 export type { ControlApi, ControlApiOptions } from '#host/control-plane/api'
 export type { ControlParts, ProjectAccess } from '#host/control-plane/route'
+export { singleProject } from '#host/control-plane/single'
+export type { SingleProject } from '#host/control-plane/single'
 export { controlErrorTables } from './control-error-tables.ts'
 export { callControl } from './call-control.ts'

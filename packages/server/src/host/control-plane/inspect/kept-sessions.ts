@@ -42,7 +42,7 @@ export class KeptSessions {
     this.own = open(this.#connection)
     this.scripts = createQueue({
       concurrency: scriptsAtOnce,
-      maxWaiting: 4 * scriptsAtOnce,
+      maxWaiting: 2 * scriptsAtOnce,
       refuse: () => controlErrors.control_busy(),
     })
   }
