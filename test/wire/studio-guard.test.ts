@@ -14,7 +14,7 @@ beforeAll(async () => {
   const clock = { now: () => now }
   const files = {
     'index.html':
-      '<!doctype html><html lang="en"><head><meta property="csp-nonce" nonce="__CSP_NONCE__"></head></html>',
+      '<!doctype html><html lang="en" data-theme="system"><head><meta name="csp-nonce" content="" /></head></html>',
     'assets/main-abc.js': script,
     'assets/main-abc.js.gz': gzipSync(script),
     'icon.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>',
@@ -107,11 +107,11 @@ test('reads are for the page alone too, and the page may be opened from anywhere
 test('the page has its theme from a cookie, and a policy without inline scripts', async () => {
   const plain = await open.send('GET', '/p/default/sql?tab=1')
   expect(plain.status).toBe(200)
-  expect(plain.text).toContain('<html data-theme="system" lang="en">')
+  expect(plain.text).toContain('<html lang="en" data-theme="system">')
   const policy = String(plain.headers['content-security-policy'])
   const [, nonce = ''] = /'nonce-([\w-]+)'/.exec(policy) ?? []
   expect(nonce.length).toBeGreaterThan(20)
-  expect(plain.text).toContain(`nonce="${nonce}"`)
+  expect(plain.text).toContain(`name="csp-nonce" content="${nonce}"`)
   expect(policy).toContain("script-src 'self';")
   expect(policy).toContain("frame-ancestors 'none'")
   expect(policy).toContain(`connect-src 'self' ${open.server.platform.externalUrl} ws://`)

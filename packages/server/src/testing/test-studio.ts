@@ -46,7 +46,7 @@ export interface TestStudioOptions extends TestPlatformOptions {
   readonly files?: Readonly<Record<string, string | Uint8Array>>
 }
 
-const page = '<!doctype html><html lang="en"><head><title>Studio</title></head><body></body></html>'
+const page = '<!doctype html><html lang="en" data-theme="system"><head><title>Studio</title></head><body></body></html>'
 
 /** Starts it; 0.3 s. */
 export async function startTestStudio(options: TestStudioOptions = {}): Promise<TestStudio> {

@@ -22,8 +22,8 @@ export async function renderPage(
   const given = readCookie(request, 'theme') ?? ''
   const theme = themes.includes(given) ? given : 'system'
   const body = built
-    .replaceAll('__CSP_NONCE__', nonce)
-    .replace(/<html\b/, `<html data-theme="${theme}"`)
+    .replace('data-theme="system"', `data-theme="${theme}"`)
+    .replace('name="csp-nonce" content=""', `name="csp-nonce" content="${nonce}"`)
   return { status: 200, headers, body }
 }
 
