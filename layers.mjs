@@ -89,7 +89,16 @@ export const layers = {
     'host/control-plane/inspect',
   ],
   // the rows that Studio's page calls, room by room
-  'host/studio': ['base/*', 'host/control-plane/route'],
+  'host/studio': ['base/*', 'host/control-plane/route', 'host/studio/sql'],
+  // SQL of operators, snippets, migrations
+  'host/studio/sql': [
+    'base/*',
+    'host/workspace',
+    'host/platform',
+    'host/control-plane/core',
+    'host/control-plane/inspect',
+    'host/control-plane/route',
+  ],
   // the one project of `basalt start` in the place of a fleet
   'host/control-plane/single': [
     'base/*',

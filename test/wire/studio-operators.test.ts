@@ -94,3 +94,55 @@ test('signing out ends the session in every process', async () => {
   expect((await send('GET', shop, { cookie })).status).toBe(401)
   expect((await send('GET', session, { cookie })).json).toMatchObject({ operator: null })
 })
+
+test('who only reads runs SQL that reads, as nobody else', async () => {
+  const run = async (role: string, body: object) =>
+    (await send('POST', `${shop}/sql/run`, { cookie: await enter(role), body })).json as {
+      code?: string
+      role?: string
+      read_only?: boolean
+      error?: { code: string } | null
+    }
+  expect(await run('read-only', { query: 'create table x ()' })).toMatchObject({
+    error: { code: '25006' },
+    read_only: true,
+    role: 'supabase_read_only_user',
+  })
+  for (const more of [{ role: 'service_role' }, { claims: { sub: 'x' } }])
+    expect(await run('read-only', { query: 'select 1', ...more })).toMatchObject({
+      code: 'control_role_insufficient',
+    })
+  const query = 'select current_user'
+  expect(await run('read-only', { query, role: 'postgres' })).toMatchObject({ error: null })
+  expect(await run('developer', { query, role: 'anon' })).toMatchObject({ error: null })
+})
+
+test('snippets are kept with the fleet, and migrations in the project’s history', async () => {
+  const cookie = await enter('developer')
+  const ask = async (method: string, path: string, body?: unknown) =>
+    (await send(method, shop + path, { cookie, body })).json as never
+  const saved = (await ask('PUT', '/snippets/a', { content: 'select 1', version: null })) as {
+    version: string
+  }
+  expect(await ask('PUT', '/snippets/a', { content: 'select 2', version: null })).toMatchObject({
+    code: 'studio_snippet_changed',
+  })
+  expect(
+    await ask('PUT', '/snippets/a', { content: 'select 2', version: saved.version }),
+  ).toMatchObject({ name: 'a' })
+  expect(await ask('GET', '/snippets/a')).toMatchObject({ content: 'select 2' })
+  expect(await ask('GET', '/snippets')).toMatchObject([{ name: 'a' }])
+  const migration = { name: 'made', sql: 'create table made (id int);', apply: true }
+  const { version } = (await ask('POST', '/migrations', migration)) as { version: string }
+  expect(await ask('GET', '/migrations')).toMatchObject([{ version, name: 'made', applied: true }])
+  expect(await ask('GET', `/migrations/${version}`)).toMatchObject({
+    sql: expect.stringContaining('create table made'),
+  })
+  expect(await ask('POST', '/migrations', { ...migration, apply: false })).toMatchObject({
+    code: 'studio_no_folder',
+  })
+  expect(await ask('POST', '/migrations', migration)).toMatchObject({
+    code: 'studio_migration_failed',
+    message: expect.stringContaining('already exists'),
+  })
+})

@@ -17,6 +17,7 @@ import { describeErrors } from '#base/kernel'
 import type { ErrorDescription } from '#base/kernel'
 import { functionErrorTables } from '#services/functions'
 import { metaErrors } from '#services/meta'
+import { studioErrorTables } from '#host/studio'
 import { nodeErrors, studioErrors } from '#host/node'
 import { restErrors } from '#host/rest'
 
@@ -31,7 +32,7 @@ const tables: readonly (readonly [title: string, tables: readonly object[]])[] =
   ['Deploying functions', functionErrorTables],
   ['Reaching a project of a fleet', [fleetErrors, secretErrors]],
   ['Operating a fleet', controlErrorTables],
-  ['Studio', [studioErrors]],
+  ['Studio', [studioErrors, ...studioErrorTables]],
 ]
 
 /** Markdown; `{name}` stands for what is filled in. */

@@ -20,6 +20,8 @@ export interface TestStudio {
   /** Of the built page. */
   readonly folder: string
   readonly operatorToken: string
+  /** Holds `supabase/`; made when something is written. */
+  readonly workdir: string
   /** As the page sends it; headers given replace its own, null leaves one out. */
   send(method: string, path: string, options?: StudioRequest): Promise<StudioAnswer>
   /** Below `/admin/v1/projects/default`. */
@@ -46,7 +48,8 @@ export interface TestStudioOptions extends TestPlatformOptions {
   readonly files?: Readonly<Record<string, string | Uint8Array>>
 }
 
-const page = '<!doctype html><html lang="en" data-theme="system"><head><title>Studio</title></head><body></body></html>'
+const page =
+  '<!doctype html><html lang="en" data-theme="system"><head><title>Studio</title></head><body></body></html>'
 
 /** Starts it; 0.3 s. */
 export async function startTestStudio(options: TestStudioOptions = {}): Promise<TestStudio> {
@@ -57,7 +60,12 @@ export async function startTestStudio(options: TestStudioOptions = {}): Promise<
     mkdirSync(join(folder, path, '..'), { recursive: true })
     writeFileSync(join(folder, path), content)
   }
-  const project = { platform: server.platform, database: { platformUrl: server.databaseUrl } }
+  const workdir = join(folder, 'project')
+  const project = {
+    platform: server.platform,
+    database: { platformUrl: server.databaseUrl, userUrl: server.databaseUrl },
+    workdir,
+  }
   const studio = await openLocalStudio({
     config: defineConfig({ 'studio.port': await freePort(), ...options.config }) satisfies Config,
     log: silentLog,
@@ -76,6 +84,7 @@ export async function startTestStudio(options: TestStudioOptions = {}): Promise<
     url,
     folder,
     operatorToken,
+    workdir,
     send,
     ask: (method, path, body) =>
       send(method, `/admin/v1/projects/default${path}`, body === undefined ? {} : { body }),

@@ -23,6 +23,7 @@ import {
   openDirectory,
   read,
   rekey,
+  storedSnippets,
 } from '#host/control-plane/store'
 import type { ControlStore } from '#host/control-plane/store'
 import { migrate, openDatabase, systemSession } from '#base/db'
@@ -90,6 +91,8 @@ export async function openControlDatabase(options: ControlOptions): Promise<Cont
       sessions: createSessions(store),
       inspector: createInspector(databases),
       databases,
+      snippets: storedSnippets(store),
+      folder: null,
       clock,
       audit: {
         list: (query) => listAudit(store, query),

@@ -14,7 +14,8 @@ export const localRef = 'default'
 /** What of a project that runs it takes. */
 export interface LocalProject {
   readonly platform: Platform
-  readonly database: { readonly platformUrl: string }
+  readonly database: { readonly platformUrl: string; readonly userUrl: string }
+  readonly workdir: string
 }
 
 interface Opened {
@@ -69,6 +70,7 @@ async function openControl(stack: LocalProject, log: Log, clock: Clock): Promise
     databaseUrl: database.platformUrl,
     externalUrl: platform.externalUrl,
     clock,
+    folder: { workdir: stack.workdir, databaseUrl: database.userUrl },
     config: () => platform.config,
     keys: () => platform.keys,
     changeConfig: (patch) => changeConfig(platform, patch),

@@ -25,6 +25,8 @@ export interface Identity {
   /** Although the operator could write. */
   readonly readOnly?: boolean
   readonly isolation?: Session['isolation']
+  /** Of a statement; default 30 s. */
+  readonly timeoutMs?: number
 }
 
 export interface OwnSession {
@@ -37,6 +39,8 @@ export interface ProjectDatabase {
   readonly record: ProjectRecord
   /** Whoever asks may not write. */
   readonly readOnly: boolean
+  /** Makes the schema of the history of migrations, where there is none, for the owner to fill: in some databases it makes none. */
+  prepareHistory(): Promise<void>
   /** Rejects where the database does not answer in time. */
   probe(withinMs: number): Promise<void>
   /** One statement of ours on the catalog: at most 5000 rows, 16 MiB. As `catalog`. */
@@ -73,6 +77,14 @@ const maxRowBytes = 4 * 1024 * 1024
 const timeoutMs = 35_000
 const maxStatementMs = 30_000
 
+const prepareHistory = `do $$ begin
+  if to_regnamespace('supabase_migrations') is not null then return; end if;
+  create schema supabase_migrations;
+  if exists (select from pg_roles where rolname = 'postgres') then
+    grant usage, create on schema supabase_migrations to postgres;
+  end if;
+end $$`
+
 export function createProjectDatabase(options: ProjectDatabaseOptions): ProjectDatabase {
   const { record, readOnly, inTurn } = options
   const use = async <T>(work: (sessions: KeptSessions) => Promise<T>): Promise<T> => {
@@ -100,6 +112,12 @@ export function createProjectDatabase(options: ProjectDatabaseOptions): ProjectD
     record,
     readOnly,
     catalog,
+    prepareHistory: () =>
+      use(async ({ own }) => {
+        await own.begin(systemSession, (transaction) =>
+          transaction.script('control.prepareHistory', prepareHistory),
+        )
+      }),
     probe: (withinMs) =>
       use(async ({ own }) => {
         const statement = { name: 'control.probe', text: 'select', values: [] }
@@ -151,7 +169,7 @@ function sessionAs(login: Login, identity: Identity, mayOnlyRead: boolean): Sess
       ...settings,
       ['request.jwt.claims', claims === undefined ? '' : JSON.stringify(claims)],
       ['search_path', '"$user", public, extensions'],
-      ['statement_timeout', String(maxStatementMs)],
+      ['statement_timeout', String(identity.timeoutMs ?? maxStatementMs)],
       ['lock_timeout', '10000'],
       ['idle_in_transaction_session_timeout', '60000'],
     ],

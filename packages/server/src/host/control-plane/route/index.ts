@@ -1,5 +1,13 @@
 /** route: what a row of the table of `/admin/v1` is made of. */
-export type { ApiRoute, Call, ControlParts, Handler, LeastRole, ProjectAccess } from './route.ts'
+export type {
+  ApiRoute,
+  Call,
+  ControlParts,
+  Handler,
+  LeastRole,
+  ProjectAccess,
+  ProjectFolder,
+} from './route.ts'
 export { apiErrors } from './errors.ts'
 export {
   anyObject,

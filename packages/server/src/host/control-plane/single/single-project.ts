@@ -1,17 +1,18 @@
 /** What the routes of `/admin/v1` work on where there is one project: it is there, and nothing of a fleet is. */
 import { createHmac } from 'node:crypto'
 import { controlErrors } from '#host/control-plane/core'
-import type { Actor, ProjectRecord } from '#host/control-plane/core'
+import type { Actor, ProjectRecord, Snippets } from '#host/control-plane/core'
 import { createInspector, openProjectDatabases } from '#host/control-plane/inspect'
 import type { Projects } from '#host/control-plane/lifecycle'
 import type { Operators, Sessions } from '#host/control-plane/operators'
-import type { ControlParts } from '#host/control-plane/route'
+import type { ControlParts, ProjectFolder } from '#host/control-plane/route'
 import type { ProjectSummary } from '#host/control-plane/store'
 import { toPrintable } from '#base/config'
 import type { Config, ConfigProblem, ConfigTree } from '#base/config'
 import type { Clock } from '#base/kernel'
 import type { ProjectKeys } from '#base/token'
 import { createOwnAudit } from './own-audit.ts'
+import { snippetFiles } from './snippet-files.ts'
 
 export interface SingleProject {
   readonly ref: string
@@ -20,6 +21,7 @@ export interface SingleProject {
   readonly databaseUrl: string
   readonly externalUrl: string
   readonly clock: Clock
+  readonly folder: ProjectFolder | null
   config(): Config
   keys(): ProjectKeys
   /** With problems nothing has changed. */
@@ -34,7 +36,7 @@ const refuse = (): Promise<never> => Promise.reject(controlErrors.control_single
 
 export function singleProject(project: SingleProject): SingleParts {
   const databases = openProjectDatabases((text) => Promise.resolve(text))
-  const { clock, externalUrl } = project
+  const { clock, externalUrl, folder } = project
   const audit = createOwnAudit(clock)
   return {
     projects: ownProjects(project, audit),
@@ -45,6 +47,8 @@ export function singleProject(project: SingleProject): SingleParts {
     settings: { get: () => Promise.resolve(externalUrl), set: refuse },
     inspector: createInspector(databases),
     databases,
+    snippets: folder === null ? noSnippets : snippetFiles(folder.workdir),
+    folder,
     clock,
     ping: () => Promise.resolve(0),
     close: () => databases.close(),
@@ -120,6 +124,13 @@ function recordOf(project: SingleProject): ProjectRecord {
       retired: [],
     },
   }
+}
+
+const noSnippets: Snippets = {
+  list: () => Promise.resolve([]),
+  read: () => Promise.resolve(null),
+  write: refuse,
+  remove: () => Promise.resolve(false),
 }
 
 const noOperators: Operators = {
