@@ -79,6 +79,36 @@ export const layers = {
   ],
   // a project's own database, for operators
   'host/control-plane/inspect': ['base/*', 'host/platform', 'host/control-plane/core'],
+  // what a row of the table of /admin/v1 is made of
+  'host/control-plane/route': [
+    'base/*',
+    'host/control-plane/core',
+    'host/control-plane/store',
+    'host/control-plane/operators',
+    'host/control-plane/lifecycle',
+    'host/control-plane/inspect',
+  ],
+  // the rows that Studio's page calls, room by room
+  'host/studio': ['base/*', 'host/control-plane/route', 'host/studio/sql'],
+  // SQL of operators, snippets, migrations
+  'host/studio/sql': [
+    'base/*',
+    'host/workspace',
+    'host/platform',
+    'host/control-plane/core',
+    'host/control-plane/inspect',
+    'host/control-plane/route',
+  ],
+  // the one project of `basalt start` in the place of a fleet
+  'host/control-plane/single': [
+    'base/*',
+    'host/control-plane/core',
+    'host/control-plane/store',
+    'host/control-plane/operators',
+    'host/control-plane/lifecycle',
+    'host/control-plane/inspect',
+    'host/control-plane/route',
+  ],
   // /admin/v1 of the fleet
   'host/control-plane/api': [
     'base/*',
@@ -87,6 +117,8 @@ export const layers = {
     'host/control-plane/operators',
     'host/control-plane/lifecycle',
     'host/control-plane/inspect',
+    'host/control-plane/route',
+    'host/studio',
   ],
   // which of them are open on this node
   'host/fleet': [
@@ -122,6 +154,14 @@ export const layers = {
     'host/node/http',
     'host/node/postgres',
   ],
+  // Studio's port: who is signed in to its page, its files
+  'host/node/studio': [
+    'base/*',
+    'host/gateway',
+    'host/control-plane',
+    'host/node/core',
+    'host/node/http',
+  ],
   // a node of a fleet: its ports, its processes
   'host/node/fleet': [
     'base/*',
@@ -134,6 +174,7 @@ export const layers = {
     'host/node/http',
     'host/node/blobs',
     'host/node/functions',
+    'host/node/studio',
   ],
 
   // the pages generated from the tables in the code

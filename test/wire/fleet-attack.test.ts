@@ -53,7 +53,8 @@ test('slow SQL of one project refuses its own, not that of others', async () => 
   const answers = await Promise.all(slow)
   const others = answers.filter(({ status }) => status !== 200 && status !== 503)
   expect(others.map(({ text }) => text)).toEqual([])
-  expect(answers.filter(({ status }) => status === 200)).toHaveLength(3)
+  // three at once, and a line of six
+  expect(answers.filter(({ status }) => status === 200)).toHaveLength(9)
 })
 
 test('who only reads sees every row, and ends no sessions, makes no slots, becomes nobody', async () => {

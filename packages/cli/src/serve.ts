@@ -14,7 +14,7 @@ import type { Config } from '@basalt/server/fleet'
 import { CliError, describeError, Ending, exitCodes } from '#terminal'
 import type { Terminal } from '#terminal'
 import { masterKeys } from '#control-client'
-import { warn } from '#project'
+import { studioFolder, warn } from '#project'
 
 export interface ServeOptions {
   readonly controlDbUrl?: string
@@ -36,6 +36,7 @@ export interface ServeOptions {
 interface Running {
   readonly url: string
   readonly adminUrl: string | null
+  readonly studioUrl: string | null
   /** Every process replaced, one after the other; null where there is only one. */
   restart: (() => Promise<void>) | null
   stop(): Promise<void>
@@ -92,21 +93,23 @@ async function open(
     workdir,
     slot: Number(options.workerSlot ?? 0),
     servesAdmin: options.workerSlot === undefined,
+    studioFolder: studioFolder(),
     log,
   })
   if (options.workerSlot !== undefined) reportReady(server)
-  const { url, adminUrl } = server
-  return { url, adminUrl, restart: null, stop: () => server.stop() }
+  const { url, adminUrl, studioUrl } = server
+  return { url, adminUrl, studioUrl, restart: null, stop: () => server.stop() }
 }
 
 function announce(
   terminal: Terminal,
   { json }: ServeOptions,
-  { url, adminUrl }: Running,
+  { url, adminUrl, studioUrl }: Running,
   elapsedMs: number,
 ): void {
-  const state = { event: 'ready', pid: process.pid, url, adminUrl }
+  const state = { event: 'ready', pid: process.pid, url, adminUrl, studioUrl }
   terminal.out(json === true ? `${JSON.stringify(state)}\n` : `${url}\n`)
+  if (studioUrl !== null) terminal.err(`Studio: ${studioUrl}\n`)
   terminal.err(`Ready in ${(elapsedMs / 1000).toFixed(2)} s. Ctrl-C stops.\n`)
 }
 

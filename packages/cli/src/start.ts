@@ -2,7 +2,7 @@
 import { createLogger, printConfig, startLocal } from '@basalt/server/node'
 import type { Config, LocalServer, RunState } from '@basalt/server/node'
 import { CliError, describeError, Ending, exitCodes, showProgress } from '#terminal'
-import { binariesFlag, loadProject, warn } from '#project'
+import { binariesFlag, loadProject, studioFolder, warn } from '#project'
 import type { CommonOptions } from '#project'
 import { selectServices } from './select-services.ts'
 import { readyTable, statusMap } from './status-formats.ts'
@@ -34,6 +34,7 @@ export async function start(terminal: Terminal, options: StartOptions): Promise<
     const server = await startLocal({
       workdir,
       config,
+      studioFolder: studioFolder(),
       apply: { migrations: options.applyMigrations === true, seed: options.seed === true },
       log: createLogger(config['basalt.log_level']),
       onProgress: showProgress(terminal),

@@ -27,7 +27,9 @@ export function formatStatus(map: Readonly<Record<string, string>>, format: Stat
 
 /** The table shown when ready and by `status`. */
 export function readyTable(state: RunState): string {
-  const rows = state.status.flatMap(({ label, value }) => (label === null ? [] : [[label, value]]))
+  const rows = state.status.flatMap(({ label, value, shown }) =>
+    label === null ? [] : [[label, shown ?? value]],
+  )
   rows.splice(1, 0, ['Metrics', `${state.adminUrl}/metrics`])
   const width = Math.max(...rows.map(([label = '']) => label.length))
   const lines = rows.map(([label = '', value = '']) => `  ${label.padStart(width)}  ${value}\n`)

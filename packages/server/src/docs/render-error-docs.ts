@@ -17,7 +17,8 @@ import { describeErrors } from '#base/kernel'
 import type { ErrorDescription } from '#base/kernel'
 import { functionErrorTables } from '#services/functions'
 import { metaErrors } from '#services/meta'
-import { nodeErrors } from '#host/node'
+import { studioErrorTables } from '#host/studio'
+import { nodeErrors, studioErrors } from '#host/node'
 import { restErrors } from '#host/rest'
 
 const tables: readonly (readonly [title: string, tables: readonly object[]])[] = [
@@ -31,6 +32,7 @@ const tables: readonly (readonly [title: string, tables: readonly object[]])[] =
   ['Deploying functions', functionErrorTables],
   ['Reaching a project of a fleet', [fleetErrors, secretErrors]],
   ['Operating a fleet', controlErrorTables],
+  ['Studio', [studioErrors, ...studioErrorTables]],
 ]
 
 /** Markdown; `{name}` stands for what is filled in. */

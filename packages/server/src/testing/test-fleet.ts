@@ -23,6 +23,7 @@ export interface TestFleet {
   readonly masterKey: Uint8Array
   /** Of the first node. */
   readonly url: string
+  readonly studioUrl: string | null
   readonly logged: readonly string[]
   /** Of the first node. */
   load(): FleetLoad
@@ -42,6 +43,8 @@ export interface TestFleetOptions {
   readonly hasControlLine?: boolean
   /** As whoever makes projects resolves references; nodes do by their configuration. */
   readonly resolveSecret?: (text: string) => Promise<string>
+  /** Nodes serve Studio, without a page. */
+  readonly hasStudio?: boolean
 }
 
 export const testActor = { name: 'test', address: null }
@@ -73,6 +76,7 @@ export async function startTestFleet(options: TestFleetOptions = {}): Promise<Te
         'basalt.shutdown_delay': 0,
         'api.port': 0,
         'basalt.admin_port': 0,
+        'studio.port': 0,
         'basalt.fleet.control_db_url': controlLine?.url ?? controlDatabase.url,
         'basalt.fleet.base_domain': 'test.example',
         'storage.path': folder,
@@ -84,6 +88,7 @@ export async function startTestFleet(options: TestFleetOptions = {}): Promise<Te
       workdir: '.',
       slot: nodes.length,
       servesAdmin: true,
+      ...(options.hasStudio === true ? { studioFolder: null } : {}),
       log,
     })
     nodes.push(node)
@@ -97,6 +102,7 @@ export async function startTestFleet(options: TestFleetOptions = {}): Promise<Te
     controlLine,
     masterKey,
     url: first.url,
+    studioUrl: first.studioUrl,
     logged,
     load: () => first.fleet.load(),
     create: async (ref, { config, databaseUrl } = {}) => {

@@ -25,6 +25,13 @@ export const basaltOptions = {
   ),
   'basalt.admin_host': text('127.0.0.1', 'Address that metrics and health are served on.'),
   'basalt.admin_origins': list([], 'Origins of web pages that may call /admin/v1.'),
+  'basalt.studio.host': text('127.0.0.1', 'Address that Studio listens on.'),
+  'basalt.studio.external_url': unset(
+    text(
+      '',
+      'Where Studio is reached behind a proxy: `https://studio.example.com`. Beyond this machine it answers there alone.',
+    ),
+  ),
   'basalt.inbox_host': text('127.0.0.1', 'Address that caught mail is shown on.'),
   'basalt.admin_port': port(54328, 'Port of metrics and health.'),
   'basalt.log_level': choice(

@@ -4,6 +4,7 @@ import { Connection } from './connection.ts'
 import type { ConnectionOptions } from './connection-options.ts'
 import type { Result } from './database.ts'
 import { decodeRows } from './decode-rows.ts'
+import { DatabaseError, RowTooLarge } from './errors.ts'
 import type { ConnectionError } from './errors.ts'
 import { Execution, Pipeline } from './pipeline.ts'
 import type { ScriptEnd } from './pipeline.ts'
@@ -16,19 +17,37 @@ export interface DedicatedSession {
    * when there was none. `name` is what errors are reported under.
    */
   script(name: string, text: string): Promise<ScriptEnd | null>
+  /**
+   * The first rows of one statement, as Postgres writes them; `hasMore` says that there are others. Outside a transaction
+   * block it is one of its own. @throws RowTooLarge
+   */
+  firstRows(statement: Statement, limits: RowLimits): Promise<Result>
+  /** Within a transaction block, a failed one too. */
+  readonly isInTransaction: boolean
   /** Asks the server to stop what runs, again until it has. */
   cancel(): void
   /** Ends the session; with it go its locks, settings and temporary tables. */
   close(): void
 }
 
+export interface RowLimits {
+  readonly maxRows: number
+  /** Of all rows together, looked at every hundred rows. */
+  readonly maxBytes: number
+  readonly maxRowBytes: number
+}
+
+const rowsAtOnce = 100
+
 /** Connects as the connection's own user; `onClose` is called once when the session ends, by us too. */
 export async function openSession(
   options: ConnectionOptions,
   onClose: (error: ConnectionError) => void = () => {},
+  onNotice: (severity: string, message: string) => void = () => {},
 ): Promise<DedicatedSession> {
   const connection = await Connection.open(options, {
     onClose: (_connection, error) => onClose(error),
+    onNotice,
   })
   const run = (
     executions: readonly Execution[],
@@ -48,6 +67,10 @@ export async function openSession(
       const { results } = await run([new Execution(statement, '')])
       return decodeRows<T>(results[0] as Result)
     },
+    firstRows: (statement, limits) => firstRows(connection, statement, limits),
+    get isInTransaction() {
+      return connection.isInTransaction
+    },
     script: async (name, text) => (await run([], { name, text, values: [] })).pipeline.scriptEnd,
     cancel: () => {
       const [head] = connection.pipelines
@@ -55,6 +78,47 @@ export async function openSession(
     },
     close: () => connection.close(),
   }
+}
+
+async function firstRows(
+  connection: Connection,
+  statement: Statement,
+  { maxRows, maxBytes, maxRowBytes }: RowLimits,
+): Promise<Result> {
+  if (statement.text.includes('\0'))
+    throw new DatabaseError({ S: 'ERROR', C: '22021', M: 'a statement has no NUL' }, statement.name)
+  const next = (continues: boolean, atMost: number): Promise<Execution> =>
+    new Promise((resolve, reject) => {
+      const execution = Object.assign(new Execution(statement, ''), { continues, maxRows: atMost })
+      const skip = (bytes: number) => {
+        if (bytes <= maxRowBytes) return null
+        pipeline.error ??= new RowTooLarge(maxRowBytes)
+        return { push: () => {} }
+      }
+      const pipeline: Pipeline = new Pipeline(
+        [execution],
+        { resolve: () => resolve(execution), reject, divert: (_, bytes) => skip(bytes) },
+        false,
+      )
+      connection.run(pipeline, true)
+    })
+  const first = await next(false, Math.min(maxRows, rowsAtOnce))
+  const rows = [...first.rows]
+  let bytes = sizeOf(first)
+  let last = first
+  // the portal lives as long as its transaction
+  while (last.hasMore && connection.isInTransaction && rows.length < maxRows && bytes < maxBytes) {
+    last = await next(true, Math.min(maxRows - rows.length, rowsAtOnce))
+    rows.push(...last.rows)
+    bytes += sizeOf(last)
+  }
+  const rowCount = first.fields.length === 0 ? first.rowCount : rows.length
+  const { fields } = first
+  return { rows, fields, command: last.command, rowCount, hasMore: last.hasMore }
+}
+
+function sizeOf({ rows }: Execution): number {
+  return rows.reduce((sum, row) => row.reduce((all, cell) => all + (cell?.length ?? 0), sum), 0)
 }
 
 const cancelAgainMs = 100

@@ -6,8 +6,8 @@ import { createControlApi } from '#host/control-plane/api'
 import type { ControlApi } from '#host/control-plane/api'
 import { operatorRoles } from './core/roles.ts'
 import { controlRoutes } from './api/routes.ts'
-import { checkSchema } from './api/schema.ts'
-import type { Schema } from './api/schema.ts'
+import { checkSchema } from './route/schema.ts'
+import type { Schema } from './route/schema.ts'
 import { openCuttable } from '#testing'
 import { cli, openControlFixture } from './control-database.fixture.ts'
 import type { ControlFixture } from './control-database.fixture.ts'
@@ -567,6 +567,25 @@ test('bodies that are too large, no JSON or of another form are refused, and pag
   expect(codeOf(await ask('PUT', '/projects'))).toBe('control_method_not_allowed')
 })
 
+test('a session of Studio’s page ends when nobody uses it, and after twelve hours', async () => {
+  const begun = now
+  const enter = async (): Promise<string> => {
+    const made = await control.sessions.signIn(mailOf('developer'), password, '10.0.0.1', 'page')
+    return made.token
+  }
+  const [idle, used] = [await enter(), await enter()]
+  const isGood = async (token: string) => (await control.sessions.find(token)) !== null
+  for (let minutes = 0; minutes < 40; minutes += 20) {
+    now += 1_200_000
+    expect(await isGood(used)).toBe(true)
+  }
+  expect(await isGood(idle)).toBe(false)
+  for (; now < begun + 11.5 * 3_600_000; now += 1_200_000) expect(await isGood(used)).toBe(true)
+  now = begun + 12 * 3_600_000 + 1_000
+  expect(await isGood(used)).toBe(false)
+  now = begun
+})
+
 test('where the control database is away, or no node is there, it is said', async () => {
   const line = await openCuttable(fixture.url)
   const node = await fixture.open({ url: line.url })
@@ -603,7 +622,11 @@ test('a database in which postgres is a superuser runs no SQL of operators', asy
   }
   const gone = new URL(databaseUrl)
   gone.port = '1'
-  await fixture.rows(`alter database "${gone.pathname.slice(1)}" allow_connections false`)
+  const name = gone.pathname.slice(1)
+  await fixture.rows(`alter database "${name}" allow_connections false`)
+  await fixture.rows(
+    `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`,
+  )
   const health = await ask('GET', '/projects/super/health', as('owner'))
   expect(health.body).toMatchObject({ status: 'active', database: { reachable: false } })
   const tables = await ask('GET', '/projects/super/tables', as('owner'))

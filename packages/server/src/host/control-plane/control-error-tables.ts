@@ -1,5 +1,5 @@
 /** Every error of the control plane, for the documentation. */
-import { apiErrors } from '#host/control-plane/api'
+import { apiErrors } from '#host/control-plane/route'
 import { controlErrors } from '#host/control-plane/core'
 import { inspectErrors } from '#host/control-plane/inspect'
 

@@ -1,8 +1,8 @@
 /** The control database: brought up to date, opened once, and what nodes, commands and the API do with it. */
-import type { ControlParts } from '#host/control-plane/api'
+import type { ControlParts } from '#host/control-plane/route'
 import { controlErrors } from '#host/control-plane/core'
 import type { Actor, ProjectDirectory, ProjectUsage } from '#host/control-plane/core'
-import { createInspector } from '#host/control-plane/inspect'
+import { createInspector, openProjectDatabases } from '#host/control-plane/inspect'
 import {
   checkOwnPatch,
   checkProjectConfig,
@@ -23,6 +23,7 @@ import {
   openDirectory,
   read,
   rekey,
+  storedSnippets,
 } from '#host/control-plane/store'
 import type { ControlStore } from '#host/control-plane/store'
 import { migrate, openDatabase, systemSession } from '#base/db'
@@ -76,6 +77,7 @@ export async function openControlDatabase(options: ControlOptions): Promise<Cont
       dataKeys: createDataKeys(masterKey, previousMasterKey),
     }
     await checkMasterKey(store)
+    const databases = openProjectDatabases(resolveSecret)
     const directory = await openDirectory(store, { checkOwnPatch, checkProjectConfig })
     return {
       directory,
@@ -87,7 +89,10 @@ export async function openControlDatabase(options: ControlOptions): Promise<Cont
       }),
       operators: createOperators(store),
       sessions: createSessions(store),
-      inspector: createInspector(resolveSecret),
+      inspector: createInspector(databases),
+      databases,
+      snippets: storedSnippets(store),
+      folder: null,
       clock,
       audit: {
         list: (query) => listAudit(store, query),
@@ -110,6 +115,7 @@ export async function openControlDatabase(options: ControlOptions): Promise<Cont
       applied,
       rekey: (actor) => rekey(store, actor),
       close: async () => {
+        await databases.close()
         await directory.close()
         await db.close()
       },

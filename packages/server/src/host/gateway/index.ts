@@ -1,5 +1,5 @@
 /** gateway: project, API key, token → scope → service; CORS, request ids, limits, access log, metrics. */
-export { createEdge } from '#host/gateway/edge'
+export { createEdge, trustProxies } from '#host/gateway/edge'
 export type { Edge } from '#host/gateway/edge'
 export { createGateway, handleAdmin } from './gateway.ts'
 export type { Gateway, GatewayOptions } from './gateway.ts'

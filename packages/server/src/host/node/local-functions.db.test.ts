@@ -7,7 +7,7 @@ import { defineConfig } from '#base/config'
 import type { Config } from '#base/config'
 import { freePort } from '#host/node/postgres'
 import { startLocal } from './start-local.ts'
-import type { LocalServer } from './start-local.ts'
+import type { LocalServer } from './local-server.ts'
 
 const workdir = mkdtempSync(join(tmpdir(), 'basalt local functions '))
 let config: Config

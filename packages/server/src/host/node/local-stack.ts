@@ -37,6 +37,8 @@ export interface LocalStackOptions extends LocalDatabaseOptions {
 }
 
 export interface LocalStack {
+  /** Holds `supabase/`. */
+  readonly workdir: string
   readonly platform: Platform
   readonly database: LocalDatabase
   /** Why not all of the project was applied (`SqlFileError`); null when it was. */
@@ -54,6 +56,7 @@ export async function openLocalStack(options: LocalStackOptions): Promise<LocalS
     const { platform, failure } = await startPlatform(options, database, signingKeys)
     database.settle()
     return {
+      workdir: options.workdir,
       platform,
       database,
       failure,

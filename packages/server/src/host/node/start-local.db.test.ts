@@ -11,7 +11,7 @@ import { freePort } from '#host/node/postgres'
 import { resetLocal } from './reset-local.ts'
 import { readRunState } from './run-state.ts'
 import { startLocal } from './start-local.ts'
-import type { LocalServer } from './start-local.ts'
+import type { LocalServer } from './local-server.ts'
 
 let workdir: string
 let config: Config

@@ -4,16 +4,16 @@ import type { Config } from '#base/config'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import { jsonResponse, readJson } from '#base/http'
 import { isJsonObject, silentLog } from '#base/kernel'
-import type { Log } from '#base/kernel'
-import type { WorkspaceParts } from '#host/platform'
 import type { Upgrade } from '#base/service'
 import { discardDatabase } from './local-database.ts'
 import { openLocalInbox } from './local-inbox.ts'
 import type { LocalInbox } from './local-inbox.ts'
 import { serveAdmin, serveApi } from '#host/node/http'
+import { openLocalStudio } from './local-studio.ts'
+import type { LocalStudio } from './local-studio.ts'
 import type { LocalStack, LocalStackOptions } from './local-stack.ts'
 import { openLocalStack } from './local-stack.ts'
-import type { OnProgress } from '#host/node/core'
+import type { LocalServer, StartLocalOptions } from './local-server.ts'
 import { refuseDefaultKeys } from './refuse-default-keys.ts'
 import type { ResetWish } from './reset-local.ts'
 import { lockProject, removeRunState, writeRunState } from './run-state.ts'
@@ -21,28 +21,7 @@ import type { RunState } from './run-state.ts'
 import type { Listening } from '#host/node/http'
 import { StartError } from '#host/node/core'
 import { statusEntries } from './status-entries.ts'
-
-export interface StartLocalOptions {
-  /** Holds `supabase/`. */
-  readonly workdir: string
-  readonly config: Config
-  readonly log?: Log
-  readonly onProgress?: OnProgress
-  /** What is applied to a database that was there before, one of one's own above all. Default: nothing. */
-  readonly apply?: WorkspaceParts
-  /** Things to know that do not keep us from starting, one sentence each. */
-  readonly onWarning?: (message: string) => void
-  /** What runs has failed for good; `stop` is still to be called. */
-  readonly onFailure?: (error: unknown) => void
-  /** Ends a start that is under way, at the next step. */
-  readonly signal?: AbortSignal
-}
-
-export interface LocalServer {
-  readonly state: RunState
-  /** Answers requests in flight, closes the ports, stops Postgres. */
-  stop(): Promise<void>
-}
+import type { StatusEntry } from './status-entries.ts'
 
 /**
  * Starts everything and resolves when requests are answered. Rejects with a reason to show, nothing left running:
@@ -89,6 +68,7 @@ class Runner {
   readonly #config: Config
   #stackOptions: LocalStackOptions
   #inbox: LocalInbox | null = null
+  #studio: LocalStudio | null = null
   readonly #adminToken: string
   #listeners: Listening[] = []
   /** Null while starting, while the database is reset, and where that left no database; `#why` tells callers. */
@@ -149,7 +129,25 @@ class Runner {
       this.#listeners.push(this.#inbox.page)
       this.#stackOptions = { ...this.#stackOptions, inboxPort: this.#inbox.smtpPort }
     }
+    const { studioFolder } = this.#options
+    if (this.#config['studio.enabled'] && studioFolder !== undefined) {
+      this.#studio = await this.#openStudio(studioFolder)
+      this.#listeners.push(this.#studio.page)
+    }
     this.#stack = await openLocalStack(this.#stackOptions)
+  }
+
+  #openStudio(folder: string | null): Promise<LocalStudio> {
+    const { log, onWarning } = this.#stackOptions
+    return openLocalStudio({
+      config: this.#config,
+      log,
+      folder,
+      operatorToken: this.#adminToken,
+      stack: () => this.#stack,
+      onWarning,
+      onLink: () => this.#relist(),
+    })
   }
 
   /** Written down for the other commands. */
@@ -168,21 +166,35 @@ class Runner {
         ...(this.#inbox === null
           ? {}
           : { inbox: this.#inbox.page.port, smtp: this.#inbox.smtpPort }),
+        ...(this.#studio === null ? {} : { studio: this.#studio.page.port }),
       },
       url,
       adminUrl: `http://127.0.0.1:${config['basalt.admin_port']}`,
       dbUrl,
-      status: statusEntries({
-        config,
-        url,
-        dbUrl,
-        inboxUrl: this.#inbox?.url ?? null,
-        keys: stack.platform.keys,
-      }),
+      status: this.#entries(stack),
       problem: null,
       adminToken: this.#adminToken,
     }
     return this.#report() as RunState
+  }
+
+  #entries({ platform, database }: LocalStack): StatusEntry[] {
+    const studio = this.#studio
+    return statusEntries({
+      config: this.#config,
+      url: platform.externalUrl,
+      dbUrl: database.userUrl,
+      inboxUrl: this.#inbox?.url ?? null,
+      studio: studio === null ? null : { url: studio.url, link: studio.link() },
+      keys: platform.keys,
+    })
+  }
+
+  /** The link to Studio is another one. */
+  #relist(): void {
+    if (this.#state === null || this.#stack === null) return
+    this.#state = { ...this.#state, status: this.#entries(this.#stack) }
+    this.#report()
   }
 
   stop(): Promise<void> {
@@ -190,6 +202,7 @@ class Runner {
       const deadlineMs = this.#config['basalt.shutdown_timeout']
       await Promise.all(this.#listeners.map((listener) => listener.close(deadlineMs)))
       this.#listeners = []
+      await this.#studio?.release()
       await this.#stack?.close()
       this.#stack = null
       // the stack's last mails go there
@@ -253,6 +266,7 @@ class Runner {
     const stack = this.#stack
     this.#stack = null
     this.#why = 'The database is being reset'
+    await this.#studio?.release()
     await stack?.close()
     // that of the database which goes
     this.#postgresProblem = null

@@ -14,6 +14,7 @@ const everything = statusEntries({
   url: 'http://127.0.0.1:1',
   dbUrl: 'postgres://a@b/c',
   inboxUrl: 'http://127.0.0.1:2',
+  studio: { url: 'http://127.0.0.1:3', link: 'http://127.0.0.1:3/#code=x' },
   keys,
 })
 

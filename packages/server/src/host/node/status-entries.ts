@@ -8,6 +8,8 @@ export interface StatusEntry {
   /** `API_URL` */
   readonly name: string
   readonly value: string
+  /** In the table, where that is another one. */
+  readonly shown?: string
   /** For the table; null for what only programs need. */
   readonly label: string | null
 }
@@ -18,6 +20,8 @@ export interface StatusSource {
   readonly dbUrl: string
   /** Of the page with caught mail; null without one. */
   readonly inboxUrl: string | null
+  /** `link` signs in once; null without it. */
+  readonly studio: { readonly url: string; readonly link: string } | null
   readonly keys: {
     readonly jwtSecret: string
     readonly anonKey: string
@@ -28,7 +32,8 @@ export interface StatusSource {
 }
 
 /** Only of what is served: a name without a service would be a broken promise in somebody's .env file. */
-export function statusEntries({ config, url, dbUrl, inboxUrl, keys }: StatusSource): StatusEntry[] {
+export function statusEntries(source: StatusSource): StatusEntry[] {
+  const { config, url, dbUrl, inboxUrl, studio, keys } = source
   const rest = config['api.enabled']
   const s3 = config['storage.enabled'] && config['storage.s3_protocol.enabled']
   const { accessKeyId, secretAccessKey, region } = s3Keys(config, keys.jwtSecret)
@@ -38,6 +43,7 @@ export function statusEntries({ config, url, dbUrl, inboxUrl, keys }: StatusSour
     [config['edge_runtime.enabled'], 'api.functions_url', `${url}/functions/v1`, null],
     [s3, 'api.storage_s3_url', `${url}/storage/v1/s3`, null],
     [true, 'db.url', dbUrl, 'Database URL'],
+    [studio !== null, 'studio.url', studio?.url ?? '', 'Studio'],
     [inboxUrl !== null, 'mailpit.url', inboxUrl ?? '', 'Caught mail'],
     [inboxUrl !== null, 'inbucket.url', inboxUrl ?? '', null],
     [true, 'auth.publishable_key', keys.publishableKey, 'Publishable key'],
@@ -51,7 +57,13 @@ export function statusEntries({ config, url, dbUrl, inboxUrl, keys }: StatusSour
   ]
   return rows
     .filter(([included]) => included)
-    .map(([, path, value, label]) => ({ path, name: nameOf(path), value, label }))
+    .map(([, path, value, label]) => ({
+      path,
+      name: nameOf(path),
+      value,
+      label,
+      ...(path === 'studio.url' ? { shown: studio?.link ?? value } : {}),
+    }))
 }
 
 /** Whose names are not made of their paths. */

@@ -4,6 +4,7 @@ import type { Gateway } from '#host/gateway'
 import { fromWebRequest, toWebResponse } from '#base/http'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Bus } from '#base/bus'
+import type { Config } from '#base/config'
 import { silentLog, systemClock, systemRandom } from '#base/kernel'
 import type { Upgrade } from '#base/service'
 import type { ProjectKeys } from '#base/token'
@@ -27,6 +28,10 @@ export interface Platform {
   /** Answers what is running, refuses what is new, closes every connection. */
   close(): Promise<void>
   readonly keys: ProjectKeys
+  /** As it is in effect by now. */
+  readonly config: Config
+  /** What is being answered, and what was, since the start. */
+  stats(): { readonly running: number; readonly requests: number }
   /** Where clients are told the platform is: `http://127.0.0.1:54321`. */
   readonly externalUrl: string
 }
@@ -91,6 +96,13 @@ export function createPlatform(options: PlatformOptions): Platform {
     close: () => (closing ??= close()),
     get keys() {
       return project?.keys() ?? startKeys
+    },
+    get config() {
+      return project?.runtime.project.config ?? config
+    },
+    stats: () => {
+      const use = project?.runtime.use
+      return { running: use?.running ?? 0, requests: use?.total ?? 0 }
     },
     externalUrl,
   }

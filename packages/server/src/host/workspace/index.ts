@@ -1,6 +1,8 @@
 /** workspace: the supabase/ folder, applied to a database the way the Supabase CLI does. */
 export { splitStatements } from './split-statements.ts'
 export type { FileStatement } from './split-statements.ts'
+export { kindOf } from './statement-kind.ts'
+export type { StatementKind } from './statement-kind.ts'
 export { SqlFileError } from './file-error.ts'
 export type { FileErrorPlace } from './file-error.ts'
 export { listMigrations, listSeeds } from './local-files.ts'

@@ -1,4 +1,6 @@
 /** `/admin/v1` of the fleet: from a request to the row of the table that answers it, once it is known who asks. */
+import { apiErrors, checkSchema } from '#host/control-plane/route'
+import type { ApiRoute, ControlParts, ProjectAccess } from '#host/control-plane/route'
 import { controlErrors, isAtLeast } from '#host/control-plane/core'
 import type { Actor, OperatorRole } from '#host/control-plane/core'
 import { roleIn } from '#host/control-plane/operators'
@@ -8,10 +10,7 @@ import type { HttpRequest, HttpResponse } from '#base/http'
 import { ConnectionError } from '#base/db'
 import type { Log } from '#base/kernel'
 import { bearerOf } from '#base/token'
-import { apiErrors } from './errors.ts'
-import type { ApiRoute, ControlParts, ProjectAccess } from './route.ts'
 import { controlRoutes } from './routes.ts'
-import { checkSchema } from './schema.ts'
 
 export interface ControlApiOptions {
   readonly parts: ControlParts

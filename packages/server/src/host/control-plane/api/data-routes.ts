@@ -1,17 +1,18 @@
 /** What a project's database holds: tables, policies, and SQL by role. */
+import {
+  anyObject,
+  flag,
+  integer,
+  listOf,
+  liveRecord,
+  nullable,
+  object,
+  oneOf,
+  text,
+} from '#host/control-plane/route'
+import type { ApiRoute } from '#host/control-plane/route'
 import { isAtLeast } from '#host/control-plane/core'
-import type { ProjectRecord } from '#host/control-plane/core'
-import { controlErrors } from '#host/control-plane/core'
 import { jsonResponse } from '#base/http'
-import type { ApiRoute, Call } from './route.ts'
-import { anyObject, flag, integer, listOf, nullable, object, oneOf, text } from './schema.ts'
-
-/** @throws control_project_deleted */
-async function liveRecord({ parts, ref }: Call): Promise<ProjectRecord> {
-  const { record } = await parts.projects.show(ref)
-  if (record.status === 'deleted') throw controlErrors.control_project_deleted({ ref })
-  return record
-}
 
 const column = object({
   name: text('Of the column', 63),

@@ -1,11 +1,21 @@
 /** The fleet as a whole: audit log, usage, health, and this document. */
 import { roleIn } from '#host/control-plane/operators'
 import { jsonResponse } from '#base/http'
-import { apiErrors } from './errors.ts'
-import type { ApiRoute, Call } from './route.ts'
-import { anyObject, integer, listOf, nullable, number, object, oneOf, text } from './schema.ts'
-import type { Schema } from './schema.ts'
-import { isoOf, moment } from './views.ts'
+import {
+  anyObject,
+  apiErrors,
+  integer,
+  isoOf,
+  listOf,
+  moment,
+  nullable,
+  number,
+  numberIn,
+  object,
+  oneOf,
+  text,
+} from '#host/control-plane/route'
+import type { ApiRoute, Call, Schema } from '#host/control-plane/route'
 
 const entry = object({
   id: integer('Counts up'),
@@ -19,21 +29,6 @@ const entry = object({
 const page: Readonly<Record<string, Schema>> = {
   before: integer('Entries older than this id', 1),
   limit: integer('Default 100', 1, 1000),
-}
-
-/** @throws control_body_invalid */
-export function numberIn(
-  { query }: Call,
-  name: string,
-  least: number,
-  most: number,
-): number | null {
-  const given = query.get(name)
-  if (given === null) return null
-  const value = Number(given)
-  if (!Number.isInteger(value) || value < least || value > most)
-    throw apiErrors.control_body_invalid({ list: `${name}: expected ${least} to ${most}` })
-  return value
 }
 
 function pageOf(call: Call): { before?: number; limit?: number } {

@@ -1,5 +1,3 @@
 /** api: /admin/v1 of the fleet. */
 export { createControlApi } from './control-api.ts'
 export type { ControlApi, ControlApiOptions } from './control-api.ts'
-export { apiErrors } from './errors.ts'
-export type { ControlParts, ProjectAccess } from './route.ts'

@@ -1,9 +1,8 @@
 /** Who sees a project, besides owners. */
+import { listOf, object, oneOf, text } from '#host/control-plane/route'
+import type { ApiRoute, Schema } from '#host/control-plane/route'
 import type { Member } from '#host/control-plane/operators'
 import { emptyResponse, jsonResponse } from '#base/http'
-import type { ApiRoute } from './route.ts'
-import { listOf, object, oneOf, text } from './schema.ts'
-import type { Schema } from './schema.ts'
 
 const none: Schema = { type: 'null' }
 const memberRole = oneOf(['read-only', 'developer', 'admin'], 'What they may do here')

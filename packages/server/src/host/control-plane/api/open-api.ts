@@ -1,7 +1,6 @@
 /** The OpenAPI 3.1 document, from the table of routes. */
-import type { ApiRoute } from './route.ts'
-import { object, text } from './schema.ts'
-import type { Schema } from './schema.ts'
+import { object, text } from '#host/control-plane/route'
+import type { ApiRoute, Schema } from '#host/control-plane/route'
 
 const errorSchema: Schema = {
   type: 'object',

@@ -1,11 +1,19 @@
 /** Sessions, operators and their tokens. */
+import {
+  integer,
+  isoOf,
+  listOf,
+  moment,
+  nullable,
+  object,
+  oneOf,
+  text,
+} from '#host/control-plane/route'
+import type { ApiRoute, Schema } from '#host/control-plane/route'
 import { operatorRoles } from '#host/control-plane/core'
 import type { OperatorRole } from '#host/control-plane/core'
 import { emptyResponse, jsonResponse } from '#base/http'
-import type { ApiRoute } from './route.ts'
-import { integer, listOf, nullable, object, oneOf, text } from './schema.ts'
-import type { Schema } from './schema.ts'
-import { isoOf, moment, operatorSchema, operatorView } from './views.ts'
+import { operatorSchema, operatorView } from './views.ts'
 
 const role = oneOf(operatorRoles, 'What they may do at most; an owner does all, everywhere')
 const password = text('12 to 256 characters', 1000)

@@ -1,4 +1,6 @@
 /** Projects: from their making to their end, their configuration, keys and members. */
+import { anyObject, flag, integer, listOf, object, oneOf, text } from '#host/control-plane/route'
+import type { ApiRoute, Call, Schema } from '#host/control-plane/route'
 import type {
   NewProjectInput,
   ProjectUpdate,
@@ -8,9 +10,6 @@ import { roleIn } from '#host/control-plane/operators'
 import { emptyResponse, jsonResponse } from '#base/http'
 import type { HttpResponse } from '#base/http'
 import type { ConfigTree } from '#base/config'
-import type { ApiRoute, Call } from './route.ts'
-import { anyObject, flag, integer, listOf, object, oneOf, text } from './schema.ts'
-import type { Schema } from './schema.ts'
 import {
   createdProjectSchema,
   keysSchema,

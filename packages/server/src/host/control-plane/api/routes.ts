@@ -1,4 +1,6 @@
 /** All routes of `/admin/v1`: the API, its document and the table of roles are made of this. */
+import type { ApiRoute } from '#host/control-plane/route'
+import { studioRoutes } from '#host/studio'
 import { dataRoutes } from './data-routes.ts'
 import { fleetRoutes } from './fleet-routes.ts'
 import { memberRoutes } from './member-routes.ts'
@@ -6,7 +8,6 @@ import { openApiRoute } from './open-api.ts'
 import { operatorRoutes } from './operator-routes.ts'
 import { projectRoutes } from './project-routes.ts'
 import { proxyRoutes } from './proxy-routes.ts'
-import type { ApiRoute } from './route.ts'
 
 const rows: readonly ApiRoute[] = [
   ...operatorRoutes,
@@ -15,6 +16,7 @@ const rows: readonly ApiRoute[] = [
   ...fleetRoutes,
   ...dataRoutes,
   ...proxyRoutes,
+  ...studioRoutes,
 ]
 
 export const controlRoutes: readonly ApiRoute[] = [...rows, openApiRoute(rows)]

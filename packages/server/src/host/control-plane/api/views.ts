@@ -5,12 +5,18 @@ import type { ProjectSummary } from '#host/control-plane/store'
 import { defineConfig, overlayConfig, toPrintable } from '#base/config'
 import type { ConfigTree } from '#base/config'
 import { isJsonObject } from '#base/kernel'
-import { flag, integer, listOf, nullable, object, oneOf, text } from './schema.ts'
-import type { Schema } from './schema.ts'
+import {
+  flag,
+  integer,
+  isoOf,
+  listOf,
+  moment,
+  nullable,
+  object,
+  oneOf,
+  text,
+} from '#host/control-plane/route'
 
-export const moment = (description: string): Schema => text(`${description}, ISO 8601`, 40)
-
-export const isoOf = (ms: number): string => new Date(ms).toISOString()
 const isoOrNull = (ms: number | null): string | null => (ms === null ? null : isoOf(ms))
 
 const projectMembers = {

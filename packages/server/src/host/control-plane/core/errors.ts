@@ -138,6 +138,11 @@ export const controlErrors = defineErrors({
     message: 'Too many sign-ins have failed',
     hint: 'Try again in 15 minutes.',
   },
+  control_single_project: {
+    status: 409,
+    message: 'There is one project here, and this is for a fleet',
+    hint: '`basalt serve` runs many projects: docs/fleet.md.',
+  },
   control_busy: {
     status: 503,
     message: 'Too much of this is under way',

@@ -1,6 +1,8 @@
 /** core: what all rooms of the control plane speak of. */
 export type { ProjectRecord, ProjectStatus, RecordKeys, RetiredKeys } from './project-record.ts'
 export type { ProjectDirectory, ProjectUsage } from './project-directory.ts'
+export { versionOf } from './snippets.ts'
+export type { Snippet, Snippets } from './snippets.ts'
 export { controlErrors } from './errors.ts'
 export { requireRef } from './project-ref.ts'
 export type { Actor } from './actor.ts'

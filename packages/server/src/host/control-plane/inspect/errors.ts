@@ -15,6 +15,15 @@ export const inspectErrors = defineErrors({
     status: 400,
     message: 'A row is larger than 1 MiB',
   },
+  control_sql_timeout: {
+    status: 400,
+    message: 'This took longer than is allowed, and was stopped',
+    hint: 'Read less at once, or add an index.',
+  },
+  control_sql_role_refused: {
+    status: 403,
+    message: 'Who may only read runs SQL as no other role',
+  },
   control_project_database_away: {
     status: 503,
     message: 'The database of the project cannot be reached',

@@ -1,12 +1,12 @@
 /** What operators ask of a project's database: SQL, its tables, its policies, whether it answers. */
 import type { ProjectRecord } from '#host/control-plane/core'
-import { controlErrors } from '#host/control-plane/core'
-import { ConnectionError, DatabaseError, RowTooLarge, decodeRows, systemSession } from '#base/db'
+import { decodeRows } from '#base/db'
 import { PlatformError } from '#base/kernel'
 import { sql } from '#base/sql'
 import type { Statement } from '#base/sql'
-import { inspectErrors } from './errors.ts'
-import { withOwn, withProjectSession } from './project-session.ts'
+import { beginAs } from './begin-as.ts'
+import type { ProjectDatabase } from './project-database.ts'
+import type { ProjectDatabases } from './project-databases.ts'
 
 export interface SqlAnswer {
   readonly columns: readonly string[]
@@ -36,38 +36,17 @@ const maxRows = 1000
 const maxListed = 2000
 const maxBytes = 4 * 1024 * 1024
 const maxRowBytes = 1024 * 1024
-/** Each holds connections of its project's, and what it reads; one project leaves room for others. */
-const atOnce = 16
-const atOnceOfOne = 3
-const timeoutMs = 35_000
+const probeMs = 3_000
 
-export function createInspector(resolveSecret: (text: string) => Promise<string>): Inspector {
-  const running: string[] = []
-  async function bounded<T>(record: ProjectRecord, work: (url: string) => Promise<T>): Promise<T> {
-    const { ref } = record
-    const own = running.filter((other) => other === ref)
-    if (running.length >= atOnce || own.length >= atOnceOfOne) throw controlErrors.control_busy()
-    running.push(ref)
-    try {
-      return await work(await resolveSecret(record.databaseUrl))
-    } catch (error) {
-      throw translate(error)
-    } finally {
-      running.splice(running.indexOf(ref), 1)
-    }
-  }
+export function createInspector(databases: ProjectDatabases): Inspector {
   return {
-    sql: (record, text, readOnly) => bounded(record, (url) => runSql(record, url, text, readOnly)),
-    tables: (record) => bounded(record, (url) => readOwn(url, readTables)),
-    policies: (record) => bounded(record, (url) => readOwn(url, readPolicies)),
+    sql: (record, text, readOnly) => runSql(databases.of(record, readOnly), text),
+    tables: (record) => readOwn(databases.of(record, true), readTables),
+    policies: (record) => readOwn(databases.of(record, true), readPolicies),
     probe: async (record) => {
       const started = performance.now()
       try {
-        await bounded(record, (url) =>
-          withOwn(url, (db) =>
-            db.execute({ name: 'control.probe', text: 'select', values: [] }, { timeoutMs: 3_000 }),
-          ),
-        )
+        await databases.of(record, true).probe(probeMs)
         return { reachable: true, ms: Math.round((performance.now() - started) * 10) / 10 }
       } catch (error) {
         if (error instanceof PlatformError && error.code === 'control_busy') throw error
@@ -78,52 +57,30 @@ export function createInspector(resolveSecret: (text: string) => Promise<string>
 }
 
 /** Several statements are none of the protocol's: what would end the transaction is all there is in it. */
-function runSql(
-  record: ProjectRecord,
-  url: string,
-  text: string,
-  readOnly: boolean,
-): Promise<SqlAnswer> {
-  return withProjectSession(record, url, readOnly, ({ db, session }) =>
-    db.begin(
-      { ...session, readOnly },
-      async (transaction) => {
-        const result = await transaction.firstRows(
-          { name: 'control.operatorSql', text, values: [] },
-          maxRows,
-          maxBytes,
-        )
-        return {
-          columns: result.fields.map(({ name }) => name),
-          rows: decodeRows<object>(result),
-          truncated: result.hasMore === true,
-          command: result.command === '' ? null : result.command,
-          rowCount: result.rowCount,
-        }
-      },
-      { timeoutMs, prepare: false, maxRowBytes },
-    ),
+function runSql(database: ProjectDatabase, text: string): Promise<SqlAnswer> {
+  const statement = { name: 'control.operatorSql', text, values: [] }
+  return database.alone(
+    {},
+    () => {},
+    async ({ session, as }) => {
+      await beginAs(session, as)
+      const result = await session.firstRows(statement, { maxRows, maxBytes, maxRowBytes })
+      await session.script('control.commit', 'commit')
+      return {
+        columns: result.fields.map(({ name }) => name),
+        rows: decodeRows<object>(result),
+        truncated: result.hasMore === true,
+        command: result.command === '' ? null : result.command,
+        rowCount: result.rowCount,
+      }
+    },
   )
 }
 
-function translate(error: unknown): unknown {
-  if (error instanceof DatabaseError)
-    return inspectErrors.control_sql_failed({ code: error.code, message: error.message }, error)
-  if (error instanceof RowTooLarge) return inspectErrors.control_sql_too_large(undefined, error)
-  if (error instanceof ConnectionError)
-    return inspectErrors.control_project_database_away(undefined, error)
-  return error
-}
-
 /** Names and texts are the project's: of each no more than the API says, of all no more than of any SQL. */
-function readOwn(url: string, statement: Statement): Promise<object[]> {
-  return withOwn(url, (db) =>
-    db.begin(
-      { ...systemSession, readOnly: true },
-      async (transaction) =>
-        decodeRows<object>(await transaction.firstRows(statement, maxListed, maxBytes)),
-      { timeoutMs, maxRowBytes },
-    ),
+function readOwn(database: ProjectDatabase, statement: Statement): Promise<object[]> {
+  return database.catalog(async (transaction) =>
+    decodeRows<object>(await transaction.firstRows(statement, maxListed, maxBytes)),
   )
 }
 

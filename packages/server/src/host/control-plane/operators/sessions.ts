@@ -35,12 +35,16 @@ export interface Caller {
   readonly memberships: ReadonlyMap<string, OperatorRole>
 }
 
+/** `program`: an hour. `page`: Studio's, that ends unused after half an hour, and after twelve hours. */
+export type SessionKind = 'program' | 'page'
+
 export interface Sessions {
   /** @throws control_sign_in_refused, control_too_many_attempts, control_busy */
   signIn(
     email: string,
     password: string,
     address: string,
+    kind?: SessionKind,
   ): Promise<NewToken & { operator: Operator }>
   /** Null for a token that is none, that has expired or whose operator is gone. */
   find(token: string): Promise<Caller | null>
@@ -56,7 +60,8 @@ export interface Sessions {
   revokeToken(id: string, actor: Actor): Promise<void>
 }
 
-const sessionMs = 3_600_000
+const sessionMs = { program: 3_600_000, page: 12 * 3_600_000 }
+const idleSeconds = { program: null, page: 1_800 }
 /** Of one operator; the oldest end. */
 const maxSessions = 20
 /** An hour is seen to the minute. */
@@ -78,7 +83,7 @@ const newSession = (): string => `bas_${randomBytes(32).toString('base64url')}`
 export function createSessions(store: ControlStore): Sessions {
   const attempts = createAttempts(store)
   return {
-    signIn: async (given, password, address) => {
+    signIn: async (given, password, address, kind = 'program') => {
       const email = normalEmail(given)
       await attempts.begin(email, address)
       const [found] = await read(store, (transaction) =>
@@ -89,7 +94,7 @@ export function createSessions(store: ControlStore): Sessions {
         throw controlErrors.control_sign_in_refused()
       await attempts.succeed(email, address)
       const { hash: _, ...operator } = found
-      return { ...(await openSession(store, operator, address)), operator }
+      return { ...(await openSession(store, operator, address, kind)), operator }
     },
     find: (token) => findCaller(store, token),
     end: async (sessionId) => {
@@ -124,13 +129,14 @@ async function openSession(
   store: ControlStore,
   { id: operatorId, email }: Operator,
   address: string,
+  kind: SessionKind,
 ): Promise<NewToken> {
   const token = newSession()
-  const expiresMs = store.clock.now() + sessionMs
+  const expiresMs = store.clock.now() + sessionMs[kind]
   return change(store, async (transaction) => {
     const [created] = await transaction.rows<{ id: string }>(sql`/* control.insertSession */
-      insert into basalt_control.sessions (operator_id, token_hash, expires_at)
-      values (${operatorId}::uuid, ${hashOf(token)}, pg_catalog.to_timestamp(${expiresMs / 1000}::float8))
+      insert into basalt_control.sessions (operator_id, token_hash, expires_at, idle_seconds)
+      values (${operatorId}::uuid, ${hashOf(token)}, pg_catalog.to_timestamp(${expiresMs / 1000}::float8), ${idleSeconds[kind]}::int)
       returning id::text`)
     await transaction.run(
       sql`/* control.trimSessions */
@@ -158,17 +164,19 @@ async function findCaller(store: ControlStore, token: string): Promise<Caller | 
       memberships: Record<string, OperatorRole> | null
     }>(sql`/* control.findSession */
       select operators.id::text, email, operators.role::text, sessions.id::text as session,
-        last_used_at is null or last_used_at < now() - ${seenEvery}::interval as is_stale,
+        last_used_at is null or last_used_at < pg_catalog.to_timestamp(${now}::float8) - ${seenEvery}::interval as is_stale,
         (select pg_catalog.jsonb_object_agg(ref, members.role) from basalt_control.members
           where operator_id = operators.id) as memberships
       from basalt_control.sessions join basalt_control.operators on operators.id = operator_id
       where token_hash = ${hashOf(token)}
-        and (expires_at is null or expires_at > pg_catalog.to_timestamp(${now}::float8))`),
+        and (expires_at is null or expires_at > pg_catalog.to_timestamp(${now}::float8))
+        and (idle_seconds is null
+          or extract(epoch from coalesce(last_used_at, sessions.created_at)) + idle_seconds > ${now}::float8)`),
   )
   const [row] = rows
   if (row === undefined) return null
   const { id, email, role, session } = row
-  if (row.is_stale) await markSeen(store, id, session)
+  if (row.is_stale) await markSeen(store, id, session, now)
   return {
     operator: { id, email, role },
     sessionId: session,
@@ -176,10 +184,15 @@ async function findCaller(store: ControlStore, token: string): Promise<Caller | 
   }
 }
 
-async function markSeen(store: ControlStore, operatorId: string, session: string): Promise<void> {
+async function markSeen(
+  store: ControlStore,
+  operatorId: string,
+  session: string,
+  now: number,
+): Promise<void> {
   await change(store, (transaction) =>
     transaction.run(
-      sql`/* control.markSession */ update basalt_control.sessions set last_used_at = now() where id = ${session}::uuid`,
+      sql`/* control.markSession */ update basalt_control.sessions set last_used_at = pg_catalog.to_timestamp(${now}::float8) where id = ${session}::uuid`,
       sql`/* control.markOperator */ update basalt_control.operators set last_seen_at = now() where id = ${operatorId}::uuid`,
     ),
   )

@@ -15,5 +15,6 @@ export {
   updateProject,
 } from './project-rows.ts'
 export type { NewProject, OpenProject, ProjectChange, ProjectSummary } from './project-rows.ts'
+export { storedSnippets } from './snippets.ts'
 export { rekey } from './rekey.ts'
 export { checkMasterKey } from './key-check.ts'

@@ -12,6 +12,8 @@ import type { Log } from '#base/kernel'
 import type { ResolveSecret } from '#base/secret'
 import { StartError } from '#host/node/core'
 import { serveAdmin, serveApi } from '#host/node/http'
+import { openServeBackend, serveStudio } from '#host/node/studio'
+import type { Studio, StudioBackend } from '#host/node/studio'
 import type { Listening } from '#host/node/http'
 import { addressesOf } from './fleet-addresses.ts'
 import { secretsOf } from './secrets-of.ts'
@@ -30,6 +32,8 @@ export interface ServeFleetOptions {
   readonly slot: number
   /** Without it metrics are the business of who started this process. */
   readonly servesAdmin: boolean
+  /** Of Studio's built page; null: Studio's address says that there is none. Without it there is no Studio. */
+  readonly studioFolder?: string | null
   readonly log: Log
 }
 
@@ -37,6 +41,7 @@ export interface FleetServer {
   /** Of this node. */
   readonly url: string
   readonly adminUrl: string | null
+  readonly studioUrl: string | null
   readonly port: number
   readonly fleet: Fleet
   /** Answers requests in flight, tells sockets to come again, closes everything. */
@@ -78,6 +83,9 @@ class Node {
   #listeners: Listening[] = []
   #control: ControlDatabase | null = null
   #fleet: Fleet | null = null
+  #admin: Listening | null = null
+  #studio: Studio | null = null
+  #openBackend: (() => Promise<StudioBackend>) | null = null
 
   constructor(options: ServeFleetOptions, resolveSecret: ResolveSecret) {
     this.#options = options
@@ -93,10 +101,28 @@ class Node {
       upgrade: async (request) => this.#fleet?.upgrade(request) ?? { refusal: await starting() },
     })
     this.#listeners.push(api)
-    if (!servesAdmin) return
-    this.#listeners.push(
-      await serveAdmin(parts, (request) => this.#fleet?.handleAdmin(request) ?? starting()),
-    )
+    if (servesAdmin) {
+      this.#admin = await serveAdmin(
+        parts,
+        (request) => this.#fleet?.handleAdmin(request) ?? starting(),
+      )
+      this.#listeners.push(this.#admin)
+    }
+    await this.#listenForStudio()
+  }
+
+  /** Another node of this machine may have its port: that one serves it. */
+  async #listenForStudio(): Promise<void> {
+    const { config, log, studioFolder: folder } = this.#options
+    if (!config['studio.enabled'] || folder === undefined) return
+    const open = async () => (await this.#openBackend?.()) ?? null
+    try {
+      this.#studio = await serveStudio({ config, log, folder, open })
+      this.#listeners.push(this.#studio)
+    } catch (error) {
+      if (!(error instanceof StartError) || error.failure !== 'port-in-use') throw error
+      log.warn('Studio is not served by this node', { reason: error.message })
+    }
   }
 
   async open(control: ControlDatabase): Promise<void> {
@@ -131,6 +157,8 @@ class Node {
       random: systemRandom,
     })
     this.#fleet = fleet
+    this.#openBackend = () =>
+      openServeBackend({ sessions: control.sessions, api: controlApi, template })
     // what nobody has to wait for
     void fleet.start()
   }
@@ -147,11 +175,13 @@ class Node {
 
   describe(): FleetServer {
     const { config } = this.#options
-    const [api, admin] = this.#listeners as [Listening, Listening | undefined]
+    const [api] = this.#listeners as [Listening]
+    const admin = this.#admin
     const scheme = config['api.tls.enabled'] ? 'https' : 'http'
     return {
       url: `${scheme}://${config['basalt.host']}:${api.port}`,
-      adminUrl: admin === undefined ? null : `http://${admin.host}:${admin.port}`,
+      adminUrl: admin === null ? null : `http://${admin.host}:${admin.port}`,
+      studioUrl: this.#studio?.url ?? null,
       port: api.port,
       fleet: this.#fleet as Fleet,
       stop: () => this.stop(),

@@ -17,6 +17,7 @@ export interface Supervisor {
   readonly url: string
   readonly port: number
   readonly adminUrl: string
+  readonly studioUrl: string | null
   /** A new process for each, the old one ending when the new one answers. */
   restart(): Promise<void>
   stop(): Promise<void>
@@ -71,12 +72,13 @@ class WorkerSupervisor {
     const { config } = this.#options
     this.#admin = await serveAdmin(this.#options, (request) => this.#handleAdmin(request))
     // the first alone: it may have the control database to bring up to date
-    const { url, port } = await this.#fork()
+    const { url, port, studioUrl } = await this.#fork()
     const others = Array.from({ length: config['basalt.fleet.workers'] - 1 })
     await Promise.all(others.map(() => this.#fork()))
     return {
       url,
       port,
+      studioUrl,
       adminUrl: `http://${this.#admin.host}:${this.#admin.port}`,
       restart: () => this.#inTurn(() => this.#replaceAll()),
       stop: () => this.stop(),
@@ -96,7 +98,7 @@ class WorkerSupervisor {
   }
 
   /** Resolves when it answers requests. */
-  #fork(): Promise<{ readonly url: string; readonly port: number }> {
+  #fork(): Promise<Extract<FromWorker, { type: 'ready' }>> {
     const slot = this.#freeSlot()
     cluster.setupPrimary({ args: [...process.argv.slice(2), slotArgument(slot)] })
     const worker = cluster.fork()

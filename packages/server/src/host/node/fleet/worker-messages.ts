@@ -2,7 +2,12 @@
 import type { MetricsSnapshot } from '#host/gateway'
 
 export type FromWorker =
-  | { readonly type: 'ready'; readonly url: string; readonly port: number }
+  | {
+      readonly type: 'ready'
+      readonly url: string
+      readonly port: number
+      readonly studioUrl: string | null
+    }
   /** It will end: the reason is for people. */
   | { readonly type: 'failed'; readonly message: string }
   | { readonly type: 'metrics'; readonly id: number; readonly snapshot: MetricsSnapshot }

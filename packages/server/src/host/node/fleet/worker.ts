@@ -8,11 +8,11 @@ export function slotArgument(slot: number): string {
 }
 
 /** Tells that requests are answered, and answers what it is asked. */
-export function reportReady({ fleet, url, port }: FleetServer): void {
+export function reportReady({ fleet, url, port, studioUrl }: FleetServer): void {
   process.on('message', ({ id }: ToWorker) => {
     void fleet.metrics().then((snapshot) => send({ type: 'metrics', id, snapshot }))
   })
-  void send({ type: 'ready', url, port })
+  void send({ type: 'ready', url, port, studioUrl })
 }
 
 /** Resolves when it is told. */

@@ -47,7 +47,8 @@ export function serveAdmin(
   })
 }
 
-function limitsOf(config: Config) {
+/** Of every port of ours. */
+export function limitsOf(config: Config) {
   return {
     maxHeaderBytes: config['basalt.max_header_size'] + config['basalt.max_url_length'],
     headerTimeoutMs: config['basalt.header_timeout'],

@@ -1,6 +1,6 @@
 /** What one row of the table of routes is, and what its handler is given. */
-import type { Actor, OperatorRole } from '#host/control-plane/core'
-import type { Inspector } from '#host/control-plane/inspect'
+import type { Actor, OperatorRole, Snippets } from '#host/control-plane/core'
+import type { Inspector, ProjectDatabases } from '#host/control-plane/inspect'
 import type { Projects } from '#host/control-plane/lifecycle'
 import type { Caller, Operators, Sessions } from '#host/control-plane/operators'
 import type { AuditEntry, AuditQuery, FleetSettings, UsageHour } from '#host/control-plane/store'
@@ -16,6 +16,13 @@ export interface ProjectAccess {
   stats(ref: string): Promise<object>
   /** The node itself: JSON. */
   nodeHealth(): Promise<object>
+}
+
+/** Holds `supabase/`, whose migrations and snippets are the project's. */
+export interface ProjectFolder {
+  readonly workdir: string
+  /** Of the user migrations run as. */
+  readonly databaseUrl: string
 }
 
 /** What the routes work on. */
@@ -37,6 +44,10 @@ export interface ControlParts {
   }
   readonly settings: FleetSettings
   readonly inspector: Inspector
+  readonly databases: ProjectDatabases
+  readonly snippets: Snippets
+  /** Of the one project of this machine. */
+  readonly folder: ProjectFolder | null
   readonly clock: Clock
   /** Milliseconds a question to the control database takes. */
   ping(): Promise<number>

@@ -3,76 +3,11 @@
  * back to it from any role it was put in, so there is a login of its own that may become `postgres` and nothing more.
  */
 import { createHmac } from 'node:crypto'
-import type { ProjectRecord } from '#host/control-plane/core'
 import { scramVerifier } from '#host/platform'
-import {
-  DatabaseError,
-  openDatabase,
-  ownSession,
-  parseConnectionUrl,
-  systemSession,
-} from '#base/db'
-import type { ConnectionOptions, Database, Session } from '#base/db'
+import { DatabaseError, openSession, systemSession } from '#base/db'
+import type { ConnectionOptions, Database } from '#base/db'
 import { quoteIdentifier, quoteLiteral, sql } from '#base/sql'
 import { inspectErrors } from './errors.ts'
-
-export interface ProjectSession {
-  readonly db: Database
-  readonly session: Session
-}
-
-const maxStatementMs = 30_000
-
-function open(connection: ConnectionOptions, onNotice?: (text: string) => void): Database {
-  return openDatabase({
-    connection: { ...connection, applicationName: 'basalt operator' },
-    minConnections: 0,
-    maxConnections: 1,
-    connectPatienceMs: 1_000,
-    acquireTimeoutMs: 10_000,
-    preparedStatements: false,
-    ...(onNotice === undefined
-      ? {}
-      : { onNotice: (severity, message) => onNotice(`${severity}: ${message}`) }),
-  })
-}
-
-/** As the platform's own user, for statements of ours. */
-export async function withOwn<T>(url: string, work: (db: Database) => Promise<T>): Promise<T> {
-  const db = open(parseConnectionUrl(url))
-  try {
-    return await work(db)
-  } finally {
-    await db.close()
-  }
-}
-
-/** As `postgres` or, where the platform's user is no superuser, as that. */
-export async function withProjectSession<T>(
-  record: ProjectRecord,
-  url: string,
-  readOnly: boolean,
-  work: (session: ProjectSession) => Promise<T>,
-): Promise<T> {
-  const own = parseConnectionUrl(url)
-  const login = await withOwn(url, (db) => findLogin(db, own, record.keys.encryptionKey, readOnly))
-  const db = open(login.connection)
-  const session: Session = {
-    role: login.role,
-    settings: [
-      ...ownSession.settings,
-      ['search_path', '"$user", public, extensions'],
-      ['statement_timeout', String(maxStatementMs)],
-      ['lock_timeout', '10000'],
-      ['idle_in_transaction_session_timeout', '60000'],
-    ],
-  }
-  try {
-    return await work({ db, session })
-  } finally {
-    await db.close()
-  }
-}
 
 /**
  * Reads everything and owns nothing: `postgres` could make and drop replication slots and end sessions in a read-only
@@ -88,18 +23,25 @@ interface Facts {
   readonly owner_superuser: boolean | null
 }
 
-interface Login {
+export interface Login {
   readonly connection: ConnectionOptions
+  /** What it becomes; null where it is that already. */
   readonly role: string | null
 }
 
-/** @throws control_sql_superuser */
-async function findLogin(
-  db: Database,
-  own: ConnectionOptions,
-  secret: string,
-  readOnly: boolean,
-): Promise<Login> {
+export interface LoginSearch {
+  /** As the platform's own user. */
+  readonly db: Database
+  readonly own: ConnectionOptions
+  /** Of the project alone, also where several are on one server. */
+  readonly secret: string
+  /** Names that could connect before. */
+  readonly known: Set<string>
+}
+
+/** `postgres` or, where the platform's user is no superuser, that; for reading a role that cannot write. @throws control_sql_superuser */
+export async function findLogin(search: LoginSearch, readOnly: boolean): Promise<Login> {
+  const { db, own } = search
   const [facts] = await db.begin(systemSession, (transaction) =>
     transaction.rows<Facts>(sql`/* control.readOwner */
       select (select oid from pg_database where datname = current_database()) as oid,
@@ -112,7 +54,7 @@ async function findLogin(
   if (user === 'postgres' && !superuser && !readOnly) return asOwn
   if (ownerIsSuperuser === false) {
     const name = `${readOnly ? 'basalt_reader' : 'basalt_operator'}_${oid}`
-    const login = await ownLogin(db, own, name, secret, readOnly ? reader : 'postgres')
+    const login = await ownLogin(search, name, readOnly ? reader : 'postgres')
     if (login !== null) return login
   }
   if (superuser) throw inspectErrors.control_sql_superuser()
@@ -121,20 +63,21 @@ async function findLogin(
 
 /** Null where the platform's user may not make it. */
 async function ownLogin(
-  db: Database,
-  own: ConnectionOptions,
+  { db, own, secret, known }: LoginSearch,
   name: string,
-  secret: string,
   role: string,
 ): Promise<Login | null> {
-  // of this project alone, also where several are on one server
   const password = createHmac('sha256', secret).update(name).digest('base64url')
   const { event_triggers: _, ...settings } = own.settings
   const connection = { ...own, user: name, password, settings }
   const login = { connection, role }
-  if (await canConnect(connection)) return login
+  if (known.has(name) || (await canConnect(connection))) {
+    known.add(name)
+    return login
+  }
   try {
     await makeLogin(db, name, password, role)
+    known.add(name)
     return login
   } catch (error) {
     if (error instanceof DatabaseError && error.code === '42501') return null
@@ -143,14 +86,12 @@ async function ownLogin(
 }
 
 async function canConnect(connection: ConnectionOptions): Promise<boolean> {
-  const db = open(connection)
   try {
-    await db.execute({ name: 'control.probeLogin', text: 'select', values: [] })
+    const session = await openSession(connection)
+    session.close()
     return true
   } catch {
     return false
-  } finally {
-    await db.close()
   }
 }
 

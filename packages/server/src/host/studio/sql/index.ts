@@ -1,0 +1,3 @@
+/** sql: SQL of operators with its results, snippets, migrations. */
+export { sqlRoutes } from './sql-routes.ts'
+export { sqlErrors } from './errors.ts'
