@@ -12,6 +12,7 @@ import {
 import { httpErrors } from '#base/http'
 import { secretErrors } from '#base/secret'
 import { controlErrorTables } from '#host/control-plane'
+import { studioErrorTables } from '#host/studio'
 import { fleetErrors } from '#host/fleet'
 import { describeErrors } from '#base/kernel'
 import type { ErrorDescription } from '#base/kernel'
@@ -31,7 +32,7 @@ const tables: readonly (readonly [title: string, tables: readonly object[]])[] =
   ['Deploying functions', functionErrorTables],
   ['Reaching a project of a fleet', [fleetErrors, secretErrors]],
   ['Operating a fleet', controlErrorTables],
-  ['Studio', [studioErrors]],
+  ['Studio', [studioErrors, ...studioErrorTables]],
 ]
 
 /** Markdown; `{name}` stands for what is filled in. */

@@ -1,4 +1,5 @@
 /** Rows of the table of `/admin/v1` that Studio's page calls; each room has its own. */
 import type { ApiRoute } from '#host/control-plane/route'
+import { catalogRoutes, objectRoutes } from '#host/studio/catalog'
 
-export const studioRoutes: readonly ApiRoute[] = []
+export const studioRoutes: readonly ApiRoute[] = [...catalogRoutes, ...objectRoutes]
