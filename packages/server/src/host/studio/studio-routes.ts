@@ -1,5 +1,6 @@
 /** Rows of the table of `/admin/v1` that Studio's page calls; each room has its own. */
 import type { ApiRoute } from '#host/control-plane/route'
 import { catalogRoutes, objectRoutes } from '#host/studio/catalog'
+import { rowsRoutes } from '#host/studio/rows'
 
-export const studioRoutes: readonly ApiRoute[] = [...catalogRoutes, ...objectRoutes]
+export const studioRoutes: readonly ApiRoute[] = [...catalogRoutes, ...objectRoutes, ...rowsRoutes]
