@@ -1,5 +1,6 @@
 /** Every error of Studio's rooms, for the documentation. */
 import { catalogErrors } from '#host/studio/catalog'
 import { rowsErrors } from '#host/studio/rows'
+import { transferErrors } from '#host/studio/transfer'
 
-export const studioErrorTables: readonly object[] = [catalogErrors, rowsErrors]
+export const studioErrorTables: readonly object[] = [catalogErrors, rowsErrors, transferErrors]

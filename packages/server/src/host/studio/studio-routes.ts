@@ -2,5 +2,11 @@
 import type { ApiRoute } from '#host/control-plane/route'
 import { catalogRoutes, objectRoutes } from '#host/studio/catalog'
 import { rowsRoutes } from '#host/studio/rows'
+import { transferRoutes } from '#host/studio/transfer'
 
-export const studioRoutes: readonly ApiRoute[] = [...catalogRoutes, ...objectRoutes, ...rowsRoutes]
+export const studioRoutes: readonly ApiRoute[] = [
+  ...catalogRoutes,
+  ...objectRoutes,
+  ...rowsRoutes,
+  ...transferRoutes,
+]
