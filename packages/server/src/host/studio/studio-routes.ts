@@ -1,5 +1,14 @@
 /** Rows of the table of `/admin/v1` that Studio's page calls; each room has its own. */
 import type { ApiRoute } from '#host/control-plane/route'
 import { sqlRoutes } from '#host/studio/sql'
+import { catalogRoutes, objectRoutes } from '#host/studio/catalog'
+import { rowsRoutes } from '#host/studio/rows'
+import { transferRoutes } from '#host/studio/transfer'
 
-export const studioRoutes: readonly ApiRoute[] = [...sqlRoutes]
+export const studioRoutes: readonly ApiRoute[] = [
+  ...sqlRoutes,
+  ...catalogRoutes,
+  ...objectRoutes,
+  ...rowsRoutes,
+  ...transferRoutes,
+]
