@@ -58,6 +58,7 @@ function studioRow([room, allowed]) {
       'react/refs': 'off',
       'react/set-state-in-effect': 'off',
       'react/static-components': 'off',
+      'react/incompatible-library': 'off',
       'react/purity': 'off',
       'react/immutability': 'off',
       'react/preserve-manual-memoization': 'off',
