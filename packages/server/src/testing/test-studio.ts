@@ -72,6 +72,7 @@ export async function startTestStudio(options: TestStudioOptions = {}): Promise<
     folder,
     operatorToken,
     stack: () => project,
+    mail: () => server.inbox,
     onWarning: () => {},
     onLink: () => {},
     ...(options.clock === undefined ? {} : { clock: options.clock }),

@@ -37,6 +37,8 @@ beforeAll(async () => {
         )
       },
       stats: () => Promise.resolve({ connections: 0 }),
+      running: () => null,
+      mail: null,
       nodeHealth: () => Promise.resolve({ projects: 1 }),
     },
     allowedOrigins: ['https://console.example'],
