@@ -95,6 +95,9 @@ export const layers = {
     'host/studio/sql',
     'host/studio/running',
     'host/studio/pass-on',
+    'host/studio/catalog',
+    'host/studio/rows',
+    'host/studio/transfer',
   ],
   // the project as it runs: requests, metrics, checks, options
   'host/studio/running': [
@@ -124,6 +127,32 @@ export const layers = {
     'host/control-plane/inspect',
     'host/control-plane/route',
   ],
+  // relations, their columns and keys, and what else a database holds
+  'host/studio/catalog': ['base/*', 'host/control-plane/route', 'host/control-plane/inspect'],
+  // rows of a relation, page by page, and changes of them
+  'host/studio/rows': [
+    'base/*',
+    'host/control-plane/route',
+    'host/control-plane/inspect',
+    'host/studio/catalog',
+  ],
+  // whole tables in and out
+  'host/studio/transfer': [
+    'base/*',
+    'host/control-plane/route',
+    'host/control-plane/inspect',
+    'host/studio/catalog',
+    'host/studio/rows',
+  ],
+  // whom policies let do what, and why
+  'host/studio/policies': [
+    'base/*',
+    'host/control-plane/route',
+    'host/control-plane/inspect',
+    'host/studio/catalog',
+  ],
+  // what a schema could do better
+  'host/studio/advisors': ['base/*', 'host/control-plane/route', 'host/control-plane/inspect'],
   // /admin/v1 of the fleet
   'host/control-plane/api': [
     'base/*',

@@ -11,6 +11,7 @@ import { openSocket } from './open-socket.ts'
 import { Pipeline } from './pipeline.ts'
 import { PipelineWriter } from './pipeline-writer.ts'
 import { receiveResult } from './receive-results.ts'
+import { sendCopy } from './send-copy.ts'
 import { Startup } from './startup.ts'
 
 export interface ConnectionEvents {
@@ -217,12 +218,21 @@ export class Connection {
       case 0x52: // R Authentication
         void this.#login(buffer, start, end)
         return
-      case 0x47: // G CopyInResponse: a COPY FROM STDIN got in; nobody will send its data
-        this.#writer.messages.copyFail('COPY FROM STDIN is not supported here')
-        // The Sync sent with the statement was swallowed by copy mode; a script has none.
-        if (this.#inFlight[0]?.script === null) this.#writer.messages.sync()
-        this.#writer.flushLater()
+      case 0x47: // G CopyInResponse
+        this.#copyIn(this.#inFlight[0])
     }
+  }
+
+  #copyIn(pipeline: Pipeline | undefined): void {
+    if (pipeline?.script != null && pipeline.copyIn !== null) {
+      void sendCopy(pipeline, pipeline.copyIn, this.#writer, () => this.#inFlight[0] !== pipeline)
+      return
+    }
+    // one that got in unasked: nobody will send its data
+    this.#writer.messages.copyFail('COPY FROM STDIN is not supported here')
+    // The Sync sent with the statement was swallowed by copy mode; a script has none.
+    if (pipeline?.script === null) this.#writer.messages.sync()
+    this.#writer.flushLater()
   }
 
   #error(buffer: Buffer, start: number): void {

@@ -126,6 +126,10 @@ export class FrontendMessages {
     this.#closeLength(start)
   }
 
+  copyDone(): void {
+    this.#message(0x63 /* c */, () => {})
+  }
+
   copyFail(reason: string): void {
     this.#message(0x66 /* f */, () => this.#cString(reason))
   }

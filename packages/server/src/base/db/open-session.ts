@@ -17,6 +17,8 @@ export interface DedicatedSession {
    * when there was none. `name` is what errors are reported under.
    */
   script(name: string, text: string): Promise<ScriptEnd | null>
+  /** A COPY … FROM STDIN with its data; resolves with the number of rows. Past the first error no more of it is read. */
+  copyIn(statement: Statement, chunks: AsyncIterable<Uint8Array>): Promise<number>
   /**
    * The first rows of one statement, as Postgres writes them; `hasMore` says that there are others. Outside a transaction
    * block it is one of its own. @throws RowTooLarge
@@ -52,6 +54,7 @@ export async function openSession(
   const run = (
     executions: readonly Execution[],
     script?: Statement,
+    copyIn: AsyncIterable<Uint8Array> | null = null,
   ): Promise<{ readonly results: readonly Result[]; readonly pipeline: Pipeline }> =>
     new Promise((resolve, reject) => {
       const pipeline: Pipeline = new Pipeline(
@@ -60,6 +63,7 @@ export async function openSession(
         false,
         script,
       )
+      pipeline.copyIn = copyIn
       connection.run(pipeline, true)
     })
   return {
@@ -72,6 +76,10 @@ export async function openSession(
       return connection.isInTransaction
     },
     script: async (name, text) => (await run([], { name, text, values: [] })).pipeline.scriptEnd,
+    copyIn: async (statement, chunks) => {
+      const { pipeline } = await run([], statement, chunks)
+      return Number(/\d+$/.exec(pipeline.scriptEnd?.tag ?? '')?.[0] ?? 0)
+    },
     cancel: () => {
       const [head] = connection.pipelines
       if (head !== undefined) cancelUntilEnded(connection, head)

@@ -44,6 +44,20 @@ export class PipelineWriter {
     if (!this.messages.isEmpty && !this.#socket.destroyed) this.#socket.write(this.messages.take())
   }
 
+  /** Sends what is gathered; resolves when there is room for more, or nobody is there any more. */
+  async drain(): Promise<void> {
+    this.flush()
+    const socket = this.#socket
+    if (!socket.writableNeedDrain || socket.destroyed) return
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        socket.off('drain', done).off('close', done)
+        resolve()
+      }
+      socket.on('drain', done).on('close', done)
+    })
+  }
+
   /** A Parse behind an error is skipped by the server: such a name does not exist (measurements C2, rule 6). */
   forgetUnparsed(pipeline: Pipeline): void {
     for (const { parsing } of pipeline.executions)

@@ -56,6 +56,8 @@ export class Pipeline {
   /** Of a script: the last statement's command tag, and whether it gave rows. */
   scriptEnd: ScriptEnd | null = null
   scriptHasFields = false
+  /** What a script's COPY FROM STDIN is given. */
+  copyIn: AsyncIterable<Uint8Array> | null = null
   error: Error | null = null
   cancelRequested = false
   /** Leaves the connection without prepared statements. */

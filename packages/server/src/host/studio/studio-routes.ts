@@ -3,5 +3,16 @@ import type { ApiRoute } from '#host/control-plane/route'
 import { passOnRoutes } from '#host/studio/pass-on'
 import { runningRoutes } from '#host/studio/running'
 import { sqlRoutes } from '#host/studio/sql'
+import { catalogRoutes, objectRoutes } from '#host/studio/catalog'
+import { rowsRoutes } from '#host/studio/rows'
+import { transferRoutes } from '#host/studio/transfer'
 
-export const studioRoutes: readonly ApiRoute[] = [...sqlRoutes, ...runningRoutes, ...passOnRoutes]
+export const studioRoutes: readonly ApiRoute[] = [
+  ...sqlRoutes,
+  ...runningRoutes,
+  ...passOnRoutes,
+  ...catalogRoutes,
+  ...objectRoutes,
+  ...rowsRoutes,
+  ...transferRoutes,
+]

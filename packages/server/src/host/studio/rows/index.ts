@@ -1,0 +1,10 @@
+/** rows: of a relation, page by page, and changes of them. */
+export { relationOf, rowsRoutes } from './rows-routes.ts'
+export { rowsErrors } from './errors.ts'
+export { identityOf } from './identity.ts'
+export { textRows } from './render-cells.ts'
+export { renderFilters } from './render-filter.ts'
+export { renderOrder, termsOf } from './render-order.ts'
+export { columnsOf, keyOf } from './row-query.ts'
+export type { Filter, RowQuery, Sort } from './row-query.ts'
+export { columnsSchema, filtersSchema, identitySchema, sortSchema } from './schemas.ts'

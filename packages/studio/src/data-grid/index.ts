@@ -1,0 +1,12 @@
+/** data-grid: rows without end. */
+export { faceOf, isDefault } from './cell-face.ts'
+export type { CellValue } from './cell-face.ts'
+export { parseArray, printArray, shownText, shownTime } from './cell-text.ts'
+export { kindOf, shortType, widthOf } from './column.ts'
+export type { CellKind, GridColumn } from './column.ts'
+export { DataGrid } from './data-grid.tsx'
+export type { DataGridProps, EditorProps, GridHandle } from './data-grid.tsx'
+export type { GridSort } from './grid-head.tsx'
+export type { CellFace } from './grid-view.ts'
+export { RowRun, pageRows } from './row-run.ts'
+export type { Cursor, Page, PageAsk } from './row-run.ts'

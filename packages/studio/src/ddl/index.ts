@@ -1,0 +1,2 @@
+/** ddl: changes of the schema, their SQL shown first. */
+export { SqlDialog } from './sql-dialog.tsx'
