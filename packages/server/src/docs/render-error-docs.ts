@@ -17,7 +17,6 @@ import { describeErrors } from '#base/kernel'
 import type { ErrorDescription } from '#base/kernel'
 import { functionErrorTables } from '#services/functions'
 import { metaErrors } from '#services/meta'
-import { studioErrorTables } from '#host/studio'
 import { nodeErrors, studioErrors } from '#host/node'
 import { restErrors } from '#host/rest'
 
