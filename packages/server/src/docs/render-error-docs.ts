@@ -12,6 +12,7 @@ import {
 import { httpErrors } from '#base/http'
 import { secretErrors } from '#base/secret'
 import { controlErrorTables } from '#host/control-plane'
+import { studioErrorTables } from '#host/studio'
 import { fleetErrors } from '#host/fleet'
 import { describeErrors } from '#base/kernel'
 import type { ErrorDescription } from '#base/kernel'
