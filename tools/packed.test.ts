@@ -83,7 +83,7 @@ test('every entry can be imported', async () => {
     .flatMap((name) =>
       Object.keys(manifestOf(name).exports).map((key) => `@basalt/${name}${key.slice(1)}`),
     )
-    .filter((entry) => !elsewhere.includes(entry))
+    .filter((entry) => !elsewhere.includes(entry) && !entry.endsWith('.json'))
   expect(entries).toContain('@basalt/server/testing')
   const script = entries.map((entry) => `await import('${entry}')`).join('\n')
   await run(process.execPath, ['--input-type=module', '-e', script], { cwd: folder })
