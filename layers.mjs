@@ -89,7 +89,16 @@ export const layers = {
     'host/control-plane/inspect',
   ],
   // the rows that Studio's page calls, room by room
-  'host/studio': ['base/*', 'host/control-plane/route', 'host/studio/sql'],
+  'host/studio': ['base/*', 'host/control-plane/route'],
+  // the project as it runs: requests, metrics, checks, options
+  'host/studio/running': [
+    'base/*',
+    'host/control-plane/core',
+    'host/control-plane/inspect',
+    'host/control-plane/route',
+  ],
+  // what the project's own services answer
+  'host/studio/pass-on': ['base/*', 'host/control-plane/route'],
   // SQL of operators, snippets, migrations
   'host/studio/sql': [
     'base/*',

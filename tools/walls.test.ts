@@ -15,6 +15,7 @@ const configuration = [
   'packages/server/tsconfig.json',
   'packages/server/tsconfig.pure.json',
   'packages/docstore/layers.mjs',
+  'packages/studio/layers.mjs',
 ]
 let house: string
 

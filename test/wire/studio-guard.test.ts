@@ -60,7 +60,10 @@ test.each(['evil.example', 'localhost', '127.0.0.1:1', 'localhost.evil.example:8
   'a page of another site that got here by its own DNS is turned away: %s',
   async (host) => {
     for (const path of ['/', projects, session, '/assets/main-abc.js'])
-      expect((await open.send('GET', path, { headers: { host } })).status).toBe(421)
+      expect(await open.send('GET', path, { headers: { host } })).toMatchObject({
+        status: 421,
+        text: expect.stringContaining('studio_host_refused'),
+      })
   },
 )
 
@@ -91,6 +94,24 @@ test.each([
       path,
       code,
     ])
+})
+
+test('a body that a form could send is refused, but for files', async () => {
+  for (const type of [
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+  ])
+    for (const path of [session, `${projects}/default/sql/run`, `${projects}/default/users`])
+      expect(
+        codeOf(await open.send('POST', path, { body: '{}', headers: { 'content-type': type } })),
+      ).toBe('studio_json_expected')
+  const file = `${projects}/default/storage/object/none/a.txt`
+  const sent = await open.send('POST', file, {
+    body: 'a',
+    headers: { 'content-type': 'text/plain' },
+  })
+  expect(sent.text).toContain('Bucket not found')
 })
 
 test('reads are for the page alone too, and the page may be opened from anywhere', async () => {
@@ -173,6 +194,14 @@ test('what takes a fleet is refused by an error of its own', async () => {
   expect((await open.send('GET', `${projects}/other`)).status).toBe(404)
 })
 
+test('while there is no database it is said', async () => {
+  open.stop()
+  expect(codeOf(await open.send('GET', projects))).toBe('studio_starting')
+  open.resume()
+  expect((await open.send('GET', projects)).status).toBe(200)
+  expect(codeOf(await open.ask('GET', '/mail'))).toBe('studio_no_mail')
+})
+
 test('the parts of the one project are there', async () => {
   expect((await open.ask('GET', '')).json).toMatchObject({ ref: 'default', status: 'active' })
   expect((await open.ask('GET', '/keys')).json).toMatchObject({
@@ -189,7 +218,7 @@ test('the parts of the one project are there', async () => {
     code: 'config_invalid',
     problems: [{ key: 'api.max_rows' }],
   })
-  expect((await open.send('GET', '/admin/v1/audit')).json).toMatchObject([
+  expect((await open.send('GET', '/admin/v1/audit?limit=3')).json).toMatchObject([
     { action: 'project.config', actor: 'studio' },
     {},
     {},
@@ -255,7 +284,8 @@ test('a session ends by signing out, unused after half an hour, and after twelve
 
 test('keys are not tried without end', async () => {
   const tries = await Promise.all(Array.from({ length: 20 }, () => enter({ key: 'guess' })))
-  expect(tries.filter(({ status }) => status === 429).length).toBeGreaterThan(8)
+  const refused = tries.filter((answer) => codeOf(answer) === 'studio_too_many_attempts')
+  expect(refused.length).toBeGreaterThan(8)
   expect((await enter({ key: keyOf() })).status).toBe(429)
   now += 61_000
   expect((await enter({ key: keyOf() })).status).toBe(200)

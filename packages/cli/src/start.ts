@@ -24,7 +24,7 @@ export interface StartOptions extends CommonOptions {
 /** Resolves to the exit code when everything has stopped. */
 export async function start(terminal: Terminal, options: StartOptions): Promise<number> {
   const begun = performance.now()
-  const { workdir, config } = loadProject(terminal, options, flagsOf(terminal, options))
+  const { workdir, config, sources } = loadProject(terminal, options, flagsOf(terminal, options))
   if (options.printConfig === true) {
     terminal.out(printConfig(config, options.json === true ? 'json' : 'toml'))
     return exitCodes.ok
@@ -35,6 +35,7 @@ export async function start(terminal: Terminal, options: StartOptions): Promise<
       workdir,
       config,
       studioFolder: studioFolder(),
+      configSources: sources,
       apply: { migrations: options.applyMigrations === true, seed: options.seed === true },
       log: createLogger(config['basalt.log_level']),
       onProgress: showProgress(terminal),

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { findWorkdir, loadConfig } from '@basalt/server/node'
-import type { Config, RunState } from '@basalt/server/node'
+import type { Config, ConfigSources, RunState } from '@basalt/server/node'
 import { readRunState } from '@basalt/server/node'
 import { CliError } from '#terminal'
 import type { Terminal } from '#terminal'
@@ -25,16 +25,16 @@ export function loadProject(
   terminal: Terminal,
   options: CommonOptions,
   flags: Partial<Config> = {},
-): { readonly workdir: string; readonly config: Config } {
+): { readonly workdir: string; readonly config: Config; readonly sources: ConfigSources } {
   const workdir = workdirOf(terminal, options)
   if (!existsSync(join(workdir, 'supabase'))) {
     throw new CliError(
       `There is no supabase/ folder in ${workdir} or above it. Run basalt init first.`,
     )
   }
-  const { config, warnings } = loadConfig({ workdir, flags })
+  const { config, sources, warnings } = loadConfig({ workdir, flags })
   for (const warning of warnings) warn(terminal, warning)
-  return { workdir, config }
+  return { workdir, config, sources }
 }
 
 /** `--postgres-bin`, as the shell understands it: from where one is. */

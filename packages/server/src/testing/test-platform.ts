@@ -27,6 +27,8 @@ export interface TestPlatform {
   readonly url: string
   /** Where the mails it sends are read, with Mailpit's API; null unless `inbox` was asked for. */
   readonly inboxUrl: string | null
+  /** The same inside the process. */
+  readonly inbox: ((request: HttpRequest) => Promise<HttpResponse>) | null
   /** What was logged so far. */
   readonly logged: readonly LogLine[]
   /** SQL as the superuser, several statements. */
@@ -120,6 +122,7 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
     platform,
     databaseUrl: database.url,
     url: `http://127.0.0.1:${listening.port}`,
+    inbox: inbox === null ? null : (request) => inbox.handle(request),
     inboxUrl: mailPage === null ? null : `http://127.0.0.1:${mailPage.port}`,
     logged,
     script,

@@ -26,6 +26,9 @@ export interface TestStudio {
   send(method: string, path: string, options?: StudioRequest): Promise<StudioAnswer>
   /** Below `/admin/v1/projects/default`. */
   ask(method: string, path: string, body?: unknown): Promise<StudioAnswer>
+  /** As while the database is reset; `resume` ends it. */
+  stop(): void
+  resume(): void
   close(): Promise<void>
 }
 
@@ -66,12 +69,14 @@ export async function startTestStudio(options: TestStudioOptions = {}): Promise<
     database: { platformUrl: server.databaseUrl, userUrl: server.databaseUrl },
     workdir,
   }
+  let isThere = true
   const studio = await openLocalStudio({
     config: defineConfig({ 'studio.port': await freePort(), ...options.config }) satisfies Config,
     log: silentLog,
     folder,
     operatorToken,
-    stack: () => project,
+    stack: () => (isThere ? project : null),
+    mail: () => server.inbox,
     onWarning: () => {},
     onLink: () => {},
     ...(options.clock === undefined ? {} : { clock: options.clock }),
@@ -88,6 +93,12 @@ export async function startTestStudio(options: TestStudioOptions = {}): Promise<
     send,
     ask: (method, path, body) =>
       send(method, `/admin/v1/projects/default${path}`, body === undefined ? {} : { body }),
+    stop: () => {
+      isThere = false
+    },
+    resume: () => {
+      isThere = true
+    },
     close: async () => {
       await studio.page.close(1_000)
       await studio.release()

@@ -1,6 +1,8 @@
 /** config: every option in one table, and the only reader of the environment and config.toml. */
 export type { Config, ConfigKey } from './schema.ts'
 export { variableName, variablesOf } from './schema.ts'
+export { describeOptions } from './describe-options.ts'
+export type { ConfigSource, ConfigSources, OptionValues, OptionView } from './describe-options.ts'
 export { defineConfig } from './define-config.ts'
 export { externalProviders } from './options-auth-providers.ts'
 export { findWorkdir, loadConfig, loadNodeConfig, nodeDefaults } from './load.ts'

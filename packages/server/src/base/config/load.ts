@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve } from 'node:path'
 import { TomlError, parse as parseToml } from 'smol-toml'
 import { checkConfig } from './check-config.ts'
+import type { ConfigSources } from './describe-options.ts'
 import { completeConfig } from './define-config.ts'
 import type { Variables } from './env-files.ts'
 import { readEnvFiles } from './env-files.ts'
@@ -30,6 +31,8 @@ export interface LoadedConfig {
   readonly warnings: readonly string[]
   /** Null when there is none. */
   readonly file: string | null
+  /** Where the values that are no defaults are from. */
+  readonly sources: ConfigSources
 }
 
 /** Defaults < config.toml < environment and `.env` files < flags. Throws a `ConfigError` with all problems at once. */
@@ -88,17 +91,36 @@ function read(
 ): LoadedConfig {
   const findings: Findings = { values, problems: [], warnings: [] }
   const source = file?.source ?? 'configuration'
+  const sources = new Map<string, 'file' | 'environment' | 'flag'>()
   if (file !== null) {
+    const before = new Map(values)
     readTree(readConfigFile(file, variables, findings), schema, source, findings)
+    note(sources, before, findings.values, 'file')
   }
+  const before = new Map(findings.values)
   readEnvironment(variables, schema, findings)
+  note(sources, before, findings.values, 'environment')
   for (const [key, value] of Object.entries(flags)) {
-    if (value !== undefined) findings.values.set(key, value)
+    if (value === undefined) continue
+    findings.values.set(key, value)
+    sources.set(key, 'flag')
   }
   const config = completeConfig(findings.values)
   const problems = [...findings.problems, ...checkConfig(config, source)]
   if (problems.length > 0) throw new ConfigError(problems)
-  return { config, warnings: findings.warnings.map(formatProblem), file: file?.path ?? null }
+  const warnings = findings.warnings.map(formatProblem)
+  return { config, warnings, file: file?.path ?? null, sources }
+}
+
+/** What was set since `before` is from `source`. */
+function note<S>(
+  sources: Map<string, S>,
+  before: ReadonlyMap<string, unknown>,
+  values: ReadonlyMap<string, unknown>,
+  source: S,
+): void {
+  for (const [key, value] of values)
+    if (!before.has(key) || before.get(key) !== value) sources.set(key, source)
 }
 
 /** As it stands there, with what `env(…)` stands for, and old names for new ones. */

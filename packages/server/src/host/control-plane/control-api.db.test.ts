@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { bytesBody, jsonResponse } from '#base/http'
 import type { HttpRequest } from '#base/http'
 import { neverCancelled, silentLog } from '#base/kernel'
+import { sql } from '#base/sql'
 import { createControlApi } from '#host/control-plane/api'
 import type { ControlApi } from '#host/control-plane/api'
 import { operatorRoles } from './core/roles.ts'
@@ -37,6 +38,8 @@ beforeAll(async () => {
         )
       },
       stats: () => Promise.resolve({ connections: 0 }),
+      running: () => null,
+      mail: null,
       nodeHealth: () => Promise.resolve({ projects: 1 }),
     },
     allowedOrigins: ['https://console.example'],
@@ -565,6 +568,32 @@ test('bodies that are too large, no JSON or of another form are refused, and pag
     expect((await ask('GET', '/me', { ...as('owner'), headers: { origin } })).status).toBe(200)
   expect(codeOf(await ask('GET', '/nothing'))).toBe('control_route_not_found')
   expect(codeOf(await ask('PUT', '/projects'))).toBe('control_method_not_allowed')
+})
+
+test('sessions in a project’s database are kept and few, and what they do is bounded in time', async () => {
+  const { record } = await control.projects.show('mine')
+  const database = control.databases.of(record, false)
+  const pid = sql`/* test.pid */ select pg_backend_pid() as pid, pg_sleep(0.01)::text`
+  const reads = await Promise.all(
+    Array.from({ length: 20 }, () => database.read<{ pid: number }>(pid)),
+  )
+  expect(new Set(reads.map(([row]) => row?.pid)).size).toBeLessThan(3)
+  const [before] = await database.as({}, (it) => it.rows<{ pid: number }>(pid))
+  const [after] = await database.as({}, (it) => it.rows<{ pid: number }>(pid))
+  expect(after).toEqual(before)
+  await database.as({}, (it) => it.run(sql`/* test.set */ set my.thing = 'left'`))
+  expect(
+    await database.as({}, (it) =>
+      it.rows(sql`/* test.show */ select current_setting('my.thing', true) as thing`),
+    ),
+  ).toEqual([{ thing: '' }])
+  const slow = database.as({}, (it) => it.rows(sql`/* test.sleep */ select pg_sleep(5)::text`), {
+    timeoutMs: 50,
+  })
+  await expect(slow).rejects.toMatchObject({ code: 'control_sql_timeout' })
+  const reader = control.databases.of(record, true)
+  const asAnon = reader.as({ role: 'anon' }, (it) => it.rows(sql`/* test.one */ select 1`))
+  await expect(asAnon).rejects.toMatchObject({ code: 'control_sql_role_refused' })
 })
 
 test('a session of Studio’s page ends when nobody uses it, and after twelve hours', async () => {

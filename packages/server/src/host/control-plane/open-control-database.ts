@@ -93,6 +93,7 @@ export async function openControlDatabase(options: ControlOptions): Promise<Cont
       databases,
       snippets: storedSnippets(store),
       folder: null,
+      options: null,
       clock,
       audit: {
         list: (query) => listAudit(store, query),

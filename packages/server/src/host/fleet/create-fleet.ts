@@ -2,7 +2,7 @@
 import { createEdge, createGateway, createMetrics, handleAdmin } from '#host/gateway'
 import type { MetricsSnapshot, ProjectRuntime } from '#host/gateway'
 import type { HttpRequest, HttpResponse } from '#base/http'
-import type { Upgrade } from '#base/service'
+import type { RunningProject, Upgrade } from '#base/service'
 import { fleetErrors } from './errors.ts'
 import type { FleetOptions, ProjectApi } from './fleet-options.ts'
 import { identifyProject } from './identify-project.ts'
@@ -27,6 +27,8 @@ export interface Fleet {
   handleFor(ref: string, request: HttpRequest): Promise<HttpResponse>
   /** A project as it is on this node. */
   stats(ref: string): ProjectStats
+  /** For who looks on; null where it is not open here. */
+  running(ref: string): RunningProject | null
   /** How much is open here. */
   load(): FleetLoad
   /** Opens those with jobs of their own. */
@@ -91,6 +93,7 @@ export function createFleet(options: FleetOptions): Fleet {
     metrics: () => metrics.snapshot(),
     handleFor: (ref, request) => gateway.handle(request, () => projects.find(ref)),
     stats: (ref) => projects.stats(ref),
+    running: (ref) => projects.running(ref),
     load: () => ({ projects: projects.size, max_projects: options.maxProjects }),
     start: () => projects.openKept(),
     retire: () => gateway.retire(),

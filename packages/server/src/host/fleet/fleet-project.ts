@@ -1,4 +1,5 @@
 /** One project of a fleet on this node, through all that can become of it. */
+import type { RunningProject } from '#base/service'
 import type { ProjectDirectory, ProjectRecord } from '#host/control-plane'
 import type { ProjectRuntime } from '#host/gateway'
 import type { ProjectStack } from '#host/platform'
@@ -75,6 +76,10 @@ export class FleetProject {
     if (this.#opened !== null) return 'open'
     if (this.#opening !== null) return 'opening'
     return this.#failure === null ? 'closed' : 'failing'
+  }
+
+  get running(): RunningProject | null {
+    return this.#opened?.stack.running ?? null
   }
 
   /** Nobody uses it. */

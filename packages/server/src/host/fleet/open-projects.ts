@@ -1,4 +1,5 @@
 /** The projects of a fleet on this node: opened when they are first asked for, closed when nobody asks any more. */
+import type { RunningProject } from '#base/service'
 import type { ProjectDirectory } from '#host/control-plane'
 import type { ProjectRuntime } from '#host/gateway'
 import { BoundedCache } from '#base/kernel'
@@ -67,6 +68,11 @@ export class OpenProjects {
       running: use?.running ?? 0,
       requests: use?.total ?? 0,
     }
+  }
+
+  /** Null where it is not open on this node. */
+  running(ref: string): RunningProject | null {
+    return this.#projects.get(ref)?.running ?? null
   }
 
   get size(): number {

@@ -10,6 +10,7 @@ import {
 } from '#base/http'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Clock, Log, Random } from '#base/kernel'
+import { RequestSteps } from '#base/service'
 import type { Upgrade } from '#base/service'
 import { browserRules } from '#host/gateway/edge'
 import type { Edge } from '#host/gateway/edge'
@@ -64,6 +65,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     } catch (error) {
       response = answerError(error, request, log, formatGatewayError)
     }
+    trace.steps?.end('service')
     response.headers['x-request-id'] = trace.requestId
     const { runtime, allowance } = trace
     if (isAdmin(request.path)) addAdminCorsHeaders(runtime, request, response)
@@ -132,6 +134,7 @@ function answerFor(
   }
   runtime.use.begin()
   trace.runtime = runtime
+  if (runtime.watcher !== null) trace.steps = new RequestSteps()
   if (path === '/rest-admin/v1/live') return textResponse(200, '')
   if (path === '/rest-admin/v1/ready') return answerReady(runtime)
   const mounted = findService(runtime, path)

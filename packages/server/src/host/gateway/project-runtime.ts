@@ -2,7 +2,7 @@
 import { BoundedCache } from '#base/kernel'
 import type { Database } from '#base/db'
 import type { HttpRequest } from '#base/http'
-import type { Project, Service, ServiceDefinition } from '#base/service'
+import type { Project, RequestWatcher, Service, ServiceDefinition } from '#base/service'
 import type { CustomerKeys } from './customer-keys.ts'
 
 export interface MountedService {
@@ -52,6 +52,8 @@ export interface ProjectRuntime {
   readonly admittedKeys: BoundedCache<string, true>
   /** Of the project's own customers. */
   readonly customerKeys: CustomerKeys | null
+  /** Who looks on. */
+  watcher: RequestWatcher | null
   /** Opens a service again, with what the project is by now; requests under way end with the old one. */
   reopen(name: string): Promise<void>
   close(): Promise<void>
@@ -98,6 +100,7 @@ export async function openProject(
     services,
     admittedKeys: new BoundedCache(1000),
     customerKeys,
+    watcher: null,
     reopen,
     close,
   }

@@ -38,7 +38,9 @@ export function serveRequest(
     log,
     cancellation: request.cancellation,
     deadlineMs: trace.startedAt + requestTimeoutMs,
+    steps: trace.steps,
   }
+  trace.steps?.end('authenticate')
   const inner = new ServiceRequest(request, path || '/', trace.requestId)
   return withErrorBoundary(inner, log, service.formatError, () => {
     const refusal = trace.customer?.refusal ?? null

@@ -2,7 +2,7 @@
 import type { HttpRequest } from '#base/http'
 import { uuid } from '#base/kernel'
 import type { Clock, Log, Random } from '#base/kernel'
-import type { Upgrade } from '#base/service'
+import type { RequestSteps, Upgrade } from '#base/service'
 import type { Allowance } from '#host/gateway/edge'
 import type { CustomerAdmission } from './customer-keys.ts'
 import type { Metrics } from './metrics.ts'
@@ -24,6 +24,8 @@ export interface Trace {
   upgrade: Accepted | null
   /** Of the project's customer whose key the request brings. */
   customer: CustomerAdmission | null
+  /** Where somebody looks on. */
+  steps: RequestSteps | null
 }
 
 type Accepted = Extract<Upgrade, { readonly accept: unknown }>
@@ -52,6 +54,7 @@ export function beginTrace(
     allowance: null,
     upgrade: null,
     customer: null,
+    steps: null,
   }
 }
 
@@ -75,6 +78,7 @@ export function report(
   const { route, runtime, requestId, userId } = trace
   const project = runtime?.project.ref ?? ''
   metrics.observeRequest({ method, route, status, project, durationMs })
+  if (trace.steps !== null) tell(request, status, trace, trace.steps, durationMs)
   log.info('request', {
     method,
     path,
@@ -83,5 +87,28 @@ export function report(
     user_id: userId,
     request_id: requestId,
     project,
+  })
+}
+
+function tell(
+  { method, path, query, remoteAddress, headers }: HttpRequest,
+  status: number,
+  { requestId, startedAt, route, userId, runtime }: Trace,
+  { list: steps }: RequestSteps,
+  ms: number,
+): void {
+  runtime?.watcher?.observe({
+    id: requestId,
+    atMs: startedAt,
+    method,
+    path,
+    query,
+    status,
+    ms,
+    route,
+    userId,
+    address: remoteAddress,
+    userAgent: headers['user-agent'] ?? '',
+    steps,
   })
 }

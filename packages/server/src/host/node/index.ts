@@ -30,7 +30,7 @@ export type { RunState } from './run-state.ts'
 export type { StatusEntry } from './status-entries.ts'
 // what a program that starts projects needs besides
 export { ConfigError, findWorkdir, loadConfig, printConfig } from '#base/config'
-export type { Config, LoadedConfig } from '#base/config'
+export type { Config, ConfigSources, LoadedConfig } from '#base/config'
 export { SqlTestError, findTestFiles, runSqlTests } from '#host/sql-tests'
 export type { SqlTestOptions, TapResult } from '#host/sql-tests'
 export { checkAdoption, manageApiKeys } from '#host/platform'

@@ -1,9 +1,9 @@
 /** `/admin/v1` for the one project of this machine, as Studio asks it; loaded with the first request. */
 import type { ControlApi } from '#host/control-plane'
 import type { Platform } from '#host/platform'
-import type { ConfigProblem, ConfigTree } from '#base/config'
+import type { Config, ConfigProblem, ConfigSources, ConfigTree } from '#base/config'
 import { bytesBody } from '#base/http'
-import type { HttpRequest } from '#base/http'
+import type { HttpRequest, HttpResponse } from '#base/http'
 import { neverCancelled } from '#base/kernel'
 import type { Clock, Log } from '#base/kernel'
 import type { ProjectKeys } from '#base/token'
@@ -18,21 +18,29 @@ export interface LocalProject {
   readonly workdir: string
 }
 
+export interface LocalControlOptions {
+  /** What the process began with. */
+  readonly config: Config
+  readonly sources: ConfigSources
+  readonly log: Log
+  readonly clock: Clock
+  /** Caught mail; null where none is caught. */
+  readonly mail: () => ((request: HttpRequest) => Promise<HttpResponse>) | null
+}
+
 interface Opened {
   readonly api: ControlApi
   close(): Promise<void>
 }
 
 export class LocalControl {
-  readonly #log: Log
-  readonly #clock: Clock
+  readonly #options: LocalControlOptions
   #opened: Promise<Opened> | null = null
   #of: LocalProject | null = null
   #keys: ProjectKeys | null = null
 
-  constructor(log: Log, clock: Clock) {
-    this.#log = log
-    this.#clock = clock
+  constructor(options: LocalControlOptions) {
+    this.#options = options
   }
 
   /** While the database is reset, those of before. */
@@ -47,7 +55,7 @@ export class LocalControl {
     if (this.#of !== stack) {
       await this.release()
       this.#of = stack
-      this.#opened = openControl(stack, this.#log, this.#clock)
+      this.#opened = openControl(stack, this.#options)
     }
     return (await (this.#opened as Promise<Opened>)).api
   }
@@ -61,7 +69,8 @@ export class LocalControl {
   }
 }
 
-async function openControl(stack: LocalProject, log: Log, clock: Clock): Promise<Opened> {
+async function openControl(stack: LocalProject, options: LocalControlOptions): Promise<Opened> {
+  const { config, sources, log, clock } = options
   const { createControlApi, singleProject } = await import('#host/control-plane')
   const { platform, database } = stack
   const parts = singleProject({
@@ -71,6 +80,8 @@ async function openControl(stack: LocalProject, log: Log, clock: Clock): Promise
     externalUrl: platform.externalUrl,
     clock,
     folder: { workdir: stack.workdir, databaseUrl: database.userUrl },
+    base: config,
+    sources,
     config: () => platform.config,
     keys: () => platform.keys,
     changeConfig: (patch) => changeConfig(platform, patch),
@@ -80,6 +91,8 @@ async function openControl(stack: LocalProject, log: Log, clock: Clock): Promise
     access: {
       handle: (_, request) => platform.handle(ownRequest(request)),
       stats: () => Promise.resolve({ state: 'open', ...platform.stats() }),
+      running: () => platform.running,
+      mail: options.mail(),
       nodeHealth: () => Promise.resolve({ status: 'ok' }),
     },
     allowedOrigins: [],

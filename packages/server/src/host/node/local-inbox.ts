@@ -1,6 +1,7 @@
 /** The inbox of a local project: its SMTP server and its page, on other ports where theirs are taken. */
 import type { Config } from '#base/config'
 import { variableName } from '#base/config'
+import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Log } from '#base/kernel'
 import { openInbox } from '#services/inbox'
 import type { Inbox } from '#services/inbox'
@@ -13,6 +14,8 @@ export interface LocalInbox {
   readonly page: Listening
   /** Of the page. */
   readonly url: string
+  /** Mailpit's API. */
+  readonly handle: (request: HttpRequest) => Promise<HttpResponse>
   /** Ends the SMTP server; the page is closed with the other listeners. */
   close(): Promise<void>
 }
@@ -30,7 +33,8 @@ export async function openLocalInbox(
     if (page.port !== config['inbucket.port']) {
       onWarning(inUse(config, 'inbucket.port', `caught mail is shown at ${url}`))
     }
-    return { smtpPort: inbox.smtpPort, page, url, close: () => inbox.close() }
+    const handle = (request: HttpRequest) => inbox.handle(request)
+    return { smtpPort: inbox.smtpPort, page, url, handle, close: () => inbox.close() }
   } catch (error) {
     await inbox.close()
     throw error

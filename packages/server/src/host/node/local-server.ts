@@ -1,5 +1,5 @@
 /** What a project on this machine is started with, and what it is then. */
-import type { Config } from '#base/config'
+import type { Config, ConfigSources } from '#base/config'
 import type { Log } from '#base/kernel'
 import type { WorkspaceParts } from '#host/platform'
 import type { OnProgress } from '#host/node/core'
@@ -11,6 +11,8 @@ export interface StartLocalOptions {
   readonly config: Config
   /** Of Studio's built page; null: Studio's address says that there is none. Without it there is no Studio. */
   readonly studioFolder?: string | null
+  /** Where the values of `config` are from, for Studio. */
+  readonly configSources?: ConfigSources
   readonly log?: Log
   readonly onProgress?: OnProgress
   /** What is applied to a database that was there before, one of one's own above all. Default: nothing. */

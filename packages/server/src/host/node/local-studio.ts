@@ -1,6 +1,7 @@
 /** Studio of a local project: its port, and the project as its page asks for it. */
-import type { Config } from '#base/config'
+import type { Config, ConfigSources } from '#base/config'
 import { variableName } from '#base/config'
+import type { HttpRequest, HttpResponse } from '#base/http'
 import { systemClock } from '#base/kernel'
 import type { Clock, Log } from '#base/kernel'
 import type { ProjectKeys } from '#base/token'
@@ -20,6 +21,10 @@ export interface LocalStudioOptions {
   /** Null while there is no database. */
   readonly stack: () => LocalProject | null
   readonly clock?: Clock
+  /** Where the values of `config` are from. */
+  readonly sources?: ConfigSources
+  /** Caught mail; null where none is caught. */
+  readonly mail?: () => ((request: HttpRequest) => Promise<HttpResponse>) | null
   readonly onWarning: (message: string) => void
   /** Another link signs in now. */
   readonly onLink: () => void
@@ -38,7 +43,13 @@ export interface LocalStudio {
 export async function openLocalStudio(options: LocalStudioOptions): Promise<LocalStudio> {
   const { config, stack, log, folder, operatorToken, clock = systemClock } = options
   const codes = new OneTimeCodes(options.onLink)
-  const project = new LocalControl(log, clock)
+  const project = new LocalControl({
+    config,
+    sources: options.sources ?? new Map(),
+    log,
+    clock,
+    mail: options.mail ?? (() => null),
+  })
   const keys = (): ProjectKeys => project.keysOf(stack())
   const page = await listen({
     config,

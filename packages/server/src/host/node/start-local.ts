@@ -139,6 +139,7 @@ class Runner {
 
   #openStudio(folder: string | null): Promise<LocalStudio> {
     const { log, onWarning } = this.#stackOptions
+    const { configSources } = this.#options
     return openLocalStudio({
       config: this.#config,
       log,
@@ -147,6 +148,8 @@ class Runner {
       stack: () => this.#stack,
       onWarning,
       onLink: () => this.#relist(),
+      ...(configSources === undefined ? {} : { sources: configSources }),
+      mail: () => this.#inbox?.handle ?? null,
     })
   }
 

@@ -6,7 +6,7 @@ import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Bus } from '#base/bus'
 import type { Config } from '#base/config'
 import { silentLog, systemClock, systemRandom } from '#base/kernel'
-import type { Upgrade } from '#base/service'
+import type { RunningProject, Upgrade } from '#base/service'
 import type { ProjectKeys } from '#base/token'
 import { busOfProject, openBus } from './open-bus.ts'
 import { openProjectStack } from './open-project-stack.ts'
@@ -30,6 +30,8 @@ export interface Platform {
   readonly keys: ProjectKeys
   /** As it is in effect by now. */
   readonly config: Config
+  /** For who looks on; null while it does not run. */
+  readonly running: RunningProject | null
   /** What is being answered, and what was, since the start. */
   stats(): { readonly running: number; readonly requests: number }
   /** Where clients are told the platform is: `http://127.0.0.1:54321`. */
@@ -99,6 +101,9 @@ export function createPlatform(options: PlatformOptions): Platform {
     },
     get config() {
       return project?.runtime.project.config ?? config
+    },
+    get running() {
+      return project?.running ?? null
     },
     stats: () => {
       const use = project?.runtime.use

@@ -4,6 +4,7 @@ import { createStats, keepPartitions } from '#services/realtime'
 import type { PartitionKeeper } from '#services/realtime'
 import type { ProjectRuntime } from '#host/gateway'
 import type { Bus } from '#base/bus'
+import type { RunningProject } from '#base/service'
 import type { ProjectKeys } from '#base/token'
 import { openDatabases } from './open-databases.ts'
 import type { Databases } from './open-databases.ts'
@@ -15,6 +16,7 @@ import { keysAtStart } from './stored-settings.ts'
 
 export interface ProjectStack {
   readonly runtime: ProjectRuntime
+  readonly running: RunningProject
   keys(): ProjectKeys
   /** WebSockets that are open, mails that are on their way. */
   isBusy(): boolean
@@ -60,8 +62,19 @@ export async function openProjectStack(options: ProjectOptions): Promise<Project
       unwatch.push(metrics.watchFunctions(ref, options.functions.stats))
     unwatch.push(metrics.watchMail(ref, () => mailQueue.stats()))
     const jobs = worker
+    const pools = databases.pools()
     return {
       runtime,
+      running: {
+        get watcher() {
+          return runtime.watcher
+        },
+        set watcher(watcher) {
+          runtime.watcher = watcher
+        },
+        pools: () => pools.map(([name, db]) => ({ name, ...db.stats() })),
+        sockets: () => realtimeStats.connections,
+      },
       keys: () => opened.keys(),
       isBusy: () => realtimeStats.connections > 0 || mailQueue.stats().waiting > 0,
       hasJobs: () => jobs.hasWork(),

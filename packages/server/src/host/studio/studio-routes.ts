@@ -1,5 +1,7 @@
 /** Rows of the table of `/admin/v1` that Studio's page calls; each room has its own. */
 import type { ApiRoute } from '#host/control-plane/route'
+import { passOnRoutes } from '#host/studio/pass-on'
+import { runningRoutes } from '#host/studio/running'
 import { sqlRoutes } from '#host/studio/sql'
 import { catalogRoutes, objectRoutes } from '#host/studio/catalog'
 import { rowsRoutes } from '#host/studio/rows'
@@ -7,6 +9,8 @@ import { transferRoutes } from '#host/studio/transfer'
 
 export const studioRoutes: readonly ApiRoute[] = [
   ...sqlRoutes,
+  ...runningRoutes,
+  ...passOnRoutes,
   ...catalogRoutes,
   ...objectRoutes,
   ...rowsRoutes,

@@ -49,6 +49,8 @@ export async function openStudioFixture(): Promise<StudioFixture> {
     access: {
       handle: () => Promise.resolve(jsonResponse(200, {})),
       stats: () => Promise.resolve({}),
+      running: () => null,
+      mail: null,
       nodeHealth: () => Promise.resolve({}),
     },
     allowedOrigins: [],

@@ -33,7 +33,8 @@ export async function answer(
   context: PipelineContext,
 ): Promise<HttpResponse> {
   const { keeper, options } = context
-  const timer = options.serverTiming ? new StageTimer() : null
+  const watched = scope.steps ?? null
+  const timer = options.serverTiming || watched !== null ? new StageTimer(watched) : null
   const caller = requireCaller(scope.authentication, http.headers)
   timer?.end('jwt')
   const body = hasBody(http) ? await http.body.read(options.maxBodyBytes) : null
@@ -52,7 +53,7 @@ export async function answer(
       ? await answerFromCatalog(prepared, { request, http, caller, timer }, scope, context)
       : await answerFromPostgres(prepared, { request, http, caller, timer }, scope, context)
   timer?.end('response')
-  if (timer !== null) response.headers['server-timing'] = timer.header
+  if (timer !== null && options.serverTiming) response.headers['server-timing'] = timer.header
   return response
 }
 

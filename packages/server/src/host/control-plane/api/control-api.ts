@@ -86,8 +86,9 @@ function refuseForeignPage({ allowedOrigins }: ControlApiOptions, { headers }: H
   throw apiErrors.control_origin_refused({ origin })
 }
 
+// as long as the name of an object
 // oxlint-disable-next-line no-control-regex
-const fitParameter = /^[^\u0000-\u001f]{1,300}$/
+const fitParameter = /^[^\u0000-\u001f]{1,1024}$/
 
 interface Found {
   readonly route: ApiRoute

@@ -9,8 +9,19 @@ const passedOn = ['content-type', 'accept', 'content-length', 'if-none-match'] a
 /** Nothing that names the project's own address, sets a cookie, or says how the message is framed. */
 const passedBack = ['content-type', 'etag', 'x-total-count', 'retry-after'] as const
 
+export interface Passed {
+  /** Headers that go along, besides those of any request. */
+  readonly there?: readonly string[]
+  /** Headers that come back, besides those of any answer. */
+  readonly back?: readonly string[]
+}
+
 /** @throws control_project_deleted, control_no_node */
-export async function forward(call: Call, path: string): Promise<HttpResponse> {
+export async function forward(
+  call: Call,
+  path: string,
+  { there = [], back = [] }: Passed = {},
+): Promise<HttpResponse> {
   const { parts, access, ref, request } = call
   if (access === null) throw apiErrors.control_no_node()
   const { record } = await parts.projects.show(ref)
@@ -19,7 +30,7 @@ export async function forward(call: Call, path: string): Promise<HttpResponse> {
     apikey: record.keys.serviceRoleKey,
     authorization: `Bearer ${record.keys.serviceRoleKey}`,
   }
-  for (const name of passedOn) {
+  for (const name of [...passedOn, ...there]) {
     const value = request.headers[name]
     if (value !== undefined) headers[name] = value
   }
@@ -33,7 +44,7 @@ export async function forward(call: Call, path: string): Promise<HttpResponse> {
     body: request.method === 'GET' ? bytesBody(new Uint8Array()) : request.body,
     ...(request.requestId === undefined ? {} : { requestId: request.requestId }),
   })
-  const kept = passedBack.flatMap((name) => {
+  const kept = [...passedBack, ...back].flatMap((name) => {
     const value = answer.headers[name]
     return value === undefined ? [] : [[name, value] as const]
   })
@@ -43,12 +54,13 @@ export async function forward(call: Call, path: string): Promise<HttpResponse> {
 /** Names in paths: nothing that means another path. */
 const fitName = /^(?!\.{1,2}$)[^/\\\0?#]{1,255}$/
 
-/** `/functions/:slug` with what the path of the request has for it. @throws control_body_invalid */
+/** `/functions/:slug`, or `/object/:bucket/*name` for a name with slashes, with what the path of the request has for it. @throws control_body_invalid */
 export function filled(template: string, { params }: Call): string {
-  return template.replace(/:(\w+)/g, (_, name: string) => {
+  return template.replace(/([:*])(\w+)/g, (_, kind: string, name: string) => {
     const value = params[name] ?? ''
-    if (!fitName.test(value))
+    const parts = kind === '*' ? value.split('/') : [value]
+    if (!parts.every((part) => fitName.test(part)))
       throw apiErrors.control_body_invalid({ list: `${name}: cannot be this` })
-    return encodeURIComponent(value)
+    return parts.map(encodeURIComponent).join('/')
   })
 }

@@ -4,8 +4,10 @@ import type { Inspector, ProjectDatabases } from '#host/control-plane/inspect'
 import type { Projects } from '#host/control-plane/lifecycle'
 import type { Caller, Operators, Sessions } from '#host/control-plane/operators'
 import type { AuditEntry, AuditQuery, FleetSettings, UsageHour } from '#host/control-plane/store'
+import type { OptionValues } from '#base/config'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Clock } from '#base/kernel'
+import type { RunningProject } from '#base/service'
 import type { Schema } from './schema.ts'
 
 /** Port: projects as they run. A node implements it; without one, what needs a running project is refused. */
@@ -14,6 +16,10 @@ export interface ProjectAccess {
   handle(ref: string, request: HttpRequest): Promise<HttpResponse>
   /** A project as it is on this node: JSON. */
   stats(ref: string): Promise<object>
+  /** For who looks on; null where it is not open on this node. */
+  running(ref: string): RunningProject | null
+  /** Mail caught on this machine, by Mailpit's API; null where none is caught. */
+  readonly mail: ((request: HttpRequest) => Promise<HttpResponse>) | null
   /** The node itself: JSON. */
   nodeHealth(): Promise<object>
 }
@@ -48,6 +54,8 @@ export interface ControlParts {
   readonly snippets: Snippets
   /** Of the one project of this machine. */
   readonly folder: ProjectFolder | null
+  /** Of the one project: its options, and where they are from. */
+  readonly options: (() => OptionValues) | null
   readonly clock: Clock
   /** Milliseconds a question to the control database takes. */
   ping(): Promise<number>
@@ -72,7 +80,7 @@ export interface Call {
 }
 
 export interface ApiRoute {
-  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   /** Below `/admin/v1`. One with `:ref` is a project's: who is no member sees no project. */
   readonly path: string
   readonly least: LeastRole

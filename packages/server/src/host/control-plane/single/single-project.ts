@@ -8,7 +8,7 @@ import type { Operators, Sessions } from '#host/control-plane/operators'
 import type { ControlParts, ProjectFolder } from '#host/control-plane/route'
 import type { ProjectSummary } from '#host/control-plane/store'
 import { toPrintable } from '#base/config'
-import type { Config, ConfigProblem, ConfigTree } from '#base/config'
+import type { Config, ConfigProblem, ConfigSources, ConfigTree } from '#base/config'
 import type { Clock } from '#base/kernel'
 import type { ProjectKeys } from '#base/token'
 import { createOwnAudit } from './own-audit.ts'
@@ -23,6 +23,9 @@ export interface SingleProject {
   readonly clock: Clock
   readonly folder: ProjectFolder | null
   config(): Config
+  /** What it began with, and where that is from. */
+  readonly base: Config
+  readonly sources: ConfigSources
   keys(): ProjectKeys
   /** With problems nothing has changed. */
   changeConfig(patch: ConfigTree, actor: Actor): Promise<readonly ConfigProblem[]>
@@ -49,6 +52,7 @@ export function singleProject(project: SingleProject): SingleParts {
     databases,
     snippets: folder === null ? noSnippets : snippetFiles(folder.workdir),
     folder,
+    options: () => ({ config: project.config(), base: project.base, sources: project.sources }),
     clock,
     ping: () => Promise.resolve(0),
     close: () => databases.close(),

@@ -169,6 +169,8 @@ class Node {
     return {
       handle: (ref, request) => fleet().handleFor(ref, request),
       stats: (ref) => Promise.resolve(fleet().stats(ref)),
+      running: (ref) => fleet().running(ref),
+      mail: null,
       nodeHealth: () => Promise.resolve({ status: 'ok', ...fleet().load() }),
     }
   }

@@ -35,6 +35,19 @@ export function refuseOthers(request: HttpRequest, origin: string, isPage: boole
   if (headers['x-basalt-studio'] !== '1') throw studioErrors.studio_header_missing()
 }
 
+/** What is uploaded is of any type. */
+const uploads =
+  /^\/admin\/v1\/projects\/[^/]+\/(?:storage\/(?:object|upload)|functions\/deploy|relations\/[^/]+\/import)(?:\/|$)/
+
+/** A body that a form can send is none of the page's. @throws studio_json_expected */
+export function refuseForms({ method, path, headers }: HttpRequest): void {
+  const hasBody =
+    headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0
+  if (safeMethods.includes(method) || !hasBody || uploads.test(path)) return
+  if (!/^application\/json\b/.test(headers['content-type'] ?? ''))
+    throw studioErrors.studio_json_expected()
+}
+
 /** The page itself may be opened from anywhere (a link in a chat): there is nothing in it. */
 function isOwnFetch({ headers }: HttpRequest, isPage: boolean): boolean {
   const site = headers['sec-fetch-site']

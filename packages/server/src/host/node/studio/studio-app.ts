@@ -9,8 +9,7 @@ import {
 import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Log } from '#base/kernel'
 import { readCookie, sessionCookie, sessionCookieName } from './cookies.ts'
-import { studioErrors } from './errors.ts'
-import { originOf, refuseOthers } from './guard-request.ts'
+import { originOf, refuseForms, refuseOthers } from './guard-request.ts'
 import type { StudioAddress } from './guard-request.ts'
 import { apiHeaders } from './page-headers.ts'
 import { renderPage } from './render-page.ts'
@@ -41,6 +40,7 @@ export function createStudioApp(
     const response = await withErrorBoundary(request, log, formatGatewayError, async () => {
       const origin = originOf(request, address)
       refuseOthers(request, origin, !isApi)
+      refuseForms(request)
       const cookie = sessionCookieName(origin, address.port)
       const token = readCookie(request, cookie)
       return isApi
@@ -84,8 +84,6 @@ async function answerSession(backend: StudioBackend, call: Call): Promise<HttpRe
     case 'GET':
       return described(backend, await backend.find(token))
     case 'POST': {
-      if (!/^application\/json\b/.test(request.headers['content-type'] ?? ''))
-        throw studioErrors.studio_json_expected()
       const body = await readJson(request, maxSignInBytes)
       const entered = await backend.enter(body, request.remoteAddress)
       // who had another session has one now

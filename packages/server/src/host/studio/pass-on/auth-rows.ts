@@ -1,0 +1,115 @@
+/** Users of the project, beyond what the fleet's own rows do: factors, links, invitations, the audit log. */
+import type { ServiceRow } from './service-rows.ts'
+
+const users = '/auth/v1/admin/users'
+const sso = '/auth/v1/admin/sso/providers'
+
+export const authRows: readonly ServiceRow[] = [
+  {
+    method: 'GET',
+    path: 'auth/settings',
+    least: 'read-only',
+    to: '/auth/v1/settings',
+    summary: 'How one can sign in',
+  },
+  {
+    method: 'GET',
+    path: 'auth/audit',
+    least: 'read-only',
+    to: '/auth/v1/admin/audit',
+    summary: 'What users did',
+  },
+  {
+    method: 'POST',
+    path: 'auth/invite',
+    least: 'developer',
+    to: '/auth/v1/invite',
+    summary: 'Invites a user by mail',
+    audit: 'user.invite',
+  },
+  {
+    method: 'POST',
+    path: 'auth/recover',
+    least: 'developer',
+    to: '/auth/v1/recover',
+    summary: 'Sends a user a link to a new password',
+    audit: 'user.recover',
+  },
+  {
+    method: 'POST',
+    path: 'auth/otp',
+    least: 'developer',
+    to: '/auth/v1/otp',
+    summary: 'Sends a user a link to sign in',
+    audit: 'user.link',
+  },
+  {
+    method: 'POST',
+    path: 'auth/generate_link',
+    least: 'developer',
+    to: '/auth/v1/admin/generate_link',
+    summary: 'A link for a user, told and not sent',
+    audit: 'user.link',
+  },
+  {
+    method: 'GET',
+    path: 'users/:id/factors',
+    least: 'read-only',
+    to: `${users}/:id/factors`,
+    summary: 'Second factors of a user',
+  },
+  {
+    method: 'DELETE',
+    path: 'users/:id/factors/:factor',
+    least: 'developer',
+    to: `${users}/:id/factors/:factor`,
+    summary: 'Takes a factor away',
+    audit: 'user.factor.delete',
+  },
+  {
+    method: 'GET',
+    path: 'users/:id/passkeys',
+    least: 'read-only',
+    to: `${users}/:id/passkeys`,
+    summary: 'Passkeys of a user',
+  },
+  {
+    method: 'DELETE',
+    path: 'users/:id/passkeys/:passkey',
+    least: 'developer',
+    to: `${users}/:id/passkeys/:passkey`,
+    summary: 'Takes a passkey away',
+    audit: 'user.passkey.delete',
+  },
+  {
+    method: 'GET',
+    path: 'auth/sso',
+    least: 'read-only',
+    to: sso,
+    summary: 'Companies that sign in by themselves',
+  },
+  {
+    method: 'POST',
+    path: 'auth/sso',
+    least: 'developer',
+    to: sso,
+    summary: 'Adds a company',
+    audit: 'sso.create',
+  },
+  {
+    method: 'PUT',
+    path: 'auth/sso/:id',
+    least: 'developer',
+    to: `${sso}/:id`,
+    summary: 'Changes a company',
+    audit: 'sso.update',
+  },
+  {
+    method: 'DELETE',
+    path: 'auth/sso/:id',
+    least: 'developer',
+    to: `${sso}/:id`,
+    summary: 'Takes a company away',
+    audit: 'sso.delete',
+  },
+]
