@@ -98,6 +98,7 @@ export const layers = {
     'host/studio/catalog',
     'host/studio/rows',
     'host/studio/transfer',
+    'host/studio/policies',
   ],
   // the project as it runs: requests, metrics, checks, options
   'host/studio/running': [
@@ -150,6 +151,7 @@ export const layers = {
     'host/control-plane/route',
     'host/control-plane/inspect',
     'host/studio/catalog',
+    'host/studio/rows',
   ],
   // what a schema could do better
   'host/studio/advisors': ['base/*', 'host/control-plane/route', 'host/control-plane/inspect'],
@@ -224,7 +226,7 @@ export const layers = {
   // the pages generated from the tables in the code
   docs: ['base/*', 'services/*', 'host/*'],
   // what tests of this repository and of applications use
-  testing: ['base/*', 'services/*', 'host/*', 'host/node/fleet'],
+  testing: ['base/*', 'services/*', 'host/*', 'host/node/fleet', 'host/studio/policies'],
   // …and adapters of a port; these need vitest
   'testing/suites': ['base/*'],
 
