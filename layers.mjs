@@ -99,6 +99,7 @@ export const layers = {
     'host/studio/rows',
     'host/studio/transfer',
     'host/studio/policies',
+    'host/studio/advisors',
   ],
   // the project as it runs: requests, metrics, checks, options
   'host/studio/running': [
@@ -154,7 +155,12 @@ export const layers = {
     'host/studio/rows',
   ],
   // what a schema could do better
-  'host/studio/advisors': ['base/*', 'host/control-plane/route', 'host/control-plane/inspect'],
+  'host/studio/advisors': [
+    'base/*',
+    'host/control-plane/route',
+    'host/control-plane/inspect',
+    'host/studio/policies',
+  ],
   // /admin/v1 of the fleet
   'host/control-plane/api': [
     'base/*',

@@ -1,5 +1,6 @@
 /** Rows of the table of `/admin/v1` that Studio's page calls; each room has its own. */
 import type { ApiRoute } from '#host/control-plane/route'
+import { advisorsRoutes } from '#host/studio/advisors'
 import { catalogRoutes, objectRoutes } from '#host/studio/catalog'
 import { passOnRoutes } from '#host/studio/pass-on'
 import { policiesRoutes } from '#host/studio/policies'
@@ -17,4 +18,5 @@ export const studioRoutes: readonly ApiRoute[] = [
   ...rowsRoutes,
   ...transferRoutes,
   ...policiesRoutes,
+  ...advisorsRoutes,
 ]
