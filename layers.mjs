@@ -89,18 +89,7 @@ export const layers = {
     'host/control-plane/inspect',
   ],
   // the rows that Studio's page calls, room by room
-  'host/studio': [
-    'base/*',
-    'host/control-plane/route',
-    'host/studio/sql',
-    'host/studio/running',
-    'host/studio/pass-on',
-    'host/studio/catalog',
-    'host/studio/rows',
-    'host/studio/transfer',
-    'host/studio/policies',
-    'host/studio/advisors',
-  ],
+  'host/studio': ['base/*', 'host/control-plane/route'],
   // the project as it runs: requests, metrics, checks, options
   'host/studio/running': [
     'base/*',
