@@ -72,7 +72,7 @@ export default defineConfig({
       // it gives up root, and with it its process
       project('unprivileged', [unprivileged], []),
       // one Postgres for all of them, a clone of a prepared database for each file
-      project('database', database, [unprivileged], {
+      project('database', database, [unprivileged, 'test/studio/**'], {
         globalSetup: ['test/global-setup.ts'],
         setupFiles: ['test/use-test-server.ts'],
         // the server's modules are loaded once a worker, not once a file: 80 s of 575 less in all

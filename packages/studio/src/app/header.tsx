@@ -57,11 +57,13 @@ export function Header({
         </>
       )}
       <span className="spacer" />
-      <Button className="find" onClick={onSearch} aria-label="Search and commands">
+      <Button className="find" onClick={onSearch}>
         <Search size={14} aria-hidden />
         <span className="button-text">Find anything</span>
         <span className="spacer" />
-        <span className="kbd">{isMac ? '⌘K' : 'Ctrl K'}</span>
+        <span className="kbd" aria-hidden>
+          {isMac ? '⌘K' : 'Ctrl K'}
+        </span>
       </Button>
       <IconButton label="Shortcuts" icon={<CircleHelp size={16} />} onClick={onHelp} />
       <Menu

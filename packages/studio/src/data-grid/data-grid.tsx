@@ -1,5 +1,6 @@
 /** The grid: rows without end, walked by mouse and keyboard (ARIA's grid pattern), with one editor at a time over its cell. */
 import './grid.css'
+import { createPortal } from 'react-dom'
 import type { KeyboardEvent, ReactElement, ReactNode, Ref } from 'react'
 import type { GridColumn } from './column.ts'
 import { GridHead } from './grid-head.tsx'
@@ -90,16 +91,20 @@ export function DataGrid(props: DataGridProps): ReactElement {
   const column = editing === null ? undefined : columns[editing.column]
   return (
     <div className="g" onKeyDown={press} ref={host}>
-      <GridHead
-        columns={columns}
-        widths={widths}
-        sort={sort}
-        scrollLeft={current?.scrollLeft ?? 0}
-        frozen={current?.frozen ?? 0}
-        {...(props.onSort === undefined ? {} : { onSort: props.onSort })}
-        {...(props.onHide === undefined ? {} : { onHide: props.onHide })}
-        onWidth={props.onWidth}
-      />
+      {current !== null &&
+        createPortal(
+          <GridHead
+            columns={columns}
+            widths={widths}
+            sort={sort}
+            scrollLeft={current?.scrollLeft ?? 0}
+            frozen={current?.frozen ?? 0}
+            {...(props.onSort === undefined ? {} : { onSort: props.onSort })}
+            {...(props.onHide === undefined ? {} : { onHide: props.onHide })}
+            onWidth={props.onWidth}
+          />,
+          current.viewport,
+        )}
       {editing === null && active.current !== null && (
         <Aside box={current?.boxOf(...active.current) ?? null}>
           {props.aside?.(...active.current)}

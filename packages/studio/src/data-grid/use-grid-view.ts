@@ -100,6 +100,8 @@ export function useGridView(props: DataGridProps): UsedGridView {
       onMove: move,
     })
     view.current = made
+    // the head is drawn into it
+    move()
     return () => {
       view.current = null
       made.destroy()

@@ -1,0 +1,131 @@
+/** A browser in front of Studio; what must not happen on any page is looked for on each. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { chromium } from 'playwright-core'
+import type { BrowserContext, Page } from 'playwright-core'
+import { expect, inject } from 'vitest'
+
+export const chromiumPath = '/usr/bin/chromium'
+export const hasChromium = existsSync(chromiumPath)
+export type Theme = 'light' | 'dark'
+export const themes: readonly Theme[] = ['light', 'dark']
+
+export interface StudioBrowser {
+  readonly page: Page
+  readonly context: BrowserContext
+  /** Of the project: `/p/default/tables`. */
+  open(path: string): Promise<void>
+  /** Serious findings of axe on what is shown now. */
+  expectAccessible(): Promise<void>
+  /** Console errors and requests to other hosts so far; forgets them. */
+  problems(): string[]
+  /** Fails where something was wrong on any page. */
+  close(): Promise<void>
+}
+
+interface BrowserOptions {
+  readonly theme?: Theme
+  readonly width?: number
+  readonly height?: number
+  /** Answers that a journey provokes: they are no problem of the page. */
+  readonly expected?: RegExp
+}
+
+const flags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+const axeSource = readFileSync(
+  createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
+  'utf8',
+)
+
+export async function startStudioBrowser(options: BrowserOptions = {}): Promise<StudioBrowser> {
+  const { theme = 'light', width = 1440, height = 900, expected = /^$/ } = options
+  const profile = mkdtempSync(join(tmpdir(), 'basalt-studio-browser-'))
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath: chromiumPath,
+    args: flags,
+    viewport: { width, height },
+    colorScheme: theme,
+    permissions: ['clipboard-read', 'clipboard-write'],
+    acceptDownloads: true,
+  })
+  const page = context.pages()[0] ?? (await context.newPage())
+  page.setDefaultTimeout(10_000)
+  const base = inject('studioUrl')
+  const own = [new URL(base).host, new URL(inject('apiUrl')).host]
+  let problems: string[] = []
+  const tell = (problem: string): void => {
+    if (!expected.test(problem)) problems.push(problem)
+  }
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning')
+      tell(`console: ${message.text()}`)
+  })
+  page.on('pageerror', (error) => tell(`error: ${error.stack ?? error.message}`))
+  page.on('dialog', (dialog) => {
+    problems.push(`a dialog: ${dialog.message()}`)
+    void dialog.dismiss()
+  })
+  page.on('request', (request) => {
+    const url = new URL(request.url())
+    const isOwn = own.includes(url.host) || ['data:', 'blob:', 'about:'].includes(url.protocol)
+    if (!isOwn) problems.push(`a request to ${url.href}`)
+  })
+  await context.addCookies([{ name: 'theme', value: theme, url: base }])
+  return {
+    page,
+    context,
+    open: async (path) => {
+      await page.goto(base + path)
+      await page.locator('.work').waitFor()
+    },
+    expectAccessible: () => expectAccessible(page),
+    problems: () => {
+      const found = problems
+      problems = []
+      return found
+    },
+    close: async () => {
+      await context.close()
+      rmSync(profile, { recursive: true, force: true })
+      expect(problems, 'what went wrong in the browser').toEqual([])
+    },
+  }
+}
+
+interface Axe {
+  run(): Promise<{
+    violations: {
+      id: string
+      impact: string
+      help: string
+      nodes: { target: string[]; html: string }[]
+    }[]
+  }>
+}
+
+async function expectAccessible(page: Page): Promise<void> {
+  await page.evaluate(axeSource)
+  const found = await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: Axe }
+    const { violations } = await axe.run()
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .flatMap(({ id, help, nodes }) =>
+        nodes
+          .slice(0, 5)
+          .map(({ target, html }) => `${id}: ${help}: ${target.join(' ')} ${html.slice(0, 160)}`),
+      )
+  })
+  expect(found, `axe on ${page.url()}`).toEqual([])
+}
