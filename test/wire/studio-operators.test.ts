@@ -146,3 +146,35 @@ test('snippets are kept with the fleet, and migrations in the project’s histor
     message: expect.stringContaining('already exists'),
   })
 })
+
+test('requests of a project are followed where it is open', async () => {
+  const cookie = await enter('read-only')
+  const logs = async () =>
+    (await send('GET', `${shop}/logs`, { cookie })).json as { requests: { path: string }[] }
+  expect(await logs()).toMatchObject({ requests: [] })
+  const { record } = await fleet.control.projects.show('shop')
+  const headers = { apikey: record.keys.anonKey, 'x-project-ref': 'shop' }
+  const read = () => fetch(`${fleet.url}/auth/v1/settings`, { headers })
+  await read()
+  await logs()
+  await read()
+  expect((await logs()).requests[0]).toMatchObject({ path: '/auth/v1/settings' })
+})
+
+/** Cookies are shared by all ports of a machine. */
+const cookieOn = (url: string | null): string => `basalt_studio_${new URL(url ?? '').port}`
+
+test('what another process runs is stopped too', async () => {
+  const second = await fleet.startNode()
+  const id = '33333333-3333-4333-8333-333333333333'
+  const cookie = await enter('developer')
+  const query = 'select pg_sleep(30)'
+  const running = send('POST', `${shop}/sql/run`, { cookie, body: { id, query } })
+  const elsewhere = (): Promise<StudioAnswer> =>
+    sendTo(second.studioUrl as string, 'POST', `${shop}/sql/cancel`, {
+      headers: { cookie: cookie.replace(/^basalt_studio_\d+/, cookieOn(second.studioUrl)) },
+      body: { id },
+    })
+  await expect.poll(async () => (await elsewhere()).json).toEqual({ cancelled: true })
+  expect((await running).json).toMatchObject({ error: { code: '57014' } })
+})

@@ -134,6 +134,7 @@ test('start serves the project, status describes it, stop ends it, and what was 
   const server = await ready(first)
   expect(server.status).toMatchObject({
     API_URL: `http://127.0.0.1:${ports.api}`,
+    STUDIO_URL: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
     DB_URL: `postgresql://postgres:postgres@127.0.0.1:${ports.db}/postgres`,
   })
   expect(first.err()).toMatch(

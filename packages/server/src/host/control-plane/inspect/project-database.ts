@@ -25,6 +25,8 @@ export interface Identity {
   /** Although the operator could write. */
   readonly readOnly?: boolean
   readonly isolation?: Session['isolation']
+  /** Of its session in pg_stat_activity, where it has one of its own: at most 50 characters. */
+  readonly label?: string
   /** Of a statement; default 30 s. */
   readonly timeoutMs?: number
 }
@@ -147,7 +149,10 @@ export function createProjectDatabase(options: ProjectDatabaseOptions): ProjectD
         sessions.scripts(() =>
           inTurn(async () => {
             const login = await loginFor(sessions, identity)
-            const connection = { ...login.connection, applicationName: 'basalt operator' }
+            const connection = {
+              ...login.connection,
+              applicationName: identity.label ?? 'basalt operator',
+            }
             const session = await openSession(connection, () => {}, onNotice)
             try {
               return await work({ session, as: sessionOf(login, identity) })

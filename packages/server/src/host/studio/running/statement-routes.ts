@@ -35,7 +35,9 @@ async function listStatements(call: Call) {
   if (extension === undefined)
     return jsonResponse(200, { available: false, reason: missing, statements: [] })
   try {
-    const statements = await database.as({ readOnly: true }, (transaction) =>
+    // `postgres` sees the texts of all roles' statements, who only reads those of none
+    const identity = database.readOnly ? { readOnly: true } : {}
+    const statements = await database.as(identity, (transaction) =>
       transaction.rows<Counted>({
         name: 'studio.listStatements',
         text: `/* studio.listStatements */ select left(query, 4000) as query, pg_catalog.pg_get_userbyid(userid) as role,

@@ -32,7 +32,7 @@ interface RunBody {
   readonly explain?: 'plan' | 'analyze'
 }
 
-const id: Schema = {
+const uuid: Schema = {
   ...text('UUID, made by who runs it: by it it is cancelled', 36),
   minLength: 36,
 }
@@ -60,8 +60,11 @@ const scriptError: Schema = {
   type: ['object', 'null'],
 }
 
+/** By it another process finds what runs. */
+const labelOf = (id: string): string => `basalt sql ${id}`
+
 /** @throws control_role_insufficient */
-function identityOf(call: Call, { role, claims, read_only }: RunBody): Identity {
+function identityOf(call: Call, { id, role, claims, read_only }: RunBody): Identity {
   const isCaller = (role !== undefined && role !== 'postgres') || claims !== undefined
   if (isCaller && !isAtLeast(call.role, 'developer'))
     throw apiErrors.control_role_insufficient({ role: call.role, least: 'developer' })
@@ -70,6 +73,7 @@ function identityOf(call: Call, { role, claims, read_only }: RunBody): Identity 
     ...(isCaller ? { claims: { role, ...claims } } : {}),
     readOnly: read_only === true,
     timeoutMs: 120_000,
+    ...(id === undefined ? {} : { label: labelOf(id) }),
   }
 }
 
@@ -78,7 +82,7 @@ async function run(call: Call): Promise<HttpResponse> {
   const identity = identityOf(call, body)
   const database = await liveDatabase(call)
   const key = body.id === undefined ? null : `${call.ref}/${body.id}`
-  const running = beginScript(key)
+  const running = beginScript(call.parts, key)
   const unlisten = call.request.cancellation.onCancel(() => stop(running))
   try {
     const { limit = 1000, explain = null, query } = body
@@ -93,8 +97,18 @@ async function run(call: Call): Promise<HttpResponse> {
     })
   } finally {
     unlisten()
-    endScript(key)
+    endScript(call.parts, key)
   }
+}
+
+async function cancel(call: Call): Promise<HttpResponse> {
+  const { id } = call.body as { id: string }
+  const database = await liveDatabase(call)
+  if (stopByKey(call.parts, `${call.ref}/${id}`)) return jsonResponse(200, { cancelled: true })
+  const stopped = await database.read<{ stopped: boolean }>(sql`/* studio.cancelElsewhere */
+    select pg_catalog.pg_cancel_backend(pid) as stopped from pg_catalog.pg_stat_activity
+    where application_name = ${labelOf(id)} and datname = pg_catalog.current_database()`)
+  return jsonResponse(200, { cancelled: stopped.some((row) => row.stopped) })
 }
 
 async function describe(
@@ -135,7 +149,7 @@ export const runRoutes: readonly ApiRoute[] = [
     summary:
       'Runs a script in one transaction, unless it has its own; as another role or a user it takes a developer',
     request: object({
-      'id?': id,
+      'id?': uuid,
       query: { ...text('One statement or several', 1_000_000), minLength: 1 },
       'role?': text('As which role; default postgres', 63),
       'claims?': anyObject('Of the token: request.jwt.claims'),
@@ -159,11 +173,8 @@ export const runRoutes: readonly ApiRoute[] = [
     path: '/projects/:ref/sql/cancel',
     least: 'read-only',
     summary: 'Stops what runs under an id',
-    request: object({ id }),
-    response: object({ cancelled: flag('Something of that id ran in this process') }),
-    handle: ({ ref, body }) => {
-      const cancelled = stopByKey(`${ref}/${(body as { id: string }).id}`)
-      return Promise.resolve(jsonResponse(200, { cancelled }))
-    },
+    request: object({ id: uuid }),
+    response: object({ cancelled: flag('Something of that id ran') }),
+    handle: cancel,
   },
 ]
