@@ -9,7 +9,7 @@ import { operatorRoles } from './core/roles.ts'
 import { controlRoutes } from './api/routes.ts'
 import { checkSchema } from './route/schema.ts'
 import type { Schema } from './route/schema.ts'
-import { openCuttable } from '#testing'
+import { cloneDatabase, openCuttable, prepareTestServer } from '#testing'
 import { cli, openControlFixture } from './control-database.fixture.ts'
 import type { ControlFixture } from './control-database.fixture.ts'
 import type { ControlDatabase } from './open-control-database.ts'
@@ -637,27 +637,27 @@ test('where the control database is away, or no node is there, it is said', asyn
 })
 
 test('a database in which postgres is a superuser runs no SQL of operators', async () => {
-  const databaseUrl = await fixture.database()
+  // roles are the server's: on the one of all tests others would see it
+  const server = await prepareTestServer()
+  const { url: databaseUrl } = await cloneDatabase(server.url, server.template)
   await control.projects.create({ ref: 'super', databaseUrl }, cli)
-  await fixture.rows('alter role postgres superuser')
-  try {
-    const answer = await ask('POST', '/projects/super/sql', {
-      ...as('owner'),
-      body: { query: 'select 1' },
-    })
-    expect(codeOf(answer)).toBe('control_sql_superuser')
-  } finally {
-    await fixture.rows('alter role postgres nosuperuser')
-  }
+  await fixture.rows('alter role postgres superuser', server.url)
+  const answer = await ask('POST', '/projects/super/sql', {
+    ...as('owner'),
+    body: { query: 'select 1' },
+  })
+  expect(codeOf(answer)).toBe('control_sql_superuser')
   const gone = new URL(databaseUrl)
   gone.port = '1'
   const name = gone.pathname.slice(1)
-  await fixture.rows(`alter database "${name}" allow_connections false`)
+  await fixture.rows(`alter database "${name}" allow_connections false`, server.url)
   await fixture.rows(
     `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${name}'`,
+    server.url,
   )
   const health = await ask('GET', '/projects/super/health', as('owner'))
   expect(health.body).toMatchObject({ status: 'active', database: { reachable: false } })
   const tables = await ask('GET', '/projects/super/tables', as('owner'))
   expect([tables.status, codeOf(tables)]).toEqual([503, 'control_project_database_away'])
+  await server.stop()
 })

@@ -10,6 +10,7 @@ import { quoteIdentifier, quoteLiteral } from '#base/sql'
 import { transferErrors } from './errors.ts'
 import type { ImportOptions } from './import-options.ts'
 import type { ImportState } from './imports.ts'
+import { watchChunks } from './watch-chunks.ts'
 
 export interface ImportRequest {
   readonly relation: Relation
@@ -58,26 +59,13 @@ async function run({ session, as }: OwnSession, request: ImportRequest): Promise
     const into = isDirect ? qualified(relation) : await makeStaging(session, options)
     const text = `copy ${into}${isDirect ? ` (${namesOf(options.columns)})` : ''} from stdin with (${formatOf(options)})`
     const copy = { name: 'studio.importRows', text, values: [] }
-    const rows = await session.copyIn(copy, counted(chunks, state))
+    const rows = await session.copyIn(copy, watchChunks(chunks, state))
     const kept = isDirect ? rows : await moveStaged(session, relation, options)
     if (state.status === 'cancelled') throw transferErrors.studio_import_cancelled()
     await session.script('studio.importCommit', 'commit')
     return kept
   } finally {
     stopListening()
-  }
-}
-
-async function* counted(
-  chunks: AsyncIterable<Uint8Array>,
-  state: ImportState,
-): AsyncIterable<Uint8Array> {
-  for await (const chunk of chunks) {
-    if (state.status === 'cancelled') throw new Error('cancelled')
-    const isMarked =
-      state.bytes === 0 && chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf
-    state.bytes += chunk.length
-    yield isMarked ? chunk.subarray(3) : chunk
   }
 }
 
