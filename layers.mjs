@@ -141,9 +141,15 @@ export const layers = {
     'host/control-plane/route',
     'host/control-plane/inspect',
     'host/studio/catalog',
+    'host/studio/rows',
   ],
   // what a schema could do better
-  'host/studio/advisors': ['base/*', 'host/control-plane/route', 'host/control-plane/inspect'],
+  'host/studio/advisors': [
+    'base/*',
+    'host/control-plane/route',
+    'host/control-plane/inspect',
+    'host/studio/policies',
+  ],
   // /admin/v1 of the fleet
   'host/control-plane/api': [
     'base/*',
@@ -215,7 +221,7 @@ export const layers = {
   // the pages generated from the tables in the code
   docs: ['base/*', 'services/*', 'host/*'],
   // what tests of this repository and of applications use
-  testing: ['base/*', 'services/*', 'host/*', 'host/node/fleet'],
+  testing: ['base/*', 'services/*', 'host/*', 'host/node/fleet', 'host/studio/policies'],
   // …and adapters of a port; these need vitest
   'testing/suites': ['base/*'],
 

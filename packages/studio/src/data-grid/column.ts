@@ -77,7 +77,7 @@ const widths: Readonly<Record<CellKind, number>> = {
   number: 120,
   text: 220,
   bool: 90,
-  timestamptz: 220,
+  timestamptz: 250,
   time: 180,
   json: 260,
   array: 200,
@@ -87,8 +87,9 @@ const widths: Readonly<Record<CellKind, number>> = {
   other: 180,
 }
 
-export const widthOf = ({ kind, name }: GridColumn): number =>
-  Math.max(widths[kind], Math.min(260, name.length * 8 + 48))
+/** Room for its name, its type and what stands beside them. */
+export const widthOf = ({ kind, name, type }: GridColumn): number =>
+  Math.max(widths[kind], Math.min(300, name.length * 7.5 + shortType(type).length * 6 + 76))
 
 /** `timestamp with time zone` → `timestamptz`, as people write types. */
 export const shortType = (type: string): string =>

@@ -73,7 +73,9 @@ export function DataGrid(props: DataGridProps): ReactElement {
     })
     if (to !== null) {
       event.preventDefault()
-      activate(...(active.current === null ? ([row, column] as const) : to))
+      // the first step only enters the grid
+      const isFar = event.ctrlKey || event.metaKey || event.key.startsWith('Page')
+      activate(...(active.current === null && !isFar ? ([row, column] as const) : to))
     } else if (event.key === 'Enter' || event.key === 'F2') {
       event.preventDefault()
       edit(row, column, null)

@@ -45,7 +45,7 @@ export function IdentityPicker({
       open={open}
       onOpenChange={setOpen}
       trigger={
-        <Button aria-label={`As ${value.label}`}>
+        <Button size="small" aria-label={`As ${value.label}`}>
           <UserRound size={14} aria-hidden />
           <span className="truncate" style={{ maxWidth: 180 }}>
             as {value.label}

@@ -197,7 +197,11 @@ test('lists of what else there is, empty where extensions are not made', async (
     body: { value: 'top secret' },
   })
   expect(await studio.audit()).toContain(`vault.reveal {"id":"${id}"}`)
-  expect(await studio.ask('POST', `catalog/vault/x/reveal`)).toMatchObject({ status: 404 })
+  for (const unknown of ['x', '00000000-0000-4000-8000-000000000000'])
+    expect(await studio.ask('POST', `catalog/vault/${unknown}/reveal`)).toMatchObject({
+      status: 404,
+      body: { code: 'studio_secret_not_found' },
+    })
 })
 
 test('slots with how far they are behind', async () => {

@@ -95,6 +95,17 @@ test('a part of all rows is found by what the planner knows, close to where it i
   expect(Math.abs(Number(down.keys[0]?.[0]) - 750)).toBeLessThan(15)
 })
 
+test('a jump that takes too long says what would help', async () => {
+  await studio.sql.script(`
+    create function too_long() returns int language plpgsql volatile as 'begin raise query_canceled; end';
+    create view slow as select too_long() as v from items`)
+  expect(
+    await studio.ask('POST', `relations/${await studio.oid('slow')}/rows`, {
+      from: { fraction: 0.5 },
+    }),
+  ).toMatchObject({ status: 400, body: { code: 'studio_jump_too_far' } })
+})
+
 test('rows without a key are told apart by their place, and views are counted off', async () => {
   const values: string[] = []
   let at = await page('loose', { limit: 200 })
@@ -358,6 +369,9 @@ test('rows as a user sees them', async () => {
   expect(await studio.askAs('read-only', 'POST', `relations/${oid}/rows`, {})).toMatchObject({
     status: 200,
   })
+  expect(
+    await studio.askAs('read-only', 'POST', `relations/${oid}/rows`, { role: 'anon' }),
+  ).toMatchObject({ status: 403, body: { code: 'control_sql_role_refused' } })
   expect(await studio.askAs('read-only', 'POST', `relations/${oid}/changes`, {})).toMatchObject({
     status: 403,
   })

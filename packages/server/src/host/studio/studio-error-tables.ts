@@ -1,9 +1,10 @@
-/** Every error of Studio's rooms, for the documentation. */
+/** Every error of what Studio's page asks, for the documentation. */
+import { catalogErrors } from '#host/studio/catalog'
 import { passOnErrors } from '#host/studio/pass-on'
+import { policiesErrors } from '#host/studio/policies'
+import { rowsErrors } from '#host/studio/rows'
 import { runningErrors } from '#host/studio/running'
 import { sqlErrors } from '#host/studio/sql'
-import { catalogErrors } from '#host/studio/catalog'
-import { rowsErrors } from '#host/studio/rows'
 import { transferErrors } from '#host/studio/transfer'
 
 export const studioErrorTables: readonly object[] = [
@@ -13,4 +14,5 @@ export const studioErrorTables: readonly object[] = [
   catalogErrors,
   rowsErrors,
   transferErrors,
+  policiesErrors,
 ]

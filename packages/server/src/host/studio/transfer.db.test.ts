@@ -136,7 +136,10 @@ test('an import says how far it is, and can be cancelled', async () => {
   ])
   expect(await studio.sql.rows('select from plain')).toEqual([])
   expect((await state()).body).toMatchObject({ status: 'cancelled' })
-  expect(await studio.ask('GET', 'imports/other')).toMatchObject({ status: 404 })
+  expect(await studio.ask('GET', 'imports/other')).toMatchObject({
+    status: 404,
+    body: { code: 'studio_import_not_found' },
+  })
 })
 
 test('a file that breaks off in the middle leaves nothing', async () => {

@@ -1,0 +1,2 @@
+/** advisors: what a project's schema could do better. */
+export { advisorsRoutes } from './advisors-routes.ts'
