@@ -3,11 +3,12 @@ import type { ApiRoute } from '#host/control-plane/route'
 import { authRows } from './auth-rows.ts'
 import { invokeRoute } from './invoke-route.ts'
 import { mailRoutes } from './mail-routes.ts'
+import { metaRows } from './meta-rows.ts'
 import { serviceRoute } from './service-rows.ts'
 import { storageRows } from './storage-rows.ts'
 
 export const passOnRoutes: readonly ApiRoute[] = [
-  ...[...authRows, ...storageRows].map(serviceRoute),
+  ...[...authRows, ...storageRows, ...metaRows].map(serviceRoute),
   invokeRoute,
   ...mailRoutes,
 ]
