@@ -4,10 +4,14 @@ import { authRows } from './auth-rows.ts'
 import { invokeRoute } from './invoke-route.ts'
 import { mailRoutes } from './mail-routes.ts'
 import { serviceRoute } from './service-rows.ts'
+import { sessionRoutes } from './session-routes.ts'
 import { storageRows } from './storage-rows.ts'
+import { templateRoutes } from './template-routes.ts'
 
 export const passOnRoutes: readonly ApiRoute[] = [
   ...[...authRows, ...storageRows].map(serviceRoute),
   invokeRoute,
   ...mailRoutes,
+  ...templateRoutes,
+  ...sessionRoutes,
 ]
