@@ -18,7 +18,8 @@ declare module 'vitest' {
 
 export default async function startStudio(project: TestProject): Promise<() => Promise<void>> {
   const workdir = mkdtempSync(join(tmpdir(), 'basalt studio '))
-  const [api, db, studio, mail, admin] = await Promise.all(Array.from({ length: 5 }, freePort))
+  const ports = await Promise.all(Array.from({ length: 5 }, freePort))
+  const [api, db, studio, mail, admin] = ports as [number, number, number, number, number]
   mkdirSync(join(workdir, 'supabase'))
   cpSync('test/studio/project', join(workdir, 'supabase'), { recursive: true })
   writeFileSync(

@@ -17,6 +17,8 @@ export interface StudioBrowser {
   readonly context: BrowserContext
   /** Of the project: `/p/default/tables`. */
   open(path: string): Promise<void>
+  /** Puts text into an editor in place of what is there, as somebody pastes it. */
+  paste(label: string, text: string): Promise<void>
   /** Serious findings of axe on what is shown now. */
   expectAccessible(): Promise<void>
   /** Console errors and requests to other hosts so far; forgets them. */
@@ -81,6 +83,13 @@ export async function startStudioBrowser(options: BrowserOptions = {}): Promise<
     const isOwn = own.includes(url.host) || ['data:', 'blob:', 'about:'].includes(url.protocol)
     if (!isOwn) problems.push(`a request to ${url.href}`)
   })
+  await page.addInitScript(() => {
+    document.addEventListener('securitypolicyviolation', (event) => {
+      const { violatedDirective, sourceFile, lineNumber, sample, target } = event
+      const element = target instanceof Element ? target.outerHTML.slice(0, 300) : ''
+      console.error(`policy: ${violatedDirective} ${sourceFile}:${lineNumber} ${sample} ${element}`)
+    })
+  })
   await context.addCookies([{ name: 'theme', value: theme, url: base }])
   return {
     page,
@@ -88,6 +97,13 @@ export async function startStudioBrowser(options: BrowserOptions = {}): Promise<
     open: async (path) => {
       await page.goto(base + path)
       await page.locator('.work').waitFor()
+    },
+    paste: async (label, text) => {
+      const editor = page.getByRole('textbox', { name: label, exact: true })
+      await editor.click()
+      await page.keyboard.press('Control+a')
+      await page.evaluate((pasted) => navigator.clipboard.writeText(pasted), text)
+      await page.keyboard.press('Control+v')
     },
     expectAccessible: () => expectAccessible(page),
     problems: () => {

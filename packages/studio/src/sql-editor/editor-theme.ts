@@ -32,6 +32,8 @@ const frame = EditorView.theme({
   '.cm-selectionMatch': { backgroundColor: 'light-dark(#e3f3ec, #173226)' },
   '.cm-placeholder': { color: 'var(--faint)' },
   '.cm-tooltip': {
+    // below dialogs
+    zIndex: '30',
     backgroundColor: 'var(--bg)',
     border: '1px solid var(--line)',
     borderRadius: '8px',
