@@ -98,7 +98,7 @@ export const layers = {
     'host/control-plane/route',
   ],
   // what the project's own services answer
-  'host/studio/pass-on': ['base/*', 'host/control-plane/route'],
+  'host/studio/pass-on': ['base/*', 'services/auth', 'host/control-plane/route'],
   // SQL of operators, snippets, migrations
   'host/studio/sql': [
     'base/*',

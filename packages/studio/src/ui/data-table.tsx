@@ -76,11 +76,12 @@ export function DataTable<Row>({
               className={onOpen === undefined ? undefined : 'clickable'}
               aria-selected={isSelected?.(row)}
               onClick={(event) => {
-                // what is pressed inside a row is not the row
-                if (
-                  (event.target as HTMLElement).closest('a, button, input, select, label') === null
-                )
-                  onOpen?.(row)
+                const pressed = event.target as HTMLElement
+                // what is pressed inside a row is not the row, nor is a menu that belongs to it
+                const isRow =
+                  event.currentTarget.contains(pressed) &&
+                  pressed.closest('a, button, input, select, label') === null
+                if (isRow) onOpen?.(row)
               }}
             >
               {columns.map((column) => (

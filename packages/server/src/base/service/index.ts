@@ -3,7 +3,13 @@ export { parseIpAddress } from './ip-address.ts'
 export { turns } from './turns.ts'
 export { webSocketFrame } from './web-socket.ts'
 export { RequestSteps } from './watch.ts'
-export type { PoolCounts, RequestWatcher, RunningProject, WatchedRequest } from './watch.ts'
+export type {
+  PoolCounts,
+  RealtimeNow,
+  RequestWatcher,
+  RunningProject,
+  WatchedRequest,
+} from './watch.ts'
 export type { Upgrade, WebSocketConnection } from './web-socket.ts'
 export type {
   Authentication,

@@ -44,6 +44,26 @@ export interface RunningProject {
   pools(): readonly PoolCounts[]
   /** WebSockets that are open. */
   sockets(): number
+  /** Who listens to what on this node now. */
+  realtime(): RealtimeNow
+}
+
+export interface RealtimeNow {
+  readonly connections: number
+  /** Connections with a channel. */
+  readonly users: number
+  readonly channels: number
+  /** Closed because they did not read. */
+  readonly dropped: number
+  readonly changesSent: number
+  /** Of the log of changes, written and not yet passed on. */
+  readonly lagBytes: number
+  /** At most 200, those with most listeners first. */
+  readonly topics: readonly {
+    readonly topic: string
+    readonly private: boolean
+    readonly listeners: number
+  }[]
 }
 
 export interface PoolCounts {

@@ -14,6 +14,9 @@ import type { ProjectServices } from './open-project-services.ts'
 import type { ProjectOptions } from './project-options.ts'
 import { keysAtStart } from './stored-settings.ts'
 
+/** Of channels that are told about. */
+const maxTopics = 200
+
 export interface ProjectStack {
   readonly runtime: ProjectRuntime
   readonly running: RunningProject
@@ -74,6 +77,7 @@ export async function openProjectStack(options: ProjectOptions): Promise<Project
         },
         pools: () => pools.map(([name, db]) => ({ name, ...db.stats() })),
         sockets: () => realtimeStats.connections,
+        realtime: () => ({ ...realtimeStats, topics: realtimeStats.topics(maxTopics) }),
       },
       keys: () => opened.keys(),
       isBusy: () => realtimeStats.connections > 0 || mailQueue.stats().waiting > 0,

@@ -26,7 +26,8 @@ export interface RealtimeOptions {
 }
 
 export function createStats(): RealtimeStats {
-  return { connections: 0, users: 0, dropped: 0, channels: 0, changesSent: 0, lagBytes: 0 }
+  const counts = { connections: 0, users: 0, dropped: 0, channels: 0, changesSent: 0, lagBytes: 0 }
+  return { ...counts, topics: () => [] }
 }
 
 const sweepMs = 1_000
@@ -45,6 +46,7 @@ export function createRealtime(options: RealtimeOptions): ServiceDefinition {
 function openRealtime(project: Project, options: RealtimeOptions): Service {
   const { random, clock } = project
   const hub = new Hub({ bus: options.bus, random, clock, users: () => options.stats.users })
+  options.stats.topics = (limit) => hub.topics(limit)
   const { connectReplication: connect, ...others } = options
   const changes = openChanges({ ...others, project, connect, hub })
   const runtime = createRuntime(project, changes, hub, options.stats)

@@ -225,7 +225,8 @@ export const proxyRoutes: readonly ApiRoute[] = [
     response: anyObject('As the node counts'),
     handle: async ({ access, ref }) => {
       if (access === null) throw apiErrors.control_no_node()
-      return jsonResponse(200, await access.stats(ref))
+      const realtime = access.running(ref)?.realtime() ?? null
+      return jsonResponse(200, { ...(await access.stats(ref)), realtime })
     },
   },
 ]

@@ -11,4 +11,13 @@ export const passOnErrors = defineErrors({
     status: 404,
     message: 'There is no such mail, or not any more',
   },
+  studio_preview_gone: {
+    status: 404,
+    message: 'There is no such preview, or not any more',
+    hint: 'Ask for it again: a node keeps the newest ones.',
+  },
+  studio_session_not_found: {
+    status: 404,
+    message: 'There is no such session, or not any more',
+  },
 })

@@ -24,7 +24,7 @@ async function ask(call: Call, method: string, path: string, body = ''): Promise
 const one = (call: Call): string => `/api/v1/message/${encodeURIComponent(call.params['id'] ?? '')}`
 
 /** What strangers wrote: in a frame of its own, where nothing of it runs or is fetched. */
-const frame = {
+export const frame = {
   'content-type': 'text/html; charset=utf-8',
   'content-security-policy':
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'",

@@ -5,10 +5,14 @@ import { invokeRoute } from './invoke-route.ts'
 import { mailRoutes } from './mail-routes.ts'
 import { metaRows } from './meta-rows.ts'
 import { serviceRoute } from './service-rows.ts'
+import { sessionRoutes } from './session-routes.ts'
 import { storageRows } from './storage-rows.ts'
+import { templateRoutes } from './template-routes.ts'
 
 export const passOnRoutes: readonly ApiRoute[] = [
   ...[...authRows, ...storageRows, ...metaRows].map(serviceRoute),
   invokeRoute,
   ...mailRoutes,
+  ...templateRoutes,
+  ...sessionRoutes,
 ]

@@ -6,7 +6,7 @@ import { noInstance, userColumns } from '#services/auth/sql'
 
 export interface UserPage {
   readonly audience: string
-  /** Part of an email or a full name; '' for all. */
+  /** Part of an email, a full name or a phone, or an id; '' for all. */
   readonly filter: string
   readonly direction: 'asc' | 'desc'
   readonly limit: number
@@ -29,6 +29,7 @@ export function countUsers({ audience, filter }: UserPage): Statement {
 function matching(filter: string): Fragment {
   const pattern = `%${filter.replace(/[\\%_]/g, String.raw`\$&`)}%`
   return fragment`(${filter} = '' or users.email like ${pattern.toLowerCase()}
+    or users.phone like ${pattern} or users.id::text = ${filter.toLowerCase()}
     or users.raw_user_meta_data ->> 'full_name' ilike ${pattern})`
 }
 

@@ -19,12 +19,20 @@ export interface HubOptions {
 /** A topic and what keeps it. */
 interface Place {
   readonly topic: Topic
+  readonly isPrivate: boolean
   /** Resolves when the other nodes are heard. */
   readonly linked: Promise<() => void>
   /** Joins under way. */
   leases: number
   /** Resolves when the other nodes have said who is present. */
   asked: Promise<void> | null
+}
+
+export interface TopicCount {
+  /** Without the prefix. */
+  readonly topic: string
+  readonly private: boolean
+  readonly listeners: number
 }
 
 /** How long a join waits for other nodes to say who is present; later answers come as diffs. */
@@ -58,6 +66,18 @@ export class Hub {
     return this.#peers.users
   }
 
+  /** Of this node, those with most listeners first, at most `limit`. */
+  topics(limit: number): TopicCount[] {
+    return [...this.#places.values()]
+      .map(({ topic, isPrivate }) => ({
+        topic: topic.name.slice('realtime:'.length),
+        private: isPrivate,
+        listeners: topic.listeners.size,
+      }))
+      .toSorted((a, b) => b.listeners - a.listeners)
+      .slice(0, limit)
+  }
+
   /** Undefined when nobody listens here. `topic` without the prefix. */
   find(topic: string, isPrivate: boolean): Topic | undefined {
     return this.#places.get(nameOf(topic, isPrivate))?.topic
@@ -80,7 +100,7 @@ export class Hub {
    */
   async prepare(topic: string, isPrivate: boolean, wantsPresence: boolean): Promise<() => void> {
     const name = nameOf(topic, isPrivate)
-    const place = this.#places.get(name) ?? this.#open(name, topic)
+    const place = this.#places.get(name) ?? this.#open(name, topic, isPrivate)
     place.leases++
     if (!this.#options.bus.isAlone) {
       await Promise.race([Promise.all([this.#listening, place.linked]), after(linkMs)])
@@ -95,7 +115,7 @@ export class Hub {
   /** After `prepare`. */
   join(topic: string, isPrivate: boolean, listener: Listener): Topic {
     const name = nameOf(topic, isPrivate)
-    const place = this.#places.get(name) ?? this.#open(name, topic)
+    const place = this.#places.get(name) ?? this.#open(name, topic, isPrivate)
     place.topic.listeners.add(listener)
     return place.topic
   }
@@ -112,7 +132,7 @@ export class Hub {
     this.#peers.stop()
   }
 
-  #open(name: string, topic: string): Place {
+  #open(name: string, topic: string, isPrivate: boolean): Place {
     this.#listening ??= this.#listen()
     const { bus, random } = this.#options
     const { node } = this
@@ -122,7 +142,7 @@ export class Hub {
       const told = decodeNodeMessage(message)
       if (told !== null) opened.receive(told)
     })
-    const place = { topic: opened, linked, leases: 0, asked: null }
+    const place = { topic: opened, isPrivate, linked, leases: 0, asked: null }
     this.#places.set(name, place)
     return place
   }

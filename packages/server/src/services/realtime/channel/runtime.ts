@@ -5,7 +5,7 @@ import { RateCounter } from '#services/realtime/core'
 import type { Member } from '#services/realtime/core'
 import { ChangeFrames } from './change-frames.ts'
 import type { ChangePosition } from './change-position.ts'
-import type { Hub } from './hub.ts'
+import type { Hub, TopicCount } from './hub.ts'
 import type { RealtimeSocket } from './socket.ts'
 
 /** Where changes of rows come from. */
@@ -74,6 +74,8 @@ export interface RealtimeStats {
   changesSent: number
   /** What Postgres has written and we have not yet passed on. */
   lagBytes: number
+  /** Channels of this node, those with most listeners first. */
+  topics: (limit: number) => readonly TopicCount[]
 }
 
 export interface RealtimeRuntime {
