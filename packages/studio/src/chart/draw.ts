@@ -57,7 +57,7 @@ export function draw(
           stroke: tones.of(`--${one.color}`),
           width: 1.5,
           spanGaps: true,
-          points: { show: false },
+          points: { size: 4, fill: tones.of(`--${one.color}`) },
           ...(one.dash === true ? { dash: [5, 4] } : {}),
         })),
       ],
