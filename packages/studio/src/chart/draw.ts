@@ -57,7 +57,7 @@ export function draw(
           stroke: tones.of(`--${one.color}`),
           width: 1.5,
           spanGaps: true,
-          points: { size: 4, fill: tones.of(`--${one.color}`) },
+          points: { show: false, size: 5, fill: tones.of(`--${one.color}`), filter: alone },
           ...(one.dash === true ? { dash: [5, 4] } : {}),
         })),
       ],
@@ -80,6 +80,15 @@ export function draw(
       chart.destroy()
     },
   }
+}
+
+/** A line needs two: a value whose neighbours are none is a point. */
+function alone(chart: uPlot, series: number): number[] {
+  const values = chart.data[series] ?? []
+  const isThere = (index: number): boolean => typeof values[index] === 'number'
+  return [...values.keys()].filter(
+    (index) => isThere(index) && !isThere(index - 1) && !isThere(index + 1),
+  )
 }
 
 function aligned({ times, series }: Data): uPlot.AlignedData {
