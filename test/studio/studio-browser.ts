@@ -33,6 +33,8 @@ interface BrowserOptions {
   readonly height?: number
   /** Answers that a journey provokes: they are no problem of the page. */
   readonly expected?: RegExp
+  /** Of another Basalt than that of all journeys. */
+  readonly studioUrl?: string
 }
 
 const flags = [
@@ -63,7 +65,7 @@ export async function startStudioBrowser(options: BrowserOptions = {}): Promise<
   })
   const page = context.pages()[0] ?? (await context.newPage())
   page.setDefaultTimeout(10_000)
-  const base = inject('studioUrl')
+  const base = options.studioUrl ?? inject('studioUrl')
   const own = [new URL(base).host, new URL(inject('apiUrl')).host]
   let problems: string[] = []
   const tell = (problem: string): void => {

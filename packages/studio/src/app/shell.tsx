@@ -86,6 +86,12 @@ function View({
 }): ReactElement | null {
   // asked early: a section that needs it finds it there
   useProject(projectRef, 'catalog', { enabled: projectRef !== '' })
+  // requests are kept from the first look on: what happens before somebody opens the logs is in them
+  useProject(projectRef, 'logs', {
+    query: { limit: 1 },
+    everyMs: 300_000,
+    enabled: projectRef !== '' && section !== 'logs',
+  })
   if (projectRef === '')
     return session.shape === 'serve' && section === 'projects' ? <ProjectsView /> : null
   const Section = views.get(section)
