@@ -48,6 +48,7 @@ describe.skipIf(!hasChromium).each(themes)('the frame, %s', (theme) => {
     await browser.open(pathOf(label))
     await browser.page.waitForLoadState('networkidle')
     await browser.expectAccessible()
+    expect(await browser.page.locator('.work').innerText()).not.toBe('')
   })
 
   test('Ctrl-K finds a table, an action and a setting', async () => {
@@ -80,8 +81,8 @@ describe.skipIf(!hasChromium).each(themes)('the frame, %s', (theme) => {
   })
 
   test('no key is kept in the browser', async () => {
-    const stored = await browser.page.evaluate(() =>
-      JSON.stringify([{ ...localStorage }, { ...sessionStorage }]),
+    const stored = await browser.page.evaluate<string>(
+      'JSON.stringify([{ ...localStorage }, { ...sessionStorage }])',
     )
     expect(stored).not.toMatch(/eyJ|sb_secret|service_role/)
   })
@@ -98,14 +99,12 @@ describe.skipIf(!hasChromium)('the frame, 390 pixels wide', () => {
     const { page } = browser
     await browser.open(pathOf(label))
     await page.waitForLoadState('networkidle')
-    const wide = await page.evaluate(() => ({
-      page: document.scrollingElement?.scrollWidth,
-      pages: [...document.querySelectorAll('.page, .work')].map(
-        (node) => node.scrollWidth - node.clientWidth,
-      ),
-    }))
+    const wide = await page.evaluate<{ page: number; parts: number[] }>(`({
+      page: document.scrollingElement.scrollWidth,
+      parts: [...document.querySelectorAll('.page, .work')].map((node) => node.scrollWidth - node.clientWidth),
+    })`)
     expect(wide.page).toBeLessThanOrEqual(390)
-    expect(Math.max(0, ...wide.pages), JSON.stringify(wide)).toBe(0)
+    expect(Math.max(0, ...wide.parts), JSON.stringify(wide)).toBe(0)
   })
 
   test('the bar at the bottom leads everywhere', async () => {

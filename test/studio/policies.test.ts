@@ -75,8 +75,14 @@ describe.skipIf(!hasChromium).each(themes)('policies, %s', (theme) => {
     await line('authors').waitFor()
     const cells = await line('authors').locator('td.verdict').allInnerTexts()
     expect(cells.slice(0, 8)).toEqual([
-      ...['all', 'none', 'none', 'none'],
-      ...['all', 'none', 'none', 'none'],
+      'all',
+      'none',
+      'none',
+      'none',
+      'all',
+      'none',
+      'none',
+      'none',
     ])
     expect((await line(table).locator('td.verdict').allInnerTexts()).slice(4, 8)).toEqual([
       'some',

@@ -5,6 +5,7 @@ import type { ComponentType, LazyExoticComponent, ReactElement } from 'react'
 import { useProject } from '#studio/api'
 import type { Session } from '#studio/api'
 import { usePlace } from '#studio/place'
+import { preloadEditor } from '#studio/sql-editor'
 import { EmptyState, Loading } from '#studio/ui'
 import { CommandPalette } from './command-palette.tsx'
 import { Header } from './header.tsx'
@@ -34,6 +35,7 @@ export function Shell({ session }: { readonly session: Session }): ReactElement 
     const home = homeOf(session, ref, section)
     if (home !== null) router.history.replace(home)
   }, [session, ref, section, router])
+  useEffect(preload, [])
   useEffect(() => {
     const label = sectionNamed(section)?.label ?? 'Projects'
     document.title = `${[...place.path].reverse().slice(0, 1).concat(label).join(' · ')} · Basalt Studio`
@@ -66,6 +68,15 @@ export function Shell({ session }: { readonly session: Session }): ReactElement 
       <HelpSheet open={overlay === 'help'} onClose={() => setOverlay(null)} />
     </div>
   )
+}
+
+/** When nothing else is to be done: the other sections, so that opening one loads nothing. */
+function preload(): () => void {
+  const timer = setTimeout(() => {
+    for (const { load } of sections) load().catch(() => {})
+    preloadEditor()
+  }, 1500)
+  return () => clearTimeout(timer)
 }
 
 /** Where an address without a view leads. */
