@@ -33,6 +33,8 @@ port = ${db}
 port = ${studio}
 [inbucket]
 port = ${mail}
+[realtime]
+max_events_per_second = 20000
 [basalt]
 admin_port = ${admin}
 `,
