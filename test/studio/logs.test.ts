@@ -1,4 +1,5 @@
 /** Section Logs: requests as they come, by filters that are in the address, each with its steps. */
+import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import { hasChromium, startStudioBrowser, themes } from './studio-browser.ts'
 import type { StudioBrowser } from './studio-browser.ts'
@@ -81,4 +82,51 @@ describe.skipIf(!hasChromium).each(themes)('logs, %s', (theme) => {
     await expect.poll(() => page.locator('.log-foot').innerText()).toContain('1,260 requests')
     await page.getByText('Live', { exact: true }).waitFor()
   })
+
+  test('what comes faster than it can be shown is counted, and the page stays quick', async () => {
+    const { page } = browser
+    await browser.open(`/p/default/logs?text=storm-${theme}`)
+    await page.getByText('No request passes').waitFor()
+    await page.evaluate(`
+      globalThis.longest = 0
+      let before = performance.now()
+      const look = (now) => {
+        globalThis.longest = Math.max(globalThis.longest, now - before)
+        before = now
+        requestAnimationFrame(look)
+      }
+      requestAnimationFrame(look)`)
+    await pipeline(`/storm-${theme}`, 20_000)
+    await page.getByText(/requests came faster than they could be shown/).waitFor()
+    const shown = await page.locator('.log-foot').innerText()
+    expect(Number(/([\d,]+) requests/.exec(shown)?.[1]?.replaceAll(',', ''))).toBeGreaterThan(900)
+    expect(await page.locator('.log-line').count()).toBeLessThan(80)
+    const longest = await page.evaluate<number>('globalThis.longest')
+    // of two cores one is the server's
+    expect(longest).toBeLessThan(500)
+  })
 })
+
+/** Requests one behind the other on four connections, without waiting for answers. */
+async function pipeline(path: string, total: number): Promise<void> {
+  const { hostname, port } = new URL(inject('apiUrl'))
+  const request = `GET ${path} HTTP/1.1\r\nhost: ${hostname}:${port}\r\n\r\n`
+  const one = (count: number): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const socket = connect(Number(port), hostname)
+      let [answers, rest] = [0, '']
+      socket.on('error', reject)
+      socket.on('data', (chunk) => {
+        // an answer's first words may come in two parts
+        const text = rest + chunk.toString('latin1')
+        answers += text.split('HTTP/1.1 ').length - 1
+        rest = text.slice(-8)
+        if (answers >= count) {
+          socket.destroy()
+          resolve()
+        }
+      })
+      socket.write(request.repeat(count))
+    })
+  await Promise.all(Array.from({ length: 4 }, () => one(total / 4)))
+}

@@ -52,6 +52,13 @@ const axeSource = readFileSync(
   'utf8',
 )
 
+/** Of the page's policy: with the element, as the console alone does not say which. */
+const tellViolations = `document.addEventListener('securitypolicyviolation', (event) => {
+  const { violatedDirective, sourceFile, lineNumber, sample, target } = event
+  const element = target instanceof Element ? target.outerHTML.slice(0, 300) : ''
+  console.error('policy: ' + [violatedDirective, sourceFile + ':' + lineNumber, sample, element].join(' '))
+})`
+
 export async function startStudioBrowser(options: BrowserOptions = {}): Promise<StudioBrowser> {
   const { theme = 'light', width = 1440, height = 900, expected = /^$/ } = options
   const profile = mkdtempSync(join(tmpdir(), 'basalt-studio-browser-'))
@@ -85,10 +92,7 @@ export async function startStudioBrowser(options: BrowserOptions = {}): Promise<
     const isOwn = own.includes(url.host) || ['data:', 'blob:', 'about:'].includes(url.protocol)
     if (!isOwn) problems.push(`a request to ${url.href}`)
   })
-  await page.addInitScript(`document.addEventListener('securitypolicyviolation', (event) => {
-    const element = event.target instanceof Element ? event.target.outerHTML.slice(0, 300) : ''
-    console.error('policy: ' + [event.violatedDirective, event.sourceFile, event.lineNumber, element].join(' '))
-  })`)
+  await page.addInitScript(tellViolations)
   await context.addCookies([{ name: 'theme', value: theme, url: base }])
   return {
     page,

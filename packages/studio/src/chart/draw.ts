@@ -44,7 +44,7 @@ export function draw(
       padding: [8, 8, 0, 0],
       scales: {
         x: { time: true, range: () => [data.fromSeconds, data.toSeconds] },
-        y: { range: (_, __, max) => [0, Math.max(max ?? 0, Number.EPSILON) * 1.1 || 1] },
+        y: { range: (_, __, max) => [0, max > 0 ? max * 1.1 : 1] },
       },
       axes: [
         axis(tones, 28, (values) => values.map(clockOf)),

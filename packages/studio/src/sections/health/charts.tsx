@@ -164,7 +164,11 @@ function Numbers({
         value={count(failed)}
         note={total === 0 ? 'of none' : `${((failed / total) * 100).toFixed(1)} %`}
       />
-      <Stat label="p95, 1 minute" value={milliseconds(slowest)} note="the worst step of it" />
+      <Stat
+        label="p95, 1 minute"
+        value={total === 0 ? '–' : milliseconds(slowest)}
+        note="the worst step of it"
+      />
       <Stat
         label="Memory"
         value={last === undefined ? '–' : bytes(last.memory)}
