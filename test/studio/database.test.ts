@@ -163,7 +163,7 @@ describe.skipIf(!hasChromium).each(themes)('database, %s', (theme) => {
       ['queues', 'Queues'],
     ] as const) {
       await browser.open(`/p/default/database/${part}`)
-      await expect.poll(() => work().innerText(), part).toContain(text)
+      await expect.poll(() => work().innerText()).toContain(text)
       await browser.expectAccessible()
     }
     const { page } = browser
