@@ -11,14 +11,18 @@ afterAll(() => studio.close())
 
 interface Usage {
   readonly step_seconds: number
-  readonly steps: readonly { readonly answered: number; readonly refused: number }[]
+  readonly steps: readonly {
+    readonly answered: number
+    readonly refused: number
+    readonly limited: number
+  }[]
 }
 const usage = async (query = ''): Promise<Usage> =>
   (await studio.ask('GET', `/api-keys/usage${query}`)).json as Usage
 const keys = async (): Promise<readonly { id: string; usage_count: number }[]> =>
   (await studio.ask('GET', '/api-keys/keys')).json as never
-const answered = async (query = ''): Promise<number> =>
-  (await usage(query)).steps.reduce((sum, step) => sum + step.answered, 0)
+const sumOf = async (of: 'answered' | 'refused' | 'limited', query = ''): Promise<number> =>
+  (await usage(query)).steps.reduce((sum, step) => sum + step[of], 0)
 
 test('without their tables there are no keys, and no usage', async () => {
   expect(await keys()).toEqual([])
@@ -30,7 +34,7 @@ test('keys are listed without anything of the key, and what they used is counted
   const made = await studio.ask('POST', '/users', { email: 'c@example.com', email_confirm: true })
   const { id: user } = made.json as { id: string }
   const inserted = await studio.ask('POST', '/sql/run', {
-    query: `insert into public.api_keys (user_id, name, allowed_ips) values ('${user}', '<b>', '{127.0.0.0/8}') returning key::text`,
+    query: `insert into public.api_keys (user_id, name, allowed_ips, rate_limit) values ('${user}', '<b>', '{127.0.0.0/8}', 1) returning key::text`,
   })
   const [[key]] = (inserted.json as { results: [{ rows: [[string]] }] }).results[0].rows
   const [listed] = await keys()
@@ -45,14 +49,16 @@ test('keys are listed without anything of the key, and what they used is counted
   })
   expect(JSON.stringify(listed)).not.toContain(key)
   expect(Object.keys(listed ?? {})).not.toContain('key_hash')
-  const response = await fetch(`${studio.server.url}/rest/v1/documents`, {
-    headers: { apikey: key },
-  })
-  expect(response.status).toBe(200)
-  await expect.poll(answered).toBe(1)
+  const call = async () =>
+    (await fetch(`${studio.server.url}/rest/v1/documents`, { headers: { apikey: key } })).status
+  expect([await call(), await call(), await call()]).toEqual([200, 429, 429])
+  await expect.poll(() => sumOf('answered')).toBe(1)
   await expect.poll(async () => (await keys())[0]?.usage_count).toBe(1)
-  expect(await answered(`?key_id=${listed?.id}&minutes=1440`)).toBe(1)
-  expect(await answered(`?key_id=${user}`)).toBe(0)
+  expect(await sumOf('answered', `?key_id=${listed?.id}&minutes=1440`)).toBe(1)
+  expect(await sumOf('limited', `?key_id=${listed?.id}`)).toBe(2)
+  expect(await sumOf('limited')).toBe(2)
+  expect(await sumOf('refused')).toBe(0)
+  expect(await sumOf('answered', `?key_id=${user}`)).toBe(0)
   expect((await studio.ask('GET', '/api-keys/usage?key_id=x')).status).toBe(400)
   expect((await studio.ask('GET', '/api-keys/usage?minutes=0')).status).toBe(400)
 })

@@ -12,13 +12,11 @@ interface UsageSteps {
     readonly at: string
     readonly answered: number
     readonly refused: number
+    /** 429 */
+    readonly limited: number
     readonly tokens: number
-    readonly ms: number
+    readonly ms: number | null
   }[]
-}
-
-interface Refusals {
-  readonly requests: readonly { readonly at: string }[]
 }
 
 const spans = [
@@ -43,11 +41,6 @@ export function Usage({
     query: { minutes, key_id: ofKey?.id },
     everyMs: 2_000,
   })
-  // what is over a limit leaves no row of usage: the log of requests has it, while it is kept
-  const refusals = useProject<Refusals>(projectRef, 'logs', {
-    query: { status: '429', limit: 1000, user_id: ofKey?.user_id },
-    everyMs: 2_000,
-  })
   if (usage.data === undefined)
     return usage.error === null ? (
       <Loading rows={4} />
@@ -66,14 +59,11 @@ export function Usage({
           onChange={(value) => setSearch({ minutes: value === '15' ? null : value })}
         />
       </div>
-      <Lines
-        usage={usage.data}
-        minutes={Number(minutes)}
-        refusedAt={refusals.data?.requests.map(({ at }) => Date.parse(at) / 1000) ?? []}
-      />
+      <Lines usage={usage.data} minutes={Number(minutes)} />
       <p className="muted small">
-        Over a limit: {ofKey === null ? 'of the project' : 'of its user'}, as far as requests are
-        kept here. The rest is of the table usage_metrics, within a second.
+        Over a limit: {ofKey === null ? 'all of the project' : 'all of its user'}, as far as this
+        node refused them while somebody looked. The rest is of the table usage_metrics, within a
+        second.
       </p>
     </section>
   )
@@ -84,11 +74,9 @@ const whole = (value: number): string => (Number.isInteger(value) ? String(value
 function Lines({
   usage: { step_seconds: step, steps },
   minutes,
-  refusedAt,
 }: {
   readonly usage: UsageSteps
   readonly minutes: number
-  readonly refusedAt: readonly number[]
 }): ReactElement {
   const toSeconds = (Math.floor(Date.now() / 1000 / step) + 1) * step
   const fromSeconds = toSeconds - minutes * 60
@@ -101,11 +89,6 @@ function Lines({
       const one = byTime.get(time)
       return one === undefined ? 0 : of(one)
     })
-  const over = new Map<number, number>()
-  for (const at of refusedAt) {
-    const time = Math.floor(at / step) * step
-    over.set(time, (over.get(time) ?? 0) + 1)
-  }
   const frame = { times, fromSeconds, toSeconds }
   return (
     <div className="charts">
@@ -119,7 +102,7 @@ function Lines({
           {
             label: 'over a limit (429)',
             color: 'danger',
-            values: times.map((time) => over.get(time) ?? 0),
+            values: values(({ limited }) => limited),
           },
         ]}
       />

@@ -16,6 +16,7 @@ import {
 import type { ApiRoute, Call } from '#host/control-plane/route'
 import { jsonResponse } from '#base/http'
 import type { SqlValue } from '#base/sql'
+import { watchedOf } from './watched.ts'
 
 const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 
@@ -59,7 +60,7 @@ interface Step {
   readonly answered: number
   readonly refused: number
   readonly tokens: number
-  readonly ms: number
+  readonly ms: number | null
 }
 
 const maxSteps = 60
@@ -83,8 +84,37 @@ async function listUsage(call: Call) {
     group by 1 order by 1`,
     [step, minutes, keyId],
   )
-  const steps = found.map(({ at, ...rest }) => ({ at: isoOf(at * 1000), ...rest }))
-  return jsonResponse(200, { step_seconds: step, steps })
+  const steps = new Map(found.map((one) => [one.at, { ...one, limited: 0 }]))
+  const from = call.parts.clock.now() / 1000 - minutes * 60
+  for (const second of await limitedAt(call, keyId)) {
+    if (second < from) continue
+    const at = Math.floor(second / step) * step
+    const one = steps.get(at) ?? { at, answered: 0, refused: 0, tokens: 0, ms: null, limited: 0 }
+    steps.set(at, { ...one, limited: one.limited + 1 })
+  }
+  const sorted = [...steps.values()].toSorted((a, b) => a.at - b.at)
+  return jsonResponse(200, {
+    step_seconds: step,
+    steps: sorted.map(({ at, ...rest }) => ({ at: isoOf(at * 1000), ...rest })),
+  })
+}
+
+/** What is over a limit leaves no row: those that this node refused, of the key's user, in Unix seconds. */
+async function limitedAt(call: Call, keyId: string | null): Promise<readonly number[]> {
+  const watched = await watchedOf(call)
+  if (watched === null) return []
+  const [key] =
+    keyId === null
+      ? []
+      : await rowsOf<{ user_id: string }>(
+          call,
+          'studio.findKeyUser',
+          'select user_id from public.api_keys where id = $1::uuid',
+          [keyId],
+        )
+  return watched.limited
+    .filter(({ userId }) => keyId === null || userId === key?.user_id)
+    .map(({ atMs }) => atMs / 1000)
 }
 
 const numberOfKey = (doc: string) => integer(doc, 0)
@@ -128,9 +158,12 @@ export const customerKeyRoutes: readonly ApiRoute[] = [
         object({
           at: moment('Its begin'),
           answered: numberOfKey('Below 400'),
-          refused: numberOfKey('400 and more; over a limit leaves no row'),
+          refused: numberOfKey('400 and more'),
+          limited: numberOfKey(
+            'Over a limit (429): of the key’s user or of the whole project, by this node, since somebody looks',
+          ),
           tokens: number('As functions told them'),
-          ms: number('Until the answer, on average'),
+          ms: nullable(number('Until the answer, on average')),
         }),
       ),
     }),

@@ -6,10 +6,13 @@ import { MetricSeries, stepMs } from './metric-series.ts'
 import { RequestRing } from './request-ring.ts'
 
 const unusedMs = 15 * 60_000
+const maxLimited = 5_000
 
 export class Watched implements RequestWatcher {
   readonly requests = new RequestRing()
   readonly series: MetricSeries
+  /** Those over a limit (429), the oldest first: no flood of other requests pushes them out. */
+  readonly limited: { readonly atMs: number; readonly userId: string | null }[] = []
   readonly sinceMs: number
   readonly #timer: NodeJS.Timeout
   #lookedAt = performance.now()
@@ -32,6 +35,9 @@ export class Watched implements RequestWatcher {
   observe(request: WatchedRequest): void {
     this.requests.add(request)
     this.series.add(request)
+    if (request.status !== 429) return
+    this.limited.push({ atMs: request.atMs, userId: request.userId })
+    if (this.limited.length > maxLimited) this.limited.splice(0, maxLimited / 10)
   }
 
   #end(running: RunningProject): void {
