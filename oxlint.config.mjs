@@ -89,6 +89,8 @@ export default {
     '**/dist/**',
     '**/node_modules/**',
     'test/conformance/cases/**',
+    // generated
+    'packages/studio/src/api/admin-routes.ts',
     // AssemblyScript
     '**/*.as.ts',
   ],

@@ -1,6 +1,11 @@
 /** `npm run docs`: writes the generated pages and the layer table; `--check` only says which are stale. Needs a build. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { renderConfigDocs, renderErrorDocs, renderRestDocs } from '@basalt/server/docs'
+import {
+  renderAdminClient,
+  renderConfigDocs,
+  renderErrorDocs,
+  renderRestDocs,
+} from '@basalt/server/docs'
 import { layers } from '../layers.mjs'
 
 const layerRows = Object.entries(layers)
@@ -19,6 +24,7 @@ const pages = {
   'docs/rest-config.md': renderRestDocs(),
   'docs/errors.md': renderErrorDocs(),
   'ARCHITECTURE.md': architecture,
+  'packages/studio/src/api/admin-routes.ts': renderAdminClient(),
 }
 
 const checkOnly = process.argv.includes('--check')

@@ -2,9 +2,10 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { UseMutationResult, UseQueryResult } from '@tanstack/react-query'
 import { call } from './call.ts'
+import type { ProjectPaths } from './admin-routes.ts'
 import type { Query } from './call.ts'
 
-export const projectPath = (ref: string, path: string): string =>
+export const projectPath = (ref: string, path: GetPath | ChangePath): string =>
   `/admin/v1/projects/${encodeURIComponent(ref)}${path === '' ? '' : `/${path}`}`
 
 export interface AskOptions {
@@ -16,10 +17,14 @@ export interface AskOptions {
   readonly keepsOld?: boolean
 }
 
+/** What the server has below a project, by method; another path does not compile. */
+export type GetPath = ProjectPaths['GET']
+export type ChangePath = ProjectPaths['POST' | 'PUT' | 'PATCH' | 'DELETE']
+
 /** Asks `GET /admin/v1/projects/{ref}/{path}`. The key begins with the path: `useForget` takes its first word. */
 export function useProject<T>(
   ref: string,
-  path: string,
+  path: GetPath,
   { query, everyMs, enabled = true, keepsOld = true }: AskOptions = {},
 ): UseQueryResult<T> {
   return useQuery<T>({
@@ -45,7 +50,7 @@ export function useForget(ref: string): (...paths: string[]) => Promise<void> {
 
 export interface Change {
   readonly method: 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  readonly path: string
+  readonly path: ChangePath
   readonly body?: unknown
   readonly query?: Query
 }

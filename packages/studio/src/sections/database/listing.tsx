@@ -3,6 +3,7 @@ import type { UseQueryResult } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { ReactElement, ReactNode } from 'react'
 import { refusal, useProject, useSession } from '#studio/api'
+import type { GetPath } from '#studio/api'
 import { SqlDialog } from '#studio/ddl'
 import { usePlace } from '#studio/place'
 import { DataTable, EmptyState, ErrorNotice, Loading, Page, SearchField, plural } from '#studio/ui'
@@ -87,7 +88,7 @@ export function Listing<Row>({
   ...list
 }: Omit<ListProps<Row>, 'rows' | 'what'> & {
   readonly projectRef: string
-  readonly path: string
+  readonly path: GetPath
   readonly title: string
   readonly about: string
   readonly actions?: ReactNode

@@ -38,7 +38,7 @@ export function Versions({
 }): ReactElement {
   const { setSearch } = usePlace()
   const role = useSession().data?.operator?.role
-  const path = `functions/${slug}/versions`
+  const path = `functions/${slug}/versions` as const
   const versions = useProject<readonly Version[]>(projectRef, path, { enabled: deployed !== null })
   const change = useChange(projectRef, ['functions'])
   const [target, setTarget] = useState<Version | null>(null)

@@ -17,7 +17,7 @@ interface Draft {
 
 export const useSnippets = (ref: string) => useProject<readonly Snippet[]>(ref, 'snippets')
 
-const pathOf = (name: string): string => `snippets/${encodeURIComponent(name)}`
+const pathOf = (name: string) => `snippets/${encodeURIComponent(name)}` as const
 
 export interface UsedSnippet {
   /** Null while it is read. */

@@ -44,7 +44,7 @@ export function ObjectSheet({
   name,
   onClose,
 }: ObjectProps & { readonly onClose: () => void }): ReactElement {
-  const path = `storage/info/${encodeURIComponent(bucket.id)}/${encodeURIComponent(name)}`
+  const path = `storage/info/${encodeURIComponent(bucket.id)}/${encodeURIComponent(name)}` as const
   const info = useProject<Info>(projectRef, path, { keepsOld: false })
   const address = objectPath(projectRef, bucket.id, name)
   const type = info.data?.content_type ?? ''

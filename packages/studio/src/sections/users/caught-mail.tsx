@@ -143,7 +143,7 @@ function MailView({
   readonly refused: string | null
 }): ReactElement {
   const { go } = usePlace()
-  const path = `mail/${encodeURIComponent(id)}`
+  const path = `mail/${encodeURIComponent(id)}` as const
   const mail = useProject<OpenMail>(projectRef, path, { keepsOld: false })
   const remove = useChange(projectRef, ['mail'])
   if (mail.data === undefined)

@@ -79,7 +79,7 @@ interface Factor {
 }
 
 export function Factors({ projectRef, user, refused }: PartProps): ReactElement {
-  const path = `users/${user.id}/factors`
+  const path = `users/${user.id}/factors` as const
   const factors = useProject<readonly Factor[]>(projectRef, path)
   const [removed, setRemoved] = useState<Factor | null>(null)
   const remove = useChange(projectRef, ['users'])
@@ -146,7 +146,7 @@ interface SessionRow {
 const utc = (at: string | null): string | null => (at === null ? null : `${at}Z`)
 
 export function Sessions({ projectRef, user, refused }: PartProps): ReactElement {
-  const path = `users/${user.id}/sessions`
+  const path = `users/${user.id}/sessions` as const
   const sessions = useProject<readonly SessionRow[]>(projectRef, path, {
     enabled: refused === null,
   })

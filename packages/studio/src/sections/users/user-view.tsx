@@ -2,6 +2,7 @@
 import { Ban, ChevronLeft, Copy, Ellipsis, KeyRound, Link2, MailCheck, Trash2 } from 'lucide-react'
 import type { ReactElement } from 'react'
 import { refusal, useChange, useProject, useSession } from '#studio/api'
+import type { ChangePath } from '#studio/api'
 import { Link, usePlace } from '#studio/place'
 import {
   Button,
@@ -61,7 +62,7 @@ function OpenUser({
   const isBanned = stateOf(user) === 'banned'
   const dialog = search['do']
   const close = (): void => setSearch({ do: null })
-  const mail = (path: string, what: string, body: object): void =>
+  const mail = (path: ChangePath, what: string, body: object): void =>
     change.mutate(
       { method: 'POST', path, body: { email: user.email, ...body } },
       { onSuccess: () => toast(`${what} sent to ${user.email}`) },

@@ -4,7 +4,7 @@ import { studioRoutes } from '#host/studio'
 import { dataRoutes } from './data-routes.ts'
 import { fleetRoutes } from './fleet-routes.ts'
 import { memberRoutes } from './member-routes.ts'
-import { openApiRoute } from './open-api.ts'
+import { openApiDocument, openApiRoute } from './open-api.ts'
 import { operatorRoutes } from './operator-routes.ts'
 import { projectRoutes } from './project-routes.ts'
 import { proxyRoutes } from './proxy-routes.ts'
@@ -20,3 +20,6 @@ const rows: readonly ApiRoute[] = [
 ]
 
 export const controlRoutes: readonly ApiRoute[] = [...rows, openApiRoute(rows)]
+
+/** OpenAPI 3.1 */
+export const adminDocument = (): object => openApiDocument(controlRoutes)
