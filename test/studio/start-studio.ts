@@ -44,6 +44,8 @@ admin_port = ${admin}
     ['packages/cli/bin/basalt.mjs', '--workdir', workdir, 'start'],
     {
       stdio: ['ignore', 'pipe', 'pipe'],
+      // an option whose value is from the environment
+      env: { ...process.env, SUPABASE_AUTH_RATE_LIMIT_TOKEN_REFRESH: '151' },
     },
   )
   let printed = ''

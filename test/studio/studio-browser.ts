@@ -33,6 +33,8 @@ interface BrowserOptions {
   readonly height?: number
   /** Answers that a journey provokes: they are no problem of the page. */
   readonly expected?: RegExp
+  /** Of another Basalt than that of all journeys. */
+  readonly studioUrl?: string
 }
 
 const flags = [
@@ -50,6 +52,13 @@ const axeSource = readFileSync(
   'utf8',
 )
 
+/** Of the page's policy: with the element, as the console alone does not say which. */
+const tellViolations = `document.addEventListener('securitypolicyviolation', (event) => {
+  const { violatedDirective, sourceFile, lineNumber, sample, target } = event
+  const element = target instanceof Element ? target.outerHTML.slice(0, 300) : ''
+  console.error('policy: ' + [violatedDirective, sourceFile + ':' + lineNumber, sample, element].join(' '))
+})`
+
 export async function startStudioBrowser(options: BrowserOptions = {}): Promise<StudioBrowser> {
   const { theme = 'light', width = 1440, height = 900, expected = /^$/ } = options
   const profile = mkdtempSync(join(tmpdir(), 'basalt-studio-browser-'))
@@ -63,7 +72,7 @@ export async function startStudioBrowser(options: BrowserOptions = {}): Promise<
   })
   const page = context.pages()[0] ?? (await context.newPage())
   page.setDefaultTimeout(10_000)
-  const base = inject('studioUrl')
+  const base = options.studioUrl ?? inject('studioUrl')
   const own = [new URL(base).host, new URL(inject('apiUrl')).host]
   let problems: string[] = []
   const tell = (problem: string): void => {
@@ -83,13 +92,7 @@ export async function startStudioBrowser(options: BrowserOptions = {}): Promise<
     const isOwn = own.includes(url.host) || ['data:', 'blob:', 'about:'].includes(url.protocol)
     if (!isOwn) problems.push(`a request to ${url.href}`)
   })
-  await page.addInitScript(() => {
-    document.addEventListener('securitypolicyviolation', (event) => {
-      const { violatedDirective, sourceFile, lineNumber, sample, target } = event
-      const element = target instanceof Element ? target.outerHTML.slice(0, 300) : ''
-      console.error(`policy: ${violatedDirective} ${sourceFile}:${lineNumber} ${sample} ${element}`)
-    })
-  })
+  await page.addInitScript(tellViolations)
   await context.addCookies([{ name: 'theme', value: theme, url: base }])
   return {
     page,
@@ -102,7 +105,7 @@ export async function startStudioBrowser(options: BrowserOptions = {}): Promise<
       const editor = page.getByRole('textbox', { name: label, exact: true })
       await editor.click()
       await page.keyboard.press('Control+a')
-      await page.evaluate((pasted) => navigator.clipboard.writeText(pasted), text)
+      await page.evaluate(`navigator.clipboard.writeText(${JSON.stringify(text)})`)
       await page.keyboard.press('Control+v')
     },
     expectAccessible: () => expectAccessible(page),

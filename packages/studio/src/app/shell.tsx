@@ -5,6 +5,7 @@ import type { ComponentType, LazyExoticComponent, ReactElement } from 'react'
 import { useProject } from '#studio/api'
 import type { Session } from '#studio/api'
 import { usePlace } from '#studio/place'
+import { preloadEditor } from '#studio/sql-editor'
 import { EmptyState, Loading } from '#studio/ui'
 import { CommandPalette } from './command-palette.tsx'
 import { Header } from './header.tsx'
@@ -34,6 +35,7 @@ export function Shell({ session }: { readonly session: Session }): ReactElement 
     const home = homeOf(session, ref, section)
     if (home !== null) router.history.replace(home)
   }, [session, ref, section, router])
+  useEffect(preload, [])
   useEffect(() => {
     const label = sectionNamed(section)?.label ?? 'Projects'
     document.title = `${[...place.path].reverse().slice(0, 1).concat(label).join(' · ')} · Basalt Studio`
@@ -68,6 +70,15 @@ export function Shell({ session }: { readonly session: Session }): ReactElement 
   )
 }
 
+/** When nothing else is to be done: the other sections, so that opening one loads nothing. */
+function preload(): () => void {
+  const timer = setTimeout(() => {
+    for (const { load } of sections) load().catch(() => {})
+    preloadEditor()
+  }, 1500)
+  return () => clearTimeout(timer)
+}
+
 /** Where an address without a view leads. */
 function homeOf({ shape, ref: own }: Session, ref: string, section: string): string | null {
   if (ref !== '') return section === '' ? `/p/${encodeURIComponent(ref)}/tables` : null
@@ -86,6 +97,14 @@ function View({
 }): ReactElement | null {
   // asked early: a section that needs it finds it there
   useProject(projectRef, 'catalog', { enabled: projectRef !== '' })
+  // requests are kept from the first question for them on
+  useProject(projectRef, 'logs', { enabled: projectRef !== '', query: { limit: 1 } })
+  // requests are kept from the first look on: what happens before somebody opens the logs is in them
+  useProject(projectRef, 'logs', {
+    query: { limit: 1 },
+    everyMs: 300_000,
+    enabled: projectRef !== '' && section !== 'logs',
+  })
   if (projectRef === '')
     return session.shape === 'serve' && section === 'projects' ? <ProjectsView /> : null
   const Section = views.get(section)

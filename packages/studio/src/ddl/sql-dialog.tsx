@@ -17,6 +17,7 @@ export function SqlDialog({
   title,
   sql,
   migrationName,
+  isOnce = false,
   warning,
   onClose,
   onDone,
@@ -26,6 +27,8 @@ export function SqlDialog({
   /** Null: closed. */
   readonly sql: string | null
   readonly migrationName: string
+  /** For this database alone, unless somebody says otherwise: it is no part of the schema. */
+  readonly isOnce?: boolean
   /** What is lost by it. */
   readonly warning?: string | undefined
   readonly onClose: () => void
@@ -38,6 +41,7 @@ export function SqlDialog({
           projectRef={projectRef}
           sql={sql}
           migrationName={migrationName}
+          isOnce={isOnce}
           warning={warning}
           onClose={onClose}
           onDone={() => {
@@ -54,6 +58,7 @@ function Review({
   projectRef,
   sql,
   migrationName,
+  isOnce,
   warning,
   onClose,
   onDone,
@@ -61,13 +66,14 @@ function Review({
   readonly projectRef: string
   readonly sql: string
   readonly migrationName: string
+  readonly isOnce: boolean
   readonly warning: string | undefined
   readonly onClose: () => void
   readonly onDone: () => void
 }): ReactElement {
   const forget = useForget(projectRef)
   const [text, setText] = useState(sql)
-  const [isMigration, setIsMigration] = useState(true)
+  const [isMigration, setIsMigration] = useState(!isOnce)
   const [name, setName] = useState(migrationName)
   const [error, setError] = useState<unknown>(null)
   const [isBusy, setIsBusy] = useState(false)

@@ -1,3 +1,3 @@
 /** sql-editor: loaded when a section needs it. */
-export { Editor } from './lazy-editor.tsx'
+export { Editor, preloadEditor } from './lazy-editor.tsx'
 export { useCompletion } from './names.ts'

@@ -4,9 +4,12 @@ import type { ReactElement } from 'react'
 import { Loading } from '#studio/ui'
 import type { SqlEditorProps } from './sql-editor.tsx'
 
-const Loaded = lazy(() =>
-  import('./sql-editor.tsx').then(({ SqlEditor }) => ({ default: SqlEditor })),
-)
+const load = () => import('./sql-editor.tsx')
+const Loaded = lazy(() => load().then(({ SqlEditor }) => ({ default: SqlEditor })))
+
+export function preloadEditor(): void {
+  load().catch(() => {})
+}
 
 export function Editor(props: SqlEditorProps): ReactElement {
   return (

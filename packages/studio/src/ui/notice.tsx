@@ -57,11 +57,16 @@ export function ErrorNotice({
     <Notice
       kind="danger"
       actions={
-        <span className="row">
+        <span className="row wrap">
           {onRetry !== undefined && (
             <Button size="small" onClick={onRetry}>
               <RotateCw size={13} aria-hidden /> Retry
             </Button>
+          )}
+          {logOf(requestId) !== null && (
+            <a className="button quiet small" href={logOf(requestId) ?? ''}>
+              Its log
+            </a>
           )}
           <Button
             size="small"
@@ -82,6 +87,13 @@ export function ErrorNotice({
       {hint !== undefined && hint !== null && <div>{hint}</div>}
     </Notice>
   )
+}
+
+/** Where the request is among those of the project this page is at. */
+function logOf(requestId: string | null | undefined): string | null {
+  const [, project] = /^\/p\/([^/]+)\//.exec(location.pathname) ?? []
+  if (project === undefined || typeof requestId !== 'string') return null
+  return `/p/${project}/logs/${encodeURIComponent(requestId)}`
 }
 
 export function EmptyState({

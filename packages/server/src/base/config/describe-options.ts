@@ -49,7 +49,7 @@ export function describeOptions(values: OptionValues): readonly OptionView[] {
     const changeable = isChangeable(key)
     return {
       key,
-      section: key.slice(0, key.lastIndexOf('.')),
+      section: key.slice(0, Math.max(0, key.lastIndexOf('.'))),
       doc: option.doc,
       type: option.type,
       choices: choicesOf(option),

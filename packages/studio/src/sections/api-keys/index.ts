@@ -1,1 +1,1 @@
-export { ApikeysSection as default } from './api-keys-section.tsx'
+export { ApiKeysSection as default } from './api-keys-section.tsx'

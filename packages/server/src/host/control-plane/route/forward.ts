@@ -7,7 +7,7 @@ import type { Call } from './route.ts'
 
 const passedOn = ['content-type', 'accept', 'content-length', 'if-none-match'] as const
 /** Nothing that names the project's own address, sets a cookie, or says how the message is framed. */
-const passedBack = ['content-type', 'etag', 'x-total-count', 'retry-after'] as const
+const passedBack = ['content-type', 'etag', 'x-total-count', 'retry-after', 'x-request-id'] as const
 
 export interface Passed {
   /** Headers that go along, besides those of any request. */

@@ -22,8 +22,9 @@ interface Facts {
   readonly oldest_query_s: number
   readonly invalid_indexes: string[]
   readonly lagging_slots: string[]
-  readonly bytes: number
 }
+
+const answerMs = 2_000
 
 const readFacts = sql`/* studio.readFacts */
   select pg_catalog.current_setting('server_version') as version,
@@ -41,8 +42,7 @@ const readFacts = sql`/* studio.readFacts */
       select slot_name from pg_catalog.pg_replication_slots
       where database = pg_catalog.current_database()
         and pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_lsn(), coalesce(confirmed_flush_lsn, restart_lsn)) > 1073741824
-      limit 20) as lagging) as lagging_slots,
-    pg_catalog.pg_database_size(pg_catalog.current_database()) as bytes`
+      limit 20) as lagging) as lagging_slots`
 
 export async function examine(
   database: ProjectDatabase,
@@ -52,8 +52,9 @@ export async function examine(
   const own = [checkKeys(record, externalUrl)]
   try {
     const begun = performance.now()
-    const [facts] = await database.read<Facts>(readFacts)
+    if (!(await answers(database))) return [silent, ...own]
     const ms = Math.round(performance.now() - begun)
+    const [facts] = await database.read<Facts>(readFacts)
     if (facts === undefined) return own
     return [
       check('database', true, `Postgres ${facts.version} answered in ${ms} ms`),
@@ -62,8 +63,29 @@ export async function examine(
     ]
   } catch (error) {
     if (!(error instanceof PlatformError)) throw error
-    const remedy = error.hint ?? 'Look whether it runs, and into its log.'
+    const remedy = error.hint ?? silent.remedy ?? ''
     return [check('database', false, error.message, remedy, 'error'), ...own]
+  }
+}
+
+const silent: Check = {
+  name: 'database',
+  level: 'error',
+  message: `Postgres does not answer within ${answerMs / 1000} s`,
+  remedy: 'Look whether it runs, and into its log.',
+}
+
+/** Whether it does in time, wherever the question waits. @throws what it answers instead */
+async function answers(database: ProjectDatabase): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), answerMs)
+  })
+  const probe = database.probe(answerMs).then(() => true)
+  try {
+    return await Promise.race([probe, late])
+  } finally {
+    clearTimeout(timer)
   }
 }
 
