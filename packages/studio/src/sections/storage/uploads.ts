@@ -48,7 +48,10 @@ const listeners = new Set<() => void>()
 const finished = new Set<(ref: string) => void>()
 let shown: readonly Upload[] = []
 let timer: ReturnType<typeof setTimeout> | null = null
-let interrupted: readonly string[] = readLedger().open
+const before = readLedger()
+let interrupted: readonly string[] = before.open
+/** Before a reload that interrupted others, until those are finished or forgotten. */
+let doneBefore: ReadonlySet<string> = new Set(before.open.length > 0 ? before.done : [])
 
 function readLedger(): Ledger {
   try {
@@ -64,7 +67,7 @@ function writeLedger(): void {
   if (!isOpen && interrupted.length === 0) return sessionStorage.removeItem(ledgerKey)
   const keysOf = (...states: Upload['state'][]): string[] =>
     all.filter(({ state }) => states.includes(state)).map(({ key }) => key)
-  const done = [...new Set([...readLedger().done, ...keysOf('done')])]
+  const done = [...new Set([...doneBefore, ...keysOf('done')])]
   const ledger: Ledger = {
     open: [...interrupted, ...keysOf('waiting', 'running')].slice(0, maxLedger),
     done: done.slice(-maxLedger),
@@ -98,12 +101,11 @@ const keyOf = ({ ref, bucket }: Target, { file, name }: Chosen): string =>
   [ref, bucket, name, file.size, file.lastModified].join('|')
 
 export function addUploads(target: Target, chosen: readonly Chosen[]): void {
-  const { done } = readLedger()
   for (const one of chosen) {
     const key = keyOf(target, one)
     const known = uploads.get(key)
     if (known?.state === 'waiting' || known?.state === 'running') continue
-    const isDone = interrupted.length > 0 && done.includes(key)
+    const isDone = doneBefore.has(key)
     interrupted = interrupted.filter((open) => open !== key)
     const size = one.file.size
     uploads.set(key, {
@@ -156,6 +158,7 @@ async function run(key: string, job: Job): Promise<void> {
     },
     fingerprint: () => Promise.resolve(`basalt|${key}`),
     removeFingerprintOnSuccess: true,
+    onShouldRetry: isPassing,
     onProgress: (sent) => change(key, { sent }),
     onSuccess: () => end('done'),
     onError: (error) => end('failed', reasonOf(error)),
@@ -167,10 +170,21 @@ async function run(key: string, job: Job): Promise<void> {
   upload.start()
 }
 
+interface TusError {
+  readonly originalRequest?: { getMethod: () => string } | null
+  readonly originalResponse?: { getBody: () => string; getStatus: () => number } | null
+}
+
+/** Nobody answered, or others are in the way; that a file of the name is there does not pass. */
+function isPassing(error: unknown): boolean {
+  const { originalRequest: request, originalResponse: response } = error as TusError
+  const status = response?.getStatus() ?? 0
+  if (status === 409) return request?.getMethod() !== 'POST'
+  return status === 0 || status >= 500 || status === 423 || status === 429
+}
+
 function reasonOf(error: unknown): string {
-  const { originalResponse: response } = error as {
-    originalResponse?: { getBody: () => string; getStatus: () => number } | null
-  }
+  const { originalResponse: response } = error as TusError
   if (response === null || response === undefined) return 'The server does not answer'
   const text = response.getBody()
   try {
@@ -201,6 +215,7 @@ export function retryUpload(key: string): void {
 /** Those that nothing happens with any more are not listed any more. */
 export function clearUploads(): void {
   interrupted = []
+  doneBefore = new Set()
   for (const { key, state } of uploads.values())
     if (state !== 'waiting' && state !== 'running') {
       uploads.delete(key)
