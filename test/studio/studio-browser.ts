@@ -33,6 +33,8 @@ interface BrowserOptions {
   readonly height?: number
   /** Answers that a journey provokes: they are no problem of the page. */
   readonly expected?: RegExp
+  /** Of another Studio than that of all journeys. */
+  readonly url?: string
 }
 
 const flags = [
@@ -51,7 +53,7 @@ const axeSource = readFileSync(
 )
 
 export async function startStudioBrowser(options: BrowserOptions = {}): Promise<StudioBrowser> {
-  const { theme = 'light', width = 1440, height = 900, expected = /^$/ } = options
+  const { theme = 'light', width = 1440, height = 900, expected = /^$/, url } = options
   const profile = mkdtempSync(join(tmpdir(), 'basalt-studio-browser-'))
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: chromiumPath,
@@ -63,7 +65,7 @@ export async function startStudioBrowser(options: BrowserOptions = {}): Promise<
   })
   const page = context.pages()[0] ?? (await context.newPage())
   page.setDefaultTimeout(10_000)
-  const base = inject('studioUrl')
+  const base = url ?? inject('studioUrl')
   const own = [new URL(base).host, new URL(inject('apiUrl')).host]
   let problems: string[] = []
   const tell = (problem: string): void => {
