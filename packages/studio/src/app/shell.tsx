@@ -97,8 +97,6 @@ function View({
 }): ReactElement | null {
   // asked early: a section that needs it finds it there
   useProject(projectRef, 'catalog', { enabled: projectRef !== '' })
-  // requests are kept from the first question for them on
-  useProject(projectRef, 'logs', { enabled: projectRef !== '', query: { limit: 1 } })
   // requests are kept from the first look on: what happens before somebody opens the logs is in them
   useProject(projectRef, 'logs', {
     query: { limit: 1 },
