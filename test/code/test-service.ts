@@ -8,7 +8,7 @@ import type { SupabaseClient } from '@supabase/supabase-js'
 import { migrateCode, readConfig, startCode } from '@basalt/code'
 import type { CodeConfig, RunningCode } from '@basalt/code'
 import { startTestPlatform } from '@basalt/server/testing'
-import type { TestPlatform } from '@basalt/server/testing'
+import type { TestPlatform, TestPlatformOptions } from '@basalt/server/testing'
 import WebSocket from 'ws'
 import { startGitServer } from './git-server.mjs'
 
@@ -72,10 +72,11 @@ export interface TestService {
 export interface TestServiceOptions {
   readonly environment?: Record<string, string>
   readonly works?: boolean
+  readonly platform?: TestPlatformOptions
 }
 
 export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
-  const platform = await startTestPlatform()
+  const platform = await startTestPlatform(options.platform)
   const git = await startGitServer()
   const dataDir = mkdtempSync(join(tmpdir(), 'basalt-code-'))
   const { keys } = platform.platform
