@@ -1,4 +1,5 @@
 import { admits, layers } from './layers.mjs'
+import { codeLayers } from './packages/code/layers.mjs'
 import { docstoreLayers } from './packages/docstore/layers.mjs'
 import { studioLayers } from './packages/studio/layers.mjs'
 
@@ -24,26 +25,28 @@ function row([module, allowed]) {
   }
 }
 
-/** The docstore's own table: nothing of the server, and nothing of it in the server. */
-function docstoreRow([module, allowed]) {
-  const admitted = allowed.map((name) => `!#${name}`)
-  return {
-    files: [`packages/docstore/src/${module}/**`],
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            {
-              group: ['../**', '#*', '#*/**', '@basalt/**', ...admitted],
-              message: `docstore/${module} may import only: ${allowed.join(', ') || 'nothing'}. See packages/docstore/layers.mjs`,
-            },
-          ],
-        },
-      ],
-    },
+/** A package with a table of its own: nothing of the server in it, and nothing of it in the server. */
+const rowOf =
+  (name) =>
+  ([module, allowed]) => {
+    const admitted = allowed.map((name) => `!#${name}`)
+    return {
+      files: [`packages/${name}/src/${module}/**`],
+      rules: {
+        'no-restricted-imports': [
+          'error',
+          {
+            patterns: [
+              {
+                group: ['../**', '#*', '#*/**', '@basalt/**', ...admitted],
+                message: `${name}/${module} may import only: ${allowed.join(', ') || 'nothing'}. See packages/${name}/layers.mjs`,
+              },
+            ],
+          },
+        ],
+      },
+    }
   }
-}
 
 /** Studio's: no other package, and no markup that somebody wrote. */
 function studioRow([room, allowed]) {
@@ -109,7 +112,8 @@ export default {
   },
   overrides: [
     ...Object.entries(layers).map(row),
-    ...Object.entries(docstoreLayers).map(docstoreRow),
+    ...Object.entries(docstoreLayers).map(rowOf('docstore')),
+    ...Object.entries(codeLayers).map(rowOf('code')),
     ...Object.entries(studioLayers).map(studioRow),
     {
       files: [
@@ -180,6 +184,8 @@ export default {
               '!../layers.mjs',
               '!../bench/**',
               '!../drill/**',
+              '!../code/**',
+              '!../conformance/**',
             ],
           },
         ],

@@ -1,11 +1,15 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { codeLayers } from './packages/code/layers.mjs'
 import { docstoreLayers } from './packages/docstore/layers.mjs'
 
 /** Tests run the TypeScript sources: the `source` condition leads `#module` and `@basalt/*` to src/. */
 const conditions = ['source', 'node', 'import', 'default']
+/** Node is given these too: with `import` among them it would lead `require` to modules. */
+const nodeConditions = ['source', 'node', 'default']
 const source = (path) => fileURLToPath(new URL(`packages/server/src/${path}`, import.meta.url))
 const docstore = (path) => fileURLToPath(new URL(`packages/docstore/src/${path}`, import.meta.url))
+const code = (path) => fileURLToPath(new URL(`packages/code/src/${path}`, import.meta.url))
 const cli = (path) => fileURLToPath(new URL(`packages/cli/src/${path}`, import.meta.url))
 const alias = [
   // the docstore's modules have names of their own
@@ -16,9 +20,16 @@ const alias = [
   { find: /^@basalt\/docstore$/, replacement: docstore('index.ts') },
   { find: /^@basalt\/docstore\/indexeddb$/, replacement: docstore('node/indexeddb.ts') },
   { find: /^@basalt\/docstore\/testing$/, replacement: docstore('engine/engine-suite.ts') },
+  // and those of code intelligence
+  {
+    find: new RegExp(`^#(${Object.keys(codeLayers).join('|')})$`),
+    replacement: code('$1/index.ts'),
+  },
+  { find: /^@basalt\/code$/, replacement: code('index.ts') },
+  { find: /^@basalt\/code\/mcp$/, replacement: code('mcp/index.ts') },
   // and the commands
   {
-    find: /^#(api-key-commands|control-client|fleet-commands|function-commands|project|storage-commands|terminal)$/,
+    find: /^#(api-key-commands|code-commands|control-client|fleet-commands|function-commands|project|storage-commands|terminal)$/,
     replacement: cli('$1/index.ts'),
   },
   // globalSetup is loaded without regard to conditions
@@ -51,14 +62,18 @@ const project = (name, include, exclude, more = {}) => ({
 
 export default defineConfig({
   resolve: { conditions, alias },
-  ssr: { resolve: { conditions } },
+  ssr: { resolve: { conditions: nodeConditions } },
   test: {
     pool: 'forks',
     // on two processors: a third of the time tests wait
     maxWorkers: 3,
     reporters: ['default', './tools/closing-line.mjs'],
     projects: [
-      project('unit', ['packages/{server,cli}/src/**/*.test.ts', 'tools/**/*.test.ts'], database),
+      project(
+        'unit',
+        ['packages/{server,cli,code}/src/**/*.test.ts', 'tools/**/*.test.ts'],
+        database,
+      ),
       // files and processes, no Postgres
       project(
         'docstore',

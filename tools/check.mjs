@@ -4,7 +4,11 @@ import { spawnSync } from 'node:child_process'
 /** @type {[name: string, command: string, args: string[]][]} */
 const steps = [
   ['format', 'oxfmt', ['--check', '.']],
-  ['types and build', 'tsc', ['-b', 'packages/server', 'packages/cli', 'packages/docstore']],
+  [
+    'types and build',
+    'tsc',
+    ['-b', 'packages/server', 'packages/code', 'packages/cli', 'packages/docstore'],
+  ],
   // behind the build: types of one package are seen from another through what was built
   ['lint and layers', 'oxlint', ['-c', 'oxlint.config.mjs', '--type-aware', '--deny-warnings']],
   ['types of tests', 'tsc', ['-p', 'tsconfig.tests.json']],

@@ -2,17 +2,20 @@
 import { cpSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 
-const source = 'packages/server/src'
-const target = 'packages/server/dist'
+const packages = ['server', 'code']
 
 const isAsset = (path) =>
   path.endsWith('.sql') || /functions[/\\]worker[/\\]runtime[/\\][\w-]+\.ts$/.test(path)
 const assetsBelow = (folder) =>
   readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(isAsset)
 
-const wanted = new Set(assetsBelow(source))
-for (const stale of assetsBelow(target)) if (!wanted.has(stale)) rmSync(join(target, stale))
-for (const path of wanted) {
-  mkdirSync(dirname(join(target, path)), { recursive: true })
-  cpSync(join(source, path), join(target, path))
+for (const name of packages) {
+  const source = `packages/${name}/src`
+  const target = `packages/${name}/dist`
+  const wanted = new Set(assetsBelow(source))
+  for (const stale of assetsBelow(target)) if (!wanted.has(stale)) rmSync(join(target, stale))
+  for (const path of wanted) {
+    mkdirSync(dirname(join(target, path)), { recursive: true })
+    cpSync(join(source, path), join(target, path))
+  }
 }

@@ -15,6 +15,7 @@ const configuration = [
   'packages/server/tsconfig.json',
   'packages/server/tsconfig.pure.json',
   'packages/docstore/layers.mjs',
+  'packages/code/layers.mjs',
   'packages/studio/layers.mjs',
 ]
 let house: string
@@ -167,6 +168,18 @@ describe('the lint wall', () => {
       '../../docstore/src/database/broken.ts',
       "import { createPlatform } from '@basalt/server'\nexport const x = createPlatform\n",
       'docstore/database may import only',
+    ],
+    [
+      'code intelligence that knows the server',
+      '../../code/src/search/broken.ts',
+      "import { createPlatform } from '@basalt/server'\nexport const x = createPlatform\n",
+      'code/search may import only',
+    ],
+    [
+      'an arrow upwards in code intelligence',
+      '../../code/src/queue/broken.ts',
+      "import { indexRepository } from '#indexing'\nexport const x = indexRepository\n",
+      'code/queue may import only',
     ],
     [
       'an arrow upwards in the document store',

@@ -2,6 +2,7 @@
 const names = {
   apikeys: './api-keys.mjs',
   auth: './auth.mjs',
+  code: './code.mjs',
   'data-api': './data-api.mjs',
   docstore: './docstore.mjs',
   fleet: './fleet.mjs',

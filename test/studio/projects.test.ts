@@ -27,7 +27,7 @@ describe.skipIf(!hasChromium).each(themes)('projects, %s', (theme) => {
       )
     browser = await startStudioBrowser({
       theme,
-      url: fleet.studioUrl ?? '',
+      studioUrl: fleet.studioUrl ?? '',
       expected: /status of (400|401)/,
     })
   })

@@ -149,3 +149,17 @@ test('status is sorted, renamed and quoted for each format', () => {
   expect(formatStatus(map, 'yaml')).toBe('DB_URL: "b"\nURL: "a\\""\n')
   expect(JSON.parse(formatStatus(map, 'json'))).toEqual({ DB_URL: 'b', URL: 'a"' })
 })
+
+test('code says what the environment lacks, and writes its migrations once', async () => {
+  expect(await run('code', 'serve')).toBe(1)
+  expect(err).toContain('DATABASE_URL is not set')
+  expect(err).toContain('SUPABASE_SERVICE_KEY is not set')
+  expect(await run('code', 'mcp')).toBe(1)
+  expect(err).toContain('CODE_API_KEY')
+  expect(await run('code', 'migrations')).toBe(0)
+  expect(readdirSync(join(workdir, 'supabase', 'migrations'))).toContain(
+    '20250922_saas_repositories_jobs.sql',
+  )
+  expect(await run('code', 'migrations')).toBe(0)
+  expect(out).toBe('')
+})

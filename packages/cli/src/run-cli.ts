@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { describeError, exitCodes } from '#terminal'
 import { defineApiKeys } from '#api-key-commands'
+import { defineCode } from '#code-commands'
 import { defineFleet } from '#fleet-commands'
 import { defineFunctions } from '#function-commands'
 import type { Terminal } from '#terminal'
@@ -45,6 +46,7 @@ function defineProgram(terminal: Terminal, outcome: { code: number }): Command {
   defineFunctions(program, terminal, leaf)
   defineApiKeys(program, terminal, leaf)
   defineFleet(program, terminal, leaf)
+  defineCode(program, terminal, outcome, leaf)
   defineGen(program, terminal)
   return program
 }

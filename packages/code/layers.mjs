@@ -1,0 +1,38 @@
+/** module → modules it may import: the table of code intelligence. Nothing here knows the server, nor the server this. */
+export const codeLayers = {
+  core: [],
+  config: ['core'],
+  // Postgres by a URL, migrations, NOTIFY
+  postgres: ['core'],
+  // requests, answers, the table of routes
+  http: ['core'],
+  // who asks: keys of customers and tokens of users, their limits, their usage
+  caller: ['core', 'config', 'postgres', 'http'],
+  // git as a child process within bounds
+  git: ['core', 'config'],
+  // sources → symbols and references, in threads
+  parse: ['core'],
+  // durable jobs: claimed, fenced, recovered
+  queue: ['core', 'postgres'],
+  // repositories, their secrets
+  repository: ['core', 'config', 'postgres', 'http', 'caller', 'git', 'queue'],
+  webhook: ['core', 'config', 'postgres', 'http', 'git', 'queue', 'repository'],
+  // a commit of a repository → rows
+  indexing: ['core', 'config', 'postgres', 'git', 'parse', 'queue'],
+  search: ['core', 'config', 'postgres', 'http', 'caller'],
+  documents: ['core', 'postgres', 'http', 'caller'],
+  api: [
+    'core',
+    'config',
+    'postgres',
+    'http',
+    'caller',
+    'queue',
+    'repository',
+    'webhook',
+    'search',
+    'documents',
+  ],
+  worker: ['core', 'config', 'postgres', 'git', 'parse', 'queue', 'indexing'],
+  mcp: ['core'],
+}

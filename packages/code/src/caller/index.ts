@@ -1,0 +1,12 @@
+/** caller: who asks, what he may, how much of it he has used. */
+export { hashKey, KeyStore } from './find-key.ts'
+export type { CustomerKey } from './find-key.ts'
+export { UserStore } from './find-user.ts'
+export { identify } from './identify.ts'
+export type { Caller, Identify } from './identify.ts'
+export { KeyLimits } from './key-limits.ts'
+export { UsageLog } from './usage-log.ts'
+export { dataOf } from './context.ts'
+export type { Context } from './context.ts'
+export { keyRoutes } from './key-routes.ts'
+export { openClient } from './open-client.ts'

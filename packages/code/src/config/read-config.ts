@@ -1,0 +1,149 @@
+/** Every option, one row: the variable, its default, what it must be. */
+
+export interface CodeConfig {
+  readonly databaseUrl: string
+  /** For LISTEN, which a pooler in transaction mode does not pass on. */
+  readonly directUrl: string
+  /** Off behind poolers in transaction mode. */
+  readonly preparedStatements: boolean
+  readonly supabaseUrl: string
+  readonly anonKey: string
+  readonly serviceKey: string
+  readonly poolSize: number
+  readonly cacheTtlMs: number
+  readonly host: string
+  readonly port: number
+  /** Secrets of webhooks are derived from it. */
+  readonly secret: string
+  readonly dataDir: string
+  /** Hosts (`name` or `name:port`) that may be private, local and http. */
+  readonly allowedHosts: readonly string[]
+  readonly allowedOrigins: readonly string[]
+  /** Addresses that may say who the client is. */
+  readonly trustedProxies: readonly string[]
+  readonly sshKeyFile: string | null
+  readonly sshKnownHosts: string | null
+  readonly concurrency: number
+  readonly parserThreads: number
+  readonly maxRepositoryBytes: number
+  readonly maxFiles: number
+  readonly maxFileBytes: number
+  readonly cloneTimeoutMs: number
+  readonly parseTimeoutMs: number
+  readonly jobTimeoutMs: number
+  readonly pollMs: number
+  readonly staleMs: number
+  readonly searchTimeoutMs: number
+}
+
+export type Environment = (name: string) => string | null
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** All problems are told at once. @throws ConfigError */
+export function readConfig(environment: Environment): CodeConfig {
+  const reader = new Reader(environment)
+  const databaseUrl = reader.url('DATABASE_URL', ['postgres:', 'postgresql:'])
+  const serviceKey = reader.text('SUPABASE_SERVICE_KEY')
+  const isPooled = /:6543(\/|$)/.test(databaseUrl)
+  const poolSize = reader.number('DATABASE_POOL_SIZE', 20, 1, 1_000)
+  const most = reader.number('DATABASE_MAX_CONNECTIONS', 25, 2, 1_000)
+  const config: CodeConfig = {
+    databaseUrl,
+    directUrl: reader.optional('DATABASE_DIRECT_URL') ?? databaseUrl,
+    preparedStatements: reader.flag('DATABASE_PREPARED_STATEMENTS', !isPooled),
+    supabaseUrl: reader.url('SUPABASE_URL', ['http:', 'https:']).replace(/\/+$/, ''),
+    anonKey: reader.text('SUPABASE_ANON_KEY'),
+    serviceKey,
+    // one connection listens
+    poolSize: Math.min(poolSize, most - 1),
+    cacheTtlMs: reader.number('CACHE_TTL_SECONDS', 300, 0, 86_400) * 1_000,
+    host: reader.optional('CODE_HOST') ?? '127.0.0.1',
+    port: reader.number('CODE_PORT', 8080, 0, 65_535),
+    secret: reader.optional('CODE_SECRET') ?? serviceKey,
+    dataDir: reader.optional('CODE_DATA_DIR') ?? '/data/storage',
+    allowedHosts: reader.list('CODE_ALLOWED_HOSTS'),
+    allowedOrigins: reader.list('CODE_ALLOWED_ORIGINS'),
+    trustedProxies: reader.list('CODE_TRUSTED_PROXIES'),
+    sshKeyFile: reader.optional('CODE_SSH_KEY_FILE'),
+    sshKnownHosts: reader.optional('CODE_SSH_KNOWN_HOSTS'),
+    ...readBounds(reader),
+  }
+  reader.finish()
+  return Object.freeze(config)
+}
+
+function readBounds(reader: Reader) {
+  const seconds = (name: string, fallback: number): number =>
+    reader.number(name, fallback, 1, 86_400) * 1_000
+  return {
+    concurrency: reader.number('CODE_WORKER_CONCURRENCY', 2, 1, 64),
+    parserThreads: reader.number('CODE_PARSER_THREADS', 1, 1, 64),
+    maxRepositoryBytes: reader.number('CODE_MAX_REPOSITORY_BYTES', 1_073_741_824, 1, 1e12),
+    maxFiles: reader.number('CODE_MAX_FILES', 200_000, 1, 10_000_000),
+    maxFileBytes: reader.number('CODE_MAX_FILE_BYTES', 1_048_576, 1, 67_108_864),
+    cloneTimeoutMs: seconds('CODE_CLONE_TIMEOUT_SECONDS', 300),
+    parseTimeoutMs: reader.number('CODE_PARSE_TIMEOUT_MS', 5_000, 10, 600_000),
+    jobTimeoutMs: seconds('CODE_JOB_TIMEOUT_SECONDS', 3_600),
+    pollMs: seconds('CODE_POLL_SECONDS', 10),
+    staleMs: seconds('CODE_STALE_SECONDS', 60),
+    searchTimeoutMs: reader.number('CODE_SEARCH_TIMEOUT_MS', 3_000, 10, 60_000),
+  }
+}
+
+class Reader {
+  readonly #environment: Environment
+  readonly #problems: string[] = []
+
+  constructor(environment: Environment) {
+    this.#environment = environment
+  }
+
+  optional(name: string): string | null {
+    const value = this.#environment(name)
+    return value === null || value === '' ? null : value
+  }
+
+  text(name: string): string {
+    const value = this.optional(name)
+    if (value === null) this.#problems.push(`${name} is not set`)
+    return value ?? ''
+  }
+
+  url(name: string, protocols: readonly string[]): string {
+    const value = this.text(name)
+    if (value === '') return value
+    const protocol = URL.canParse(value) ? new URL(value).protocol : ''
+    if (!protocols.includes(protocol))
+      this.#problems.push(`${name} is not a URL that begins with ${protocols.join(' or ')}`)
+    return value
+  }
+
+  list(name: string): readonly string[] {
+    const items = (this.optional(name) ?? '').split(',').map((item) => item.trim())
+    return items.filter((item) => item !== '')
+  }
+
+  flag(name: string, fallback: boolean): boolean {
+    const value = this.optional(name)
+    if (value === null) return fallback
+    if (value !== 'true' && value !== 'false') this.#problems.push(`${name} is not true or false`)
+    return value === 'true'
+  }
+
+  number(name: string, fallback: number, least: number, most: number): number {
+    const value = this.optional(name)
+    if (value === null) return fallback
+    const number = Number(value)
+    if (!Number.isInteger(number) || number < least || number > most)
+      this.#problems.push(`${name} is not a whole number from ${least} to ${most}`)
+    return number
+  }
+
+  finish(): void {
+    if (this.#problems.length > 0)
+      throw new ConfigError(`The environment is not complete: ${this.#problems.join('; ')}.`)
+  }
+}

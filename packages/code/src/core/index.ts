@@ -1,0 +1,6 @@
+/** core: errors, log lines, a bounded cache. */
+export { CodeError, errorTypes, messageOf } from './errors.ts'
+export type { ErrorType } from './errors.ts'
+export { createLog, silent } from './log.ts'
+export type { Log } from './log.ts'
+export { BoundedCache } from './bounded-cache.ts'

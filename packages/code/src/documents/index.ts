@@ -1,0 +1,2 @@
+/** documents: texts of users beside their code. */
+export { documentRoutes } from './document-routes.ts'

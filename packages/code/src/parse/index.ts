@@ -1,0 +1,7 @@
+/** parse: sources of many languages → symbols and references. */
+export { emptyParsed } from './extract.ts'
+export type { Parsed } from './extract.ts'
+export { languageOf, languages } from './languages.ts'
+export type { Language } from './languages.ts'
+export { openParser, ParseError } from './open-parser.ts'
+export type { SourceParser } from './open-parser.ts'

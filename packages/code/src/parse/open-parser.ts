@@ -1,0 +1,126 @@
+/** Threads that parse; one that takes too long, or too much memory, is ended and another takes its place. */
+import { Worker } from 'node:worker_threads'
+import { findGrammar } from './languages.ts'
+import type { Language } from './languages.ts'
+import type { Parsed } from './extract.ts'
+import type { ParseRequest } from './parser-thread.ts'
+
+export interface SourceParser {
+  /** Null where the grammar is not installed. @throws ParseError */
+  parse(language: Language, text: string): Promise<Parsed | null>
+  close(): Promise<void>
+}
+
+export class ParseError extends Error {
+  override readonly name = 'ParseError'
+}
+
+interface Job {
+  readonly request: ParseRequest
+  resolve(parsed: Parsed): void
+  reject(error: Error): void
+}
+
+type Reply = { readonly parsed: Parsed; readonly memoryBytes: number } | { readonly failed: string }
+
+// tests run the sources, a thread what was built of them
+const program = new URL(
+  import.meta.url.endsWith('.ts') ? '../../dist/parse/parser-thread.js' : './parser-thread.js',
+  import.meta.url,
+)
+/** Memory of trees is never given back: a thread that has had this much makes room for a new one. */
+const retireBytes = 134_217_728
+
+export function openParser(threads: number, timeoutMs: number): SourceParser {
+  const pool = new ParserPool(threads, timeoutMs)
+  const grammars = new Map<string, string | null>()
+  return {
+    parse: async (language, text) => {
+      const known = grammars.get(language.name)
+      const grammar = known === undefined ? findGrammar(language) : known
+      grammars.set(language.name, grammar)
+      if (grammar === null) return null
+      return pool.run({ language: language.name, grammar, query: language.query, text })
+    },
+    close: () => pool.close(),
+  }
+}
+
+const ignore = (): void => {}
+
+class ParserPool {
+  readonly #timeoutMs: number
+  readonly #waiting: Job[] = []
+  readonly #idle: Worker[] = []
+  readonly #workers = new Set<Worker>()
+  readonly #max: number
+  #isClosed = false
+
+  constructor(max: number, timeoutMs: number) {
+    this.#max = max
+    this.#timeoutMs = timeoutMs
+  }
+
+  run(request: ParseRequest): Promise<Parsed> {
+    return new Promise((resolve, reject) => {
+      this.#waiting.push({ request, resolve, reject })
+      this.#next()
+    })
+  }
+
+  #next(): void {
+    if (this.#isClosed || this.#waiting.length === 0) return
+    const worker = this.#idle.pop() ?? (this.#workers.size < this.#max ? this.#start() : null)
+    if (worker === null) return
+    const job = this.#waiting.shift()
+    if (job !== undefined) this.#give(worker, job)
+  }
+
+  #start(): Worker {
+    const worker = new Worker(program, {
+      env: {},
+      execArgv: [],
+      resourceLimits: { maxOldGenerationSizeMb: 256, stackSizeMb: 4 },
+    })
+    this.#workers.add(worker)
+    worker.unref()
+    return worker
+  }
+
+  #give(worker: Worker, job: Job): void {
+    const finish = (error: string | null, reply?: Reply): void => {
+      clearTimeout(timer)
+      worker.off('message', onMessage).off('error', onError).off('exit', onExit)
+      // one that is ended may say so, and nobody has to hear it
+      worker.on('error', ignore)
+      if (reply !== undefined && 'parsed' in reply) job.resolve(reply.parsed)
+      else job.reject(new ParseError(error ?? 'the parser failed'))
+      const isSound = reply !== undefined && 'parsed' in reply && reply.memoryBytes < retireBytes
+      if (isSound && !this.#isClosed) this.#idle.push(worker)
+      else this.#end(worker)
+      this.#next()
+    }
+    const onMessage = (reply: Reply): void =>
+      finish('failed' in reply ? reply.failed.slice(0, 200) : null, reply)
+    const onError = (error: Error): void =>
+      finish(`the parser failed: ${error.message}`.slice(0, 200))
+    const onExit = (): void => finish('the parser ended')
+    const timer = setTimeout(
+      () => finish(`parsing took longer than ${this.#timeoutMs} ms`),
+      this.#timeoutMs,
+    )
+    worker.off('error', ignore).on('message', onMessage).on('error', onError).on('exit', onExit)
+    worker.postMessage(job.request)
+  }
+
+  #end(worker: Worker): void {
+    this.#workers.delete(worker)
+    void worker.terminate()
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    for (const job of this.#waiting.splice(0)) job.reject(new ParseError('the worker ends'))
+    await Promise.all([...this.#workers].map((worker) => worker.terminate()))
+  }
+}

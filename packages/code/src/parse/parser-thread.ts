@@ -1,0 +1,56 @@
+/** The thread that parses: sources in, symbols and references out. Ended from outside when it takes too long. */
+import { parentPort } from 'node:worker_threads'
+import { Language, Parser, Query } from 'web-tree-sitter'
+import { extract } from './extract.ts'
+
+export interface ParseRequest {
+  readonly language: string
+  /** The path of its grammar. */
+  readonly grammar: string
+  readonly query: string
+  readonly text: string
+}
+
+interface Loaded {
+  readonly parser: Parser
+  readonly query: Query
+}
+
+// of the language, and not of its types: those come with the types of browsers
+const { Memory } = (globalThis as unknown as { WebAssembly: { Memory: MemoryConstructor } })
+  .WebAssembly
+interface MemoryConstructor {
+  new (pages: { initial: number; maximum: number }): { readonly buffer: ArrayBuffer }
+}
+
+// the memory of the trees has an end: 384 MB, in pages of 64 KiB; what needs more ends in an error
+const memory = new Memory({ initial: 512, maximum: 6_144 })
+await Parser.init({ wasmMemory: memory })
+const loaded = new Map<string, Promise<Loaded>>()
+
+async function load({ grammar, query }: ParseRequest): Promise<Loaded> {
+  const language = await Language.load(grammar)
+  const parser = new Parser()
+  parser.setLanguage(language)
+  return { parser, query: new Query(language, query) }
+}
+
+parentPort?.on('message', (request: ParseRequest) => {
+  parse(request).then(
+    (parsed) => parentPort?.postMessage({ parsed, memoryBytes: memory.buffer.byteLength }),
+    (error: unknown) => parentPort?.postMessage({ failed: String(error) }),
+  )
+})
+
+async function parse(request: ParseRequest) {
+  const known = loaded.get(request.language) ?? load(request)
+  loaded.set(request.language, known)
+  const { parser, query } = await known
+  const tree = parser.parse(request.text)
+  if (tree === null) throw new Error('nothing was parsed')
+  try {
+    return extract(request.text, query.captures(tree.rootNode))
+  } finally {
+    tree.delete()
+  }
+}

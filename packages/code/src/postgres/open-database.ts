@@ -1,0 +1,118 @@
+/** Postgres by a URL: a pool, transactions, and one connection that listens. */
+import pg from 'pg'
+import { CodeError, messageOf } from '#core'
+import type { Log } from '#core'
+
+export interface Queryable {
+  /** `name` is the statement's, and the comment that opens its text. */
+  query<Row>(name: string, text: string, values?: readonly unknown[]): Promise<Row[]>
+  /** Planned for these values: for texts that differ by what is asked, and patterns. */
+  queryOnce<Row>(name: string, text: string, values: readonly unknown[]): Promise<Row[]>
+}
+
+export interface Database extends Queryable {
+  /** `settings`: statements that go with its beginning in one piece, `set local …`. */
+  transaction<T>(work: (transaction: Queryable) => Promise<T>, settings?: string): Promise<T>
+  close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  readonly url: string
+  readonly poolSize: number
+  readonly preparedStatements: boolean
+  readonly log: Log
+}
+
+const connectTimeoutMs = 5_000
+const { DatabaseError } = pg
+
+export function openDatabase(options: DatabaseOptions): Database {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    max: options.poolSize,
+    connectionTimeoutMillis: connectTimeoutMs,
+    application_name: 'basalt-code',
+    keepAlive: true,
+  })
+  // of connections that nobody uses
+  pool.on('error', (error) =>
+    options.log('warn', 'a database connection broke', { error: error.message }),
+  )
+  const prepare = options.preparedStatements
+  return {
+    query: (name, text, values = []) => run(pool, prepare, name, text, values),
+    queryOnce: (name, text, values) => run(pool, false, name, text, values),
+    transaction: (work, settings) => transact(pool, prepare, work, settings),
+    close: () => pool.end(),
+  }
+}
+
+async function transact<T>(
+  pool: pg.Pool,
+  prepare: boolean,
+  work: (transaction: Queryable) => Promise<T>,
+  settings?: string,
+): Promise<T> {
+  const client = await connect(pool)
+  let broken: Error | undefined
+  // a connection that breaks while nothing is asked of it says so by an event
+  const onError = (error: Error): void => void (broken = error)
+  client.on('error', onError)
+  const query: Queryable['query'] = (name, text, values = []) =>
+    run(client, prepare, name, text, values)
+  try {
+    await client.query(settings === undefined ? 'begin' : `begin; ${settings}`)
+    const queryOnce: Queryable['queryOnce'] = (name, text, values) =>
+      run(client, false, name, text, values)
+    const result = await work({ query, queryOnce })
+    await client.query('commit')
+    return result
+  } catch (error) {
+    await client.query('rollback').catch((failure: Error) => (broken = failure))
+    throw error
+  } finally {
+    client.off('error', onError)
+    client.release(broken)
+  }
+}
+
+async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
+  try {
+    return await pool.connect()
+  } catch (error) {
+    throw unavailable(error)
+  }
+}
+
+async function run<Row>(
+  client: Pick<pg.ClientBase, 'query'>,
+  prepare: boolean,
+  name: string,
+  text: string,
+  values: readonly unknown[],
+): Promise<Row[]> {
+  try {
+    const statement = { text: `/* ${name} */ ${text}`, values: [...values] }
+    // without values it goes as a simple query, which may be several statements
+    const { rows } = await client.query(
+      prepare && values.length > 0 ? { name, ...statement } : statement,
+    )
+    return rows as Row[]
+  } catch (error) {
+    throw error instanceof DatabaseError ? error : unavailable(error)
+  }
+}
+
+function unavailable(cause: unknown): CodeError {
+  return new CodeError('unavailable', { details: { reason: messageOf(cause) }, cause })
+}
+
+/** The SQLSTATE of what Postgres refused; '' of anything else. */
+export function stateOf(error: unknown): string {
+  return error instanceof DatabaseError ? (error.code ?? '') : ''
+}
+
+/** JSON as `jsonb` takes it: without zero characters and halves of surrogate pairs. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value).replace(/\\u(?:0000|d[89a-f][\da-f]{2})/g, '\\ufffd')
+}

@@ -1,0 +1,2 @@
+/** search: symbols, lines of code, references, files. */
+export { searchRoutes } from './search-routes.ts'

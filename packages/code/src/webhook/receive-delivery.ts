@@ -1,0 +1,185 @@
+/** A delivery: checked, stored once, and turned into a job, a new name, or nothing. */
+import { CodeError } from '#core'
+import { jsonText, stateOf } from '#postgres'
+import type { Database, Queryable } from '#postgres'
+import { parseRemoteUrl } from '#git'
+import type { CodeConfig } from '#config'
+import { deriveSecret, hashSecret, isSignedWith } from '#repository'
+import { enqueue } from '#queue'
+import { readPush } from './read-push.ts'
+import type { Push } from './read-push.ts'
+
+export interface Delivery {
+  readonly repositoryId: string
+  readonly deliveryId: string
+  readonly event: string
+  readonly signature: string
+  readonly body: Buffer
+}
+
+export interface Receipt {
+  readonly status: 'queued' | 'processed' | 'duplicate' | 'ignored'
+  readonly delivery_id: string
+  readonly job_id?: string
+  readonly reason?: string
+}
+
+interface Repository {
+  readonly id: string
+  readonly git_url: string
+  readonly default_branch: string | null
+  readonly webhook_secret_hash: string | null
+  readonly webhook_secret_salt: string
+}
+
+/** @throws not_found, invalid_signature, invalid_request */
+export async function receiveDelivery(
+  db: Database,
+  config: CodeConfig,
+  delivery: Delivery,
+): Promise<Receipt> {
+  const repository = await findRepository(db, delivery.repositoryId)
+  checkSignature(config, repository, delivery)
+  const payload = parsePayload(delivery.body)
+  return db.transaction(async (transaction) => {
+    const id = await store(transaction, delivery, payload)
+    if (id === null) return { status: 'duplicate', delivery_id: delivery.deliveryId }
+    const outcome = await act(transaction, config, repository, delivery, id, payload)
+    await transaction.query(
+      'code.noteDelivery',
+      `update public.webhook_deliveries set status = $2, error_message = $3,
+         processed_at = case when $2 = 'processed' then now() end where id = $1`,
+      [id, outcome.status === 'queued' ? 'queued' : 'processed', outcome.reason ?? null],
+    )
+    return { ...outcome, delivery_id: delivery.deliveryId }
+  })
+}
+
+async function findRepository(db: Queryable, id: string): Promise<Repository> {
+  const [row] = await db
+    .query<Repository>(
+      'code.findRepositoryOfWebhook',
+      'select id, git_url, default_branch, webhook_secret_hash, webhook_secret_salt from public.repositories where id = $1',
+      [id],
+    )
+    .catch((error: unknown) => {
+      // no UUID
+      if (stateOf(error) === '22P02') return []
+      throw error
+    })
+  if (row === undefined) throw new CodeError('not_found')
+  return row
+}
+
+/** The hash says whether what is derived is what was told; a service with another secret has to rotate. */
+function checkSignature(config: CodeConfig, repository: Repository, delivery: Delivery): void {
+  const secret = deriveSecret(config.secret, repository.id, repository.webhook_secret_salt)
+  const isKnown = hashSecret(secret) === repository.webhook_secret_hash
+  if (!isSignedWith(secret, delivery.body, delivery.signature) || !isKnown)
+    throw new CodeError('invalid_signature')
+}
+
+function parsePayload(body: Buffer): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(body.toString('utf8'))
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>
+  } catch {
+    // as below
+  }
+  throw new CodeError('invalid_request', {
+    message: 'The body is not a JSON object.',
+    suggestions: ['Set the content type of the webhook to application/json.'],
+  })
+}
+
+/** Null when it was here before: two at once wait for each other on the unique index. */
+async function store(transaction: Queryable, delivery: Delivery, payload: object) {
+  const [row] = await transaction.query<{ id: string }>(
+    'code.storeDelivery',
+    `insert into public.webhook_deliveries (repository_id, delivery_id, event_type, payload)
+     values ($1, $2, $3, $4) on conflict (repository_id, delivery_id) do nothing returning id`,
+    [delivery.repositoryId, delivery.deliveryId, delivery.event, jsonText(payload)],
+  )
+  return row?.id ?? null
+}
+
+type Outcome = Omit<Receipt, 'delivery_id'>
+
+async function act(
+  transaction: Queryable,
+  config: CodeConfig,
+  repository: Repository,
+  delivery: Delivery,
+  id: string,
+  payload: Record<string, unknown>,
+): Promise<Outcome> {
+  if (delivery.event === 'ping') return { status: 'processed' }
+  if (delivery.event === 'repository') return rename(transaction, config, repository, payload)
+  if (delivery.event !== 'push') return { status: 'ignored', reason: 'not an event that is used' }
+  const push = readPush(payload)
+  if (push === null) return { status: 'ignored', reason: 'not of a branch' }
+  const tracked = repository.default_branch ?? defaultBranchOf(payload)
+  if (tracked !== null && push.branch !== tracked)
+    return { status: 'ignored', reason: `not of the branch ${tracked}` }
+  if (push.deleted) return markDeleted(transaction, repository)
+  const job_id = await enqueue(transaction, {
+    repositoryId: repository.id,
+    requestedBy: null,
+    type: 'incremental_update',
+    payload: jobPayload(push, repository),
+    deliveryId: id,
+  })
+  return { status: 'queued', job_id }
+}
+
+/** HEAD of the remote is fetched where no branch was chosen: it is the default one as well. */
+function jobPayload(
+  { branch, ...push }: Push,
+  { default_branch }: Repository,
+): object & Record<string, unknown> {
+  return default_branch === null ? { ref: branch, ...push } : { ref: branch, branch, ...push }
+}
+
+function defaultBranchOf(payload: Record<string, unknown>): string | null {
+  const { default_branch } = (payload['repository'] ?? {}) as { default_branch?: unknown }
+  return typeof default_branch === 'string' ? default_branch : null
+}
+
+async function markDeleted(transaction: Queryable, { id }: Repository): Promise<Outcome> {
+  await transaction.query(
+    'code.markBranchDeleted',
+    `update public.repositories set sync_state = 'branch_deleted' where id = $1`,
+    [id],
+  )
+  return { status: 'processed', reason: 'the branch was deleted' }
+}
+
+/** Only within its host: a payload is no way to lead the worker elsewhere. */
+async function rename(
+  transaction: Queryable,
+  config: CodeConfig,
+  { id, git_url }: Repository,
+  payload: Record<string, unknown>,
+): Promise<Outcome> {
+  const { action, repository } = payload as {
+    action?: unknown
+    repository?: Record<string, unknown>
+  }
+  if (action !== 'renamed' && action !== 'transferred')
+    return { status: 'ignored', reason: 'not an event that is used' }
+  const before = parseRemoteUrl(git_url, config.allowedHosts)
+  const url = repository?.[before.protocol === 'ssh:' ? 'ssh_url' : 'clone_url']
+  const name = repository?.['full_name']
+  if (typeof url !== 'string' || typeof name !== 'string')
+    return { status: 'ignored', reason: 'without a new URL' }
+  if (parseRemoteUrl(url, config.allowedHosts).host !== before.host)
+    return { status: 'ignored', reason: 'the new URL is of another host' }
+  await transaction.query(
+    'code.renameRepository',
+    `update public.repositories set git_url = $2, name = $3 where id = $1
+       and not exists (select from public.repositories others where others.git_url = $2 and others.user_id = repositories.user_id)`,
+    [id, url, name.slice(0, 200)],
+  )
+  return { status: 'processed' }
+}

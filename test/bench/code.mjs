@@ -1,0 +1,260 @@
+/**
+ * `npm run bench -- code`: search among a million symbols and real sources, at 16 callers, and the speed of indexing beside
+ * bare tree-sitter in the same run. `BENCH_SECONDS` each (5), `BENCH_SYMBOLS` (1000000), `BENCH_SOURCES_MB` (20).
+ */
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
+import { cpus, tmpdir } from 'node:os'
+import { extname, join, resolve } from 'node:path'
+import pg from 'pg'
+import { Parser, Language } from 'web-tree-sitter'
+import { findGrammar, languageOf } from '../../packages/code/dist/parse/languages.js'
+import { startGitServer } from '../code/git-server.mjs'
+import { createProject, startProject } from './bench-project.mjs'
+import {
+  createKey,
+  databaseUrl,
+  environmentFor,
+  killAll,
+  residentMb,
+  startCode,
+} from '../code/code-processes.mjs'
+import { quantile } from './quantile.mjs'
+import { runLoad } from './run-load.mjs'
+
+const seconds = Number(process.env.BENCH_SECONDS ?? 5)
+const symbols = Number(process.env.BENCH_SYMBOLS ?? 1_000_000)
+const sourceBytes = Number(process.env.BENCH_SOURCES_MB ?? 20) * 1e6
+const callers = 16
+
+/** Real sources below node_modules, of the languages there are, until there is enough. */
+function findSources() {
+  const root = resolve(import.meta.dirname, '../../node_modules')
+  const found = {}
+  let bytes = 0
+  for (const path of readdirSync(root, { recursive: true, encoding: 'utf8' }).toSorted()) {
+    if (bytes > sourceBytes || languageOf(path) === null || path.includes('\0')) continue
+    if (/\.min\.|tree-sitter-|[\\/]dist[\\/]esm/.test(path) || extname(path) === '.h') continue
+    const file = join(root, path)
+    const { size } = statSync(file, { throwIfNoEntry: false }) ?? { size: 0 }
+    if (size < 200 || size > 500_000 || !statSync(file).isFile()) continue
+    found[path] = readFileSync(file)
+    bytes += size
+  }
+  return found
+}
+
+/** The same files, one thread, nothing but the trees. */
+async function parseBare(sources) {
+  await Parser.init()
+  const parsers = new Map()
+  let bytes = 0
+  let ms = 0
+  for (const [path, content] of Object.entries(sources)) {
+    const language = languageOf(path)
+    if (!parsers.has(language.name)) {
+      const parser = new Parser()
+      parser.setLanguage(await Language.load(findGrammar(language)))
+      parsers.set(language.name, parser)
+    }
+    const text = content.toString()
+    const started = performance.now()
+    parsers.get(language.name).parse(text)?.delete()
+    ms += performance.now() - started
+    bytes += content.length
+  }
+  return bytes / 1e3 / ms
+}
+
+const ms = (value) => `${value.toFixed(2)} ms`.padStart(10)
+
+async function loadSymbols(db, repository) {
+  const { rows: known } = await db.query('select max(id)::int as id from indexed_files')
+  const files = Math.ceil(symbols / 1000)
+  await db.query(
+    `insert into indexed_files (repository_id, path, language, content_hash, size_bytes)
+     select $1, 'src/module' || i % 97 || '/file' || i || '.ts', 'typescript', i::text, 1000 from generate_series(1, $2::int) i`,
+    [repository, files],
+  )
+  const words = `'{get,set,find,create,delete,update,parse,render,open,close,read,write,load,store,merge,split,encode,decode,start,stop}'::text[]`
+  const nouns = `'{User,Order,Invoice,Session,Token,Cache,Buffer,Stream,Socket,Request,Response,Header,Query,Row,Table,Index,Node,Tree,Graph,Edge}'::text[]`
+  await db.query(
+    `insert into symbols (repository_id, file_id, ordinal, name, kind, language, signature, start_line, start_column, end_line, end_column)
+     select $1, first.id + i / 1000, i % 1000,
+       (${words})[1 + i % 20] || (${nouns})[1 + (i / 20) % 20] || 'By' || (${nouns})[1 + (i / 400) % 20] || i / 8000,
+       case i % 3 when 0 then 'function' when 1 then 'class' else 'method' end, 'typescript', 'function x()', i % 1000, 0, i % 1000 + 5, 1
+     from generate_series(0, $2::int - 1) i, (select min(id) as id from indexed_files where repository_id = $1 and id > $3) first`,
+    [repository, symbols, known[0].id],
+  )
+}
+
+async function measure(url, key, name, paths) {
+  const { port } = new URL(url)
+  const requests = paths.map(
+    (path) => `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nx-api-key: ${key}\r\n\r\n`,
+  )
+  const plan = { host: '127.0.0.1', port: Number(port), connections: callers, requests }
+  await runLoad({ ...plan, seconds: 1 })
+  const { requests: done, errors, p50, p99, seconds: took } = await runLoad({ ...plan, seconds })
+  console.log(
+    `${name.padEnd(34)} p50 ${ms(p50)}  p99 ${ms(p99)}  ${Math.round(done / took)} a second${errors > 0 ? `  ${errors} ERRORS` : ''}`,
+  )
+}
+
+/** From the insert of a job until its worker has it, and until it is done where nothing has changed. */
+async function measureWaking(db, repository) {
+  const took = []
+  const done = []
+  for (let round = 0; round < 30; round++) {
+    const { rows } = await db.query('select request_indexing($1) as job', [repository])
+    let ended
+    while (ended === undefined) {
+      const found = await db.query(
+        `select extract(epoch from started_at - queued_at)::float8 * 1000 as woken, extract(epoch from finished_at - queued_at)::float8 * 1000 as ended
+         from indexing_jobs where id = $1 and status = 'completed'`,
+        [rows[0].job],
+      )
+      ended = found.rows[0]
+    }
+    took.push(ended.woken)
+    done.push(ended.ended)
+  }
+  const sorted = (values) => values.toSorted((one, other) => one - other)
+  console.log(
+    `a job is taken after p50 ${ms(quantile(sorted(took), 0.5))}, at most ${ms(Math.max(...took))}; without changes done after p50 ${ms(quantile(sorted(done), 0.5))}`,
+  )
+}
+
+const git = await startGitServer()
+const dataDir = mkdtempSync(join(tmpdir(), 'basalt-code-bench-'))
+const project = await createProject()
+const basalt = await startProject(project)
+const url = databaseUrl(project)
+const db = new pg.Client(url)
+try {
+  await db.connect()
+  const environment = {
+    ...environmentFor(project, git.host, dataDir),
+    CODE_PARSER_THREADS: String(cpus().length),
+  }
+  const api = await startCode(['serve', '--migrate'], environment)
+  const key = await createKey(db)
+
+  const sources = findSources()
+  const bytes = Object.values(sources).reduce((sum, content) => sum + content.length, 0)
+  const origin = git.create('sources')
+  origin.commit(sources)
+  await origin.push()
+  console.log(
+    `${Object.keys(sources).length} files of node_modules, ${(bytes / 1e6).toFixed(1)} MB`,
+  )
+
+  const worker = await startCode(['worker'], environment)
+  const bare = await parseBare(sources)
+  const created = await fetch(`${api.url}/api/v1/repositories`, {
+    method: 'POST',
+    headers: { 'x-api-key': key, 'content-type': 'application/json' },
+    body: JSON.stringify({ git_url: origin.url }),
+  })
+  const { id: repository, job_id: job } = await created.json()
+  let peak = 0
+  let row
+  for (;;) {
+    const { rows } = await db.query(
+      `select status, error_message, progress, extract(epoch from finished_at - started_at)::float8 as took from indexing_jobs where id = $1`,
+      [job],
+    )
+    row = rows[0]
+    peak = Math.max(peak, residentMb(worker.pid))
+    if (['completed', 'failed'].includes(row.status)) break
+    await new Promise((done) => setTimeout(done, 100))
+  }
+  if (row.status === 'failed') throw new Error(row.error_message)
+  const speed = bytes / 1e6 / row.took
+  console.log(
+    `indexing ${speed.toFixed(2)} MB/s with fetch, parse and rows; bare tree-sitter ${bare.toFixed(2)} MB/s; ratio ${(speed / bare).toFixed(2)}; fetched in ${row.progress.fetch_ms} ms, ${row.progress.write_ms} ms of writing; ${row.progress.symbols} symbols; worker at most ${Math.round(peak)} MB`,
+  )
+  await measureWaking(db, repository)
+  await worker.stop()
+
+  await loadSymbols(db, repository)
+  await db.query('vacuum analyze symbols, symbol_references, indexed_files, file_chunks')
+  const { rows: sizes } = await db.query(
+    `select count(*)::int as symbols, pg_size_pretty(pg_database_size(current_database())) as size from symbols`,
+  )
+  console.log(
+    `${sizes[0].symbols} symbols, database ${sizes[0].size}; ${callers} callers, ${seconds} s each`,
+  )
+  const search = (query) => `/api/v1/symbols/search?${query}`
+  const names = Array.from({ length: 200 }, (_, i) => i)
+  await measure(
+    api.url,
+    key,
+    'symbols, exact',
+    names.map((i) => search(`match=exact&pattern=findOrderByUser${i % 120}`)),
+  )
+  await measure(
+    api.url,
+    key,
+    'symbols, prefix',
+    names.map((i) => search(`match=prefix&pattern=parseToken${i % 2 ? 'ByRow' : 'ByT'}`)),
+  )
+  await measure(
+    api.url,
+    key,
+    'symbols, substring',
+    names.map((i) => search(`match=substring&pattern=TokenByCache${i % 100}`)),
+  )
+  await measure(
+    api.url,
+    key,
+    'symbols, substring, common',
+    names.map(() => search(`match=substring&pattern=token`)),
+  )
+  await measure(
+    api.url,
+    key,
+    'symbols, glob',
+    names.map((i) => search(`match=glob&pattern=open*BySocket${i % 100}`)),
+  )
+  await measure(
+    api.url,
+    key,
+    'symbols, fuzzy',
+    names.map((i) => search(`match=fuzzy&limit=10&pattern=decodGrafByStrem${i % 100}`)),
+  )
+  const code = (query) => `/api/v1/search/code?${query}`
+  await measure(
+    api.url,
+    key,
+    'code, substring, rare',
+    names.map((i) =>
+      code(
+        `pattern=${['Symbol.asyncIterator', 'createHmac', 'prototype.toString', 'getOwnPropertyDescriptor', 'MAX_SAFE_INTEGER'][i % 5]}`,
+      ),
+    ),
+  )
+  await measure(
+    api.url,
+    key,
+    'code, substring, common',
+    names.map(() => code('pattern=function')),
+  )
+  await measure(
+    api.url,
+    key,
+    'code, regular expression',
+    names.map((i) =>
+      code(
+        `regex=true&pattern=${encodeURIComponent(['async function \\w+Stream', 'throw new \\w*RangeError', 'class \\w+ extends Transform'][i % 3])}`,
+      ),
+    ),
+  )
+  await api.stop()
+} finally {
+  killAll()
+  await db.end().catch(() => {})
+  await basalt.stop()
+  await git.close()
+  project.remove()
+  rmSync(dataDir, { recursive: true, force: true })
+}

@@ -1,0 +1,182 @@
+/** Deliveries as GitHub makes them: taken once, signed, and each kind in its way. */
+import { randomUUID } from 'node:crypto'
+import examples from '@octokit/webhooks-examples'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startTestService } from './test-service.ts'
+import type { TestService, TestUser } from './test-service.ts'
+
+interface Payload {
+  readonly ref?: string
+  readonly deleted?: boolean
+}
+interface Example {
+  readonly name: string
+  readonly examples: readonly Payload[]
+}
+const examplesOf = (name: string) =>
+  (examples as unknown as readonly Example[]).find((one) => one.name === name)?.examples ?? []
+
+let service: TestService
+let ann: TestUser
+let repository: { id: string; webhook_secret: string }
+beforeAll(async () => {
+  // without a worker: what is queued stays so
+  service = await startTestService({
+    works: false,
+    environment: { CODE_ALLOWED_HOSTS: 'github.com' },
+  })
+  ann = await service.signUp('ann')
+  const made = await service.ask('/api/v1/repositories', ann.key, {
+    method: 'POST',
+    body: { git_url: 'https://github.com/Codertocat/Hello-World.git' },
+  })
+  // the name of its host is not looked up where there is no network
+  if (made.status === 201) repository = made.body as never
+  else repository = await insertDirectly()
+})
+afterAll(() => service.close())
+
+async function insertDirectly() {
+  const { data } = await ann.client
+    .from('repositories')
+    .insert({
+      name: 'Codertocat/Hello-World',
+      git_url: 'https://github.com/Codertocat/Hello-World.git',
+    })
+    .select('id')
+    .single()
+  const { id } = data as { id: string }
+  const rotated = await service.ask(`/api/v1/repositories/${id}/rotate-secret`, ann.key, {
+    method: 'POST',
+  })
+  return { id, webhook_secret: rotated.body.webhook_secret }
+}
+
+const deliveries = async () =>
+  (await ann.client.from('webhook_deliveries').select('delivery_id, event_type, status, payload'))
+    .data
+const jobsOf = (deliveryId: string) =>
+  service.platform.count(
+    `select count(*)::int as n from indexing_jobs join webhook_deliveries d on d.id = indexing_jobs.delivery_id where d.delivery_id = '${deliveryId}'`,
+  )
+
+function push(changes: object) {
+  const [example] = examplesOf('push')
+  return { ...example, ref: 'refs/heads/master', deleted: false, ...changes }
+}
+
+test('every example of every event is taken and stored, and nothing but pushes of the branch queued', async () => {
+  let queued = 0
+  for (const { name, examples: payloads } of examples as unknown as readonly Example[])
+    for (const payload of payloads.slice(0, 2)) {
+      const { status, body } = await service.deliver(repository, name, payload)
+      expect([200, 202], `${name}: ${JSON.stringify(body)}`).toContain(status)
+      if (body.status === 'queued') queued++
+      else
+        expect(name === 'push' && payload.ref === 'refs/heads/master' && !payload.deleted).toBe(
+          false,
+        )
+    }
+  expect(
+    await service.platform.count(
+      'select count(*)::int as n from indexing_jobs where delivery_id is not null',
+    ),
+  ).toBe(queued)
+  expect((await deliveries())?.length).toBeGreaterThan(50)
+})
+
+test('ping is processed', async () => {
+  const { status, body } = await service.deliver(repository, 'ping', examplesOf('ping')[0])
+  expect([status, body.status]).toEqual([200, 'processed'])
+})
+
+test('a push aggregates its commits, and the same delivery twice or at once makes one job', async () => {
+  const id = randomUUID()
+  const payload = push({
+    forced: true,
+    commits: [
+      { added: ['a', 'b'], modified: ['c'], removed: ['d'] },
+      { added: ['d'], modified: ['a', 'e'], removed: ['b', 'c'] },
+    ],
+  })
+  const all = await Promise.all(
+    Array.from({ length: 8 }, () => service.deliver(repository, 'push', payload, id)),
+  )
+  expect(all.filter(({ body }) => body.status === 'duplicate').length).toEqual(7)
+  expect(await jobsOf(id)).toBe(1)
+  const { data } = await ann.client
+    .from('indexing_jobs')
+    .select('job_type, payload')
+    .eq('payload->>forced', 'true')
+  expect(data).toMatchObject([
+    {
+      job_type: 'incremental_update',
+      payload: { added: ['a'], modified: ['d', 'e'], removed: ['c'], forced: true },
+    },
+  ])
+})
+
+test('tags, other branches and deleted branches make no job', async () => {
+  for (const [changes, status] of [
+    [{ ref: 'refs/tags/v1' }, 'ignored'],
+    [{ ref: 'refs/heads/feature' }, 'ignored'],
+    [{ deleted: true, after: '0'.repeat(40) }, 'processed'],
+  ] as const) {
+    const id = randomUUID()
+    expect((await service.deliver(repository, 'push', push(changes), id)).body.status).toBe(status)
+    expect(await jobsOf(id)).toBe(0)
+  }
+  const { data } = await ann.client
+    .from('repositories')
+    .select('sync_state')
+    .eq('id', repository.id)
+  expect(data).toEqual([{ sync_state: 'branch_deleted' }])
+})
+
+test('a renamed repository is followed within its host, and nowhere else', async () => {
+  const rename = (clone_url: string, full_name: string) =>
+    service.deliver(repository, 'repository', {
+      action: 'renamed',
+      repository: { clone_url, full_name },
+    })
+  const state = async () =>
+    (await ann.client.from('repositories').select('name, git_url').eq('id', repository.id))
+      .data?.[0]
+  expect(
+    (await rename('https://github.com/Codertocat/New-Name.git', 'Codertocat/New-Name')).status,
+  ).toBe(200)
+  const renamed = {
+    name: 'Codertocat/New-Name',
+    git_url: 'https://github.com/Codertocat/New-Name.git',
+  }
+  expect(await state()).toEqual(renamed)
+  await rename('https://elsewhere.example/x.git', 'x')
+  await rename('file:///etc', 'x')
+  expect(await state()).toEqual(renamed)
+})
+
+test('what is not signed with the secret is refused and stored nowhere', async () => {
+  const before = (await deliveries())?.length
+  const forged = { ...repository, webhook_secret: 'whsec_guess' }
+  expect((await service.deliver(forged, 'push', push({}))).status).toBe(401)
+  expect(
+    (await service.deliver({ ...repository, id: randomUUID() }, 'push', push({}))).status,
+  ).toBe(404)
+  expect((await service.deliver({ ...repository, id: 'x' }, 'push', push({}))).status).toBe(404)
+  expect((await deliveries())?.length).toBe(before)
+  const { body } = await service.ask(
+    `/api/v1/repositories/${repository.id}/rotate-secret`,
+    ann.key,
+    { method: 'POST' },
+  )
+  expect((await service.deliver(repository, 'ping', {})).status).toBe(401)
+  repository = { id: repository.id, webhook_secret: body.webhook_secret }
+  expect((await service.deliver(repository, 'ping', {})).status).toBe(200)
+})
+
+test('a payload with characters that PostgreSQL does not store is stored all the same', async () => {
+  const id = randomUUID()
+  const odd = push({ commits: [{ added: ['a\0b', '\ud800'], modified: [], removed: [] }] })
+  expect((await service.deliver(repository, 'push', odd, id)).status).toBe(202)
+  expect(await jobsOf(id)).toBe(1)
+})
