@@ -2,6 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { UseMutationResult, UseQueryResult } from '@tanstack/react-query'
 import { call, projectPath } from '#studio/api'
+import type { ChangePath } from '#studio/api'
 
 export interface ProjectRow {
   readonly ref: string
@@ -32,7 +33,7 @@ export const useProjects = (): UseQueryResult<readonly ProjectRow[]> =>
 interface Step {
   readonly method: 'POST' | 'PATCH' | 'DELETE' | 'PUT'
   /** After the project; empty is itself. */
-  readonly path: string
+  readonly path: ChangePath
   readonly body?: unknown
 }
 
