@@ -2,12 +2,13 @@
 import { openDatabase, parseConnectionUrl, systemSession } from '#base/db'
 import { inject } from 'vitest'
 
-/** As `postgres`. */
+/** As `postgres`, or whom the URL names. */
 export async function query<Row extends object = Record<string, unknown>>(
   text: string,
+  url = inject('databaseUrl'),
 ): Promise<Row[]> {
   const db = openDatabase({
-    connection: parseConnectionUrl(inject('databaseUrl')),
+    connection: parseConnectionUrl(url),
     maxConnections: 1,
   })
   try {

@@ -43,8 +43,9 @@ export interface TestFleetOptions {
   readonly hasControlLine?: boolean
   /** As whoever makes projects resolves references; nodes do by their configuration. */
   readonly resolveSecret?: (text: string) => Promise<string>
-  /** Nodes serve Studio, without a page. */
+  /** Nodes serve Studio; its page is in `studioFolder`, without it there is none. */
   readonly hasStudio?: boolean
+  readonly studioFolder?: string
 }
 
 export const testActor = { name: 'test', address: null }
@@ -88,7 +89,7 @@ export async function startTestFleet(options: TestFleetOptions = {}): Promise<Te
       workdir: '.',
       slot: nodes.length,
       servesAdmin: true,
-      ...(options.hasStudio === true ? { studioFolder: null } : {}),
+      ...(options.hasStudio === true ? { studioFolder: options.studioFolder ?? null } : {}),
       log,
     })
     nodes.push(node)

@@ -24,7 +24,9 @@ export function hrefOf({
   path = [],
   search = {},
 }: Goto & { ref: string; section: string }): string {
-  const segments = ['p', ref, section, ...path].map(encodeURIComponent).join('/')
+  // what belongs to no project: `/projects/…`
+  const start = ref === '' ? [section] : ['p', ref, section]
+  const segments = [...start, ...path].map(encodeURIComponent).join('/')
   const params = new URLSearchParams()
   for (const [name, value] of Object.entries(search))
     if (value !== null && value !== undefined && value !== '') params.set(name, value)
@@ -33,8 +35,10 @@ export function hrefOf({
 }
 
 export function parsePlace(pathname: string, searchText: string): Place {
-  const [, first = '', ref = '', section = '', ...path] = pathname.split('/')
+  const [, first = '', ...rest] = pathname.split('/')
   const isProject = first === 'p'
+  const [ref = '', section = '', ...inside] = rest
+  const path = isProject ? inside : rest
   return {
     ref: isProject ? decode(ref) : '',
     section: isProject ? decode(section) : decode(first),
