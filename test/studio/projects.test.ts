@@ -70,7 +70,7 @@ describe.skipIf(!hasChromium).each(themes)('projects, %s', (theme) => {
     await expect
       .poll(() => page.locator('.sheet').innerText(), { timeout: 20_000 })
       .toMatch(/CREATEROLE/)
-    await expect(fleet.control.projects.show('second')).rejects.toThrow()
+    await expect(fleet.control.projects.show('second')).rejects.toThrow(/second/)
     await page.getByLabel('Database', { exact: true }).fill(database.url)
     await button('Test the database and create').click()
     await expect
@@ -147,6 +147,6 @@ describe.skipIf(!hasChromium).each(themes)('projects, %s', (theme) => {
     await dialog.getByRole('textbox').fill('shop')
     await dialog.getByRole('button', { name: 'Purge project' }).click()
     await expect.poll(() => page.url()).toMatch(/\/projects$/)
-    await expect(statusOf('shop')).rejects.toThrow()
+    await expect(statusOf('shop')).rejects.toThrow(/shop/)
   })
 })
