@@ -2,6 +2,7 @@
 import { useState } from 'react'
 import type { ReactElement } from 'react'
 import { refusal, useProject, useSession } from '#studio/api'
+import type { ChangePath } from '#studio/api'
 import { Link, hrefOf, usePlace } from '#studio/place'
 import {
   Badge,
@@ -170,7 +171,7 @@ function Life({
   const [asking, setAsking] = useState<Asking>(null)
   const step = useStep(ref)
   const close = (): void => setAsking(null)
-  const run = async (path: string, said: string): Promise<void> => {
+  const run = async (path: ChangePath, said: string): Promise<void> => {
     const isDelete = path === ''
     await step.mutateAsync({
       method: isDelete ? 'DELETE' : 'POST',
