@@ -82,12 +82,16 @@ function reduce(state: State, step: Step): State {
     }
     case 'more': {
       const dropped = state.dropped + step.lost
-      if (step.page.requests.length === 0) return { ...state, error: null }
+      const { since } = step.page
+      if (step.page.requests.length === 0)
+        return state.error === null && state.since === since
+          ? state
+          : { ...state, since, error: null }
       const into = state.isPaused ? state.waiting : state.requests
       const all = [...step.page.requests, ...into].slice(0, maxLines)
       return state.isPaused
-        ? { ...state, waiting: all, dropped, error: null }
-        : { ...state, requests: all, dropped, error: null }
+        ? { ...state, waiting: all, dropped, since, error: null }
+        : { ...state, requests: all, dropped, since, error: null }
     }
     case 'older': {
       const all = [...state.requests, ...step.page.requests].slice(0, maxLines)
@@ -165,7 +169,8 @@ async function follow(
       step({ kind: isFirst ? 'first' : 'more', page, lost: isFirst ? 0 : lostOf(page, last ?? 0) })
       // the server began anew: its count too
       last = last !== null && page.last < last ? null : page.last
-      await pause(paintMs - (performance.now() - begun), signal)
+      // of a project that is not open on this node nothing is kept, and nothing waited for
+      await pause(page.since === null ? retryMs : paintMs - (performance.now() - begun), signal)
     } catch (error) {
       if (signal.aborted) return
       step({ kind: 'failed', error })

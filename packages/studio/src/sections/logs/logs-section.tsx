@@ -15,7 +15,7 @@ import {
   count,
   plural,
 } from '#studio/ui'
-import { isShown, queryOf } from './log-filter.ts'
+import { filterNames, isShown, queryOf } from './log-filter.ts'
 import { LogList } from './log-list.tsx'
 import { useLogTail } from './log-tail.ts'
 import type { UsedTail } from './log-tail.ts'
@@ -31,6 +31,7 @@ export function LogsSection(): ReactElement {
     return [requests.filter(passes), waiting.filter(passes).length]
   }, [requests, waiting, search])
   const openId = path[0]
+  const isFiltered = filterNames.some((name) => search[name])
   const toTop = (): void => {
     tail.resume()
     document.querySelector('.log-lines')?.scrollTo({ top: 0 })
@@ -42,6 +43,7 @@ export function LogsSection(): ReactElement {
       {error !== null && <ErrorNotice title="The requests could not be read" error={error} />}
       {dropped > 0 && (
         <Notice kind="warn">
+          {isFiltered ? 'Up to ' : ''}
           {plural(dropped, 'request')} came faster than they could be shown and{' '}
           {dropped === 1 ? 'is' : 'are'} left out. Filters leave room for those you look for.
         </Notice>
@@ -81,10 +83,17 @@ export function LogsSection(): ReactElement {
   )
 }
 
-function Nothing({ tail }: { readonly tail: UsedTail }): ReactElement {
+function Nothing({ tail }: { readonly tail: UsedTail }): ReactElement | null {
   const { search } = usePlace()
   if (!tail.isLoaded) return <Loading rows={12} />
-  if (Object.keys(search).length > 0)
+  if (tail.error !== null) return null
+  if (tail.since === null)
+    return (
+      <EmptyState title="The project is not open on this node">
+        Requests are kept once it is. The first request to it opens it.
+      </EmptyState>
+    )
+  if (filterNames.some((name) => search[name]))
     return (
       <EmptyState title="No request passes these filters">
         Requests that come and pass them appear here by themselves.
