@@ -70,11 +70,7 @@ describe.skipIf(!hasChromium).each(themes)('projects, %s', (theme) => {
     await expect
       .poll(() => page.locator('.sheet').innerText(), { timeout: 20_000 })
       .toMatch(/CREATEROLE/)
-<<<<<<< HEAD
     await expect(fleet.control.projects.show('second')).rejects.toThrow(/no project/)
-=======
-    await expect(fleet.control.projects.show('second')).rejects.toThrow(/second/)
->>>>>>> studio-b
     await page.getByLabel('Database', { exact: true }).fill(database.url)
     await button('Test the database and create').click()
     await expect
@@ -151,10 +147,6 @@ describe.skipIf(!hasChromium).each(themes)('projects, %s', (theme) => {
     await dialog.getByRole('textbox').fill('shop')
     await dialog.getByRole('button', { name: 'Purge project' }).click()
     await expect.poll(() => page.url()).toMatch(/\/projects$/)
-<<<<<<< HEAD
     await expect(statusOf('shop')).rejects.toThrow(/no project/)
-=======
-    await expect(statusOf('shop')).rejects.toThrow(/shop/)
->>>>>>> studio-b
   })
 })

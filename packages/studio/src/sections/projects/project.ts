@@ -2,10 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { UseMutationResult, UseQueryResult } from '@tanstack/react-query'
 import { call, projectPath } from '#studio/api'
-<<<<<<< HEAD
 import type { ChangePath } from '#studio/api'
-=======
->>>>>>> studio-b
 
 export interface ProjectRow {
   readonly ref: string
@@ -36,11 +33,7 @@ export const useProjects = (): UseQueryResult<readonly ProjectRow[]> =>
 interface Step {
   readonly method: 'POST' | 'PATCH' | 'DELETE' | 'PUT'
   /** After the project; empty is itself. */
-<<<<<<< HEAD
   readonly path: ChangePath
-=======
-  readonly path: string
->>>>>>> studio-b
   readonly body?: unknown
 }
 
