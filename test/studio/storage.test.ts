@@ -54,7 +54,7 @@ describe.skipIf(!hasChromium).each(themes)('storage, %s', (theme) => {
     await expect.poll(() => page.url()).toContain(`/storage/${bucket}`)
     await page.getByLabel('Folder to upload').setInputFiles(join(folder, 'many'))
     await expect
-      .poll(() => page.getByRole('region', { name: 'Uploads' }).innerText(), { timeout: 15_000 })
+      .poll(() => page.getByRole('region', { name: 'Uploads' }).innerText(), { timeout: 30_000 })
       .toContain('26 of 26 files')
     expect(await names()).toHaveLength(26)
     await page.getByRole('button', { name: 'Close', exact: true }).click()
@@ -106,7 +106,7 @@ describe.skipIf(!hasChromium).each(themes)('storage, %s', (theme) => {
       await route.continue()
     })
     await page.getByLabel('Files to upload').setInputFiles(join(folder, 'large.bin'))
-    await expect.poll(() => sent).toBe(3)
+    await expect.poll(() => sent, { timeout: 30_000 }).toBe(3)
     await page.unrouteAll({ behavior: 'ignoreErrors' })
     await page.reload()
     const panel = page.getByRole('region', { name: 'Uploads' })
@@ -117,7 +117,7 @@ describe.skipIf(!hasChromium).each(themes)('storage, %s', (theme) => {
         offsets.push(Number(request.headers()['upload-offset'] ?? -1))
     })
     await page.getByLabel('Files to upload').setInputFiles(join(folder, 'large.bin'))
-    await expect.poll(() => panel.innerText(), { timeout: 15_000 }).toContain('1 of 1 file')
+    await expect.poll(() => panel.innerText(), { timeout: 30_000 }).toContain('1 of 1 file')
     // what had arrived before the reload is not sent again
     await page.getByLabel('Files to upload').setInputFiles(join(folder, 'many/1.txt'))
     await expect.poll(() => panel.innerText()).toContain('2 of 2 files')

@@ -26,10 +26,13 @@ export function countUsers({ audience, filter }: UserPage): Statement {
     where users.instance_id = ${noInstance} and users.aud = ${audience} and ${matching(filter)}`
 }
 
+const uuidPattern = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+
 function matching(filter: string): Fragment {
+  const id = uuidPattern.test(filter) ? filter : null
   const pattern = `%${filter.replace(/[\\%_]/g, String.raw`\$&`)}%`
   return fragment`(${filter} = '' or users.email like ${pattern.toLowerCase()}
-    or users.phone like ${pattern} or users.id::text = ${filter.toLowerCase()}
+    or users.phone like ${pattern} or users.id = ${id}::uuid
     or users.raw_user_meta_data ->> 'full_name' ilike ${pattern})`
 }
 
