@@ -15,7 +15,8 @@ beforeAll(async () => {
       alter table notes enable row level security;
       create policy own on notes to authenticated using (owner = (select auth.uid()));
       grant all on notes to authenticated, anon;
-      insert into notes values (1, '${alice}', 'hers'), (2, gen_random_uuid(), 'his');`,
+      insert into notes values (1, '${alice}', 'hers'), (2, gen_random_uuid(), 'his');
+      create function empty_notes() returns void security definer language sql as 'delete from notes';`,
   })
 })
 afterAll(() => studio.close())
@@ -138,6 +139,27 @@ test('what only reads writes nothing', async () => {
   expect((await run('select id from notes', { read_only: true })).results[0]?.rows).toHaveLength(2)
   const user = { role: 'authenticated', claims: { sub: alice }, read_only: true }
   expect((await run('delete from notes', user)).error).toMatchObject({ code: '25006' })
+})
+
+test.each([
+  'begin read write; select empty_notes(); commit',
+  'begin; rollback and chain; set transaction read write; select empty_notes(); commit',
+  'commit; set default_transaction_read_only = off; select empty_notes()',
+  '/* /* */ */ END; set default_transaction_read_only = off; select empty_notes()',
+  'vacuum; begin read write; reset role; alter role current_user set statement_timeout = 1; commit',
+  "begin; prepare transaction 'x'; begin read write; select empty_notes(); commit",
+])('nor does it by a function of its owner in a transaction of its own: %s', async (query) => {
+  for (const more of [{ read_only: true }, { read_only: true, role: 'service_role' }])
+    expect((await run(query, more)).error).toMatchObject({
+      code: expect.stringMatching(/^(25006|25001)$/),
+    })
+  expect((await run('select id from notes')).results[0]?.rows).toHaveLength(2)
+})
+
+test('what is measured is undone, also where the script would keep it', async () => {
+  const measured = await run('delete from notes; commit; select 1', { explain: 'analyze' })
+  expect(measured.error).toMatchObject({ code: '25006', statement: 1 })
+  expect((await run('select id from notes')).results[0]?.rows).toHaveLength(2)
 })
 
 test('a plan is JSON, and what is measured is rolled back', async () => {

@@ -89,14 +89,20 @@ export class RequestRing {
 }
 
 /** Only the data API’s query is no secret. */
-function short({ path, query, route, userAgent, id }: WatchedRequest) {
+function short({ path, query, route, userAgent, userId, id }: WatchedRequest) {
   const isShown = route === '/rest/v1' && !/apikey|token/i.test(query)
   return {
-    id: id.slice(0, 128),
-    path: path.slice(0, maxText),
-    query: isShown ? query.slice(0, maxText) : '',
-    userAgent: userAgent.slice(0, 200),
+    id: beginningOf(id, 128),
+    path: beginningOf(path, maxText),
+    query: isShown ? beginningOf(query, maxText) : '',
+    userAgent: beginningOf(userAgent, 200),
+    userId: userId === null ? null : beginningOf(userId, 200),
   }
+}
+
+/** A copy: a part of a text keeps all of it, here the head of the request. */
+function beginningOf(text: string, length: number): string {
+  return Buffer.from(text.slice(0, length), 'utf16le').toString('utf16le')
 }
 
 function matches(request: LoggedRequest, filter: RequestFilter): boolean {

@@ -70,10 +70,21 @@ export function runScript(
   return database.alone(wish.identity, onNotice, async (own) => {
     running.session = own.session
     const script = new Script(own, wish, running)
-    const hasOwn = wish.explain === null && parts.some(({ kind }) => kind !== 'plain')
+    const hasOwn = !mustStay(own.as, wish) && parts.some(({ kind }) => kind !== 'plain')
     const error = hasOwn ? await script.runAsWritten(parts) : await script.runTogether(parts)
     return { results: script.results, error, notices }
   })
+}
+
+/** What only reads, and what is undone, has one transaction: in the next one it could write, if only by a function of its owner. */
+const mustStay = ({ readOnly }: Session, { explain }: ScriptWish): boolean =>
+  readOnly === true || explain !== null
+
+const oneTransaction = {
+  S: 'ERROR',
+  C: '25006',
+  M: 'What only reads, and what is measured, is one transaction, and nothing in it ends that',
+  H: 'Leave out begin, commit and rollback.',
 }
 
 class Script {
@@ -95,7 +106,10 @@ class Script {
   async runTogether(parts: readonly ScriptPart[]): Promise<ScriptError | null> {
     return this.#caught(parts, async (run) => {
       await beginAs(this.#session, this.#as)
-      for (const [at, part] of parts.entries()) await run(at, part)
+      for (const [at, part] of parts.entries()) {
+        await run(at, part)
+        if (!this.#session.isInTransaction) throw new DatabaseError(oneTransaction, 'studio.sql')
+      }
       const end = this.#wish.explain === 'analyze' ? 'rollback' : 'commit'
       await this.#session.firstRows({ name: 'studio.end', text: end, values: [] }, few)
     })
@@ -105,11 +119,6 @@ class Script {
   async runAsWritten(parts: readonly ScriptPart[]): Promise<ScriptError | null> {
     return this.#caught(parts, async (run) => {
       await this.#session.firstRows(settled(this.#as), few)
-      if (this.#as.readOnly === true)
-        await this.#session.script(
-          'studio.readOnly',
-          'set session characteristics as transaction read only',
-        )
       for (const [at, part] of parts.entries()) {
         const isOwn = part.kind === 'plain' && !this.#session.isInTransaction
         if (isOwn) await this.#session.script('studio.begin', 'begin')
@@ -137,6 +146,8 @@ class Script {
 
   async #run(part: ScriptPart): Promise<void> {
     if (this.#running.isCancelled) throw new ConnectionError('cancelled', 'Cancelled')
+    if (mustStay(this.#as, this.#wish) && (part.kind === 'begin' || part.kind === 'end'))
+      throw new DatabaseError(oneTransaction, 'studio.sql')
     const prefix = explainPrefix(part.text, this.#wish.explain)
     const statement = { name: 'studio.sql', text: prefix + part.text, values: [] }
     const begun = performance.now()
