@@ -44,6 +44,8 @@ const server = spawn(
     stdio: ['ignore', 'inherit', 'pipe'],
   },
 )
+process.on('exit', () => server.kill('SIGTERM'))
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
 await new Promise((resolve, reject) => {
   server.stderr.on('data', (chunk) => String(chunk).includes('Ready in') && resolve())
   server.on('exit', () => reject(new Error('basalt start ended')))
@@ -90,14 +92,25 @@ const browser = await chromium.launch({
 const open = async () =>
   (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage()
 
-// from nothing to a table list that answers, each time with an empty cache
+// from nothing to a table list that answers, each time with an empty cache; by the page's own clock, as waiting from outside polls
+/** The page's policy forbids what waitForFunction does. */
+const until = async (page, expression) => {
+  while (!(await page.evaluate(expression))) await sleep(25)
+}
+const isListed = `[...document.querySelectorAll('.side-list a')].some((link) => link.textContent.includes('big'))`
 const starts = []
 for (let turn = 0; turn < 5; turn++) {
   const page = await open()
-  const began = performance.now()
+  await page.addInitScript(`{
+    const look = () => {
+      if (${isListed}) globalThis.readyAt = performance.now()
+      else requestAnimationFrame(look)
+    }
+    requestAnimationFrame(look)
+  }`)
   await page.goto(`${base}/p/default/tables`)
-  await page.getByRole('link', { name: /big/ }).waitFor()
-  starts.push(performance.now() - began)
+  await until(page, 'globalThis.readyAt !== undefined')
+  starts.push(await page.evaluate('globalThis.readyAt'))
   await page.context().close()
 }
 const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]
@@ -110,7 +123,9 @@ told(
 
 const page = await open()
 await page.goto(`${base}/p/default/tables`)
-await page.getByRole('link', { name: /big/ }).waitFor()
+await until(page, isListed)
+// what the page loads ahead
+await sleep(4000)
 for (const label of [
   'SQL',
   'Policies',
@@ -125,14 +140,32 @@ for (const label of [
   'API',
   'Settings',
 ]) {
-  const began = performance.now()
-  await page.locator('.rail').getByRole('link', { name: label, exact: true }).click()
-  await page.locator('.work h1, .work .side-head, .work [role=toolbar]').first().waitFor()
-  told(`section ${label}`, performance.now() - began, promised.sectionMs, 'ms')
+  const took = await page.evaluate(
+    (name) =>
+      new Promise((resolve) => {
+        const began = performance.now()
+        document.querySelector(`.rail a[aria-label="${name}"]`).click()
+        const look = () => {
+          const isThere = location.pathname.endsWith(`/${name.toLowerCase().replace(' ', '-')}`)
+          const part = document.querySelector(
+            '.work h1, .work .side-head, .work [role=toolbar], .work input',
+          )
+          if (isThere && part !== null && document.querySelector('.work .skeleton') === null)
+            resolve(performance.now() - began)
+          else requestAnimationFrame(look)
+        }
+        requestAnimationFrame(look)
+      }),
+    label,
+  )
+  told(`section ${label}`, took, promised.sectionMs, 'ms')
 }
 
 await page.goto(`${base}/p/default/tables/public/big`)
-await page.locator('.g-row[aria-rowindex="2"] .g-cell').first().waitFor()
+await until(
+  page,
+  `null !== document.querySelector('.g-row[aria-rowindex="2"] .g-cell:not(.waiting)')`,
+)
 const frames = await page.evaluate(async () => {
   const scroller = document.querySelector('.g-scroller')
   const taken = []
@@ -158,12 +191,10 @@ for (const key of ['Control+End', 'Control+Home']) {
   await page.locator('.g-scroller').focus()
   const began = performance.now()
   await page.keyboard.press(key)
-  await page.waitForFunction(
-    (wanted) =>
-      [...document.querySelectorAll('.g-row:not([hidden]) .g-cell[data-column="0"]')].some(
-        (cell) => cell.textContent === wanted,
-      ),
-    key === 'Control+End' ? String(rows) : '1',
+  const wanted = key === 'Control+End' ? String(rows) : '1'
+  await until(
+    page,
+    `[...document.querySelectorAll('.g-row:not([hidden]) .g-cell[data-column="0"]')].some((cell) => cell.textContent === '${wanted}')`,
   )
   told(key, performance.now() - began, promised.interactiveMs, 'ms')
 }

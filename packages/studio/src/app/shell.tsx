@@ -1,6 +1,6 @@
 /** The frame around a section: where one can go, which project it is, and the section itself. */
 import { useRouter } from '@tanstack/react-router'
-import { Suspense, lazy, useEffect, useState } from 'react'
+import { Suspense, lazy, useEffect, useMemo, useState } from 'react'
 import type { ComponentType, LazyExoticComponent, ReactElement } from 'react'
 import { useProject } from '#studio/api'
 import type { Session } from '#studio/api'
@@ -16,6 +16,8 @@ import { SectionBoundary } from './section-boundary.tsx'
 import { ServerGone } from './server-gone.tsx'
 import { sectionNamed, sections } from './sections.ts'
 
+/** Those that were loaded ahead: `lazy` would show its fallback for 300 ms all the same. */
+const loaded = new Map<string, ComponentType>()
 const views = new Map<string, LazyExoticComponent<ComponentType>>(
   sections.map(({ name, load }) => [name, lazy(load)]),
 )
@@ -73,10 +75,19 @@ export function Shell({ session }: { readonly session: Session }): ReactElement 
 /** When nothing else is to be done: the other sections, so that opening one loads nothing. */
 function preload(): () => void {
   const timer = setTimeout(() => {
-    for (const { load } of sections) load().catch(() => {})
+    for (const { name, load } of sections)
+      load().then(
+        ({ default: view }) => loaded.set(name, view),
+        () => {},
+      )
     preloadEditor()
   }, 1500)
   return () => clearTimeout(timer)
+}
+
+/** What it was when the section was opened: another component in its place would begin anew. */
+function useSectionView(section: string): ComponentType | undefined {
+  return useMemo(() => loaded.get(section) ?? views.get(section), [section])
 }
 
 /** Where an address without a view leads. */
@@ -103,9 +114,9 @@ function View({
     everyMs: 300_000,
     enabled: projectRef !== '' && section !== 'logs',
   })
+  const Section = useSectionView(section)
   if (projectRef === '')
     return session.shape === 'serve' && section === 'projects' ? <ProjectsView /> : null
-  const Section = views.get(section)
   if (section === '') return null
   if (Section === undefined)
     return (
