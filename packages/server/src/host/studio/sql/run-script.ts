@@ -55,6 +55,9 @@ const maxBytes = 8 * 1024 * 1024
 const maxRowBytes = 1024 * 1024
 const maxShown = 1_000
 const maxNotices = 200
+const defaultMs = 30_000
+/** Postgres’ own limit comes first, and says what it was. */
+const graceMs = 500
 const few = { maxRows: 1, maxBytes: 1024, maxRowBytes: 1024 * 1024 }
 
 export function runScript(
@@ -152,7 +155,7 @@ class Script {
     const statement = { name: 'studio.sql', text: prefix + part.text, values: [] }
     const begun = performance.now()
     const limits = { maxRows: this.#wish.limit, maxBytes: this.#bytesLeft, maxRowBytes }
-    const result = await this.#session.firstRows(statement, limits)
+    const result = await this.#inTime(() => this.#session.firstRows(statement, limits))
     const ms = Math.round((performance.now() - begun) * 1000) / 1000
     const rows = result.rows.map((row) => row.map((cell) => (cell === null ? null : textOf(cell))))
     this.#bytesLeft -= result.rows.reduce((sum, row) => sum + sizeOf(row), 0)
@@ -167,6 +170,21 @@ class Script {
       ms,
       ...(prefix === '' ? {} : { plan: JSON.parse(rows[0]?.[0] ?? 'null') as unknown }),
     })
+  }
+
+  /** A script can set `statement_timeout` to what it likes, and for Postgres each hundred rows begin anew. */
+  async #inTime<T>(work: () => Promise<T>): Promise<T> {
+    const { timeoutMs = defaultMs } = this.#wish.identity
+    const endMs = performance.now() + timeoutMs + graceMs
+    const watch = (): void => {
+      if (performance.now() > endMs) this.#session.cancel()
+    }
+    const timer = setInterval(watch, Math.min(timeoutMs, 1_000))
+    try {
+      return await work()
+    } finally {
+      clearInterval(timer)
+    }
   }
 
   /** What is wrong with the script is an answer; what is wrong with the connection is not. */
