@@ -46,7 +46,7 @@ describe.skipIf(!hasChromium).each(themes)('the frame, %s', (theme) => {
 
   test.each(sections)('%s: nothing serious for axe', async (label) => {
     await browser.open(pathOf(label))
-    await browser.page.waitForLoadState('networkidle')
+    await browser.page.waitForLoadState('networkidle', { timeout: 2500 }).catch(() => {})
     await browser.expectAccessible()
     expect(await browser.page.locator('.work').innerText()).not.toBe('')
   })
@@ -98,7 +98,7 @@ describe.skipIf(!hasChromium)('the frame, 390 pixels wide', () => {
   test.each(sections)('%s: the page never scrolls sideways', async (label) => {
     const { page } = browser
     await browser.open(pathOf(label))
-    await page.waitForLoadState('networkidle')
+    await page.waitForLoadState('networkidle', { timeout: 2500 }).catch(() => {})
     const wide = await page.evaluate<{ page: number; parts: number[] }>(`({
       page: document.scrollingElement.scrollWidth,
       parts: [...document.querySelectorAll('.page, .work')].map((node) => node.scrollWidth - node.clientWidth),
