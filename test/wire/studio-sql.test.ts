@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestStudio } from '@basalt/server/testing'
@@ -228,6 +228,22 @@ test('a snippet is a file, and nobody overwrites what they did not see', async (
   for (const name of ['..%2F..%2Fconfig', '.hidden', '..'])
     expect((await put(decodeURIComponent(name), 'x', null)).status).toBeGreaterThan(399)
   expect(existsSync(join(studio.workdir, 'config.sql'))).toBe(false)
+})
+
+test('a name too long for a file is refused, and a snippet too large to be read is not replaced unseen', async () => {
+  const put = (name: string, content: string) =>
+    studio.ask('PUT', `/snippets/${encodeURIComponent(name)}`, { content, version: null })
+  expect((await put('é'.repeat(100), 'select 1')).status).toBe(200)
+  expect(
+    (await studio.ask('DELETE', `/snippets/${encodeURIComponent('é'.repeat(100))}`)).status,
+  ).toBe(204)
+  expect(codeOf(await put('漢'.repeat(100), 'select 1'))).toBe('studio_snippet_name_invalid')
+  const path = join(snippets(), 'huge.sql')
+  const huge = '-- of an editor\n'.repeat(100_000)
+  writeFileSync(path, huge)
+  expect(codeOf(await put('huge', 'select 1'))).toBe('studio_snippet_changed')
+  expect(readFileSync(path, 'utf8')).toBe(huge)
+  rmSync(path)
 })
 
 test('a migration is written and applied; one that fails leaves nothing', async () => {

@@ -1,5 +1,5 @@
 /** Snippets as files, `supabase/snippets/<name>.sql`: what an editor writes there is what the page shows. */
-import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
+import { access, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { versionOf } from '#host/control-plane/core'
 import type { Snippet, Snippets } from '#host/control-plane/core'
@@ -36,6 +36,7 @@ export function snippetFiles(workdir: string): Snippets {
       inTurn(async () => {
         const present = await readOne(name)
         if ((present?.version ?? null) !== before) return false
+        if (present === null && (await isThere(pathOf(name)))) return false
         await mkdir(folder, { recursive: true })
         const draft = `${pathOf(name)}.${process.pid}`
         await writeFile(draft, content)
@@ -50,6 +51,12 @@ export function snippetFiles(workdir: string): Snippets {
       }),
   }
 }
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false,
+  )
 
 /** Null where there is none, or none of a size that an editor shows. */
 async function readSnippet(path: string, name: string): Promise<Snippet | null> {

@@ -6,6 +6,8 @@ import { emptyResponse, jsonResponse } from '#base/http'
 import { sqlErrors } from './errors.ts'
 
 const fitName = /^[\p{L}\p{N}_][\p{L}\p{N}_ .-]{0,99}$/u
+/** With what is put behind it no more than a file may be named with. */
+const maxNameBytes = 240
 const version = text('Of its content', 64)
 const members = { name: text('Its name', 100), version }
 const content = text('SQL', 1_000_000)
@@ -15,7 +17,8 @@ const none: Schema = { type: 'null' }
 async function nameOf(call: Call): Promise<string> {
   await liveRecord(call)
   const name = call.params['name'] ?? ''
-  if (!fitName.test(name)) throw sqlErrors.studio_snippet_name_invalid()
+  if (!fitName.test(name) || Buffer.byteLength(name) > maxNameBytes)
+    throw sqlErrors.studio_snippet_name_invalid()
   return name
 }
 
