@@ -25,12 +25,15 @@ describe.skipIf(!hasChromium).each(themes)('database, %s', (theme) => {
   const review = () => button('Review SQL').click()
   const applyMigration = async (): Promise<void> => {
     await button('Save and apply migration').click()
-    await expect.poll(() => browser.page.getByRole('dialog').count()).toBe(0)
+    await expect.poll(() => browser.page.locator('.dialog, .sheet').count()).toBe(0)
   }
 
   test('a file that was added is pending; it is applied, and its SQL shown', async () => {
     const { page } = browser
-    const version = new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14)
+    const [newest] = await query<{ version: string }>(
+      `select (max(version)::bigint + 1)::text as version from supabase_migrations.schema_migrations`,
+    )
+    const version = newest?.version ?? ''
     const file = join(inject('studioWorkdir'), `supabase/migrations/${version}_late_${theme}.sql`)
     writeFileSync(file, `create table public.late_${theme} (id int);`)
     await browser.open('/p/default/database')
@@ -127,7 +130,6 @@ describe.skipIf(!hasChromium).each(themes)('database, %s', (theme) => {
       .first()
       .click()
     await expect.poll(() => page.locator('.sheet pre').innerText()).toContain('<script>got it')
-    await page.locator('.sheet:not([data-starting-style])').waitFor()
     server.closeAllConnections()
     server.close()
   })

@@ -170,9 +170,7 @@ function Form({
           )}
           <div className="row wrap">
             <strong>{plural(count, 'change')}</strong>
-            <span className="muted truncate">{Object.keys(form.typed).join(', ')}</span>
-            <span className="spacer" />
-            <Button onClick={form.discard}>Discard</Button>
+            {/* on the left: what was said of the last change is on the right */}
             <Button
               kind="primary"
               refusal={refused}
@@ -181,6 +179,8 @@ function Form({
             >
               Save
             </Button>
+            <Button onClick={form.discard}>Discard</Button>
+            <span className="muted truncate">{Object.keys(form.typed).join(', ')}</span>
           </div>
         </div>
       )}
