@@ -68,25 +68,33 @@ async function showRepositories() {
   )
 }
 
+async function readJobs() {
+  const { data } = await client
+    .from('indexing_jobs')
+    .select('*')
+    .order('queued_at', { ascending: false })
+    .limit(10)
+  for (const job of data ?? []) jobs.set(job.id, job)
+  showJobs()
+  await showRepositories()
+}
+
 async function begin() {
   element('sign-in').hidden = true
   element('signed-in').hidden = false
-  await client
+  client
     .channel('jobs')
     .on('postgres_changes', { event: '*', schema: 'public', table: 'indexing_jobs' }, (change) => {
       jobs.set(change.new.id, change.new)
       showJobs()
       void showRepositories()
     })
+    // from here on every change arrives: what happened before is read now, so that none falls in between
+    .on('system', {}, ({ status }) => {
+      if (status === 'ok') void readJobs()
+    })
     .subscribe()
-  const { data } = await client
-    .from('indexing_jobs')
-    .select('*')
-    .order('queued_at', { ascending: false })
-    .limit(10)
-  for (const job of data ?? []) if (!jobs.has(job.id)) jobs.set(job.id, job)
-  showJobs()
-  await showRepositories()
+  await readJobs()
 }
 
 onSubmit('sign-in', async (event) => {
