@@ -104,7 +104,7 @@ describe.each(wires)('over %s', (_, open) => {
     for (const node of [a, a, b]) await until(true, node, true)
     // one is told of the others within a second
     await until(refused, b)
-    await until(refused, a)
+    expect(await until(refused, a)).toBe(true)
     for (const socket of there.slice(0, 2)) socket.terminate()
     await until(true, b)
     await b.close()
