@@ -2,7 +2,7 @@
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import type { UseMutationResult, UseQueryResult } from '@tanstack/react-query'
 import { call } from './call.ts'
-import type { ProjectPaths } from './admin-routes.ts'
+import type { ProjectAnswers, ProjectPaths } from './admin-routes.ts'
 import type { Query } from './call.ts'
 
 export const projectPath = (ref: string, path: GetPath | ChangePath): string =>
@@ -16,6 +16,9 @@ export interface AskOptions {
   /** What is kept while the next answer is on its way. Default true. */
   readonly keepsOld?: boolean
 }
+
+/** What a route answers: `Answer<'GET catalog'>`. */
+export type Answer<Route extends keyof ProjectAnswers> = ProjectAnswers[Route]
 
 /** What the server has below a project, by method; another path does not compile. */
 export type GetPath = ProjectPaths['GET']

@@ -1,107 +1,17 @@
 /** What the database holds, as the server describes it. */
 import type { UseQueryResult } from '@tanstack/react-query'
 import { useProject } from '#studio/api'
+import type { Answer } from '#studio/api'
 
-export type RelationKind = 'table' | 'partitioned' | 'view' | 'materialized view' | 'foreign table'
-
-export interface RelationSummary {
-  readonly oid: number
-  readonly schema: string
-  readonly name: string
-  readonly kind: RelationKind
-  readonly partition_of: number | null
-  readonly rls_enabled: boolean
-  readonly rls_forced: boolean
-  readonly policies: number
-  readonly estimated_rows: number | null
-  readonly bytes: number
-  readonly comment: string | null
-}
-
-export interface Catalog {
-  readonly schemas: readonly string[]
-  readonly relations: readonly RelationSummary[]
-}
-
-export interface ColumnInfo {
-  readonly name: string
-  readonly type: string
-  readonly base_type: string
-  readonly is_array: boolean
-  readonly category: string
-  readonly enum_values: readonly string[] | null
-  readonly nullable: boolean
-  readonly default: string | null
-  readonly generated: 'stored' | 'virtual' | null
-  readonly expression: string | null
-  readonly identity: 'always' | 'by default' | null
-  readonly comment: string | null
-  readonly updatable: boolean
-}
-
-export interface ForeignKey {
-  readonly name: string
-  readonly from_oid: number
-  readonly from_schema: string
-  readonly from_table: string
-  readonly columns: readonly string[]
-  readonly to_oid: number
-  readonly to_schema: string
-  readonly to_table: string
-  readonly to_columns: readonly string[]
-  readonly on_update: string
-  readonly on_delete: string
-}
-
-export interface PolicyInfo {
-  readonly name: string
-  readonly permissive: boolean
-  readonly command: 'ALL' | 'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE'
-  readonly roles: readonly string[]
-  readonly using: string | null
-  readonly check: string | null
-  readonly comment: string | null
-}
-
-export interface Relation {
-  readonly oid: number
-  readonly schema: string
-  readonly name: string
-  readonly kind: RelationKind
-  readonly owner: string
-  readonly rls_enabled: boolean
-  readonly rls_forced: boolean
-  readonly estimated_rows: number | null
-  readonly bytes: number
-  readonly comment: string | null
-  readonly updatable: boolean
-  readonly columns: readonly ColumnInfo[]
-  readonly primary_key: readonly string[]
-  readonly key: readonly string[] | null
-  readonly uniques: readonly { name: string; columns: readonly string[]; definition: string }[]
-  readonly checks: readonly { name: string; definition: string }[]
-  readonly foreign_keys: readonly ForeignKey[]
-  readonly referenced_by: readonly ForeignKey[]
-  readonly indexes: readonly {
-    name: string
-    definition: string
-    unique: boolean
-    primary: boolean
-    valid: boolean
-    scans: number
-    bytes: number
-  }[]
-  readonly triggers: readonly {
-    name: string
-    definition: string
-    enabled: boolean
-    function: string
-    function_schema: string
-  }[]
-  readonly policies: readonly PolicyInfo[]
-  readonly grants: readonly { role: string; privileges: readonly string[] }[]
-  readonly definition: string
-}
+export type Catalog = Answer<'GET catalog'>
+export type RelationSummary = Catalog['relations'][number]
+export type RelationKind = RelationSummary['kind']
+export type Relation = Answer<'GET catalog/relations/{oid}'>
+export type ColumnInfo = Relation['columns'][number]
+export type ForeignKey = Relation['foreign_keys'][number]
+export type PolicyInfo = Relation['policies'][number]
+/** Of one schema. */
+export type SchemaNames = Answer<'GET catalog/names'>[number]
 
 export const useCatalog = (ref: string): UseQueryResult<Catalog> =>
   useProject<Catalog>(ref, 'catalog')
@@ -112,15 +22,6 @@ export const useRelation = (ref: string, oid: number | undefined): UseQueryResul
     enabled: oid !== undefined,
     keepsOld: false,
   })
-
-export interface SchemaNames {
-  readonly schema: string
-  readonly relations: readonly {
-    readonly name: string
-    readonly columns: readonly { readonly name: string; readonly type: string }[]
-  }[]
-  readonly functions: readonly { readonly name: string; readonly arguments: string }[]
-}
 
 /** For completion. */
 export const useNames = (ref: string): UseQueryResult<readonly SchemaNames[]> =>

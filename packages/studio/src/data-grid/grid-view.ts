@@ -3,6 +3,7 @@
  * texts. Measured at 1,000,000 rows (`npm run test:studio`): no frame over 50 ms; React rows in a tall layer took 100 to 430.
  */
 import type { GridColumn } from './column.ts'
+import { element, setAttribute, setText } from './elements.ts'
 import { Geometry, columnsWithin, edgesOf, headHeight, rowHeight } from './geometry.ts'
 
 /** What a cell shows. */
@@ -355,21 +356,4 @@ export class GridView {
     event.preventDefault()
     this.#options.onOpen(at[0], at[1])
   }
-}
-
-function element(name: 'div', className: string): HTMLElement {
-  const made = document.createElement(name)
-  made.className = className
-  return made
-}
-
-function setText(node: HTMLElement, text: string): void {
-  const child = node.firstChild
-  if (child instanceof Text) {
-    if (child.data !== text) child.data = text
-  } else node.textContent = text
-}
-
-function setAttribute(node: HTMLElement, name: string, value: string): void {
-  if (node.getAttribute(name) !== value) node.setAttribute(name, value)
 }

@@ -8,8 +8,9 @@ import {
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands'
 import { PostgreSQL, sql } from '@codemirror/lang-sql'
 import type { SQLNamespace } from '@codemirror/lang-sql'
-import { json } from '@codemirror/lang-json'
+import { json, jsonParseLinter } from '@codemirror/lang-json'
 import { bracketMatching, indentOnInput } from '@codemirror/language'
+import { linter } from '@codemirror/lint'
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search'
 import { Compartment, EditorState, Prec } from '@codemirror/state'
 import {
@@ -47,7 +48,7 @@ export interface SqlEditorProps {
 const cspNonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? ''
 
 function languageOf(language: 'sql' | 'json', names: SQLNamespace | undefined) {
-  if (language === 'json') return json()
+  if (language === 'json') return [json(), linter(jsonParseLinter())]
   return sql({
     dialect: PostgreSQL,
     upperCaseKeywords: false,

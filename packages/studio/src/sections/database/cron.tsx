@@ -1,6 +1,7 @@
 /** Jobs that run by the clock, and how their runs went. */
 import { Plus } from 'lucide-react'
 import type { ReactElement } from 'react'
+import type { Answer } from '#studio/api'
 import { useProject } from '#studio/api'
 import { literal } from '#studio/catalog'
 import { useDraft, usePlace } from '#studio/place'
@@ -24,30 +25,9 @@ import { useStatement } from './listing.tsx'
 import type { Statement } from './listing.tsx'
 import { NeedsExtension } from './needs-extension.tsx'
 
-interface Job {
-  readonly id: string
-  readonly name: string | null
-  readonly schedule: string
-  readonly command: string
-  readonly username: string
-  readonly database: string
-  readonly active: boolean
-}
+type Job = CronView['jobs'][number]
 
-interface Run {
-  readonly id: string
-  readonly job_id: string | null
-  readonly status: string | null
-  readonly message: string | null
-  readonly started_at: string | null
-  readonly ms: number | null
-}
-
-interface CronView {
-  readonly available: boolean
-  readonly jobs: readonly Job[]
-  readonly runs: readonly Run[]
-}
+type CronView = Answer<'GET catalog/cron'>
 
 export function Cron({ projectRef }: { readonly projectRef: string }): ReactElement {
   const { search, setSearch } = usePlace()

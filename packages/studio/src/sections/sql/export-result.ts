@@ -42,12 +42,3 @@ export function toMarkdown({ columns, rows }: StatementResult): string {
     ...rows.map((row) => line(row.map(cell))),
   ].join('\n')
 }
-
-export function saveText(text: string, name: string, type: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(url), 10_000)
-}

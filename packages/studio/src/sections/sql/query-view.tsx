@@ -1,8 +1,8 @@
 /** One query: its text, how it is run, and what came of it. */
-import { Play, Save, Square } from 'lucide-react'
+import { Play, Square } from 'lucide-react'
 import { useEffect, useState } from 'react'
 import type { ReactElement } from 'react'
-import { ApiError, refusal, useForget, useSession } from '#studio/api'
+import { refusal, useForget, useSession } from '#studio/api'
 import { SqlDialog } from '#studio/ddl'
 import { IdentityPicker, owner } from '#studio/people'
 import type { Identity } from '#studio/people'
@@ -13,17 +13,15 @@ import {
   Button,
   Check,
   ConfirmDialog,
-  Dialog,
   ErrorNotice,
   Loading,
   Menu,
-  Notice,
   Select,
-  TextField,
   toast,
 } from '#studio/ui'
 import { remember } from './history.ts'
 import { Results } from './results.tsx'
+import { SaveButton } from './save-button.tsx'
 import { unbounded, useSql } from './run-sql.ts'
 import { useSnippet } from './snippets.ts'
 import type { UsedSnippet } from './snippets.ts'
@@ -227,84 +225,3 @@ async function format(text: string): Promise<string> {
 
 const tellFailure = (error: Error): void =>
   toast(`Not formatted: ${error.message.split('\n')[0] ?? ''}`, { kind: 'danger' })
-
-function SaveButton({
-  name,
-  snippet,
-  refusal: refused,
-}: {
-  readonly name: string | null
-  readonly snippet: UsedSnippet
-  readonly refusal: string | null
-}): ReactElement {
-  const { go } = usePlace()
-  const [typed, setTyped] = useState<string | null>(null)
-  const [error, setError] = useState<unknown>(null)
-  const isConflict = error instanceof ApiError && error.status === 409
-  const save = (as: string, isOver = false): void => {
-    setError(null)
-    snippet.save(as, isOver).then(() => {
-      toast(`${as} saved`)
-      setTyped(null)
-      if (as !== name) go({ path: [as], search: {} })
-    }, setError)
-  }
-  return (
-    <>
-      <Button
-        size="small"
-        refusal={refused}
-        data-save=""
-        onClick={() => (name === null ? setTyped('') : save(name))}
-      >
-        <Save size={13} aria-hidden /> Save
-      </Button>
-      <Dialog
-        open={typed !== null || error !== null}
-        onClose={() => {
-          setTyped(null)
-          setError(null)
-        }}
-        title={isConflict ? 'Saved by someone else in between' : 'Save as snippet'}
-        onSubmit={() => typed !== null && typed !== '' && save(typed)}
-        foot={
-          isConflict ? (
-            <>
-              <Button
-                onClick={() => {
-                  setError(null)
-                  snippet.revert()
-                }}
-              >
-                Take theirs
-              </Button>
-              <Button kind="danger" onClick={() => save(typed ?? name ?? '', true)}>
-                Save mine over it
-              </Button>
-            </>
-          ) : (
-            <Button kind="primary" type="submit" disabled={typed === null || typed === ''}>
-              Save
-            </Button>
-          )
-        }
-      >
-        {isConflict && (
-          <Notice kind="warn">
-            Nothing was overwritten. Another window or an editor has changed the file since it was
-            read here.
-          </Notice>
-        )}
-        {error !== null && !isConflict && <ErrorNotice error={error} />}
-        {typed !== null && (
-          <TextField
-            label="Name"
-            help="A file in supabase/snippets"
-            value={typed}
-            onChange={(event) => setTyped(event.target.value)}
-          />
-        )}
-      </Dialog>
-    </>
-  )
-}

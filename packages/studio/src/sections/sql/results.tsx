@@ -14,8 +14,9 @@ import {
   copyText,
   count,
   milliseconds,
+  saveFile,
 } from '#studio/ui'
-import { saveText, toCsv, toJson, toMarkdown } from './export-result.ts'
+import { toCsv, toJson, toMarkdown } from './export-result.ts'
 import { PlanTree } from './plan-tree.tsx'
 import type { Ran, SqlAnswer, StatementResult } from './run-sql.ts'
 
@@ -179,11 +180,11 @@ function Rows({ result }: { readonly result: StatementResult }): ReactElement {
             { label: 'Copy as Markdown', onSelect: () => copyText(toMarkdown(result), 'Markdown') },
             {
               label: 'Save as CSV',
-              onSelect: () => saveText(toCsv(result), 'result.csv', 'text/csv'),
+              onSelect: () => saveFile([toCsv(result)], 'result.csv', 'text/csv'),
             },
             {
               label: 'Save as JSON',
-              onSelect: () => saveText(toJson(result), 'result.json', 'application/json'),
+              onSelect: () => saveFile([toJson(result)], 'result.json', 'application/json'),
             },
           ]}
         />

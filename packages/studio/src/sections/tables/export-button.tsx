@@ -6,7 +6,7 @@ import { callRaw, projectPath } from '#studio/api'
 import type { Relation } from '#studio/catalog'
 import type { GridSort } from '#studio/data-grid'
 import type { Identity } from '#studio/people'
-import { Button, Menu, bytes, toast } from '#studio/ui'
+import { Button, Menu, bytes, saveFile, toast } from '#studio/ui'
 import { actingAs } from './use-rows.ts'
 import type { Filter } from './view-state.ts'
 
@@ -86,10 +86,5 @@ async function download(
     size += part.value.byteLength
     onBytes(size)
   }
-  const url = URL.createObjectURL(new Blob(chunks, { type: 'application/octet-stream' }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = name.replace(/[\p{Cc}\p{Cf}/\\:*?"<>|]/gu, '_')
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(url), 10_000)
+  saveFile(chunks, name, 'application/octet-stream')
 }

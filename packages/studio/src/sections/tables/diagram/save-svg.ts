@@ -1,4 +1,5 @@
 /** The drawing as a file. */
+import { saveFile } from '#studio/ui'
 import { heightOf, nodeSize } from './lay-out.ts'
 import type { DiagramTable } from './lay-out.ts'
 
@@ -47,12 +48,7 @@ export function saveSvg(name: string, placed: readonly Placed[]): void {
     }
   for (const { x, y, table } of placed) svg.append(...box(x, y, table))
   const text = new XMLSerializer().serializeToString(svg)
-  const url = URL.createObjectURL(new Blob([text], { type: 'image/svg+xml' }))
-  const link = document.createElement('a')
-  link.href = url
-  link.download = `${name.replace(/[^\w-]+/g, '_')}.svg`
-  link.click()
-  setTimeout(() => URL.revokeObjectURL(url), 10_000)
+  saveFile([text], `${name}.svg`, 'image/svg+xml')
 }
 
 function box(x: number, y: number, table: DiagramTable): SVGElement[] {
