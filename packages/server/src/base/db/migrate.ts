@@ -29,7 +29,8 @@ create table if not exists basalt.migrations (
 /**
  * Applies what is not yet applied; all in one transaction, so that a failure leaves nothing behind.
  * Two processes may call it at the same time. Returns what it applied, as `service/version`.
- * @throws PlatformError `migration_changed` when an applied migration has another text now.
+ * @throws PlatformError `migration_changed` when an applied migration has another text now, `database_newer` when one of these
+ * services has had migrations that are not known here.
  */
 export async function migrate(
   db: Database,
@@ -56,6 +57,7 @@ async function applyPending(
   await transaction.rows(silenceEventTriggers)
   await transaction.script('db.createMigrationHistory', historyTable)
   const applied = await readHistory(transaction)
+  refuseNewer(migrations, applied)
   const pending = migrations.filter((migration) => isPending(migration, applied))
   for (const migration of pending) {
     onApply(nameOf(migration))
@@ -105,6 +107,22 @@ async function readHistory(transaction: Transaction): Promise<Map<string, string
     sql`/* db.readMigrationHistory */ select service, version, checksum from basalt.migrations`,
   )
   return new Map(rows.map((row) => [`${row.service}/${row.version}`, row.checksum]))
+}
+
+/** What a newer release has made of its tables is not for this one to write to. */
+function refuseNewer(migrations: readonly Migration[], applied: ReadonlyMap<string, string>): void {
+  const known = new Set(migrations.map(nameOf))
+  const services = new Set(migrations.map(({ service }) => service))
+  const newer = [...applied.keys()]
+    .filter((name) => services.has(name.slice(0, name.indexOf('/'))) && !known.has(name))
+    .sort()
+  if (newer.length === 0) return
+  throw new PlatformError({
+    code: 'database_newer',
+    status: 500,
+    message: `A newer Basalt has brought this database up to date, with ${newer.slice(0, 5).join(', ')}${newer.length > 5 ? ` and ${newer.length - 5} more` : ''}, which this one does not know`,
+    hint: 'Run that version or a later one. To go back to this one, restore a backup that was made before the upgrade.',
+  })
 }
 
 function isPending(migration: Migration, applied: ReadonlyMap<string, string>): boolean {

@@ -191,6 +191,23 @@ test('a migration is an error when it was changed after it had been applied', as
   })
 })
 
+test('a database that a newer release has written to is refused, and left as it is', async () => {
+  const db = connect('super')
+  await query(
+    db,
+    `insert into basalt.migrations (service, version, checksum) values ('auth', '9999_of_tomorrow', 'x')`,
+  )
+  const older = provision(db, [auth])
+  await expect(older).rejects.toMatchObject({
+    code: 'database_newer',
+    message: expect.stringContaining('auth/9999_of_tomorrow'),
+  })
+  // whoever does not serve Auth has nothing to do with it
+  await expect(provision(db, [])).resolves.toEqual([])
+  await query(db, `delete from basalt.migrations where version = '9999_of_tomorrow'`)
+  await expect(provision(db, [auth])).resolves.toEqual([])
+})
+
 test('the auth functions read the claims, and are null without', async () => {
   const db = connect('super')
   const ask = (settings: Session['settings']) =>
