@@ -41,6 +41,8 @@ export interface PlatformOptions {
   readonly fetch?: typeof fetch
   /** Whether requests of its SQL (pg_net) may reach this machine and private networks; default true. */
   readonly privateNetworks?: boolean
+  /** Whether jobs (pg_cron) and requests of its SQL (pg_net) run; default true. Not in a copy that is only looked at. */
+  readonly runsJobs?: boolean
   /** Told what is being done while starting: `applying auth/0001_schema`. */
   readonly onProgress?: (step: string) => void
   /** Runs after the services' migrations and before anything is served: the place to apply a project's own. */
