@@ -30,6 +30,7 @@ export type {
 export { exportSnapshot } from './exported-snapshot.ts'
 export type { ExportedSnapshot } from './exported-snapshot.ts'
 export { parseLsn, printLsn } from './replication-link.ts'
+export { mayWriteRestorePoint, restorePointBefore, writeRestorePoint } from './restore-point.ts'
 export { readMigrations } from './read-migrations.ts'
 export { httpStatusOf } from './pg-errors.ts'
 export { parseConnectionUrl } from './connection-options.ts'

@@ -24,6 +24,8 @@ export interface ArchiveState {
   /** ms since the epoch: every commit that was acknowledged before is stored; null for not yet. */
   readonly coveredMs: number | null
   readonly failures: number
+  /** Of the log that Postgres keeps until it is stored. */
+  readonly keptBytes: number
   /** Why it does not store now; null when it does. */
   readonly trouble: string | null
 }
@@ -62,6 +64,8 @@ export class Archive {
   #running: Promise<void> = Promise.resolve()
   #coveredMs: number | null = null
   #failures = 0
+  #keptBytes = 0
+  #isNearLimit = false
   #trouble: string | null = null
 
   constructor(options: ArchiveOptions) {
@@ -69,11 +73,15 @@ export class Archive {
   }
 
   get state(): ArchiveState {
-    return { coveredMs: this.#coveredMs, failures: this.#failures, trouble: this.#trouble }
+    const [coveredMs, failures, trouble] = [this.#coveredMs, this.#failures, this.#trouble]
+    return { coveredMs, failures, trouble, keptBytes: this.#keptBytes }
   }
 
-  start(): void {
-    this.#running = this.#run()
+  /** Resolves when it has begun, or could not at once: then it goes on trying. */
+  start(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#running = this.#run(resolve)
+    })
   }
 
   /** What has come is stored. */
@@ -82,11 +90,12 @@ export class Archive {
     await this.#running
   }
 
-  async #run(): Promise<void> {
+  async #run(onBegun: () => void): Promise<void> {
     while (!this.#stopping.signal.aborted) {
       try {
-        await this.#follow()
+        await this.#follow(onBegun)
       } catch (error) {
+        onBegun()
         if (this.#stopping.signal.aborted) return
         this.#failures++
         const message = error instanceof Error ? error.message : String(error)
@@ -99,7 +108,7 @@ export class Archive {
   }
 
   /** Until it fails, or we stop. */
-  async #follow(): Promise<void> {
+  async #follow(onBegun: () => void): Promise<void> {
     const { target, key } = this.#options
     const connection = this.#options.connection()
     const session = await openSession(connection)
@@ -109,6 +118,7 @@ export class Archive {
       const folder = `${begin.system}/`
       await this.#markTimeline(connection, begin.system, begin.timeline)
       stream = await WalStream.open({ target, key, folder, connection, slot, ...begin })
+      onBegun()
       await this.#store(stream, session, { folder, timeline: begin.timeline })
     } finally {
       stream?.close()
@@ -127,6 +137,7 @@ export class Archive {
       isLast = this.#stopping.signal.aborted
       if (stream.failure !== null) throw stream.failure
       const now = await readNow(session)
+      this.#watchSlot(now)
       const lsn = await stream.flush()
       this.#trouble = null
       const isBehind = lsn < now.lsn
@@ -141,6 +152,17 @@ export class Archive {
       // what is on its way is nearly here
       await pause(isBehind ? 20 : flushMs, this.#stopping.signal)
     }
+  }
+
+  #watchSlot({ keptBytes, leftBytes }: Now): void {
+    this.#keptBytes = keptBytes
+    const isNear = leftBytes !== null && leftBytes < keptBytes
+    if (isNear && !this.#isNearLimit)
+      this.#options.log.warn(
+        'Postgres keeps more than half of the log it may keep for backups (max_slot_wal_keep_size): the target is too slow, or away',
+        { kept_bytes: keptBytes, left_bytes: leftBytes },
+      )
+    this.#isNearLimit = isNear
   }
 
   async #begin(
@@ -217,13 +239,31 @@ async function readSlot(session: DedicatedSession): Promise<Slot | null> {
   return row ?? null
 }
 
-async function readNow(session: DedicatedSession): Promise<{ lsn: bigint; ms: number }> {
-  const [row] = await session.rows<{ lsn: string; ms: number | string }>(
-    sql`/* backup.readNow */ select pg_catalog.pg_current_wal_flush_lsn()::text as lsn,
-      floor(extract(epoch from clock_timestamp()) * 1000)::int8 as ms`,
+interface Now {
+  /** All that was acknowledged lies before. */
+  readonly lsn: bigint
+  readonly ms: number
+  readonly keptBytes: number
+  /** Until Postgres gives it up; null without a limit. */
+  readonly leftBytes: number | null
+}
+
+async function readNow(session: DedicatedSession): Promise<Now> {
+  const [row] = await session.rows<{ lsn: string; ms: string; kept: string; left: string | null }>(
+    // the clock first: what was acknowledged before lies before the place
+    sql`/* backup.readNow */ select floor(extract(epoch from clock_timestamp()) * 1000)::int8::text as ms,
+      pg_catalog.pg_current_wal_flush_lsn()::text as lsn,
+      coalesce(pg_catalog.pg_wal_lsn_diff(pg_catalog.pg_current_wal_flush_lsn(), restart_lsn), 0)::int8::text as kept,
+      safe_wal_size::text as left
+      from (select 1) as one left join pg_catalog.pg_replication_slots on slot_name = ${slot}`,
   )
   if (row === undefined) throw new BackupError('target', 'The database does not say how far it is.')
-  return { lsn: parseLsn(row.lsn), ms: Number(row.ms) }
+  return {
+    lsn: parseLsn(row.lsn),
+    ms: Number(row.ms),
+    keptBytes: Number(row.kept),
+    leftBytes: row.left === null ? null : Number(row.left),
+  }
 }
 
 /** Also over when `signal` says so. */

@@ -42,9 +42,10 @@ const piece = /\/([0-9a-f]{64})\.(\d+)-of-(\d+)$/
 export async function listStoredObjects(
   target: BackupTarget,
   system: string,
+  part = '',
 ): Promise<Map<string, number>> {
   const found = new Map<string, { have: number; readonly want: number }>()
-  for (const { name } of await target.list(`${system}/objects/`)) {
+  for (const { name } of await target.list(`${system}/objects/${part}`)) {
     const [, digest, , want] = piece.exec(name) ?? []
     if (digest === undefined) continue
     const known = found.get(digest) ?? { have: 0, want: Number(want) }
@@ -75,6 +76,27 @@ export async function copyObjects(
     bytes += file.size
   }
   return { names, bytes }
+}
+
+export interface NewObjects {
+  readonly target: BackupTarget
+  readonly key: SealKey | null
+  readonly system: string
+  readonly files: AsyncIterable<ObjectFile>
+}
+
+/** The paths of those that are stored now. */
+export async function* copyNewObjects(options: NewObjects): AsyncIterable<string> {
+  const { target, key, system, files } = options
+  // asked by parts: a few new objects are in few of them
+  const stored = new Map<string, Promise<Map<string, number>>>()
+  for await (const file of files) {
+    const part = file.digest.slice(0, 2)
+    const known = stored.get(part) ?? listStoredObjects(target, system, `${part}/`)
+    stored.set(part, known)
+    const isThere = (await known).has(file.digest)
+    if (isThere || (await copyObject(file, target, key, system))) yield file.path
+  }
 }
 
 /** False where it has gone meanwhile. */

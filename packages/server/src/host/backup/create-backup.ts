@@ -1,5 +1,6 @@
 /** A backup: the files of the running database, the log that makes them consistent, the objects, and what to compare. */
 import { randomBytes } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConnectionOptions, DedicatedSession } from '#base/db'
 import { DatabaseError, PhysicalReplication, openSession, parseLsn } from '#base/db'
 import type { BasePlace } from '#base/db'
@@ -32,6 +33,7 @@ export interface CreateOptions {
 
 /** Of this name there is one, so of two backups of a database at once one is refused. */
 const slot = 'basalt_backup_create'
+const busyMs = 2_000
 
 /** @throws BackupError, ConnectionError, DatabaseError; nothing of it counts as a backup then. */
 export async function createBackup(options: CreateOptions): Promise<BackupManifest> {
@@ -60,13 +62,24 @@ async function openLog({ connection }: CreateOptions): Promise<PhysicalReplicati
     throw mayNotReplicate(error, connection.user)
   }
   try {
-    await log.createSlot(slot, true)
+    await takeSlot(log)
     return log
   } catch (error) {
     log.close()
-    if (error instanceof DatabaseError && error.code === '42710')
+    throw error instanceof BackupError ? error : mayNotReplicate(error, connection.user)
+  }
+}
+
+/** One that has just ended may not have been noticed yet. @throws BackupError `busy` */
+async function takeSlot(log: PhysicalReplication): Promise<void> {
+  for (const deadline = performance.now() + busyMs; ; await sleep(100)) {
+    try {
+      return await log.createSlot(slot, true)
+    } catch (error) {
+      if (!(error instanceof DatabaseError) || error.code !== '42710') throw error
+      if (performance.now() < deadline) continue
       throw new BackupError('busy', 'Another backup of this database is being made. Wait for it.')
-    throw mayNotReplicate(error, connection.user)
+    }
   }
 }
 

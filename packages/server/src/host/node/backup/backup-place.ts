@@ -65,14 +65,17 @@ export function systemOf(dataDir: string): string | null {
 /** Of the embedded database that runs, as its superuser. */
 export function embeddedConnection(workdir: string, port: number): ConnectionOptions {
   const password = encodeURIComponent(readKey(dataFolder(workdir)))
-  return quiet(`postgres://supabase_admin:${password}@127.0.0.1:${port}/postgres`, true)
+  return withoutSearchPath(`postgres://supabase_admin:${password}@127.0.0.1:${port}/postgres`)
 }
 
-/** Event triggers of the project fire for nobody who may more than it. */
-export function quiet(url: string, isSuperuser: boolean): ConnectionOptions {
+/** Nothing of the project's is found by a name that is meant for Postgres's own. */
+export function withoutSearchPath(url: string): ConnectionOptions {
   const options = parseConnectionUrl(url)
-  const settings = isSuperuser ? { ...options.settings, event_triggers: 'off' } : options.settings
-  return { ...options, applicationName: 'basalt', settings }
+  return {
+    ...options,
+    applicationName: 'basalt',
+    settings: { ...options.settings, search_path: '' },
+  }
 }
 
 /** @throws BackupError `refused` */

@@ -54,7 +54,9 @@ function urlOf({ user, host, port, database, settings }: ConnectionOptions): str
   url.username = user
   url.password = 'unused'
   url.searchParams.set('host', host)
-  const sets = Object.entries(settings).map(([name, value]) => `-c ${name}=${value}`)
+  const sets = Object.entries(settings)
+    .filter(([name]) => name !== 'search_path')
+    .map(([name, value]) => `-c ${name}=${value}`)
   url.searchParams.set('options', sets.join(' '))
   return url.href
 }

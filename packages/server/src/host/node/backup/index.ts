@@ -2,7 +2,7 @@
 export { createLocalBackup } from './create-local.ts'
 export { listLocalBackups } from './list-local.ts'
 export { keepBackups } from './keep-backups.ts'
-export type { BackupKeeper } from './keep-backups.ts'
+export type { BackupKeeper, BackupState } from './keep-backups.ts'
 export { restoreLocal } from './restore-local.ts'
 export type { RestoreReport } from './restore-local.ts'
 export { verifyLocalBackup } from './verify-local.ts'

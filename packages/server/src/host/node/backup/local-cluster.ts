@@ -4,7 +4,7 @@ import type { ConnectionOptions } from '#base/db'
 import { BackupError } from '#host/backup'
 import { readVaultKey, startEmbeddedPostgres } from '#host/node/postgres'
 import { StartError } from '#host/node/core'
-import { dataFolder, embeddedConnection, quiet } from './backup-place.ts'
+import { dataFolder, embeddedConnection, withoutSearchPath } from './backup-place.ts'
 import type { BackupPlaceOptions } from './backup-place.ts'
 import { postgresOptions } from './postgres-options.ts'
 
@@ -30,7 +30,12 @@ export async function openLocalCluster(options: ClusterOptions): Promise<LocalCl
     options.databaseUrl ?? config['basalt.db.direct_url'] ?? config['basalt.db_url'] ?? null
   const nothing = async (): Promise<void> => {}
   if (given !== null)
-    return { connection: quiet(given, false), isEmbedded: false, vaultKey: null, close: nothing }
+    return {
+      connection: withoutSearchPath(given),
+      isEmbedded: false,
+      vaultKey: null,
+      close: nothing,
+    }
   const dataDir = dataFolder(workdir)
   if (!existsSync(dataDir))
     throw new BackupError('none', `There is no database in ${workdir} yet: basalt start makes it.`)

@@ -122,9 +122,13 @@ function targetSettings(target: RecoveryTarget, timeline: number): Record<string
   }
   if (target.kind === 'pause') return { ...common, recovery_target_lsn: printLsn(target.lsn) }
   if (target.kind === 'name') return { ...common, recovery_target_name: target.name }
-  if (target.kind === 'time')
-    return { ...common, recovery_target_time: new Date(target.ms).toISOString() }
+  if (target.kind === 'time') return { ...common, recovery_target_time: printTime(target.ms) }
   return common
+}
+
+/** When Postgres reads it, it does not know names of zones yet, nor the letter Z. */
+function printTime(ms: number): string {
+  return new Date(ms).toISOString().replace('T', ' ').replace('Z', '+00')
 }
 
 function socketOf(postgres: EmbeddedPostgres, { login }: BackupManifest): ConnectionOptions {
@@ -134,7 +138,12 @@ function socketOf(postgres: EmbeddedPostgres, { login }: BackupManifest): Connec
     `postgres://x@127.0.0.1:${postgres.port}/x?host=${encodeURIComponent(postgres.socketDir)}`,
   )
   const settings = Number.parseInt(postgres.version, 10) >= 17 ? { event_triggers: 'off' } : {}
-  return { ...options, user: login.user, database: login.database, settings }
+  return {
+    ...options,
+    user: login.user,
+    database: login.database,
+    settings: { ...settings, search_path: '' },
+  }
 }
 
 async function arrive(

@@ -1,7 +1,7 @@
 /** A backup as a running database again, in a folder of its own, and compared with what was written down. */
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { openSession } from '#base/db'
+import { openSession, restorePointBefore } from '#base/db'
 import {
   BackupError,
   countRows,
@@ -126,7 +126,7 @@ async function replay(options: CopyOptions): Promise<Recovered> {
   if (wish.kind === 'migration')
     return recoverTo(options, timeline, {
       kind: 'name',
-      name: restorePointOf(wish.version),
+      name: restorePointBefore(wish.version),
     }).catch((error: unknown) => {
       if (!(error instanceof LogTooShort)) throw error
       throw new BackupError(
@@ -142,11 +142,6 @@ async function replay(options: CopyOptions): Promise<Recovered> {
     if (!(error instanceof LogTooShort) || coveredMs === null || coveredMs < wish.ms) throw error
     return recoverTo(options, timeline, { kind: 'end' })
   }
-}
-
-/** What `apply-migrations` writes into the log before each. */
-export function restorePointOf(version: string): string {
-  return `basalt before ${version}`.slice(0, 63)
 }
 
 export async function discardCopy(dataDir: string): Promise<void> {
