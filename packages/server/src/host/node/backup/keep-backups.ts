@@ -68,6 +68,7 @@ export class BackupKeeper {
   #objectsTimer: NodeJS.Timeout | null = null
   #work: Promise<void> = Promise.resolve()
   #objectsWork: Promise<void> = Promise.resolve()
+  #isStarted = false
   #isStopped = false
 
   constructor(
@@ -116,6 +117,7 @@ export class BackupKeeper {
     await this.#archive.start()
     // one whose time came while nothing ran
     this.#due(this.#nextTime(this.#lastSuccessMs ?? 0) ?? Number.POSITIVE_INFINITY)
+    this.#isStarted = true
     this.#wait()
     this.#followObjects()
   }
@@ -133,7 +135,7 @@ export class BackupKeeper {
   }
 
   #wait(): void {
-    if (this.#isStopped) return
+    if (!this.#isStarted || this.#isStopped) return
     if (this.#timer !== null) clearTimeout(this.#timer)
     const ms = Math.max(0, Math.min(longestMs, this.#dueMs - Date.now()))
     this.#timer = setTimeout(() => this.#wake(), ms).unref()
