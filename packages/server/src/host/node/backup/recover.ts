@@ -1,5 +1,5 @@
 /** Replays the log in a copy of a data folder, up to where it is wished. */
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConnectionOptions, DedicatedSession } from '#base/db'
@@ -9,6 +9,7 @@ import { silentLog } from '#base/kernel'
 import { sql } from '#base/sql'
 import type { BackupManifest } from '#host/backup'
 import { BackupError } from '#host/backup'
+import { StartError } from '#host/node/core'
 import { give, accountFor, startEmbeddedPostgres } from '#host/node/postgres'
 import type { EmbeddedPostgres, EmbeddedPostgresOptions } from '#host/node/postgres'
 
@@ -84,6 +85,8 @@ export async function recover(options: RecoverOptions): Promise<Recovered> {
     recovers: true,
     log,
   }).catch((error: unknown) => {
+    if (error instanceof StartError && error.failure === 'wrong-version')
+      throw otherVersion(manifest, error)
     throw explain(error, error instanceof Error ? error.message : '')
   })
   const connection = socketOf(postgres, manifest)
@@ -189,15 +192,19 @@ async function readState(session: DedicatedSession): Promise<string> {
   return row?.state ?? ''
 }
 
+function otherVersion({ postgres }: BackupManifest, cause: StartError): BackupError {
+  const major = Number.parseInt(postgres, 10)
+  return new BackupError(
+    'refused',
+    `The backup is of Postgres ${postgres}, and the one here is of another version. Name the programs of that one: --postgres-bin /usr/lib/postgresql/${major}/bin`,
+    cause,
+  )
+}
+
 function explain(error: unknown, said: string): Error {
   if (/recovery ended before configured recovery target was reached/.test(said))
     return new LogTooShort('The stored log ends before what is wished: not all of it was stored.')
   const reason =
     said === '' ? 'Postgres says nothing' : said.split('\n').slice(-3).join(' ').slice(0, 500)
   return new BackupError('check', `The copy does not become a database: ${reason}`, error)
-}
-
-/** The major version of a data folder. */
-export function majorOf(dataDir: string): string {
-  return readFileSync(join(dataDir, 'PG_VERSION'), 'utf8').trim()
 }
