@@ -1,6 +1,6 @@
 /** What a backup writes down of a database, so that what is restored can be compared. */
 import type { ConnectionOptions, DedicatedSession } from '#base/db'
-import { exportSnapshot, openSession } from '#base/db'
+import { DatabaseError, exportSnapshot, openSession } from '#base/db'
 import { quoteIdentifier, quoteLiteral, sql } from '#base/sql'
 import type { Statement } from '#base/sql'
 
@@ -51,12 +51,25 @@ export async function readFacts(
         'backup.snapshot',
         `set transaction snapshot ${quoteLiteral(snapshot.name)}`,
       )
-    const rows = await countRows(session)
     const migrations = await readVersions(session)
-    return { at: snapshot?.lsn ?? null, rows, migrations }
+    if (snapshot === null) return { at: null, rows: {}, migrations }
+    return { migrations, ...(await tryCount(session, snapshot.lsn)) }
   } finally {
     session.close()
     snapshot?.close()
+  }
+}
+
+/** A table that is dropped between two statements fails one: then nothing is compared. */
+async function tryCount(
+  session: DedicatedSession,
+  at: bigint,
+): Promise<Pick<DatabaseFacts, 'at' | 'rows'>> {
+  try {
+    return { at, rows: await countRows(session) }
+  } catch (error) {
+    if (!(error instanceof DatabaseError)) throw error
+    return { at: null, rows: {} }
   }
 }
 
@@ -71,27 +84,46 @@ async function restrict(session: DedicatedSession): Promise<void> {
   )
 }
 
-/** Of all tables of the database but Postgres's own, and those that are gone after a crash. */
+interface Table {
+  readonly oid: string
+  readonly schema: string
+  readonly name: string
+  readonly file: string
+}
+
+/**
+ * Of all tables of the database but Postgres's own, those that are gone after a crash, and those that this login sees only
+ * part of. One that was dropped or emptied meanwhile is left out: a snapshot does not see what was in it.
+ */
 export async function countRows(session: DedicatedSession): Promise<Record<string, number>> {
-  const tables = await session.rows<{ schema: string; name: string }>(
-    sql`/* backup.listTables */ select n.nspname as schema, c.relname as name
+  const tables = await session.rows<Table>(
+    sql`/* backup.listTables */ select c.oid::text as oid, n.nspname as schema, c.relname as name, c.relfilenode::text as file
       from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
       where c.relkind = 'r' and c.relpersistence = 'p'
         and n.nspname not in ('pg_catalog', 'information_schema') and n.nspname not like 'pg\\_toast%'
-        and pg_catalog.has_table_privilege(c.oid, 'select')
-      order by 1, 2`,
+        and pg_catalog.has_schema_privilege(n.oid, 'usage') and pg_catalog.has_table_privilege(c.oid, 'select')
+        and not pg_catalog.row_security_active(c.oid)
+      order by 2, 3`,
   )
   const counts: Record<string, number> = {}
-  for (const { schema, name } of tables) {
+  for (const table of tables) {
     const statement: Statement = {
       name: 'backup.countRows',
-      text: `/* backup.countRows */ select count(*)::int8 as n from ${quoteIdentifier(schema)}.${quoteIdentifier(name)}`,
+      text: `/* backup.countRows */ select count(*)::int8 as n from ${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`,
       values: [],
     }
     const [row] = await session.rows<{ n: number | string }>(statement)
-    counts[`${schema}.${name}`] = Number(row?.n ?? 0)
+    if (await isSame(session, table)) counts[`${table.schema}.${table.name}`] = Number(row?.n ?? 0)
   }
   return counts
+}
+
+/** It is asked for what is now, not for what the snapshot sees. */
+async function isSame(session: DedicatedSession, { oid, file }: Table): Promise<boolean> {
+  const [row] = await session.rows<{ file: string | null }>(
+    sql`/* backup.readFile */ select pg_catalog.pg_relation_filenode(${oid}::oid)::text as file`,
+  )
+  return row?.file === file
 }
 
 async function readVersions(session: DedicatedSession): Promise<readonly string[]> {

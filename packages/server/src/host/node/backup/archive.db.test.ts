@@ -87,6 +87,19 @@ async function metric(name: string): Promise<number | null> {
   return found === null ? null : Number(found[1])
 }
 
+async function send(method: string, path: string, body?: string): Promise<string> {
+  const { platform } = local as LocalPlatform
+  const response = await platform.fetch(`${platform.externalUrl}/storage/v1/${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${platform.keys.serviceRoleKey}`,
+      ...(path === 'bucket' ? { 'content-type': 'application/json' } : {}),
+    },
+    ...(body === undefined ? {} : { body }),
+  })
+  return response.text()
+}
+
 const backedUp = (atLeast: number) =>
   vi.waitFor(
     async () => {
@@ -104,7 +117,11 @@ async function restoreTo(wish: RestoreWish): Promise<void> {
 test('a restore goes to a time, on to before a migration, and to all that was stored', async () => {
   await backedUp(1)
   await run('insert into public.notes values (1)')
+  await send('POST', 'bucket', '{"name":"files"}')
+  await send('POST', 'object/files/a.txt', 'bytes')
   const first = await now()
+  // its bytes were not copied yet: they are kept until they are
+  await send('DELETE', 'object/files/a.txt')
   await run('insert into public.notes values (2)')
   const second = await now()
   await run('delete from public.notes')
@@ -114,6 +131,7 @@ test('a restore goes to a time, on to before a migration, and to all that was st
   await restoreTo({ kind: 'time', ms: first })
   await start()
   expect(await ids()).toEqual([1])
+  expect(await send('GET', 'object/authenticated/files/a.txt')).toBe('bytes')
   // a new timeline has a backup of its own
   await backedUp(2)
 

@@ -1,5 +1,6 @@
 /** Backups of a project that runs: all of it at the times of its schedule, its log and new objects as they are written. */
 import { rm } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConnectionOptions } from '#base/db'
 import type { Log } from '#base/kernel'
 import { Archive, copyNewObjects, listBackups } from '#host/backup'
@@ -33,6 +34,7 @@ export interface BackupState {
   readonly keptBytes: number
 }
 
+const lastBackupMs = 10_000
 const retryMs = 10 * 60_000
 const objectsEveryMs = 60_000
 /** A timer's longest, and how late a clock that was set is noticed. */
@@ -114,6 +116,7 @@ export class BackupKeeper {
       this.#lastVerifiedMs = Date.parse(verified.verifiedAt)
       this.#verifySeconds = verified.seconds
     }
+    await this.#holdObjects()
     await this.#archive.start()
     // one whose time came while nothing ran
     this.#due(this.#nextTime(this.#lastSuccessMs ?? 0) ?? Number.POSITIVE_INFINITY)
@@ -122,12 +125,12 @@ export class BackupKeeper {
     this.#followObjects()
   }
 
-  /** What was committed by now is stored; a backup that is being made is waited for. */
+  /** What was committed by now is stored. A backup that is being made is waited for a while, then it fails with its database. */
   async stop(): Promise<void> {
     this.#isStopped = true
     if (this.#timer !== null) clearTimeout(this.#timer)
     if (this.#objectsTimer !== null) clearTimeout(this.#objectsTimer)
-    await this.#work
+    await Promise.race([this.#work, sleep(lastBackupMs, undefined, { ref: false })])
     await this.#objectsWork
     await this.#copyObjects()
     await this.#archive.stop()
@@ -200,13 +203,18 @@ export class BackupKeeper {
     }, objectsEveryMs).unref()
   }
 
+  /** From now on the bytes of what is deleted stay until they are copied. */
+  async #holdObjects(): Promise<void> {
+    await diskObjects(this.#options.workdir, this.#options.config)?.hold()
+  }
+
   /** Those that were written since the last time, and those that were deleted since. */
   async #copyObjects(): Promise<void> {
     const { workdir, config } = this.#options
     const root = blobFolder(workdir, config)
     if (root === null) return
     try {
-      await diskObjects(workdir, config)?.hold()
+      await this.#holdObjects()
       // a clock of a file system may be a bit behind
       const begunMs = Date.now() - 2_000
       const { target, key } = this.#place

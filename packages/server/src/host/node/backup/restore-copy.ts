@@ -99,7 +99,7 @@ function compare(
   found: Readonly<Record<string, number>>,
   wanted: Readonly<Record<string, number>>,
 ): { readonly rows: number; readonly tables: number } {
-  const names = [...new Set([...Object.keys(found), ...Object.keys(wanted)])]
+  const names = Object.keys(wanted)
   const wrong = names.filter((name) => found[name] !== wanted[name])
   if (wrong.length > 0) {
     const told = wrong
@@ -110,7 +110,7 @@ function compare(
       `What was restored is not what was backed up: ${told.join(', ')}.`,
     )
   }
-  return { rows: Object.values(found).reduce((sum, n) => sum + n, 0), tables: names.length }
+  return { rows: Object.values(wanted).reduce((sum, n) => sum + n, 0), tables: names.length }
 }
 
 function recoverTo(
