@@ -172,6 +172,8 @@ export const layers = {
   ],
   // the data API alone, without gateway, keys and migrations: what takes PostgREST's place
   'host/rest': ['base/*', 'services/*'],
+  // a database's files, its log and its objects, kept where they can be had again
+  'host/backup': ['base/*'],
   // sockets, signals, the embedded Postgres
   'host/node': [
     'base/*',
@@ -187,6 +189,17 @@ export const layers = {
   'host/node/postgres': ['base/*', 'services/extensions', 'host/node/core'],
   'host/node/http': ['base/*', 'host/node/core'],
   'host/node/blobs': ['base/*', 'host/node/core'],
+  // backups of a project on this machine: made, restored, compared
+  'host/node/backup': [
+    'base/*',
+    'services/extensions',
+    'services/functions',
+    'host/backup',
+    'host/platform',
+    'host/node/core',
+    'host/node/postgres',
+    'host/node/blobs',
+  ],
   // Deno, as whom, and where
   'host/node/functions': [
     'base/*',

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { Command, CommanderError, Option } from 'commander'
 import { describeError, exitCodes } from '#terminal'
 import { defineApiKeys } from '#api-key-commands'
+import { defineBackup } from '#backup-commands'
 import { defineCode } from '#code-commands'
 import { defineFleet } from '#fleet-commands'
 import { defineFunctions } from '#function-commands'
@@ -43,6 +44,7 @@ function defineProgram(terminal: Terminal, outcome: { code: number }): Command {
   defineDatabase(program, terminal, outcome)
   defineMigration(program, terminal)
   defineStorage(program, terminal, outcome)
+  defineBackup(program, terminal, outcome, leaf)
   defineFunctions(program, terminal, leaf)
   defineApiKeys(program, terminal, leaf)
   defineFleet(program, terminal, leaf)

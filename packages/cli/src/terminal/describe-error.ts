@@ -10,7 +10,14 @@ export const exitCodes = {
 } as const
 
 /** Errors whose messages are written for this place. */
-const worded = new Set(['StartError', 'ConfigError', 'SqlFileError', 'SqlTestError', 'CliError'])
+const worded = new Set([
+  'StartError',
+  'ConfigError',
+  'SqlFileError',
+  'SqlTestError',
+  'CliError',
+  'BackupError',
+])
 
 /** An error of this program's own: its message is shown as it is. */
 export class CliError extends Error {

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto'
 import { copyFile, link, open, rename, rm } from 'node:fs/promises'
 import type { FileHandle } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { uuid, systemRandom } from '#base/kernel'
 import { blobErrors, pathOf, smallBytes } from './blob-store.ts'
 import type { Blob, BlobKey, BlobStore, ByteRange, Stored, StoredName } from './blob-store.ts'
@@ -44,17 +44,37 @@ export function createDiskStore(root: string): BlobStore {
       }
     },
     delete: async (keys) => {
-      for (const key of keys) await rm(place(key), { force: true })
+      for (const key of keys) await removeBlob(root, placeOf(digestOf(key)))
     },
     nameOf: digestOf,
     deleteNamed: async (names) => {
-      for (const name of names) await rm(placeOf(name), { force: true })
+      for (const name of names) await removeBlob(root, placeOf(name))
     },
     uploads: diskUploads(join(root, 'uploads'), incoming, (file, key) =>
       moveInto(file, place(key)),
     ),
     list: () => listBlobs(join(root, 'blobs')),
     close: () => Promise.resolve(),
+  }
+}
+
+/** While there is the folder `held` (a backup that copies what is there), its bytes stay in it under the same name. */
+async function removeBlob(root: string, file: string): Promise<void> {
+  try {
+    await link(file, join(root, 'held', basename(file)))
+  } catch (error) {
+    // there is no such folder, no such blob, or it is held already
+    if (linkless.has(codeOf(error))) await holdCopy(file, join(root, 'held', basename(file)))
+    else if (!['ENOENT', 'EEXIST'].includes(codeOf(error))) throw error
+  }
+  await rm(file, { force: true })
+}
+
+async function holdCopy(file: string, held: string): Promise<void> {
+  try {
+    await copyFile(file, held)
+  } catch (error) {
+    if (codeOf(error) !== 'ENOENT') throw error
   }
 }
 

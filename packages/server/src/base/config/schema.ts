@@ -2,6 +2,7 @@
 import type { ValueOf } from './option.ts'
 import { authOptions } from './options-auth.ts'
 import { authProviderOptions } from './options-auth-providers.ts'
+import { backupOptions } from './options-backup.ts'
 import { basaltOptions } from './options-basalt.ts'
 import { coreOptions } from './options-core.ts'
 import { edgeOptions } from './options-edge.ts'
@@ -20,6 +21,7 @@ export const schema = {
   ...authOptions,
   ...authProviderOptions,
   ...basaltOptions,
+  ...backupOptions,
   ...edgeOptions,
   ...tenancyOptions,
 } as const

@@ -20,6 +20,17 @@ export type { ScriptEnd } from './pipeline.ts'
 export type { Migration } from './migration.ts'
 export { Replication } from './replication.ts'
 export type { ReplicationEvents } from './replication.ts'
+export { PhysicalReplication } from './physical-replication.ts'
+export type {
+  BaseBackupOptions,
+  BasePlace,
+  PhysicalEvents,
+  SystemIdentity,
+} from './physical-replication.ts'
+export { exportSnapshot } from './exported-snapshot.ts'
+export type { ExportedSnapshot } from './exported-snapshot.ts'
+export { parseLsn, printLsn } from './replication-link.ts'
+export { mayWriteRestorePoint, restorePointBefore, writeRestorePoint } from './restore-point.ts'
 export { readMigrations } from './read-migrations.ts'
 export { httpStatusOf } from './pg-errors.ts'
 export { parseConnectionUrl } from './connection-options.ts'

@@ -3,6 +3,7 @@ import { AggregatorRegistry, Gauge, Registry, collectDefaultMetrics } from 'prom
 import type { Database } from '#base/db'
 import { registerFunctions } from './function-counts.ts'
 import type { FunctionCounts } from './function-counts.ts'
+import { register } from './register-metric.ts'
 import { registerReplicas } from './replica-counts.ts'
 import type { ReplicaCounts } from './replica-counts.ts'
 import { RequestCounts } from './request-counts.ts'
@@ -24,10 +25,18 @@ export interface Metrics {
   watchFunctions(project: string, counts: FunctionCounts): () => void
   /** What customers' keys were used for. */
   watchApiKeys(project: string, counts: ApiKeyCounts): () => void
+  /** One that is read at each scrape; null: it is not there now. */
+  addGauge(gauge: ExtraGauge): void
   /** Text exposition format. */
   render(): Promise<string>
   /** For `renderTogether`, in another process. */
   snapshot(): Promise<MetricsSnapshot>
+}
+
+export interface ExtraGauge {
+  readonly name: string
+  readonly help: string
+  readonly read: () => number | null
 }
 
 /** What a process has counted, as plain data. */
@@ -101,6 +110,16 @@ export function createMetrics(): Metrics {
     watchMail: (project, stats) => keep(mails, { project, counts: stats }),
     watchApiKeys: (project, stats) => keep(apiKeys, { project, counts: () => stats }),
     watchRealtime: (project, stats) => keep(realtimes, { project, counts: () => stats }),
+    addGauge: ({ name, help, read }) =>
+      register(registry, {
+        name,
+        help,
+        type: 'gauge',
+        values: () => {
+          const value = read()
+          return value === null ? [] : [{ labels: {}, value }]
+        },
+      }),
     render: () => registry.metrics(),
     snapshot: () => registry.getMetricsAsJSON(),
   }

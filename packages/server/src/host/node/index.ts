@@ -25,7 +25,7 @@ export type { ResetLocalOptions } from './reset-local.ts'
 export { sweepLocal } from './sweep-local.ts'
 export type { SweepLocalOptions } from './sweep-local.ts'
 export { discardDatabase } from './local-database.ts'
-export { readRunState, runningPid } from './run-state.ts'
+export { lockProject, readRunState, runningPid } from './run-state.ts'
 export type { RunState } from './run-state.ts'
 export type { StatusEntry } from './status-entries.ts'
 // what a program that starts projects needs besides

@@ -4,6 +4,7 @@ import type { Config } from '#base/config'
 import {
   applyWorkspace,
   createPlatform,
+  prepareBackups,
   readSigningKeys,
   setRolePassword,
   silenceEventTriggers,
@@ -11,6 +12,8 @@ import {
 } from '#host/platform'
 import { discardAddress } from '#services/inbox'
 import type { Jwk, Platform, WorkspaceParts } from '#host/platform'
+import { localBackups } from './local-backups.ts'
+import type { LocalBackups } from './local-backups.ts'
 import type { LocalDatabase, LocalDatabaseOptions } from './local-database.ts'
 import { openLocalDatabase } from './local-database.ts'
 import { openFunctions } from '#host/node/functions'
@@ -52,9 +55,11 @@ export async function openLocalStack(options: LocalStackOptions): Promise<LocalS
   const signingKeys = await readKeys(options)
   await checkBlobs(options.config)
   const database = await openLocalDatabase(options)
+  const backups = localBackups({ ...options, database })
   try {
-    const { platform, failure } = await startPlatform(options, database, signingKeys)
+    const { platform, failure } = await startPlatform(options, database, signingKeys, backups)
     database.settle()
+    await startBackups(backups, platform)
     return {
       workdir: options.workdir,
       platform,
@@ -62,6 +67,7 @@ export async function openLocalStack(options: LocalStackOptions): Promise<LocalS
       failure,
       close: async () => {
         await platform.close()
+        await backups.stop()
         await database.stop()
       },
     }
@@ -71,10 +77,20 @@ export async function openLocalStack(options: LocalStackOptions): Promise<LocalS
   }
 }
 
+async function startBackups(backups: LocalBackups, platform: Platform): Promise<void> {
+  try {
+    await backups.start()
+  } catch (error) {
+    await platform.close()
+    throw error
+  }
+}
+
 async function startPlatform(
   options: LocalStackOptions,
   database: LocalDatabase,
   signingKeys: readonly Jwk[],
+  { gauges }: LocalBackups,
 ): Promise<{ readonly platform: Platform; readonly failure: Error | null }> {
   const { config, log, onProgress } = options
   const steps = new StepSequence(onProgress)
@@ -86,6 +102,7 @@ async function startPlatform(
     ...(database.isEmbedded ? { jobsUrl: database.userUrl } : {}),
     ...(database.isEmbedded ? { processors: availableParallelism() } : {}),
     log,
+    gauges,
     blobs: openBlobs(options.workdir, config),
     functions: openFunctions({
       workdir: options.workdir,
@@ -108,6 +125,7 @@ async function startPlatform(
       if (database.isEmbedded) {
         await setRolePassword(db, 'postgres', config['basalt.db_password'])
         await silenceEventTriggers(db)
+        await prepareBackups(db, config['basalt.backup.enabled'])
       } else await silenceLoginTriggers(db)
       try {
         await applyProject(options, database, steps)

@@ -52,6 +52,21 @@ export async function silenceLoginTriggers(db: Database): Promise<void> {
   )
 }
 
+/**
+ * Before its migrations `postgres` writes places into the log that a restore can stop at. Where no backups are made any more
+ * the log is kept for them no longer.
+ */
+export async function prepareBackups(db: Database, isEnabled: boolean): Promise<void> {
+  const drop = `select pg_catalog.pg_drop_replication_slot(slot_name) from pg_catalog.pg_replication_slots
+    where slot_name = 'basalt_backup' and not active`
+  await db.begin(systemSession, (transaction) =>
+    transaction.script(
+      'platform.prepareBackups',
+      `grant execute on function pg_catalog.pg_create_restore_point(text) to postgres; ${isEnabled ? '' : drop}`,
+    ),
+  )
+}
+
 /** Lets `role` log in with `password`; the password itself is in no statement. */
 export async function setRolePassword(db: Database, role: string, password: string): Promise<void> {
   await db.begin(systemSession, (transaction) =>

@@ -8,6 +8,7 @@ export type { MigrationState, WorkspaceOptions, WorkspaceParts } from './apply-w
 export { readSigningKeys } from './read-signing-keys.ts'
 export {
   checkGivenDatabase,
+  prepareBackups,
   setRolePassword,
   silenceEventTriggers,
   silenceLoginTriggers,

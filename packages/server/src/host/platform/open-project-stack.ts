@@ -51,7 +51,7 @@ export async function openProjectStack(options: ProjectOptions): Promise<Project
     databases = await openDatabases(options, keysAtStart(options, externalUrl).jwtSecret)
     bus = await options.busOf(databases.db)
     services = await openProjectServices({ ...options, bus }, databases, realtimeStats)
-    worker = await openJobs(options, externalUrl, databases)
+    worker = options.runsJobs === false ? null : await openJobs(options, externalUrl, databases)
     partitions = await keepPartitions({ connection: databases.realtime, log })
     const opened = services
     const { mailQueue, runtime } = opened
@@ -81,7 +81,7 @@ export async function openProjectStack(options: ProjectOptions): Promise<Project
       },
       keys: () => opened.keys(),
       isBusy: () => realtimeStats.connections > 0 || mailQueue.stats().waiting > 0,
-      hasJobs: () => jobs.hasWork(),
+      hasJobs: async () => (await jobs?.hasWork()) ?? false,
       close,
     }
   } catch (error) {

@@ -1,4 +1,5 @@
 /** What a platform is made of: what its parts are opened with. */
+import type { ExtraGauge } from '#host/gateway'
 import type { SmtpMailerOptions } from '#services/auth'
 import type { FunctionsRuntime } from '#services/functions'
 import type { BlobStore } from '#base/blob'
@@ -41,6 +42,10 @@ export interface PlatformOptions {
   readonly fetch?: typeof fetch
   /** Whether requests of its SQL (pg_net) may reach this machine and private networks; default true. */
   readonly privateNetworks?: boolean
+  /** Whether jobs (pg_cron) and requests of its SQL (pg_net) run; default true. Not in a copy that is only looked at. */
+  readonly runsJobs?: boolean
+  /** Metrics of what runs beside it. */
+  readonly gauges?: readonly ExtraGauge[]
   /** Told what is being done while starting: `applying auth/0001_schema`. */
   readonly onProgress?: (step: string) => void
   /** Runs after the services' migrations and before anything is served: the place to apply a project's own. */

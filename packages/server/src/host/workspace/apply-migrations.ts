@@ -1,8 +1,9 @@
 /** Applies supabase/migrations to a database, in order, once each. */
 import { readFileSync } from 'node:fs'
 import type { Database } from '#base/db'
+import { decodeRows, mayWriteRestorePoint, restorePointBefore, writeRestorePoint } from '#base/db'
 import { SqlFileError } from './file-error.ts'
-import { appliedVersions, createMigrationHistory, recordMigration } from './history.ts'
+import { appliedVersions, createMigrationHistory, ofItsOwn, recordMigration } from './history.ts'
 import type { LocalMigration } from './local-files.ts'
 import { runFile } from './run-file.ts'
 import { splitStatements } from './split-statements.ts'
@@ -52,6 +53,7 @@ export async function applyMigrations(
 ): Promise<void> {
   if (migrations.length === 0) return
   await createMigrationHistory(db)
+  const marks = await mayMark(db)
   for (const { version, name, file, path } of migrations) {
     options.onProgress?.(`Applying migration ${file}...`)
     const statements = splitStatements(readFileSync(path, 'utf8'))
@@ -59,6 +61,8 @@ export async function applyMigrations(
       data === undefined ? text : `${text};\n${data}\\.`,
     )
     const shown = `supabase/migrations/${file}`
+    // where a restore to before it stops
+    if (marks) await db.execute(writeRestorePoint(restorePointBefore(version)), ofItsOwn)
     await runFile(db, shown, statements, recordMigration(version, name, texts), options)
     if ((await appliedVersions(db)).includes(version)) continue
     throw new SqlFileError(
@@ -66,4 +70,9 @@ export async function applyMigrations(
       { file: shown, line: null, statement: null, excerpt: null },
     )
   }
+}
+
+async function mayMark(db: Database): Promise<boolean> {
+  const [row] = decodeRows<{ may: boolean }>(await db.execute(mayWriteRestorePoint, ofItsOwn))
+  return row?.may === true
 }

@@ -2,6 +2,8 @@
 export { standInAccessMethods, standIns, withoutStandIn } from './stand-ins.ts'
 export type { StandIn } from './stand-ins.ts'
 export { writeExtensionFolder } from './write-extension-folder.ts'
+export { nextTime, parseSchedule } from './cron-schedule.ts'
+export type { Schedule } from './cron-schedule.ts'
 export { extensionMigrations } from './extension-migrations.ts'
 export { openExtensionsWorker } from './open-extensions-worker.ts'
 export type { ExtensionsWorker, ExtensionsWorkerOptions } from './open-extensions-worker.ts'

@@ -1,2 +1,2 @@
 /** Where a project keeps the bytes of its objects. */
-export { checkBlobs, discardBlobs, openBlobs } from './open-blobs.ts'
+export { blobFolder, checkBlobs, discardBlobs, openBlobs } from './open-blobs.ts'

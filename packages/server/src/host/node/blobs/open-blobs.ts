@@ -19,8 +19,17 @@ export function openBlobs(workdir: string, config: Config): BlobStore {
 
 function openStore(workdir: string, config: Config): BlobStore {
   if (config['storage.backend'] === 's3') return createS3Store(s3Options(config))
+  return createDiskStore(diskFolder(workdir, config))
+}
+
+function diskFolder(workdir: string, config: Config): string {
   const path = config['storage.path']
-  return createDiskStore(path === null ? ownFolder(workdir) : resolve(workdir, 'supabase', path))
+  return path === null ? ownFolder(workdir) : resolve(workdir, 'supabase', path)
+}
+
+/** Where they are on this disk; null where they are not. */
+export function blobFolder(workdir: string, config: Config): string | null {
+  return config['storage.backend'] === 'disk' ? diskFolder(workdir, config) : null
 }
 
 /**

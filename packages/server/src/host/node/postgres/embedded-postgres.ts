@@ -37,6 +37,8 @@ export interface EmbeddedPostgresOptions {
   readonly binaries?: string | null
   /** Folders with more extensions, see `basalt.db.extension_paths`. */
   readonly extensionPaths?: readonly string[]
+  /** It replays a log first, for as long as that takes, and may be looked at meanwhile. */
+  readonly recovers?: boolean
   readonly log?: Log
   readonly onProgress?: OnProgress
 }

@@ -90,6 +90,14 @@ export function readKey(dataDir: string): string {
   }
 }
 
+/** For a data folder whose password was changed. */
+export function placeKey(dataDir: string, password: string, account: Account | null): void {
+  const path = join(dataDir, keyFile)
+  rmSync(path, { force: true })
+  writeFileSync(path, password, { mode: 0o600, flag: 'wx' })
+  if (account !== null) give(path, account)
+}
+
 /** The caller holds the lock of the data folder: what lies here belongs to nobody any more. */
 function removeInterrupted(dataDir: string): void {
   const parent = dirname(dataDir)

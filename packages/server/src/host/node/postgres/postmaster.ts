@@ -28,6 +28,8 @@ export interface PostmasterOptions {
   readonly account: Account | null
   readonly binaries: Binaries
   readonly log: Log
+  /** It replays a log, for as long as that takes, and counts as ready when it can be looked at. */
+  readonly recovers?: boolean
 }
 
 export interface RunningPostmaster {
@@ -41,6 +43,8 @@ export interface RunningPostmaster {
 const pollMs = 4
 /** Recovery after a crash replays at most `max_wal_size`; this is for a very slow disk. */
 const readyWithinMs = 120_000
+/** A log of days is replayed in minutes. */
+const recoveredWithinMs = 24 * 60 * 60_000
 const fastStopWithinMs = 10_000
 
 export async function launchPostmaster(options: PostmasterOptions): Promise<RunningPostmaster> {
@@ -149,14 +153,16 @@ async function becomesReady(
   output: Output,
   end: End,
 ): Promise<StartError | null> {
-  const deadline = performance.now() + readyWithinMs
+  const isRecovering = options.recovers === true
+  const deadline = performance.now() + (isRecovering ? recoveredWithinMs : readyWithinMs)
   for (;;) {
     const ended = end.reason()
     if (ended !== null) {
       return explainFailure({ ...options, output: output.text(), end: ended })
     }
     const status = readPostmasterPid(options.dataDir)
-    if (status?.pid === child.pid && status?.status === 'ready') {
+    const isReady = status?.status === 'ready' || (isRecovering && status?.status === 'standby')
+    if (status?.pid === child.pid && isReady) {
       output.settle()
       return null
     }

@@ -35,3 +35,13 @@ export function placeVaultKey(
   writeFileSync(path, given ?? randomBytes(32).toString('hex'), { mode: 0o600, flag: 'wx' })
   if (account !== null) give(path, account)
 }
+
+/** The one of a data folder; null where it has none. */
+export function readVaultKey(dataDir: string): string | null {
+  for (const name of [keyFile, formerFile]) {
+    const path = join(dataDir, name)
+    if (lstatSync(path, { throwIfNoEntry: false })?.isFile() === true)
+      return readFileSync(path, 'utf8').trim()
+  }
+  return null
+}

@@ -1,0 +1,2 @@
+/** backup-commands: `basalt backup`. */
+export { defineBackup } from './define-backup.ts'

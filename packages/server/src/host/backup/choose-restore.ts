@@ -1,0 +1,139 @@
+/** Which backup and which log lead to what is wished. */
+import { readCoverage, readTimelines } from './archive.ts'
+import type { TimelineMark } from './archive.ts'
+import { BackupError } from './errors.ts'
+import { listBackups } from './manifest.ts'
+import type { BackupManifest, ListedBackup } from './manifest.ts'
+import type { SealKey } from './seal.ts'
+import type { BackupTarget } from './target.ts'
+import { readWalPieceName } from './wal-names.ts'
+import type { WalPiece } from './wal-names.ts'
+
+export type RestoreWish =
+  /** All that is stored. */
+  | { readonly kind: 'latest' }
+  | { readonly kind: 'time'; readonly ms: number }
+  | { readonly kind: 'migration'; readonly version: string }
+  /** As it was when this backup was made, without the log behind it. */
+  | { readonly kind: 'backup'; readonly id: string }
+
+export interface RestorePlan {
+  readonly manifest: BackupManifest
+  readonly wish: RestoreWish
+  readonly timeline: number
+  /** Of the timelines that lead to it. */
+  readonly histories: readonly TimelineMark[]
+  readonly archived: readonly WalPiece[]
+  /** All that was acknowledged before is stored, ms since the epoch; null where no log is. */
+  readonly coveredMs: number | null
+}
+
+/** What comes behind a time is stored by then, also where clocks differ. */
+const slackMs = 15 * 60_000
+
+/** @throws BackupError `none`, `refused` */
+export async function chooseRestore(
+  target: BackupTarget,
+  key: SealKey | null,
+  system: string,
+  wish: RestoreWish,
+): Promise<RestorePlan> {
+  const listed = await listBackups(target, key, system)
+  const marks = await readTimelines(target, key, system)
+  const coverage = await readCoverage(target, key, system)
+  const coveredMs = coverage === null ? null : Date.parse(coverage.at)
+  const timeline = timelineOf(marks, wish)
+  const manifest = pick(target, listed, wish, timeline)
+  const chain = chainOf(marks, timeline ?? manifest.timeline)
+  const archived = wish.kind === 'backup' ? [] : await archivedLog(target, manifest, chain, wish)
+  if (wish.kind === 'time') checkTime(wish.ms, manifest, coveredMs)
+  return {
+    manifest,
+    wish,
+    timeline: timeline ?? manifest.timeline,
+    histories: marks.filter(
+      ({ timeline: number, history }) => chain.has(number) && history !== null,
+    ),
+    archived,
+    coveredMs,
+  }
+}
+
+/** The one that was being written at the time; null for that of the backup. */
+function timelineOf(marks: readonly TimelineMark[], wish: RestoreWish): number | null {
+  if (wish.kind === 'backup') return null
+  const until = wish.kind === 'time' ? wish.ms : Number.POSITIVE_INFINITY
+  const found = marks.findLast(({ startedAt }) => Date.parse(startedAt) <= until)
+  return found?.timeline ?? null
+}
+
+/** The timeline and those it branched from, as the first column of its history says. */
+function chainOf(marks: readonly TimelineMark[], timeline: number): ReadonlySet<number> {
+  const history = marks.find((mark) => mark.timeline === timeline)?.history ?? ''
+  const parents = [...history.matchAll(/^(\d+)\t/gm)].map(([, number]) => Number(number))
+  return new Set([...parents, timeline])
+}
+
+function pick(
+  target: BackupTarget,
+  listed: readonly ListedBackup[],
+  wish: RestoreWish,
+  timeline: number | null,
+): BackupManifest {
+  const unreadable = listed.find(({ manifest }) => manifest === null)
+  const manifests = listed.flatMap(({ manifest }) => (manifest === null ? [] : [manifest]))
+  const found = manifests.findLast((one) => fits(one, wish, timeline))
+  if (found !== undefined) return found
+  if (unreadable !== undefined) throw new BackupError('key', `${unreadable.problem}`)
+  const first = manifests[0]
+  const range =
+    first === undefined ? 'there is none' : `the first one is good from ${first.endedAt} on`
+  throw new BackupError(
+    'none',
+    `No backup in ${target.place} leads to ${describeWish(wish)}: ${range}.`,
+  )
+}
+
+function fits(manifest: BackupManifest, wish: RestoreWish, timeline: number | null): boolean {
+  if (wish.kind === 'backup') return manifest.id === wish.id
+  if (timeline !== null && manifest.timeline > timeline) return false
+  if (wish.kind === 'time') return Date.parse(manifest.endedAt) <= wish.ms
+  return wish.kind === 'latest' || !manifest.migrations.includes(wish.version)
+}
+
+export function describeWish(wish: RestoreWish): string {
+  if (wish.kind === 'time') return new Date(wish.ms).toISOString()
+  if (wish.kind === 'migration') return `before the migration ${wish.version}`
+  return wish.kind === 'backup' ? `the backup ${wish.id}` : 'the newest state'
+}
+
+function checkTime(ms: number, manifest: BackupManifest, coveredMs: number | null): void {
+  const until = Math.max(coveredMs ?? 0, Date.parse(manifest.endedAt))
+  if (ms <= until) return
+  throw new BackupError(
+    'none',
+    `${new Date(ms).toISOString()} is behind what is stored: up to ${new Date(until).toISOString()}. Without --to-time all that is stored is restored.`,
+  )
+}
+
+async function archivedLog(
+  target: BackupTarget,
+  { system, start, segmentBytes }: BackupManifest,
+  chain: ReadonlySet<number>,
+  wish: RestoreWish,
+): Promise<readonly WalPiece[]> {
+  const first = Number(BigInt(start) / BigInt(segmentBytes))
+  const untilMs = wish.kind === 'time' ? wish.ms + slackMs : Number.POSITIVE_INFINITY
+  const pieces: WalPiece[] = []
+  const beyond = new Map<number, number>()
+  for (const { name, modifiedMs } of await target.list(`${system}/wal/`)) {
+    const piece = readWalPieceName(name, modifiedMs)
+    if (piece === null || !chain.has(piece.timeline) || piece.segment < first) continue
+    // the first one that was stored long after may hold what is still missing
+    const last = beyond.get(piece.timeline)
+    if (last !== undefined && piece.segment > last) continue
+    if (modifiedMs > untilMs) beyond.set(piece.timeline, piece.segment)
+    pieces.push(piece)
+  }
+  return pieces
+}

@@ -1,0 +1,11 @@
+/** backup: backups of a project on this machine: made, restored, compared; loaded when asked for. */
+export { createLocalBackup } from './create-local.ts'
+export { listLocalBackups } from './list-local.ts'
+export { keepBackups } from './keep-backups.ts'
+export type { BackupKeeper, BackupState } from './keep-backups.ts'
+export { restoreLocal } from './restore-local.ts'
+export type { RestoreReport } from './restore-local.ts'
+export { verifyLocalBackup } from './verify-local.ts'
+export type { BackupPlaceOptions } from './backup-place.ts'
+export { BackupError } from '#host/backup'
+export type { BackupManifest, ListedBackup, RestoreWish, Verification } from '#host/backup'

@@ -1,0 +1,238 @@
+/** Backups of a project that runs: all of it at the times of its schedule, its log and new objects as they are written. */
+import { rm } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { ConnectionOptions } from '#base/db'
+import type { Log } from '#base/kernel'
+import { Archive, copyNewObjects, listBackups } from '#host/backup'
+import { nextTime, parseSchedule } from '#services/extensions'
+import { blobFolder } from '#host/node/blobs'
+import { StartError } from '#host/node/core'
+import { openBackupPlace, systemOfDatabase } from './backup-place.ts'
+import type { BackupPlace, BackupPlaceOptions } from './backup-place.ts'
+import { createLocalBackup } from './create-local.ts'
+import { diskObjects, heldFolder, listObjects } from './disk-objects.ts'
+import { verifyLocalBackup } from './verify-local.ts'
+
+export interface KeepBackupsOptions extends BackupPlaceOptions {
+  /** Of a database of one's own; null: the embedded one. */
+  readonly databaseUrl: string | null
+  /** Where the database is now: its user may replicate. */
+  readonly connection: () => ConnectionOptions
+  readonly port: () => number
+  readonly log: Log
+}
+
+export interface BackupState {
+  /** ms since the epoch; null for never. */
+  readonly lastSuccessMs: number | null
+  readonly lastVerifiedMs: number | null
+  /** How long the last try to restore took. */
+  readonly verifySeconds: number | null
+  /** Up to when all that was acknowledged is stored. */
+  readonly coveredMs: number | null
+  readonly failures: number
+  readonly keptBytes: number
+}
+
+const lastBackupMs = 10_000
+const retryMs = 10 * 60_000
+const objectsEveryMs = 60_000
+/** A timer's longest, and how late a clock that was set is noticed. */
+const longestMs = 60 * 60_000
+
+/** @throws StartError for a schedule that is none, BackupError for a key or target that cannot be */
+export async function keepBackups(options: KeepBackupsOptions): Promise<BackupKeeper> {
+  const times = parseSchedule(options.config['basalt.backup.schedule'])
+  if (times?.kind !== 'times')
+    throw new StartError(
+      'config',
+      `basalt.backup.schedule is "${options.config['basalt.backup.schedule']}": expected five fields, as 0 2 * * *`,
+    )
+  const place = openBackupPlace(options)
+  const keeper = new BackupKeeper(options, place, (afterMs) => nextTime(times.times, afterMs))
+  await keeper.start()
+  return keeper
+}
+
+export class BackupKeeper {
+  readonly #options: KeepBackupsOptions
+  readonly #place: BackupPlace
+  readonly #nextTime: (afterMs: number) => number | null
+  readonly #archive: Archive
+  #system = ''
+  #lastSuccessMs: number | null = null
+  #lastVerifiedMs: number | null = null
+  #verifySeconds: number | null = null
+  #failures = 0
+  #dueMs = Number.POSITIVE_INFINITY
+  #objectsSinceMs = 0
+  #timer: NodeJS.Timeout | null = null
+  #objectsTimer: NodeJS.Timeout | null = null
+  #work: Promise<void> = Promise.resolve()
+  #objectsWork: Promise<void> = Promise.resolve()
+  #isStarted = false
+  #isStopped = false
+
+  constructor(
+    options: KeepBackupsOptions,
+    place: BackupPlace,
+    next: (afterMs: number) => number | null,
+  ) {
+    this.#options = options
+    this.#place = place
+    this.#nextTime = next
+    this.#archive = new Archive({
+      ...place,
+      connection: options.connection,
+      flushMs: options.config['basalt.backup.flush'],
+      log: options.log,
+      onGap: (why) => this.#backUpNow(why),
+    })
+  }
+
+  get state(): BackupState {
+    const { coveredMs, failures, keptBytes } = this.#archive.state
+    return {
+      lastSuccessMs: this.#lastSuccessMs,
+      lastVerifiedMs: this.#lastVerifiedMs,
+      verifySeconds: this.#verifySeconds,
+      coveredMs,
+      failures: this.#failures + failures,
+      keptBytes,
+    }
+  }
+
+  async start(): Promise<void> {
+    this.#system = await systemOfDatabase(this.#options.connection())
+    const { target, key } = this.#place
+    const listed = await listBackups(target, key, this.#system).catch((error: unknown) => {
+      this.#report('The backups cannot be listed', error)
+      return []
+    })
+    const newest = listed.at(-1)
+    const verified = listed.findLast(({ verification }) => verification?.ok === true)?.verification
+    if (newest?.manifest != null) this.#lastSuccessMs = Date.parse(newest.manifest.endedAt)
+    if (verified != null) {
+      this.#lastVerifiedMs = Date.parse(verified.verifiedAt)
+      this.#verifySeconds = verified.seconds
+    }
+    await this.#holdObjects()
+    await this.#archive.start()
+    // one whose time came while nothing ran
+    this.#due(this.#nextTime(this.#lastSuccessMs ?? 0) ?? Number.POSITIVE_INFINITY)
+    this.#isStarted = true
+    this.#wait()
+    this.#followObjects()
+  }
+
+  /** What was committed by now is stored. A backup that is being made is waited for a while, then it fails with its database. */
+  async stop(): Promise<void> {
+    this.#isStopped = true
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    if (this.#objectsTimer !== null) clearTimeout(this.#objectsTimer)
+    await Promise.race([this.#work, sleep(lastBackupMs, undefined, { ref: false })])
+    await this.#objectsWork
+    await this.#copyObjects()
+    await this.#archive.stop()
+    await this.#place.target.close()
+  }
+
+  #wait(): void {
+    if (!this.#isStarted || this.#isStopped) return
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    const ms = Math.max(0, Math.min(longestMs, this.#dueMs - Date.now()))
+    this.#timer = setTimeout(() => this.#wake(), ms).unref()
+  }
+
+  #wake(): void {
+    if (Date.now() < this.#dueMs) this.#wait()
+    else this.#work = this.#work.then(() => this.#backUp()).finally(() => this.#wait())
+  }
+
+  #backUpNow(why: string): void {
+    this.#options.log.info('A backup of the whole database is due', { reason: why })
+    this.#dueMs = Date.now()
+    this.#wait()
+  }
+
+  async #backUp(): Promise<void> {
+    if (this.#isStopped || Date.now() < this.#dueMs) return
+    const { workdir, config, databaseUrl, log } = this.#options
+    this.#dueMs = Number.POSITIVE_INFINITY
+    try {
+      const manifest = await createLocalBackup({
+        workdir,
+        config,
+        databaseUrl: databaseUrl ?? undefined,
+        runningPort: this.#options.port(),
+        onProgress: () => {},
+        onWarning: (message) => log.warn(message),
+      })
+      this.#lastSuccessMs = Date.parse(manifest.endedAt)
+      log.info('A backup was made', { id: manifest.id })
+      if (config['basalt.backup.verify'] && !this.#isStopped) await this.#verify(manifest.id)
+      this.#due(this.#nextTime(Date.now()) ?? Number.POSITIVE_INFINITY)
+    } catch (error) {
+      this.#report('The backup failed; it is tried again in ten minutes', error)
+      this.#due(Date.now() + retryMs)
+    }
+  }
+
+  /** Not later than what has become due meanwhile. */
+  #due(ms: number): void {
+    this.#dueMs = Math.min(this.#dueMs, ms)
+  }
+
+  async #verify(id: string): Promise<void> {
+    const { workdir, config, log } = this.#options
+    const { verification } = await verifyLocalBackup({ workdir, config, id, onProgress: () => {} })
+    this.#verifySeconds = verification.seconds
+    if (verification.ok) {
+      this.#lastVerifiedMs = Date.parse(verification.verifiedAt)
+      log.info('The backup was restored for a try', { id, seconds: verification.seconds })
+      return
+    }
+    this.#failures++
+    log.error('The backup cannot be restored', { id, error: verification.message })
+  }
+
+  #followObjects(): void {
+    if (this.#isStopped || blobFolder(this.#options.workdir, this.#options.config) === null) return
+    this.#objectsTimer = setTimeout(() => {
+      this.#objectsWork = this.#copyObjects().finally(() => this.#followObjects())
+    }, objectsEveryMs).unref()
+  }
+
+  /** From now on the bytes of what is deleted stay until they are copied. */
+  async #holdObjects(): Promise<void> {
+    await diskObjects(this.#options.workdir, this.#options.config)?.hold()
+  }
+
+  /** Those that were written since the last time, and those that were deleted since. */
+  async #copyObjects(): Promise<void> {
+    const { workdir, config } = this.#options
+    const root = blobFolder(workdir, config)
+    if (root === null) return
+    try {
+      await this.#holdObjects()
+      // a clock of a file system may be a bit behind
+      const begunMs = Date.now() - 2_000
+      const { target, key } = this.#place
+      for await (const path of copyNewObjects({
+        target,
+        key,
+        system: this.#system,
+        files: listObjects(root, this.#objectsSinceMs),
+      }))
+        if (path.startsWith(heldFolder(root))) await rm(path, { force: true })
+      this.#objectsSinceMs = begunMs
+    } catch (error) {
+      this.#report('New objects could not be copied to the backups', error)
+    }
+  }
+
+  #report(what: string, error: unknown): void {
+    this.#failures++
+    this.#options.log.error(what, { error: error instanceof Error ? error.message : String(error) })
+  }
+}
