@@ -151,6 +151,7 @@ export default {
         'tools/**',
         'test/**',
         'examples/**',
+        'deploy/**',
         // at full length a drill
         'packages/server/src/services/realtime/rows/compiled-policies.db.test.ts',
       ],

@@ -41,11 +41,22 @@ export class Connection {
   #closed: ConnectionError | null = null
   #startup: Startup | null = null
 
-  /** @throws ConnectionError or DatabaseError when the server refuses. */
+  /** @throws ConnectionError or DatabaseError when the server refuses, or each of several does. */
   static async open(
     options: ConnectionOptions,
     events: ConnectionEvents,
     maxPrepared = 256,
+  ): Promise<Connection> {
+    if (options.servers === undefined) return Connection.#openAt(options, events, maxPrepared)
+    return options.servers.openOne((address) =>
+      Connection.#openAt({ ...options, ...address }, events, maxPrepared),
+    )
+  }
+
+  static async #openAt(
+    options: ConnectionOptions,
+    events: ConnectionEvents,
+    maxPrepared: number,
   ): Promise<Connection> {
     let receive: (chunk: Buffer) => void = () => {}
     const socket = await openSocket(options, (chunk) => receive(chunk))
@@ -212,6 +223,9 @@ export class Connection {
         this.#events.onNotice?.(fields['V'] ?? fields['S'] ?? 'NOTICE', fields['M'] ?? '')
         return
       }
+      case 0x53: // S ParameterStatus
+        if (this.#options.needsPrimary && this.#startup !== null) this.#refuseStandby(buffer, start)
+        return
       case 0x4b: // K BackendKeyData
         this.#cancels.useKey(buffer.readInt32BE(start), buffer.readInt32BE(start + 4))
         return
@@ -221,6 +235,12 @@ export class Connection {
       case 0x47: // G CopyInResponse
         this.#copyIn(this.#inFlight[0])
     }
+  }
+
+  #refuseStandby(buffer: Buffer, start: number): void {
+    const [name, next] = readCString(buffer, start)
+    if (name === 'in_hot_standby' && readCString(buffer, next)[0] === 'on')
+      this.#fail('it is a standby, which takes no writes')
   }
 
   #copyIn(pipeline: Pipeline | undefined): void {

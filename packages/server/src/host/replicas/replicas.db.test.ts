@@ -1,5 +1,7 @@
 /** Reads on a real streaming replica: nobody misses what he wrote, whatever becomes of the replica. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { openDatabase, ownSession, parseConnectionUrl } from '#base/db'
+import { sql } from '#base/sql'
 import { createTestReplicaSet } from './replicas.fixture.ts'
 import type { ReplicaFixture } from './replicas.fixture.ts'
 
@@ -44,6 +46,21 @@ test('while the replica stands still, who wrote reads on the primary, all others
   }
   await site.replica.resume()
   await soon(async () => expect((await bob('GET', '/notes?id=eq.1')).json).toHaveLength(1))
+})
+
+test('of two servers the one that takes writes is used, whichever stands first', async () => {
+  const { host, pathname, username, password } = new URL(site.server.databaseUrl)
+  const replica = new URL(site.replica.url).host
+  const isStandby = async (query: string): Promise<unknown> => {
+    const url = `postgres://${username}:${password}@${replica},${host}${pathname}${query}`
+    const db = openDatabase({ connection: parseConnectionUrl(url), maxConnections: 1 })
+    const look = sql`/* test.isStandby */ select pg_is_in_recovery() as is`
+    const [found] = await db.begin(ownSession, (transaction) => transaction.rows(look))
+    await db.close()
+    return found
+  }
+  expect(await isStandby('')).toEqual({ is: false })
+  expect(await isStandby('?target_session_attrs=any')).toEqual({ is: true })
 })
 
 test('what is written on one node is read on another, which has heard of it', async () => {

@@ -4,6 +4,7 @@ import type { Operator } from '#host/control-plane/operators'
 import type { ProjectSummary } from '#host/control-plane/store'
 import { defineConfig, overlayConfig, toPrintable } from '#base/config'
 import type { ConfigTree } from '#base/config'
+import { withOneHost } from '#base/db'
 import { isJsonObject } from '#base/kernel'
 import {
   flag,
@@ -109,7 +110,7 @@ const mask = '********'
 export function maskUrl(url: string): string {
   if (!/^postgres(ql)?:/.test(url)) return url
   try {
-    const masked = new URL(url)
+    const masked = new URL(withOneHost(url))
     if (masked.password !== '') masked.password = mask
     if (masked.searchParams.has('password')) masked.searchParams.set('password', mask)
     return masked.href
