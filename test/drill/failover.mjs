@@ -92,7 +92,7 @@ async function startNode(servers) {
   mkdirSync(join(workdir, 'supabase'), { recursive: true })
   writeFileSync(
     join(workdir, 'supabase/config.toml'),
-    `project_id = "failover"\n[api]\nport = ${api}\n[inbucket]\nenabled = false\n[studio]\nenabled = false\n[basalt]\nadmin_port = ${admin}\nlog_requests = false\n`,
+    `project_id = "failover"\n[api]\nport = ${api}\n[inbucket]\nenabled = false\n[studio]\nenabled = false\n[basalt]\nadmin_port = ${admin}\nlog_requests = false\n[realtime]\nresume_window = "5s"\n`,
   )
   const hosts = servers.map(({ port }) => `127.0.0.1:${port}`).join(',')
   const dbUrl = `postgres://${servers[0].user}:${password}@${hosts}/postgres`
@@ -187,13 +187,18 @@ try {
   const written = load(node)
   await until('1,000 writes', () => written.acknowledged.size > 1000)
   if (keepsSlots)
-    await until('the standby has the slot', async () => {
-      const found = await ask(
-        two,
-        `select synced, temporary from pg_replication_slots where slot_name like 'basalt%'`,
-      )
-      return found.some(({ synced, temporary }) => synced && !temporary)
-    })
+    // once what is confirmed (a resume_window late) has passed where the copy began; its worker looks every 30 s at least
+    await until(
+      'the standby has the slot',
+      async () => {
+        const found = await ask(
+          two,
+          `select synced, temporary from pg_replication_slots where slot_name like 'basalt%'`,
+        )
+        return found.some(({ synced, temporary }) => synced && !temporary)
+      },
+      90,
+    )
 
   await one.stop('immediate')
   await ask(two, 'select pg_promote()')

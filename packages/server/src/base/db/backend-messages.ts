@@ -171,3 +171,9 @@ export function readCString(buffer: Buffer, start: number): [text: string, next:
   const end = buffer.indexOf(0, start)
   return [buffer.toString('utf8', start, end), end + 1]
 }
+
+/** Whether a ParameterStatus says that the server follows another one (14 and later tell it at the start of each connection). */
+export function isStandby(buffer: Buffer, start: number): boolean {
+  const [name, next] = readCString(buffer, start)
+  return name === 'in_hot_standby' && readCString(buffer, next)[0] === 'on'
+}

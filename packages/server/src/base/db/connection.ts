@@ -1,6 +1,6 @@
 /** One connection to Postgres that runs pipelines in order, several in flight (frontend/backend protocol 3.0). */
 import type { Socket } from 'node:net'
-import { BackendMessages, readCString, readErrorFields } from './backend-messages.ts'
+import { BackendMessages, isStandby, readCString, readErrorFields } from './backend-messages.ts'
 import { CancelRequests } from './cancel-requests.ts'
 import type { ConnectionOptions } from './connection-options.ts'
 import { describeAddress } from './connection-options.ts'
@@ -224,7 +224,8 @@ export class Connection {
         return
       }
       case 0x53: // S ParameterStatus
-        if (this.#options.needsPrimary && this.#startup !== null) this.#refuseStandby(buffer, start)
+        if (this.#options.needsPrimary && this.#startup !== null && isStandby(buffer, start))
+          this.#fail('it is a standby, which takes no writes')
         return
       case 0x4b: // K BackendKeyData
         this.#cancels.useKey(buffer.readInt32BE(start), buffer.readInt32BE(start + 4))
@@ -235,12 +236,6 @@ export class Connection {
       case 0x47: // G CopyInResponse
         this.#copyIn(this.#inFlight[0])
     }
-  }
-
-  #refuseStandby(buffer: Buffer, start: number): void {
-    const [name, next] = readCString(buffer, start)
-    if (name === 'in_hot_standby' && readCString(buffer, next)[0] === 'on')
-      this.#fail('it is a standby, which takes no writes')
   }
 
   #copyIn(pipeline: Pipeline | undefined): void {

@@ -1,6 +1,6 @@
 /** A connection that speaks the streaming replication protocol: commands with their rows, and what is copied to us. */
 import type { Socket } from 'node:net'
-import { BackendMessages, readDataRow, readErrorFields } from './backend-messages.ts'
+import { BackendMessages, isStandby, readDataRow, readErrorFields } from './backend-messages.ts'
 import type { ConnectionOptions } from './connection-options.ts'
 import { describeAddress } from './connection-options.ts'
 import { Credentials } from './credentials.ts'
@@ -51,8 +51,26 @@ export class ReplicationLink {
   #query: Query | null = null
   #isClosed = false
 
-  /** @throws ConnectionError or DatabaseError when the server refuses. */
+  /** @throws ConnectionError or DatabaseError when the server refuses, or each of several does. */
   static async open(
+    options: ConnectionOptions,
+    purpose: LinkPurpose,
+    events: LinkEvents,
+  ): Promise<ReplicationLink> {
+    if (options.servers === undefined) return ReplicationLink.#openAt(options, purpose, events)
+    let isOpen = false
+    // that one of several would not have us ends nothing
+    const onClose = (error: Error): void => {
+      if (isOpen) events.onClose(error)
+    }
+    const link = await options.servers.openOne((address) =>
+      ReplicationLink.#openAt({ ...options, ...address }, purpose, { ...events, onClose }),
+    )
+    isOpen = true
+    return link
+  }
+
+  static async #openAt(
     options: ConnectionOptions,
     purpose: LinkPurpose,
     events: LinkEvents,
@@ -168,6 +186,10 @@ export class ReplicationLink {
         return
       case 0x45 /* E ErrorResponse */:
         this.#error(new DatabaseError(readErrorFields(buffer, start), this.#purpose.name))
+        return
+      case 0x53 /* S ParameterStatus */:
+        if (this.#options.needsPrimary && isStandby(buffer, start))
+          this.#fail(this.#lost('it is a standby, which takes no writes'))
         return
       case 0x52 /* R Authentication */:
         void this.#login(buffer, start, end)

@@ -42,10 +42,12 @@ export class Replication {
     return row?.[0] === 't'
   }
 
-  /** Rejects with `42710` when there is one of that name. */
+  /** A standby may keep it too, from 17 on: then it goes on behind a failover. Rejects with `42710` when there is one of that name. */
   async createSlot(name: string): Promise<void> {
+    const [version] = await this.#link.run('SHOW server_version_num')
+    const failover = Number(version?.[0]) >= 170_000 ? ', FAILOVER true' : ''
     await this.#link.run(
-      `CREATE_REPLICATION_SLOT ${quoteIdentifier(name)} LOGICAL pgoutput NOEXPORT_SNAPSHOT`,
+      `CREATE_REPLICATION_SLOT ${quoteIdentifier(name)} LOGICAL pgoutput (SNAPSHOT 'nothing'${failover})`,
     )
   }
 
