@@ -12,6 +12,8 @@ export type {
   UploadStore,
 } from './blob-store.ts'
 export { createDiskStore, digestOf } from './disk-store.ts'
+export { countBytes } from './count-bytes.ts'
+export type { BlobCounts } from './count-bytes.ts'
 export { keepSmall } from './kept-store.ts'
 export { createMemoryStore } from './memory-store.ts'
 export { checkS3, createS3Store } from './s3-store.ts'

@@ -62,6 +62,11 @@ export function integer(
   return option({ type: 'integer', parse }, initial, doc)
 }
 
+/** 0 to 1. */
+export function fraction(initial: number, doc: string): Option<number> {
+  return option({ type: 'number from 0 to 1', parse: parseFraction }, initial, doc)
+}
+
 export function port(initial: number, doc: string): Option<number> {
   return { ...integer(initial, doc, 1, 65535), type: 'port' }
 }
@@ -169,6 +174,14 @@ function parseBoolean(raw: unknown): boolean {
     if (/^(false|0|f|no|off)$/i.test(raw)) return false
   }
   throw new Error('expected true or false')
+}
+
+function parseFraction(raw: unknown): number {
+  const isText = typeof raw === 'string' && raw.trim() !== ''
+  const value = isText ? Number(raw) : raw
+  if (typeof value !== 'number' || !(value >= 0 && value <= 1))
+    throw new Error('expected a number from 0 to 1')
+  return value
 }
 
 function parseInteger(raw: unknown, min: number, max: number): number {

@@ -8,6 +8,7 @@ import { coreOptions } from './options-core.ts'
 import { edgeOptions } from './options-edge.ts'
 import { fleetOptions } from './options-fleet.ts'
 import { functionsOptions } from './options-functions.ts'
+import { observabilityOptions } from './options-observability.ts'
 import { realtimeOptions } from './options-realtime.ts'
 import { storageOptions } from './options-storage.ts'
 import { tenancyOptions } from './options-tenancy.ts'
@@ -24,6 +25,7 @@ export const schema = {
   ...backupOptions,
   ...edgeOptions,
   ...tenancyOptions,
+  ...observabilityOptions,
 } as const
 
 export type ConfigKey = keyof typeof schema

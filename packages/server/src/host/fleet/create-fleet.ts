@@ -42,7 +42,7 @@ export interface Fleet {
 /** Nothing is opened before the first request, or `start`. */
 export function createFleet(options: FleetOptions): Fleet {
   const { config, directory, baseDomain, control, clock, random, log } = options
-  const metrics = createMetrics()
+  const metrics = createMetrics(options.certificates)
   const usage = new Usage({ directory, clock, log })
   const apiOf = (ref: string, externalUrl: string): ProjectApi => ({
     externalUrl,

@@ -1,5 +1,6 @@
 /** What a node of a fleet is made of. */
 import type { ProjectDirectory } from '#host/control-plane'
+import type { Expiry } from '#host/gateway'
 import type { FunctionsRuntime } from '#services/functions'
 import type { BlobStore } from '#base/blob'
 import type { Bus } from '#base/bus'
@@ -37,6 +38,8 @@ export interface FleetOptions {
   readonly resolveSecret: ResolveSecret
   /** How often open projects look whether their secrets are still the same. */
   readonly secretsMs: number
+  /** When certificates end, for the metrics. */
+  readonly certificates?: Expiry
   readonly log: Log
   readonly clock: Clock
   readonly random: Random

@@ -3,9 +3,15 @@ import { AggregatorRegistry, Gauge, Registry, collectDefaultMetrics } from 'prom
 import type { Database } from '#base/db'
 import { registerFunctions } from './function-counts.ts'
 import type { FunctionCounts } from './function-counts.ts'
-import { register } from './register-metric.ts'
+import { registerJobs, registerStorage } from './job-counts.ts'
+import type { JobCounts, StorageCounts } from './job-counts.ts'
+import { registerNode } from './node-metrics.ts'
+import type { Expiry } from './node-metrics.ts'
+import { ProjectStates } from './project-states.ts'
+import type { ReadState } from './project-states.ts'
 import { registerReplicas } from './replica-counts.ts'
 import type { ReplicaCounts } from './replica-counts.ts'
+import { register } from './register-metric.ts'
 import { RequestCounts } from './request-counts.ts'
 import type { ObservedRequest } from './request-counts.ts'
 
@@ -27,6 +33,14 @@ export interface Metrics {
   watchApiKeys(project: string, counts: ApiKeyCounts): () => void
   /** One that is read at each scrape; null: it is not there now. */
   addGauge(gauge: ExtraGauge): void
+  /** Requests and jobs of its SQL. */
+  watchJobs(project: string, counts: JobCounts): () => void
+  /** Bytes of objects. */
+  watchStorage(project: string, counts: StorageCounts): () => void
+  /** What its database has to say. */
+  watchState(project: string, read: ReadState): () => void
+  /** When its API keys end, Unix seconds by name. */
+  watchKeys(project: string, expiry: () => Readonly<Record<string, number>>): () => void
   /** Text exposition format. */
   render(): Promise<string>
   /** For `renderTogether`, in another process. */
@@ -66,35 +80,15 @@ export interface RealtimeCounts {
   readonly lagBytes: number
 }
 
-export function createMetrics(): Metrics {
+/** `certificates`: when those that are served with end. */
+export function createMetrics(certificates: Expiry = () => []): Metrics {
   const registry = new Registry()
   collectDefaultMetrics({ register: registry })
+  registerNode(registry, certificates)
   const requests = new RequestCounts()
   requests.registerWith(registry)
-  const pools = new Set<{ project: string; pool: string; db: Database }>()
-  const eachPool = (gauge: Gauge, pick: (stats: ReturnType<Database['stats']>) => number): void => {
-    gauge.reset()
-    for (const { project, pool, db } of pools) gauge.set({ project, pool }, pick(db.stats()))
-  }
-  const labelNames = ['project', 'pool']
-  new Gauge({
-    name: 'database_connections_active',
-    help: 'Database connections in use',
-    labelNames,
-    registers: [registry],
-    collect() {
-      eachPool(this, (stats) => stats.active)
-    },
-  })
-  new Gauge({
-    name: 'database_connections_max',
-    help: 'Database connections allowed',
-    labelNames,
-    registers: [registry],
-    collect() {
-      eachPool(this, (stats) => stats.max)
-    },
-  })
+  const pools = new Set<WatchedPool>()
+  registerPools(registry, pools)
   const mails = watch(registry, mailGauges)
   const realtimes = watch(registry, realtimeGauges)
   const apiKeys = watch(registry, apiKeyGauges)
@@ -102,7 +96,19 @@ export function createMetrics(): Metrics {
   registerReplicas(registry, replicas)
   const functions = new Set<{ project: string; counts: FunctionCounts }>()
   registerFunctions(registry, functions)
+  const jobs = new Set<{ project: string; counts: JobCounts }>()
+  registerJobs(registry, jobs)
+  const stored = new Set<{ project: string; counts: StorageCounts }>()
+  registerStorage(registry, stored)
+  const keys = new Set<WatchedKeys>()
+  registerKeys(registry, keys)
+  const states = new ProjectStates()
+  states.registerWith(registry)
   return {
+    watchJobs: (project, counts) => keep(jobs, { project, counts }),
+    watchStorage: (project, counts) => keep(stored, { project, counts }),
+    watchState: (project, read) => states.watch(project, read),
+    watchKeys: (project, expiry) => keep(keys, { project, expiry }),
     watchFunctions: (project, counts) => keep(functions, { project, counts }),
     watchReplicas: (project, counts) => keep(replicas, { project, counts }),
     observeRequest: (request) => requests.observe(request),
@@ -120,9 +126,59 @@ export function createMetrics(): Metrics {
           return value === null ? [] : [{ labels: {}, value }]
         },
       }),
-    render: () => registry.metrics(),
-    snapshot: () => registry.getMetricsAsJSON(),
+    render: () => states.refresh().then(() => registry.metrics()),
+    snapshot: () => states.refresh().then(() => registry.getMetricsAsJSON()),
   }
+}
+
+interface WatchedKeys {
+  readonly project: string
+  readonly expiry: () => Readonly<Record<string, number>>
+}
+
+function registerKeys(registry: Registry, keys: ReadonlySet<WatchedKeys>): void {
+  register(registry, {
+    name: 'api_key_expiry_timestamp_seconds',
+    help: 'When an API key of the project ends',
+    type: 'gauge',
+    aggregator: 'min',
+    values: () =>
+      [...keys].flatMap(({ project, expiry }) =>
+        Object.entries(expiry()).map(([key, value]) => ({ labels: { project, key }, value })),
+      ),
+  })
+}
+
+interface WatchedPool {
+  readonly project: string
+  readonly pool: string
+  readonly db: Database
+}
+
+function registerPools(registry: Registry, pools: ReadonlySet<WatchedPool>): void {
+  const add = (
+    name: string,
+    help: string,
+    pick: (stats: ReturnType<Database['stats']>) => number,
+  ): void =>
+    register(registry, {
+      name,
+      help,
+      type: 'gauge',
+      values: () =>
+        [...pools].map(({ project, pool, db }) => ({
+          labels: { project, pool },
+          value: pick(db.stats()),
+        })),
+    })
+  add('database_connections_active', 'Database connections in use', ({ active }) => active)
+  add('database_connections_idle', 'Database connections at rest', ({ idle }) => idle)
+  add('database_connections_max', 'Database connections allowed', ({ max }) => max)
+  add(
+    'database_connections_waiting',
+    'Requests that wait for a database connection',
+    ({ waiting }) => waiting,
+  )
 }
 
 type Gauges<Counts> = readonly (readonly [

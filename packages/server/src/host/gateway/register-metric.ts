@@ -14,15 +14,18 @@ export interface ReadableMetric {
   readonly help: string
   readonly type: 'counter' | 'gauge' | 'histogram'
   readonly values: () => Sample[]
+  /** Of what several processes say of the same; default their sum. */
+  readonly aggregator?: 'sum' | 'max' | 'min'
 }
 
 /** What a registry asks of a metric when it is scraped is no more than this. */
-export function register(registry: Registry, { name, help, type, values }: ReadableMetric): void {
+export function register(registry: Registry, given: ReadableMetric): void {
+  const { name, help, type, values, aggregator = 'sum' } = given
   const metric = {
     name,
     help,
     type,
-    get: () => Promise.resolve({ name, help, type, aggregator: 'sum', values: values() }),
+    get: () => Promise.resolve({ name, help, type, aggregator, values: values() }),
     reset: () => {},
   }
   registry.registerMetric(metric as unknown as Metric)

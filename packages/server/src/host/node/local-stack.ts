@@ -18,6 +18,7 @@ import type { LocalDatabase, LocalDatabaseOptions } from './local-database.ts'
 import { openLocalDatabase } from './local-database.ts'
 import { openFunctions } from '#host/node/functions'
 import { checkBlobs, openBlobs } from '#host/node/blobs'
+import { certificateExpiry } from '#host/node/http'
 import { StepSequence, StartError } from '#host/node/core'
 import { remindOfPending } from './remind-of-pending.ts'
 import { seedObjects } from './seed-objects.ts'
@@ -103,6 +104,7 @@ async function startPlatform(
     ...(database.isEmbedded ? { processors: availableParallelism() } : {}),
     log,
     gauges,
+    certificates: certificateExpiry(config, options.workdir),
     blobs: openBlobs(options.workdir, config),
     functions: openFunctions({
       workdir: options.workdir,

@@ -158,3 +158,17 @@ test('a taken port names its option and its variable, and those of the inbox are
     )
   }
 })
+
+test('metrics have a port of their own where they are asked for, and nothing else is there', async () => {
+  const port = await freePort()
+  const { state } = await start({ 'basalt.observability.metrics.port': port })
+  const at = `http://127.0.0.1:${port}`
+  const answered = await fetch(`${at}/metrics`)
+  expect(answered.status).toBe(200)
+  expect(await answered.text()).toContain('http_requests_total')
+  expect((await fetch(`${at}/reset`, { method: 'POST' })).status).toBe(404)
+  expect((await fetch(`${at}/metrics`, { method: 'POST' })).status).toBe(405)
+  expect((await fetch(`${at}/rest/v1/notes`)).status).toBe(404)
+  // the admin port has them as ever
+  expect((await fetch(`${state.adminUrl}/metrics`)).status).toBe(200)
+})

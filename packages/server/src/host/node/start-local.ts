@@ -8,7 +8,7 @@ import type { Upgrade } from '#base/service'
 import { discardDatabase } from './local-database.ts'
 import { openLocalInbox } from './local-inbox.ts'
 import type { LocalInbox } from './local-inbox.ts'
-import { serveAdmin, serveApi } from '#host/node/http'
+import { serveAdmin, serveApi, serveMetrics } from '#host/node/http'
 import { openLocalStudio } from './local-studio.ts'
 import type { LocalStudio } from './local-studio.ts'
 import type { LocalStack, LocalStackOptions } from './local-stack.ts'
@@ -120,6 +120,8 @@ class Runner {
     this.#listeners.push(await serveApi(this.#stackOptions, api))
     const admin = await serveAdmin(this.#stackOptions, (request) => this.#handleAdmin(request))
     this.#listeners.push(admin)
+    const metrics = await serveMetrics(this.#stackOptions, (request) => this.#handleAdmin(request))
+    if (metrics !== null) this.#listeners.push(metrics)
   }
 
   async open(): Promise<void> {

@@ -45,7 +45,7 @@ export function createPlatform(options: PlatformOptions): Platform {
   const { config, log = silentLog, clock = systemClock, random = systemRandom } = options
   const externalUrl = config['api.external_url'] ?? `http://127.0.0.1:${config['api.port']}`
   const startKeys = keysAtStart(options, externalUrl)
-  const metrics = createMetrics()
+  const metrics = createMetrics(options.certificates)
   for (const gauge of options.gauges ?? []) metrics.addGauge(gauge)
   let project: ProjectStack | null = null
   let bus: Bus | null = null

@@ -1,6 +1,6 @@
 /** The worker behind pg_net and pg_cron, with what this platform can connect as. */
 import { openExtensionsWorker } from '#services/extensions'
-import type { ConnectAs, ExtensionsWorker } from '#services/extensions'
+import type { ConnectAs, ExtensionsWorker, JobCounts } from '#services/extensions'
 import { parseConnectionUrl } from '#base/db'
 import type { ConnectionOptions } from '#base/db'
 import type { Clock, Log } from '#base/kernel'
@@ -11,6 +11,7 @@ export function openJobs(
   options: PlatformOptions & { readonly log: Log; readonly clock: Clock },
   externalUrl: string,
   { own, apiDb, worker }: Databases,
+  counts: JobCounts,
 ): Promise<ExtensionsWorker> {
   const { jobsUrl, privateNetworks = true, log, clock } = options
   const login = jobsUrl === undefined ? own : parseConnectionUrl(jobsUrl)
@@ -24,6 +25,7 @@ export function openJobs(
     privateNetworks,
     clock,
     log,
+    counts,
   })
 }
 

@@ -9,7 +9,8 @@ import { parseStatements } from '#host/workspace'
 import type { ProjectRuntime } from '#host/gateway'
 import type { RealtimeStats } from '#services/realtime'
 import type { Project } from '#base/service'
-import { createMemoryStore } from '#base/blob'
+import { countBytes, createMemoryStore } from '#base/blob'
+import type { BlobCounts } from '#base/blob'
 import { createSealer } from '#base/token'
 import type { ProjectKeys } from '#base/token'
 import type { Databases } from './open-databases.ts'
@@ -27,7 +28,7 @@ export interface ProjectServices {
 }
 
 export async function openProjectServices(
-  options: ProjectOptions & { readonly bus: Bus },
+  options: ProjectOptions & { readonly bus: Bus; readonly stored: BlobCounts },
   databases: Databases,
   realtimeStats: RealtimeStats,
 ): Promise<ProjectServices> {
@@ -72,10 +73,16 @@ export async function openProjectServices(
   }
   const runtime = await openProject(
     project,
-    definitionsOf({ ...options, blobs }, configuration, mailQueue, realtime, {
-      deployed,
-      routes: [...(deployed?.routes ?? []), ...apiKeyRoutes({ db, apiDb, configuration })],
-    }),
+    definitionsOf(
+      { ...options, blobs: countBytes(blobs, options.stored) },
+      configuration,
+      mailQueue,
+      realtime,
+      {
+        deployed,
+        routes: [...(deployed?.routes ?? []), ...apiKeyRoutes({ db, apiDb, configuration })],
+      },
+    ),
     databases.of,
     apiKeys,
   )

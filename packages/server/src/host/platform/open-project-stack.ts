@@ -1,4 +1,5 @@
 /** All of one project: its databases, its services, what works behind them, and what is measured of it. */
+import { createJobCounts } from '#services/extensions'
 import type { ExtensionsWorker } from '#services/extensions'
 import { createStats, keepPartitions } from '#services/realtime'
 import type { PartitionKeeper } from '#services/realtime'
@@ -12,6 +13,7 @@ import { openJobs } from './open-jobs.ts'
 import { openProjectServices } from './open-project-services.ts'
 import type { ProjectServices } from './open-project-services.ts'
 import type { ProjectOptions } from './project-options.ts'
+import { keyExpiry, readState } from './read-state.ts'
 import { keysAtStart } from './stored-settings.ts'
 
 /** Of channels that are told about. */
@@ -33,6 +35,8 @@ export interface ProjectStack {
 export async function openProjectStack(options: ProjectOptions): Promise<ProjectStack> {
   const { ref, externalUrl, log, metrics } = options
   const realtimeStats = createStats()
+  const jobCounts = createJobCounts()
+  const stored = { in: 0, out: 0 }
   let databases: Databases | null = null
   let bus: Bus | null = null
   let services: ProjectServices | null = null
@@ -50,8 +54,11 @@ export async function openProjectStack(options: ProjectOptions): Promise<Project
   try {
     databases = await openDatabases(options, keysAtStart(options, externalUrl).jwtSecret)
     bus = await options.busOf(databases.db)
-    services = await openProjectServices({ ...options, bus }, databases, realtimeStats)
-    worker = options.runsJobs === false ? null : await openJobs(options, externalUrl, databases)
+    services = await openProjectServices({ ...options, bus, stored }, databases, realtimeStats)
+    worker =
+      options.runsJobs === false
+        ? null
+        : await openJobs(options, externalUrl, databases, jobCounts)
     partitions = await keepPartitions({ connection: databases.realtime, log })
     const opened = services
     const { mailQueue, runtime } = opened
@@ -65,6 +72,13 @@ export async function openProjectStack(options: ProjectOptions): Promise<Project
       unwatch.push(metrics.watchFunctions(ref, options.functions.stats))
     unwatch.push(metrics.watchMail(ref, () => mailQueue.stats()))
     const jobs = worker
+    const { db } = databases
+    unwatch.push(
+      metrics.watchJobs(ref, jobCounts),
+      metrics.watchStorage(ref, stored),
+      metrics.watchKeys(ref, () => keyExpiry(opened.keys())),
+      metrics.watchState(ref, () => readState(db, jobs)),
+    )
     const pools = databases.pools()
     return {
       runtime,

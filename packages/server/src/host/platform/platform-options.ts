@@ -1,6 +1,7 @@
 /** What a platform is made of: what its parts are opened with. */
 import type { ExtraGauge } from '#host/gateway'
 import type { SmtpMailerOptions } from '#services/auth'
+import type { Expiry } from '#host/gateway'
 import type { FunctionsRuntime } from '#services/functions'
 import type { BlobStore } from '#base/blob'
 import type { Bus } from '#base/bus'
@@ -25,6 +26,8 @@ export interface PlatformOptions {
   readonly processors?: number
   /** Private JWKs (`supabase/signing_keys.json`): the first signs tokens, all verify. Without any, HS256 with `auth.jwt_secret`. */
   readonly signingKeys?: readonly Jwk[]
+  /** When certificates end, for the metrics. */
+  readonly certificates?: Expiry
   readonly log?: Log
   readonly clock?: Clock
   readonly random?: Random

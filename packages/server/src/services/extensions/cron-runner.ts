@@ -5,6 +5,7 @@ import type { Clock, Log } from '#base/kernel'
 import { sql } from '#base/sql'
 import { nextTime, parseSchedule } from './cron-schedule.ts'
 import type { Schedule } from './cron-schedule.ts'
+import type { JobCounts } from './job-counts.ts'
 import { Retry } from './retry.ts'
 import { runCronJob } from './run-cron-job.ts'
 import type { ConnectAs, CronJob } from './run-cron-job.ts'
@@ -15,6 +16,7 @@ export interface CronRunnerOptions {
   readonly connectAs: ConnectAs
   readonly clock: Clock
   readonly log: Log
+  readonly counts: JobCounts
   /** Ends what runs. */
   readonly signal: AbortSignal
   /** Asked before jobs are run: whether this node is still the one. */
@@ -197,7 +199,8 @@ class Runner {
 
   async #run(entry: Entry): Promise<void> {
     try {
-      await runCronJob(this.#options, entry.job)
+      const status = await runCronJob(this.#options, entry.job)
+      this.#options.counts.cron[status]++
     } catch (error) {
       this.#warn('pg_cron: a run cannot be recorded', error)
       this.reload()

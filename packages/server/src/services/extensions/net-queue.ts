@@ -3,6 +3,7 @@ import { DatabaseError, decodeRows } from '#base/db'
 import type { Database, Result } from '#base/db'
 import type { Log } from '#base/kernel'
 import { sql } from '#base/sql'
+import type { JobCounts } from './job-counts.ts'
 import { Retry } from './retry.ts'
 import { runOwn } from './run-own.ts'
 import type { QueuedRequest, RequestOutcome, Sender } from './send-request.ts'
@@ -11,6 +12,7 @@ export interface NetQueueOptions {
   readonly db: Database
   readonly sender: Sender
   readonly log: Log
+  readonly counts: JobCounts
   /** Ends what is under way; the requests stay in the queue. */
   readonly signal: AbortSignal
 }
@@ -122,6 +124,7 @@ class Queue {
     }
     const sending = sender.send(request, signal).then((outcome) => {
       if (outcome === null) return
+      this.#options.counts.net[endOf(outcome)]++
       this.#outcomes.push(outcome)
       this.#flushing ??= this.#flushAll().finally(() => (this.#flushing = null))
     })
@@ -200,6 +203,11 @@ class Queue {
     if (this.#expiryTimer !== null) clearTimeout(this.#expiryTimer)
     this.#expiryTimer = null
   }
+}
+
+function endOf({ status_code: status }: RequestOutcome): keyof JobCounts['net'] {
+  if (status === null) return 'failed'
+  return status < 400 ? 'answered' : 'refused'
 }
 
 /** What Postgres does not take is no response. */

@@ -3,12 +3,14 @@ import type { ConnectionOptions, Database } from '#base/db'
 import type { Clock, Log } from '#base/kernel'
 import { openCronRunner } from './cron-runner.ts'
 import type { CronRunner } from './cron-runner.ts'
+import { createJobCounts } from './job-counts.ts'
+import type { JobCounts } from './job-counts.ts'
 import { seekLeadership } from './leadership.ts'
 import type { Leadership } from './leadership.ts'
 import { openNetQueue } from './net-queue.ts'
 import type { NetQueue } from './net-queue.ts'
-import { readPresence, readWork } from './presence.ts'
-import type { Presence } from './presence.ts'
+import { readPresence, readQueues, readWork } from './presence.ts'
+import type { JobQueues, Presence } from './presence.ts'
 import type { ConnectAs } from './run-cron-job.ts'
 import { createSender } from './send-request.ts'
 
@@ -29,6 +31,8 @@ export interface ExtensionsWorkerOptions {
   readonly privateNetworks: boolean
   readonly clock: Clock
   readonly log: Log
+  /** Kept up to date for metrics. */
+  readonly counts?: JobCounts
 }
 
 export interface ExtensionsWorker {
@@ -36,6 +40,8 @@ export interface ExtensionsWorker {
   close(): Promise<void>
   /** Whether there are active jobs, or requests that wait: nobody else would see to them. */
   hasWork(): Promise<boolean>
+  /** What waits and what is planned, for metrics. */
+  queues(): Promise<JobQueues>
 }
 
 /** Resolves when notifications are heard. Without pg_net and pg_cron it waits for one of them to be created. */
@@ -44,7 +50,11 @@ export async function openExtensionsWorker(
 ): Promise<ExtensionsWorker> {
   const worker = new Worker(options)
   await worker.open()
-  return { close: () => worker.close(), hasWork: () => worker.hasWork() }
+  return {
+    close: () => worker.close(),
+    hasWork: () => worker.hasWork(),
+    queues: () => worker.queues(),
+  }
 }
 
 /** Something that runs until `stop`, or until its leader's signal. */
@@ -56,6 +66,7 @@ interface Part<T> {
 class Worker {
   readonly #options: ExtensionsWorkerOptions
   readonly #sender
+  readonly #counts = createJobCounts()
   #stopListening: (() => void)[] = []
   #presence: Presence = { net: false, cron: false }
   #checking: Promise<void> = Promise.resolve()
@@ -98,6 +109,10 @@ class Worker {
     return readWork(this.#options.db, this.#presence)
   }
 
+  queues(): Promise<JobQueues> {
+    return readQueues(this.#options.db, this.#presence)
+  }
+
   /** Created, dropped, or a gap in what was heard: what is there now, and what is waiting. */
   #check(): Promise<void> {
     return (this.#checking = this.#checking.then(async () => {
@@ -136,7 +151,7 @@ class Worker {
 
   /** Opens what is there and not yet open, wakes what is open, stops what is gone. */
   #openParts(leading: AbortSignal): void {
-    const { db, connectAs, clock, log } = this.#options
+    const { db, connectAs, clock, log, counts = this.#counts } = this.#options
     const open = <T>(begin: (signal: AbortSignal) => T): Part<T> => {
       const stop = new AbortController()
       return { runs: begin(AbortSignal.any([leading, stop.signal])), stop }
@@ -144,12 +159,15 @@ class Worker {
     this.#net?.runs.wake()
     this.#cron?.runs.reload()
     if (!this.#presence.net) this.#net = end(this.#net)
-    else this.#net ??= open((signal) => openNetQueue({ db, sender: this.#sender, log, signal }))
+    else
+      this.#net ??= open((signal) =>
+        openNetQueue({ db, sender: this.#sender, log, signal, counts }),
+      )
     const isLeader = async (): Promise<boolean> => (await this.#leadership?.confirm()) === true
     if (!this.#presence.cron) this.#cron = end(this.#cron)
     else {
       this.#cron ??= open((signal) =>
-        openCronRunner({ db, connectAs, clock, log, signal, isLeader }),
+        openCronRunner({ db, connectAs, clock, log, signal, isLeader, counts }),
       )
     }
   }

@@ -35,3 +35,28 @@ export async function readWork(db: Database, { net, cron }: Presence): Promise<b
   const results = await runOwn(db, ...questions)
   return results.some(({ rows }) => rows.length > 0)
 }
+
+export interface JobQueues {
+  /** Requests of pg_net, at most 100,000; null without it. */
+  readonly netWaiting: number | null
+  /** Jobs of pg_cron that are turned on; null without it. */
+  readonly cronJobs: number | null
+}
+
+export async function readQueues(db: Database, { net, cron }: Presence): Promise<JobQueues> {
+  const none = sql`/* extensions.none */ select null::int as many`
+  if (!net && !cron) return { netWaiting: null, cronJobs: null }
+  const results = await runOwn(
+    db,
+    net
+      ? sql`/* extensions.countQueued */ select count(*)::int as many from (select from net.http_request_queue limit 100000) queued`
+      : none,
+    cron
+      ? sql`/* extensions.countJobs */ select count(*)::int as many from cron.job where active`
+      : none,
+  )
+  const [netWaiting = null, cronJobs = null] = results.map(
+    (result) => decodeRows<{ many: number | null }>(result)[0]?.many ?? null,
+  )
+  return { netWaiting, cronJobs }
+}

@@ -25,8 +25,8 @@ export interface RunContext {
   readonly signal: AbortSignal
 }
 
-/** Resolves when the run has ended and is recorded; rejects when it could not be recorded. */
-export async function runCronJob(context: RunContext, job: CronJob): Promise<void> {
+/** Resolves to how the run has ended, once it is recorded; rejects when it could not be recorded. */
+export async function runCronJob(context: RunContext, job: CronJob): Promise<Outcome['status']> {
   const runId = await beginRun(context.db, job)
   const outcome = await execute(context, job, runId)
   await runOwn(
@@ -37,6 +37,7 @@ export async function runCronJob(context: RunContext, job: CronJob): Promise<voi
         start_time = coalesce(start_time, clock_timestamp())
       where runid = ${runId}::int8`,
   )
+  return outcome.status
 }
 
 interface Outcome {

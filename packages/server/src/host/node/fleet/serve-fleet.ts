@@ -11,7 +11,7 @@ import { systemClock, systemRandom } from '#base/kernel'
 import type { Log } from '#base/kernel'
 import type { ResolveSecret } from '#base/secret'
 import { StartError } from '#host/node/core'
-import { serveAdmin, serveApi } from '#host/node/http'
+import { certificateExpiry, serveAdmin, serveApi, serveMetrics } from '#host/node/http'
 import { openServeBackend, serveStudio } from '#host/node/studio'
 import type { Studio, StudioBackend } from '#host/node/studio'
 import type { Listening } from '#host/node/http'
@@ -107,6 +107,11 @@ class Node {
         (request) => this.#fleet?.handleAdmin(request) ?? starting(),
       )
       this.#listeners.push(this.#admin)
+      const metrics = await serveMetrics(
+        parts,
+        (request) => this.#fleet?.handleAdmin(request) ?? starting(),
+      )
+      if (metrics !== null) this.#listeners.push(metrics)
     }
     await this.#listenForStudio()
   }
@@ -127,7 +132,7 @@ class Node {
 
   async open(control: ControlDatabase): Promise<void> {
     this.#control = control
-    const { config, log, slot } = this.#options
+    const { config, workdir, log, slot } = this.#options
     const addresses = addressesOf(config, this.#listeners[0]?.port ?? 0)
     const { baseDomain, externalUrl, template } = addresses
     // for commands and the API: a node that says something else is the newer one
@@ -152,6 +157,7 @@ class Node {
       functionsOf: projectFunctions(`${config['api.port']}-${slot}`, log),
       resolveSecret: this.#secrets,
       secretsMs: config['basalt.secrets.refresh'],
+      certificates: certificateExpiry(config, workdir),
       log,
       clock: systemClock,
       random: systemRandom,

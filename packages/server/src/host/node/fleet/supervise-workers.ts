@@ -8,7 +8,7 @@ import { textResponse } from '#base/http'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Log } from '#base/kernel'
 import { StartError } from '#host/node/core'
-import { serveAdmin } from '#host/node/http'
+import { serveAdmin, serveMetrics } from '#host/node/http'
 import type { Listening } from '#host/node/http'
 import { slotArgument } from './worker.ts'
 import type { FromWorker, ToWorker } from './worker-messages.ts'
@@ -60,6 +60,7 @@ class WorkerSupervisor {
   readonly #options: SupervisorOptions
   #workers: Running[] = []
   #admin: Listening | null = null
+  #metrics: Listening | null = null
   #isStopping = false
   #turn: Promise<unknown> = Promise.resolve()
   #nextId = 0
@@ -71,6 +72,7 @@ class WorkerSupervisor {
   async start(): Promise<Supervisor> {
     const { config } = this.#options
     this.#admin = await serveAdmin(this.#options, (request) => this.#handleAdmin(request))
+    this.#metrics = await serveMetrics(this.#options, (request) => this.#handleAdmin(request))
     // the first alone: it may have the control database to bring up to date
     const { url, port, studioUrl } = await this.#fork()
     const others = Array.from({ length: config['basalt.fleet.workers'] - 1 })
@@ -94,7 +96,8 @@ class WorkerSupervisor {
     await this.#turn
     await endAll()
     await this.#admin?.close(1_000)
-    this.#admin = null
+    await this.#metrics?.close(1_000)
+    this.#admin = this.#metrics = null
   }
 
   /** Resolves when it answers requests. */

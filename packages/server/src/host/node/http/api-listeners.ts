@@ -1,5 +1,7 @@
 /** The ports of a server: the API's, and the one of metrics and health. */
 import type { Config } from '#base/config'
+import { textResponse } from '#base/http'
+import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Log } from '#base/kernel'
 import { guarded } from './guarded.ts'
 import { readTls } from './read-tls.ts'
@@ -45,6 +47,35 @@ export function serveAdmin(
     portOption: 'basalt.admin_port',
     handle: guarded(host, handle),
   })
+}
+
+/** `/metrics` on a port of its own, where one is asked for: it goes on to `handle`, and nothing else does. */
+export async function serveMetrics(
+  { config, log }: Server,
+  handle: ServeOptions['handle'],
+): Promise<Listening | null> {
+  const port = config['basalt.observability.metrics.port']
+  if (port === null) return null
+  const host = config['basalt.observability.metrics.host']
+  return serve({
+    ...limitsOf(config),
+    log,
+    host,
+    port,
+    purpose: 'metrics',
+    portOption: 'basalt.observability.metrics.port',
+    handle: guarded(host, (request) => answerMetrics(request, handle)),
+  })
+}
+
+function answerMetrics(
+  request: HttpRequest,
+  handle: ServeOptions['handle'],
+): Promise<HttpResponse> {
+  const { path, method } = request
+  if (path !== '/metrics') return Promise.resolve(textResponse(404, 'Here is /metrics\n'))
+  if (method === 'GET' || method === 'HEAD') return handle(request)
+  return Promise.resolve({ status: 405, headers: { allow: 'GET, HEAD' }, body: null })
 }
 
 /** Of every port of ours. */
