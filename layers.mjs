@@ -43,9 +43,13 @@ export const layers = {
   // the project's own code, called over HTTP in a sandbox
   'services/functions': ['base/*'],
 
+  // recorded steps on their way to a collector
+  'host/observe/export': ['base/*'],
+  // requests followed step by step, for traces and the log of slow ones
+  'host/observe': ['base/*', 'host/observe/export'],
   // clients behind proxies, rate limits, what browsers are told
   'host/gateway/edge': ['base/*'],
-  'host/gateway': ['base/*', 'services/*', 'host/gateway/edge'],
+  'host/gateway': ['base/*', 'services/*', 'host/gateway/edge', 'host/observe'],
   // projects, keys, secrets: what is provisioned in a database
   'host/control': ['base/*', 'services/*'],
   // the supabase/ folder: roles, migrations, seeds, applied the way the Supabase CLI does
@@ -62,6 +66,7 @@ export const layers = {
     'host/control',
     'host/workspace',
     'host/replicas',
+    'host/observe',
   ],
   // the projects of a fleet and who may do what with them, in the control database
   'host/control-plane': ['base/*', 'host/control', 'host/platform'],
@@ -169,6 +174,7 @@ export const layers = {
     'host/control',
     'host/platform',
     'host/control-plane',
+    'host/observe',
   ],
   // the data API alone, without gateway, keys and migrations: what takes PostgREST's place
   'host/rest': ['base/*', 'services/*'],
@@ -183,6 +189,7 @@ export const layers = {
     'host/control-plane',
     'host/fleet',
     'host/sql-tests',
+    'host/observe',
   ],
   // what starting says and how it fails
   'host/node/core': ['base/kernel'],
@@ -224,6 +231,7 @@ export const layers = {
     'host/platform',
     'host/control-plane',
     'host/fleet',
+    'host/observe',
     'host/node/core',
     'host/node/http',
     'host/node/blobs',

@@ -73,7 +73,7 @@ async function open(
   config: Config,
   ending: Ending,
 ): Promise<Running> {
-  const log = createLogger(config['basalt.log_level'])
+  const log = createLogger(config['basalt.log_level'], undefined, config['basalt.log.redact'])
   const workdir = terminal.cwd
   if (options.workerSlot === undefined && config['basalt.fleet.workers'] > 1) {
     // what is missing is told once, and not by each of them

@@ -37,7 +37,7 @@ export async function start(terminal: Terminal, options: StartOptions): Promise<
       studioFolder: studioFolder(),
       configSources: sources,
       apply: { migrations: options.applyMigrations === true, seed: options.seed === true },
-      log: createLogger(config['basalt.log_level']),
+      log: createLogger(config['basalt.log_level'], undefined, config['basalt.log.redact']),
       onProgress: showProgress(terminal),
       onWarning: (message) => warn(terminal, message),
       onFailure: (error) => ending.fail(error),

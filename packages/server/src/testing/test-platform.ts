@@ -9,6 +9,7 @@ import type { HttpRequest, HttpResponse } from '#base/http'
 import type { FunctionsRuntime } from '#services/functions'
 import type { Log, LogFields } from '#base/kernel'
 import type { Upgrade } from '#base/service'
+import { openObserver } from '#host/observe'
 import { discardFunctions, openFunctions, serve } from '#host/node'
 import type { Listening } from '#host/node'
 import { createPlatform } from '#host/platform'
@@ -82,8 +83,10 @@ export async function startTestPlatform(options: TestPlatformOptions = {}): Prom
     ...options.config,
   })
   const inbox = options.inbox === true ? await openInbox({ host: '127.0.0.1', smtpPort: 0 }) : null
+  const observer = await openObserver(config, recordingLog(logged))
   const platform: Platform = createPlatform({
     config,
+    observer,
     signingKeys: options.signingKeys ?? [],
     ...(options.fetch === undefined ? {} : { fetch: options.fetch }),
     ...(options.blobs === undefined ? {} : { blobs: options.blobs }),

@@ -44,6 +44,10 @@ export const wellKnownVariables: Readonly<Partial<Record<ConfigKey, string>>> = 
   'basalt.secrets.vault.token': 'VAULT_TOKEN',
   'basalt.db.binaries': 'BASALT_DB_BINARIES',
   'basalt.operator_token': 'BASALT_OPERATOR_TOKEN',
+  // as OpenTelemetry names them
+  'basalt.observability.tracing.endpoint': 'OTEL_EXPORTER_OTLP_ENDPOINT',
+  'basalt.observability.tracing.headers': 'OTEL_EXPORTER_OTLP_HEADERS',
+  'basalt.observability.tracing.service_name': 'OTEL_SERVICE_NAME',
 }
 
 /** `auth.jwt_secret` → `SUPABASE_AUTH_JWT_SECRET` */

@@ -28,8 +28,8 @@ export class StatementCosts {
   readonly #costs = new BoundedCache<string, Cost>(2000)
 
   isCheap(statements: readonly Statement[]): boolean {
-    for (const { text } of statements) {
-      const cost = this.#costs.get(text)
+    for (const { shape, text } of statements) {
+      const cost = this.#costs.get(shape ?? text)
       if (cost === undefined || cost.runs < trustedAfter) return false
       if (cost.usualMs >= usuallyMs || cost.slowestMs >= neverMs) return false
     }
@@ -38,8 +38,8 @@ export class StatementCosts {
 
   /** Known to be done soon, though perhaps not soon enough for others to share its connection. */
   isShort(statements: readonly Statement[]): boolean {
-    for (const { text } of statements) {
-      const cost = this.#costs.get(text)
+    for (const { shape, text } of statements) {
+      const cost = this.#costs.get(shape ?? text)
       if (cost === undefined || cost.runs < trustedAfter) return false
       if (cost.usualMs >= shortMs || cost.slowestMs >= shortMs * 10) return false
     }
@@ -50,9 +50,10 @@ export class StatementCosts {
   learn(statements: readonly Statement[], measuredMs: number): void {
     // factors lead nowhere from nothing
     const ms = Math.max(measuredMs, 0.01)
-    for (const { text } of statements) {
-      const cost = this.#costs.get(text)
-      if (cost === undefined) this.#costs.set(text, { runs: 1, usualMs: ms, slowestMs: ms })
+    for (const { shape, text } of statements) {
+      const cost = this.#costs.get(shape ?? text)
+      if (cost === undefined)
+        this.#costs.set(shape ?? text, { runs: 1, usualMs: ms, slowestMs: ms })
       else {
         cost.runs++
         // the first runs plan and prepare as well

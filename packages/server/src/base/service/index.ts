@@ -20,3 +20,4 @@ export type {
   Service,
   ServiceDefinition,
 } from './service.ts'
+export type { Following, StepOptions } from './following.ts'

@@ -4,6 +4,7 @@ import type { Database, Migration } from '#base/db'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Cancellation, Clock, JsonObject, Log, PlatformError, Random } from '#base/kernel'
 import type { ProjectKeys, TokenFailure, Verifier } from '#base/token'
+import type { Following } from './following.ts'
 import type { RequestSteps } from './watch.ts'
 import type { Upgrade } from './web-socket.ts'
 
@@ -66,6 +67,8 @@ export interface Scope {
   readonly cancellation: Cancellation
   /** Milliseconds since the epoch after which the answer is of no use. */
   readonly deadlineMs: number
+  /** Of a request that is followed. */
+  readonly following?: Following | null
   /** Of a request that is watched. */
   readonly steps?: RequestSteps | null
 }

@@ -13,6 +13,8 @@ export interface Statement {
   readonly name: string
   readonly text: string
   readonly values: readonly SqlValue[]
+  /** The text without what differs from request to request, where something does: a comment. */
+  readonly shape?: string
 }
 
 /** A piece of SQL with its values, to be placed inside a statement. */

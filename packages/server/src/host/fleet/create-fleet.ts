@@ -1,5 +1,11 @@
 /** A node of a fleet: many projects behind one gateway, as a function from request to response. */
-import { createEdge, createGateway, createMetrics, handleAdmin } from '#host/gateway'
+import {
+  createAccessLog,
+  createEdge,
+  createGateway,
+  createMetrics,
+  handleAdmin,
+} from '#host/gateway'
 import type { MetricsSnapshot, ProjectRuntime } from '#host/gateway'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import type { RunningProject, Upgrade } from '#base/service'
@@ -70,7 +76,9 @@ export function createFleet(options: FleetOptions): Fleet {
         if (request.project !== '') usage.add(request.project, request.status, request.durationMs)
       },
     },
-    log: config['basalt.log_requests'] ? log : { ...log, info: () => {} },
+    accessLog: createAccessLog(config, log),
+    observer: options.observer ?? null,
+    log,
     clock,
     random,
     maxUrlBytes: config['basalt.max_url_length'],

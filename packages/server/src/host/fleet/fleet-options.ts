@@ -1,6 +1,7 @@
 /** What a node of a fleet is made of. */
 import type { ProjectDirectory } from '#host/control-plane'
 import type { Expiry } from '#host/gateway'
+import type { RequestObserver } from '#host/observe'
 import type { FunctionsRuntime } from '#services/functions'
 import type { BlobStore } from '#base/blob'
 import type { Bus } from '#base/bus'
@@ -38,6 +39,8 @@ export interface FleetOptions {
   readonly resolveSecret: ResolveSecret
   /** How often open projects look whether their secrets are still the same. */
   readonly secretsMs: number
+  /** Follows requests; null: nobody does. */
+  readonly observer?: RequestObserver | null
   /** When certificates end, for the metrics. */
   readonly certificates?: Expiry
   readonly log: Log

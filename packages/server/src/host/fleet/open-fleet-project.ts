@@ -47,6 +47,7 @@ export async function openFleetProject(
     clock,
     random,
     metrics,
+    observer: options.observer ?? null,
     blobs: options.blobsOf(ref, config),
     privateNetworks: options.config['basalt.fleet.private_networks'],
     ...(functions === null ? {} : { functions }),

@@ -14,6 +14,8 @@ import { RequestSteps } from '#base/service'
 import type { Upgrade } from '#base/service'
 import { browserRules } from '#host/gateway/edge'
 import type { Edge } from '#host/gateway/edge'
+import type { RequestObserver } from '#host/observe'
+import type { AccessLog } from './access-log.ts'
 import { addAdminCorsHeaders, answerAdminPreflight, isAdmin } from './admin-origins.ts'
 import { refuseApiKey } from './authenticate.ts'
 import { admitCustomer, asCustomer } from './customer-keys.ts'
@@ -21,7 +23,7 @@ import type { Metrics } from './metrics.ts'
 import type { FindProject, MountedService, ProjectRuntime } from './project-runtime.ts'
 import { answerReady } from './ready.ts'
 import { serveRequest } from './serve-request.ts'
-import { beginTrace, report } from './trace.ts'
+import { beginTrace, followedOf, report } from './trace.ts'
 import type { Trace } from './trace.ts'
 
 export interface GatewayOptions {
@@ -30,6 +32,10 @@ export interface GatewayOptions {
   readonly answerOutside?: ((request: HttpRequest) => Promise<HttpResponse> | null) | null
   readonly edge: Edge
   readonly metrics: Metrics
+  /** One line a request. */
+  readonly accessLog: AccessLog
+  /** Follows requests, where somebody wants to know. */
+  readonly observer?: RequestObserver | null
   readonly log: Log
   readonly clock: Clock
   readonly random: Random
@@ -49,7 +55,7 @@ export interface Gateway {
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
-  const { log, edge } = options
+  const { log, edge, observer = null } = options
   let running = 0
   let isRetired = false
   let drained: (() => void) | null = null
@@ -78,16 +84,28 @@ export function createGateway(options: GatewayOptions): Gateway {
     return response
   }
 
+  function begin(request: HttpRequest, trace: Trace): Promise<HttpResponse> {
+    if (observer === null) return handle(request, trace)
+    return observer.follow(
+      request,
+      (following) => {
+        trace.following = following
+        return handle(request, trace)
+      },
+      () => followedOf(trace),
+    )
+  }
+
   return {
     handle: (given, findProject = null) => {
       const request = edge.resolve(given)
-      return handle(request, beginTrace(options, request, false, findProject))
+      return begin(request, beginTrace(options, request, false, findProject))
     },
     upgrade: async (given, findProject = null) => {
       const request = edge.resolve(given)
       const isWebSocket = request.headers['upgrade']?.toLowerCase() === 'websocket'
       const trace = beginTrace(options, request, isWebSocket, findProject)
-      const refusal = await handle(request, trace)
+      const refusal = await begin(request, trace)
       return trace.upgrade ?? { refusal }
     },
     retire: () => {

@@ -1,4 +1,5 @@
 /** gateway: project, API key, token → scope → service; CORS, request ids, limits, access log, metrics. */
+export { createAccessLog } from './access-log.ts'
 export { createEdge, trustProxies } from '#host/gateway/edge'
 export type { Edge } from '#host/gateway/edge'
 export { createGateway, handleAdmin } from './gateway.ts'

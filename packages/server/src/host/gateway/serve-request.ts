@@ -38,6 +38,7 @@ export function serveRequest(
     log,
     cancellation: request.cancellation,
     deadlineMs: trace.startedAt + requestTimeoutMs,
+    following: trace.following,
     steps: trace.steps,
   }
   trace.steps?.end('authenticate')
@@ -58,14 +59,18 @@ export function serveRequest(
 }
 
 function run(
-  { service, project }: MountedService,
+  { service, project, definition }: MountedService,
   scope: Scope,
   inner: ServiceRequest,
   trace: Trace,
 ): Promise<HttpResponse> {
   if (trace.mayUpgrade && service.upgrade !== undefined)
     return upgrade(service.upgrade(scope, inner), trace)
-  const answered = service.handle(scope, inner)
+  const { following } = trace
+  const answered =
+    following === null
+      ? service.handle(scope, inner)
+      : following.within(definition.name, () => service.handle(scope, inner))
   const { readRouting } = project
   if (readRouting === undefined || readRouting === null) return answered
   return answered.then((response) =>

@@ -1,9 +1,11 @@
 /** What is known of a request while it is answered, and what the access log and the metrics say of it afterwards. */
 import type { HttpRequest } from '#base/http'
 import { uuid } from '#base/kernel'
-import type { Clock, Log, Random } from '#base/kernel'
-import type { RequestSteps, Upgrade } from '#base/service'
+import type { Clock, Random } from '#base/kernel'
+import type { Following, RequestSteps, Upgrade } from '#base/service'
 import type { Allowance } from '#host/gateway/edge'
+import type { Followed } from '#host/observe'
+import type { AccessLog } from './access-log.ts'
 import type { CustomerAdmission } from './customer-keys.ts'
 import type { Metrics } from './metrics.ts'
 import type { FindProject, ProjectRuntime } from './project-runtime.ts'
@@ -24,6 +26,8 @@ export interface Trace {
   upgrade: Accepted | null
   /** Of the project's customer whose key the request brings. */
   customer: CustomerAdmission | null
+  /** Where somebody follows it. */
+  following: Following | null
   /** Where somebody looks on. */
   steps: RequestSteps | null
 }
@@ -33,7 +37,7 @@ type Accepted = Extract<Upgrade, { readonly accept: unknown }>
 interface TraceOptions {
   readonly clock: Clock
   readonly random: Random
-  readonly log: Log
+  readonly accessLog: AccessLog
   readonly metrics: Metrics
 }
 
@@ -54,6 +58,7 @@ export function beginTrace(
     allowance: null,
     upgrade: null,
     customer: null,
+    following: null,
     steps: null,
   }
 }
@@ -68,26 +73,22 @@ function requestIdOf(request: HttpRequest, random: Random): string {
 
 /** One line of the access log, one request in the metrics. */
 export function report(
-  { clock, metrics, log }: TraceOptions,
+  { clock, metrics, accessLog }: TraceOptions,
   request: HttpRequest,
   status: number,
   trace: Trace,
 ): void {
   const durationMs = clock.now() - trace.startedAt
-  const { method, path } = request
+  const { method } = request
   const { route, runtime, requestId, userId } = trace
   const project = runtime?.project.ref ?? ''
   metrics.observeRequest({ method, route, status, project, durationMs })
   if (trace.steps !== null) tell(request, status, trace, trace.steps, durationMs)
-  log.info('request', {
-    method,
-    path,
-    status,
-    duration_ms: durationMs,
-    user_id: userId,
-    request_id: requestId,
-    project,
-  })
+  accessLog(request, { status, durationMs, userId, requestId, project })
+}
+
+export function followedOf({ requestId, route, userId, runtime }: Trace): Followed {
+  return { requestId, route, userId, project: runtime?.project.ref ?? '' }
 }
 
 function tell(

@@ -16,6 +16,8 @@ import { localBackups } from './local-backups.ts'
 import type { LocalBackups } from './local-backups.ts'
 import type { LocalDatabase, LocalDatabaseOptions } from './local-database.ts'
 import { openLocalDatabase } from './local-database.ts'
+import { openObserver } from '#host/observe'
+import type { RequestObserver } from '#host/observe'
 import { openFunctions } from '#host/node/functions'
 import { checkBlobs, openBlobs } from '#host/node/blobs'
 import { certificateExpiry } from '#host/node/http'
@@ -55,10 +57,16 @@ export interface LocalStack {
 export async function openLocalStack(options: LocalStackOptions): Promise<LocalStack> {
   const signingKeys = await readKeys(options)
   await checkBlobs(options.config)
+  const observer = await openObserver(options.config, options.log)
   const database = await openLocalDatabase(options)
   const backups = localBackups({ ...options, database })
   try {
-    const { platform, failure } = await startPlatform(options, database, signingKeys, backups)
+    const { platform, failure } = await startPlatform(
+      { ...options, observer },
+      database,
+      signingKeys,
+      backups,
+    )
     database.settle()
     await startBackups(backups, platform)
     return {
@@ -69,6 +77,7 @@ export async function openLocalStack(options: LocalStackOptions): Promise<LocalS
       close: async () => {
         await platform.close()
         await backups.stop()
+        await observer?.close()
         await database.stop()
       },
     }
@@ -88,7 +97,7 @@ async function startBackups(backups: LocalBackups, platform: Platform): Promise<
 }
 
 async function startPlatform(
-  options: LocalStackOptions,
+  options: LocalStackOptions & { readonly observer: RequestObserver | null },
   database: LocalDatabase,
   signingKeys: readonly Jwk[],
   { gauges }: LocalBackups,
@@ -104,6 +113,7 @@ async function startPlatform(
     ...(database.isEmbedded ? { processors: availableParallelism() } : {}),
     log,
     gauges,
+    observer: options.observer,
     certificates: certificateExpiry(config, options.workdir),
     blobs: openBlobs(options.workdir, config),
     functions: openFunctions({

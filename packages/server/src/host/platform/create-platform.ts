@@ -1,5 +1,11 @@
 /** The platform: one project, its services and their gateway as a function from request to response. */
-import { createEdge, createGateway, createMetrics, handleAdmin } from '#host/gateway'
+import {
+  createAccessLog,
+  createEdge,
+  createGateway,
+  createMetrics,
+  handleAdmin,
+} from '#host/gateway'
 import type { Gateway } from '#host/gateway'
 import { fromWebRequest, toWebResponse } from '#base/http'
 import type { HttpRequest, HttpResponse } from '#base/http'
@@ -54,7 +60,9 @@ export function createPlatform(options: PlatformOptions): Platform {
     findProject: () => project?.runtime ?? null,
     edge,
     metrics,
-    log: config['basalt.log_requests'] ? log : { ...log, info: () => {} },
+    accessLog: createAccessLog(config, log),
+    observer: options.observer ?? null,
+    log,
     clock,
     random,
     maxUrlBytes: config['basalt.max_url_length'],

@@ -75,7 +75,8 @@ export async function openDatabases(
   jwtSecret: string,
 ): Promise<Databases> {
   const { config, log, onProgress } = options
-  const open = (own: DatabaseOptions): Database => openDatabase(poolOptions(options, own))
+  const observe = (one: Database): Database => options.observer?.database(one) ?? one
+  const open = (own: DatabaseOptions): Database => observe(openDatabase(poolOptions(options, own)))
   const { own, pooled } = parseUrls(options)
   const db = open({ connection: own, maxConnections: platformConnections })
   const byLogin = new Map<string, Database>()
@@ -117,6 +118,7 @@ export async function openDatabases(
       primary: apiDb,
       login: directOf(callers),
       pool: poolOptions(options, { maxConnections: config['basalt.db.pool_max'] }),
+      observe,
       clock: options.clock ?? systemClock,
       log,
     })

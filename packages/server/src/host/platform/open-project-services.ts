@@ -62,7 +62,8 @@ export async function openProjectServices(
     externalUrl,
   }
   const apiKeys = new ApiKeys({ project, db, bus: options.bus })
-  const blobs = options.blobs ?? createMemoryStore()
+  const given = options.blobs ?? createMemoryStore()
+  const blobs = options.observer?.blobs(given) ?? given
   const deployed = await openDeployed({ ...options, blobs }, project, databases, seal)
   const realtime = {
     connectReplication: databases.connectReplication,

@@ -56,9 +56,7 @@ export async function openProjectStack(options: ProjectOptions): Promise<Project
     bus = await options.busOf(databases.db)
     services = await openProjectServices({ ...options, bus, stored }, databases, realtimeStats)
     worker =
-      options.runsJobs === false
-        ? null
-        : await openJobs(options, externalUrl, databases, jobCounts)
+      options.runsJobs === false ? null : await openJobs(options, externalUrl, databases, jobCounts)
     partitions = await keepPartitions({ connection: databases.realtime, log })
     const opened = services
     const { mailQueue, runtime } = opened

@@ -2,6 +2,7 @@
 import type { ExtraGauge } from '#host/gateway'
 import type { SmtpMailerOptions } from '#services/auth'
 import type { Expiry } from '#host/gateway'
+import type { RequestObserver } from '#host/observe'
 import type { FunctionsRuntime } from '#services/functions'
 import type { BlobStore } from '#base/blob'
 import type { Bus } from '#base/bus'
@@ -26,6 +27,8 @@ export interface PlatformOptions {
   readonly processors?: number
   /** Private JWKs (`supabase/signing_keys.json`): the first signs tokens, all verify. Without any, HS256 with `auth.jwt_secret`. */
   readonly signingKeys?: readonly Jwk[]
+  /** Follows requests; null: nobody does. */
+  readonly observer?: RequestObserver | null
   /** When certificates end, for the metrics. */
   readonly certificates?: Expiry
   readonly log?: Log

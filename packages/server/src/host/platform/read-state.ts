@@ -18,7 +18,10 @@ interface SlotRow {
   readonly limit: number | null
 }
 
-export async function readState(db: Database, jobs: ExtensionsWorker | null): Promise<ProjectState> {
+export async function readState(
+  db: Database,
+  jobs: ExtensionsWorker | null,
+): Promise<ProjectState> {
   const [slots, queues] = await Promise.all([readSlots(db), jobs?.queues() ?? noQueues])
   return { slots, ...queues }
 }

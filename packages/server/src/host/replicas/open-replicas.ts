@@ -13,13 +13,17 @@ export interface OpenReplicasOptions {
   readonly login: ConnectionOptions
   /** What their pools have in common. */
   readonly pool: Omit<DatabaseOptions, 'connection'>
+  /** Those that callers' statements run on, as they are to be used. */
+  readonly observe?: (db: Database) => Database
   readonly clock: Clock
   readonly log: Log
 }
 
+const same = (db: Database): Database => db
+
 /** Null where nothing is read from any. One that is away now is used when it is there. */
 export async function openReplicas(options: OpenReplicasOptions): Promise<ReplicaSet | null> {
-  const { config, primary, login, pool, clock, log } = options
+  const { config, primary, login, pool, observe = same, clock, log } = options
   const named = Object.entries(config['basalt.db.replicas'])
   if (named.length === 0 || config['basalt.db.read_preference'] === 'primary') return null
   const replicas = named.map(([name, { url, weight, max_lag: maxLagMs }]) => ({
@@ -27,6 +31,7 @@ export async function openReplicas(options: OpenReplicasOptions): Promise<Replic
     weight,
     maxLagMs,
     pool: { ...pool, connection: loginAt(parseConnectionUrl(url), login) },
+    observe,
     log,
   }))
   const set = new ReplicaSet({ primary, replicas, clock, log })

@@ -11,6 +11,7 @@ export interface ReplicaOptions {
   readonly maxLagMs: number
   /** Of its pool, as callers log in. */
   readonly pool: DatabaseOptions
+  readonly observe: (db: Database) => Database
   readonly log: Log
 }
 
@@ -56,7 +57,7 @@ export class Replica {
     this.#options = options
     // who cannot be reached is not waited for: the primary can
     const pool = { ...options.pool, minConnections: 0, acquireTimeoutMs: 1_000 }
-    this.db = openDatabase({ ...pool, connectPatienceMs: 0 })
+    this.db = options.observe(openDatabase({ ...pool, connectPatienceMs: 0 }))
     this.#watching = openDatabase({ ...pool, connectPatienceMs: 0, maxConnections: 1 })
   }
 

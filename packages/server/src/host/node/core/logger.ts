@@ -1,5 +1,6 @@
 /** The log of the process: JSON lines with the field names of architecture section 7. */
 import sonic from 'sonic-boom'
+import { masked, maskText } from '#base/kernel'
 import type { Log, LogFields } from '#base/kernel'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
@@ -15,24 +16,45 @@ const ignore = (): void => {}
  * `{"timestamp":"2026-11-20T15:00:00.000Z","level":"info","message":"request","status":200}`
  * Made here and not by pino: docs/decisions/0006.
  */
-export function createLogger(level: LogLevel, destination: LogDestination = gather()): Log {
+export function createLogger(
+  level: LogLevel,
+  destination: LogDestination = gather(),
+  redact: readonly string[] = [],
+): Log {
+  const hidden = new Set(redact.map((name) => name.toLowerCase()))
+  const hide = hidden.size === 0 ? null : maskFields(hidden)
   const write = (name: LogLevel): Log['info'] =>
     ranks[name] < ranks[level]
       ? ignore
-      : (message, fields) => destination.write(formatLine(name, message, fields))
+      : (message, fields) => destination.write(formatLine(name, message, fields, hide))
   return { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') }
 }
 
-function formatLine(level: LogLevel, message: string, fields: LogFields | undefined): string {
+type Replacer = (key: string, value: unknown) => unknown
+
+/** Fields of any depth; what an operator greps for stays. */
+function maskFields(hidden: ReadonlySet<string>): Replacer {
+  return (key, value) =>
+    value !== null && key !== '' && hidden.has(key.toLowerCase()) ? masked : value
+}
+
+function formatLine(
+  level: LogLevel,
+  message: string,
+  fields: LogFields | undefined,
+  hide: Replacer | null,
+): string {
   const head = `{"timestamp":"${timestamp()}","level":"${level}","message":${JSON.stringify(message)}`
-  const rest = fields === undefined ? '{}' : toJson(fields)
-  return rest === '{}' ? `${head}}\n` : `${head},${rest.slice(1)}\n`
+  const rest = fields === undefined ? '{}' : toJson(fields, hide)
+  const line = rest === '{}' ? `${head}}\n` : `${head},${rest.slice(1)}\n`
+  // the gateway masks what it says of requests, which are most lines
+  return message === 'request' ? line : maskText(line)
 }
 
 /** A line must not fail for what is to be logged. */
-function toJson(fields: LogFields): string {
+function toJson(fields: LogFields, hide: Replacer | null): string {
   try {
-    return JSON.stringify(fields)
+    return hide === null ? JSON.stringify(fields) : JSON.stringify(fields, hide)
   } catch (error) {
     return JSON.stringify({ unreadable_fields: String(error) })
   }

@@ -3,6 +3,8 @@ import { createControlApi, openControlDatabase } from '#host/control-plane'
 import type { ControlDatabase, ProjectAccess } from '#host/control-plane'
 import { createFleet } from '#host/fleet'
 import type { Fleet } from '#host/fleet'
+import { openObserver } from '#host/observe'
+import type { RequestObserver } from '#host/observe'
 import { openBus } from '#host/platform'
 import type { Config } from '#base/config'
 import { jsonResponse } from '#base/http'
@@ -84,6 +86,7 @@ class Node {
   #control: ControlDatabase | null = null
   #fleet: Fleet | null = null
   #admin: Listening | null = null
+  #observer: RequestObserver | null = null
   #studio: Studio | null = null
   #openBackend: (() => Promise<StudioBackend>) | null = null
 
@@ -143,6 +146,7 @@ class Node {
       allowedOrigins: config['basalt.admin_origins'],
       log,
     })
+    this.#observer = await openObserver(config, log)
     const fleet = createFleet({
       config,
       directory: control.directory,
@@ -157,6 +161,7 @@ class Node {
       functionsOf: projectFunctions(`${config['api.port']}-${slot}`, log),
       resolveSecret: this.#secrets,
       secretsMs: config['basalt.secrets.refresh'],
+      observer: this.#observer,
       certificates: certificateExpiry(config, workdir),
       log,
       clock: systemClock,
@@ -207,6 +212,7 @@ class Node {
     await Promise.all(this.#listeners.map((listener) => listener.close(deadlineMs, delayMs)))
     this.#listeners = []
     await this.#fleet?.close()
+    await this.#observer?.close()
     await this.#control?.close()
     this.#fleet = null
     this.#control = null

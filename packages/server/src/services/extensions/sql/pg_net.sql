@@ -113,7 +113,12 @@ create function net.basalt_enqueue(method text, url text, params jsonb, headers 
 as $$
 declare
   request_id bigint;
+  -- of a request that is traced
+  traceparent text := current_setting('basalt.traceparent', true);
 begin
+  if traceparent <> '' and not coalesce(headers ? 'traceparent', false) then
+    headers := coalesce(headers, '{}') || jsonb_build_object('traceparent', traceparent);
+  end if;
   insert into net.http_request_queue (method, url, headers, body, timeout_milliseconds)
   values (
     method,

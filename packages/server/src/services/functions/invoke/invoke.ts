@@ -121,8 +121,13 @@ async function observed<T>(
   try {
     fn = await find(context, scope, request, slug)
     const pool = await context.pool()
-    const call = workerCall(scope, request)
-    const result = await pool.run(fn, (worker) => work(worker, call))
+    const found = fn
+    const run = (): Promise<T> => {
+      const call = workerCall(scope, request)
+      return pool.run(found, (worker) => work(worker, call))
+    }
+    const { following } = scope
+    const result = await (following?.within(`function ${slug}`, run, { kind: 'client' }) ?? run())
     const status = statusOf(result)
     note(status, status >= 500 ? 'error' : 'ok')
     return result

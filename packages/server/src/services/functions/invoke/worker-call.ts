@@ -14,8 +14,9 @@ export function workerCall(scope: Scope, request: HttpRequest): WorkerCall {
     host: ownAddress(scope.project).host,
     'x-request-id': scope.requestId,
   }
-  for (const name in request.headers) {
-    const value = request.headers[name]
+  const given = scope.following?.headersOf(request.headers) ?? request.headers
+  for (const name in given) {
+    const value = given[name]
     if (value === undefined || notForwarded.test(name) || isForwardingHeader(name)) continue
     headers[name] = value
   }
