@@ -1,14 +1,9 @@
 /** What is measured of a project that is used. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestPlatform } from '@basalt/server/testing'
 import type { TestPlatform } from '@basalt/server/testing'
-import { driveBasalt, endDrives, hello, parseSamples, schema } from './drive-basalt.mjs'
-
-let server: TestPlatform
-const workdir = mkdtempSync(join(tmpdir(), 'basalt-metrics-'))
+import { parseSamples } from './drive-basalt.mjs'
+import { startDriven } from './start-driven.ts'
+import type { Driven } from './start-driven.ts'
 
 interface Sample {
   readonly name: string
@@ -16,36 +11,17 @@ interface Sample {
   readonly value: number
 }
 
-const cancellation = { cancelled: false, onCancel: () => () => {} }
-
-async function scrape(): Promise<readonly Sample[]> {
-  const response = await server.platform.handleAdmin({
-    method: 'GET',
-    path: '/metrics',
-    query: '',
-    headers: {},
-    remoteAddress: '',
-    cancellation: cancellation as never,
-    body: null as never,
-  })
-  return parseSamples(String(response.body)) as Sample[]
-}
+let driven: Driven
+let server: TestPlatform
 
 beforeAll(async () => {
-  mkdirSync(join(workdir, 'supabase/functions/hello'), { recursive: true })
-  writeFileSync(join(workdir, 'supabase/functions/hello/index.ts'), hello)
-  server = await startTestPlatform({ schema, workdir })
-  await driveBasalt({
-    url: server.url,
-    key: server.platform.keys.serviceRoleKey,
-    query: (text: string) => server.script(text),
-  })
+  driven = await startDriven()
+  server = driven.server
 })
-afterAll(async () => {
-  await endDrives()
-  await server.close()
-  rmSync(workdir, { recursive: true, force: true })
-})
+afterAll(() => driven.close())
+
+const scrape = async (): Promise<readonly Sample[]> =>
+  parseSamples(await driven.scrape()) as Sample[]
 
 const valueOf = (samples: readonly Sample[], name: string, labels: object = {}): number =>
   samples

@@ -1,0 +1,65 @@
+/** Panels and rules ask for what is there: a real `/metrics` has each metric and each label. */
+import { expect, test } from 'vitest'
+import { createMetrics } from '#host/gateway'
+import { startDriven } from './start-driven.ts'
+import { parseSamples } from './drive-basalt.mjs'
+import { countAlerts, readExpressions, readPromql } from './read-promql.mjs'
+
+interface Sample {
+  readonly name: string
+  readonly labels: Readonly<Record<string, string>>
+}
+
+/** A project with replicas and a certificate, which the driven one has not. */
+async function others(): Promise<string> {
+  const metrics = createMetrics(() => [{ labels: { name: 'api' }, atSeconds: 1 }])
+  metrics.watchReplicas('p', {
+    primaryReads: 1,
+    retriedReads: 1,
+    replicas: [{ name: 'one', reads: 1, isUp: true, lagMs: 1 }],
+  })
+  metrics.watchState('p', () =>
+    Promise.resolve({
+      slots: [{ name: 's', retainedBytes: 1, limitBytes: 2, isActive: true }],
+      netWaiting: 0,
+      cronJobs: 0,
+    }),
+  )
+  return metrics.render()
+}
+
+test('every metric and label of every panel and rule is in /metrics', async () => {
+  const driven = await startDriven()
+  const text = await driven.scrape()
+  await driven.close()
+  const labels = new Map<string, Set<string>>([['up', new Set()]])
+  for (const { name, labels: own } of parseSamples(text + (await others())) as Sample[])
+    labels.set(name, new Set([...(labels.get(name) ?? []), ...Object.keys(own)]))
+  const expressions = readExpressions() as { where: string; expr: string }[]
+  expect(expressions.length).toBeGreaterThan(60)
+  expect(expressions.filter(({ where }) => where.startsWith('rules'))).toHaveLength(countAlerts())
+  for (const { where, expr } of expressions) {
+    const { errors, metrics, grouped, matched } = readPromql(expr)
+    expect({ where, expr, errors }).toEqual({ where, expr, errors: [] })
+    expect({ where, metrics: metrics.length }).not.toEqual({ where, metrics: 0 })
+    const anyOf = new Set(['job', 'instance'])
+    for (const metric of metrics as string[]) {
+      const known = labels.get(metric)
+      expect({ where, metric, isThere: known !== undefined }).toMatchObject({ isThere: true })
+      for (const label of known ?? []) anyOf.add(label)
+      for (const label of (matched as Map<string, string[]>).get(metric) ?? [])
+        expect(['job', 'instance', ...(known ?? [])], `${where}: ${metric}`).toContain(label)
+    }
+    for (const label of grouped as string[]) expect([...anyOf], where).toContain(label)
+  }
+})
+
+test('an expression that is wrong, or asks for what is not there, is seen', () => {
+  expect(readPromql('sum by (').errors).not.toEqual([])
+  expect(readPromql('rate(nothing{here="x"}[5m]) / on (there) b')).toMatchObject({
+    errors: [],
+    metrics: ['nothing', 'b'],
+    grouped: ['there'],
+    matched: new Map([['nothing', ['here']]]),
+  })
+})
