@@ -21,32 +21,32 @@ const check = ({ data, error }) => {
 }
 
 /**
- * `url` and `key` (of the service role) are the project's; `query` runs SQL as its owner.
+ * `url` and `key` (of the service role) are the project's; `query` runs SQL as its owner; another `round` each time.
  * Resolves when everything has been answered, with the body of the function's answer.
  */
-export async function driveBasalt({ url, key, query, hasFunction = true }) {
+export async function driveBasalt({ url, key, query, round = 0, hasFunction = true }) {
   const client = createClient(url, key, {
     auth: { persistSession: false },
     realtime: { transport: WebSocket },
   })
-  check(await client.from('notes').insert({ id: 1, body: 'one' }))
+  check(await client.from('notes').insert({ id: 2 * round + 1, body: 'one' }))
   check(await client.from('notes').select())
   const missing = await client.from('nowhere').select()
   if (missing.status !== 404) throw new Error(`a table that is not there: ${missing.status}`)
-  const email = `driver-${Date.now()}@example.com`
+  const email = `driver-${round}@example.com`
   check(await client.auth.admin.createUser({ email, password: 'long enough', email_confirm: true }))
-  check(await client.storage.createBucket('driven'))
+  check(await client.storage.createBucket(`driven-${round}`))
   const bytes = new Uint8Array(200_000).fill(7)
-  check(await client.storage.from('driven').upload('a.bin', bytes))
-  const back = check(await client.storage.from('driven').download('a.bin'))
+  check(await client.storage.from(`driven-${round}`).upload('a.bin', bytes))
+  const back = check(await client.storage.from(`driven-${round}`).download('a.bin'))
   if (back.size !== bytes.length) throw new Error(`an object of ${back.size} bytes`)
-  await hearChange(client)
+  await hearChange(client, 2 * round + 2)
   await query(`select net.http_get('${url}/health')`)
   return hasFunction ? check(await client.functions.invoke('hello')) : null
 }
 
 /** A change of a row arrives, and so does what is broadcast; the channel stays open for who measures it. */
-async function hearChange(client) {
+async function hearChange(client, id) {
   await client.realtime.setAuth()
   const channel = client.channel('driven', { config: { broadcast: { self: true } } })
   const heard = { change: false, broadcast: false }
@@ -65,7 +65,7 @@ async function hearChange(client) {
         void channel.send({ type: 'broadcast', event: 'shout', payload: {} })
         void client
           .from('notes')
-          .insert({ id: 2, body: 'two' })
+          .insert({ id, body: 'two' })
           .then(() => {})
       })
       .subscribe((status, error) => {
