@@ -32,6 +32,7 @@ export interface ProjectPaths {
   | `logs/${string}`
   | `metrics`
   | `statements`
+  | `queries`
   | `doctor`
   | `config/schema`
   | `api-keys/keys`
@@ -213,6 +214,7 @@ export interface ProjectAnswers {
   'GET logs/{id}': { readonly seq: number; readonly id: string; readonly at: string; readonly method: string; readonly path: string; readonly query: string; readonly status: number; readonly ms: number; readonly route: string; readonly user_id: string | null; readonly ip: string; readonly user_agent: string; readonly steps: readonly ({ readonly name: string; readonly ms: number })[] }
   'GET metrics': { readonly step_ms: number; readonly since: string | null; readonly steps: readonly (Readonly<Record<string, unknown>>)[] }
   'GET statements': { readonly available: boolean; readonly reason: string | null; readonly statements: readonly ({ readonly query: string; readonly role: string | null; readonly calls: number; readonly rows: number; readonly total_ms: number; readonly mean_ms: number; readonly max_ms: number })[] }
+  'GET queries': { readonly available: boolean; readonly reason: string | null; readonly queries: readonly ({ readonly query: string; readonly role: string | null; readonly calls: number; readonly rows: number; readonly total_ms: number; readonly mean_ms: number; readonly max_ms: number })[] }
   'GET doctor': readonly ({ readonly name: string; readonly level: 'ok' | 'warning' | 'error'; readonly message: string; readonly remedy: string | null })[]
   'GET config/schema': readonly ({ readonly key: string; readonly section: string; readonly doc: string; readonly type: string; readonly choices: readonly (string)[] | null; readonly default: unknown; readonly value: unknown; readonly secret: boolean; readonly changeable: boolean; readonly source: 'default' | 'file' | 'environment' | 'flag' | 'run time'; readonly variable: string | null; readonly locked: boolean; readonly fields: Readonly<Record<string, unknown>> | null })[]
   'POST tokens': { readonly access_token: string; readonly expires_in: number; readonly anon_key: string; readonly api_url: string | null; readonly claims: Readonly<Record<string, unknown>>; readonly user: Readonly<Record<string, unknown>> | null }
