@@ -170,6 +170,26 @@ export const dashboards = {
         ],
       ],
       [
+        'Backups',
+        [
+          [
+            'Age',
+            's',
+            'Of the newest, and since one was restored',
+            ['time() - backup_last_success_timestamp_seconds', '{{instance}} made'],
+            ['time() - backup_last_verified_timestamp_seconds', '{{instance}} restored'],
+          ],
+          ['In no backup', 's', 'What would be lost (RPO)', ['backup_rpo_seconds', '{{instance}}']],
+          ['Restoring', 's', 'How long it took last (RTO)', ['backup_rto_seconds', '{{instance}}']],
+          [
+            'Failures',
+            'short',
+            '',
+            ['increase(backup_failures[$__rate_interval])', '{{instance}}'],
+          ],
+        ],
+      ],
+      [
         'Replication',
         [
           [

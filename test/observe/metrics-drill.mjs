@@ -20,7 +20,7 @@ import { checkDashboards } from './grafana-schema.mjs'
 
 /** Of projects with replicas, of nodes with TLS; errors that this drive has not. */
 const mayBeEmpty =
-  /database_re(plica|ads)|tls_certificate|database_slot_limit|status=~"5|outcome!="ok"|outcome="(failed|refused)"/
+  /database_re(plica|ads)|tls_certificate|backup_|database_slot_limit|status=~"5|outcome!="ok"|outcome="(failed|refused)"/
 
 const prometheus = { port: 9464, metrics: 9465 }
 const folder = mkdtempSync(join(tmpdir(), 'basalt-prometheus-'))

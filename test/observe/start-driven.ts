@@ -6,11 +6,26 @@ import { startTestPlatform } from '@basalt/server/testing'
 import type { TestPlatform } from '@basalt/server/testing'
 import { driveBasalt, endDrives, hello, schema } from './drive-basalt.mjs'
 
+type Scraped = Pick<TestPlatform['platform'], 'handleAdmin'>
+
 export interface Driven {
   readonly server: TestPlatform
   /** `/metrics` */
   scrape(): Promise<string>
   close(): Promise<void>
+}
+
+export async function scrape({ handleAdmin }: Scraped): Promise<string> {
+  const response = await handleAdmin({
+    method: 'GET',
+    path: '/metrics',
+    query: '',
+    headers: {},
+    remoteAddress: '',
+    cancellation: { cancelled: false, onCancel: () => () => {} },
+    body: null as never,
+  })
+  return String(response.body)
 }
 
 export async function startDriven(): Promise<Driven> {
@@ -25,18 +40,7 @@ export async function startDriven(): Promise<Driven> {
   })
   return {
     server,
-    scrape: async () => {
-      const response = await server.platform.handleAdmin({
-        method: 'GET',
-        path: '/metrics',
-        query: '',
-        headers: {},
-        remoteAddress: '',
-        cancellation: { cancelled: false, onCancel: () => () => {} },
-        body: null as never,
-      })
-      return String(response.body)
-    },
+    scrape: () => scrape(server.platform),
     close: async () => {
       await endDrives()
       await server.close()

@@ -2,7 +2,7 @@
 import type { Config } from '#base/config'
 import type { HttpRequest } from '#base/http'
 import { maskText } from '#base/kernel'
-import type { Log } from '#base/kernel'
+import type { Log, LogFields } from '#base/kernel'
 import { maskHeaders, maskQuery } from './mask.ts'
 
 export interface Line {
@@ -15,31 +15,46 @@ export interface Line {
 
 export type AccessLog = (request: HttpRequest, line: Line) => void
 
-/** A token takes more. */
-const shortPath = 40
+/** A token takes more; ids of requests and most paths less. */
+const shortText = 40
 
 export function createAccessLog(config: Config, log: Log): AccessLog {
   if (!config['basalt.log_requests']) return () => {}
-  const isSampled = sampler(config['basalt.log.sample'])
+  const sample = config['basalt.log.sample']
+  const isSampled = sampler(sample)
   const slowMs = config['basalt.log.slow_request'] ?? Infinity
-  const addsQuery = config['basalt.log.query']
-  const headerNames = config['basalt.log.headers'].map((name) => name.toLowerCase())
-  const redact = new Set(config['basalt.log.redact'].map((name) => name.toLowerCase()))
-  return ({ method, path, query, headers }, line) => {
-    const { status, durationMs, userId, requestId, project } = line
-    if (status < 400 && durationMs < slowMs && !isSampled()) return
-    log.info('request', {
+  const more = moreFields(config)
+  return (request, { status, durationMs, userId, requestId, project }) => {
+    if (sample < 1 && status < 400 && durationMs < slowMs && !isSampled()) return
+    const { method, path } = request
+    const fields = {
       method,
-      path: path.length < shortPath ? path : maskText(path),
+      path: withoutSecrets(path),
       status,
       duration_ms: durationMs,
       user_id: userId,
-      request_id: requestId,
+      request_id: withoutSecrets(requestId),
       project,
-      ...(addsQuery ? { query: maskQuery(query, redact) } : null),
-      ...(headerNames.length > 0 ? { headers: maskHeaders(headers, headerNames, redact) } : null),
-    })
+    }
+    // mostly there are no others, and a line is made of what is here
+    log.info('request', more === null ? fields : { ...fields, ...more(request) })
   }
+}
+
+function withoutSecrets(text: string): string {
+  return text.length < shortText ? text : maskText(text)
+}
+
+/** What is asked for besides; null where nothing is. */
+function moreFields(config: Config): ((request: HttpRequest) => LogFields) | null {
+  const addsQuery = config['basalt.log.query']
+  const names = config['basalt.log.headers'].map((name) => name.toLowerCase())
+  if (!addsQuery && names.length === 0) return null
+  const redact = new Set(config['basalt.log.redact'].map((name) => name.toLowerCase()))
+  return ({ query, headers }) => ({
+    ...(addsQuery ? { query: maskQuery(query, redact) } : {}),
+    ...(names.length > 0 ? { headers: maskHeaders(headers, names, redact) } : {}),
+  })
 }
 
 /** True for `part` of the calls, evenly. */
