@@ -1,6 +1,6 @@
 /** Traces, from the caller's traceparent to statements, stores, functions and requests of SQL. */
 import { createServer } from 'node:http'
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -174,6 +174,28 @@ test('a function and a request of SQL take the trace along', async () => {
   await ask('/rest/v1/rpc/call', null, { method: 'POST' })
   await expect.poll(() => heard.length).toBe(2)
   expect(heard[1]).toBe('undefined')
+})
+
+test('pg_net of an earlier version learns it, and nothing else of its name is replaced', async () => {
+  const path = '../../packages/server/src/services/extensions/migrations/0006_net_traceparent.sql'
+  const migration = readFileSync(new URL(path, import.meta.url), 'utf8')
+  const isNew = () =>
+    server.count(
+      `select count(*)::int as n from pg_proc where proname = 'basalt_enqueue' and prosrc like '%basalt.traceparent%'`,
+    )
+  await server.script(`
+    create or replace function net.basalt_enqueue(method text, url text, params jsonb, headers jsonb, body jsonb, timeout_milliseconds int)
+      returns bigint language plpgsql security definer set search_path = pg_catalog, pg_temp as 'begin return 0; end'`)
+  expect(await isNew()).toBe(0)
+  await server.script(migration)
+  expect(await isNew()).toBe(1)
+  await server.script(`
+    drop extension pg_net;
+    create schema if not exists net;
+    create function net.basalt_enqueue(method text, url text, params jsonb, headers jsonb, body jsonb, timeout_milliseconds int)
+      returns bigint language sql as 'select 1::bigint'`)
+  await server.script(migration)
+  expect(await isNew()).toBe(0)
 })
 
 test('uploads and downloads show the store; what failed says so, without its words', async () => {
