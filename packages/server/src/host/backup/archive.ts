@@ -30,7 +30,7 @@ export interface ArchiveState {
   readonly trouble: string | null
 }
 
-/** How far the log is stored. */
+/** How far the log of a timeline is stored. */
 export interface Coverage {
   readonly timeline: number
   readonly lsn: string
@@ -54,8 +54,13 @@ export async function readCoverage(
   target: BackupTarget,
   key: SealKey | null,
   system: string,
+  timeline: number,
 ): Promise<Coverage | null> {
-  return (await readSealed(target, `${system}/coverage`, key)) as Coverage | null
+  return (await readSealed(target, `${system}/${coverageName(timeline)}`, key)) as Coverage | null
+}
+
+function coverageName(timeline: number): string {
+  return `coverage/${String(timeline).padStart(10, '0')}`
 }
 
 export class Archive {
@@ -146,7 +151,7 @@ export class Archive {
       if (!isBehind && isNews) {
         const at = new Date(now.ms).toISOString()
         const coverage: Coverage = { timeline, lsn: String(lsn), at }
-        await writeSealed(target, `${folder}coverage`, coverage, key)
+        await writeSealed(target, `${folder}${coverageName(timeline)}`, coverage, key)
         marked = { ms: now.ms, lsn }
       }
       // what is on its way is nearly here

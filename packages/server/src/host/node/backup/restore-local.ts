@@ -140,7 +140,7 @@ async function restoreInto(restoring: Restoring): Promise<Pick<RestoreReport, 'r
   }
   closeAgain(dataDir)
   if (password !== null) placeKey(dataDir, password, accountFor(dataDir))
-  warn(copy, objects, onWarning)
+  warn(copy, objects, onWarning, plan.wish.kind === 'latest')
   return { rows: copy.rows, objects: objects?.count ?? null }
 }
 
@@ -164,13 +164,18 @@ async function renewPassword(
 }
 
 function warn(
-  { hasVaultKey, rows }: RestoredCopy,
+  { hasVaultKey, rows, isWhole }: RestoredCopy,
   objects: ObjectsReport | null,
   onWarning: (message: string) => void,
+  wantsAll: boolean,
 ): void {
   if (!hasVaultKey)
     onWarning(
       "The key of the vault's secrets is in encrypted backups alone, and there was none here: set db.root_key if you have it, or secrets of the vault cannot be read.",
+    )
+  if (!isWhole && wantsAll)
+    onWarning(
+      'The stored log has a gap behind the backup (Postgres had to give it up, or files are missing): what was committed behind the gap is not there.',
     )
   if (rows === null) onWarning('Rows were not compared: none were counted when it was made.')
   if (objects !== null && objects.missing.length > 0)

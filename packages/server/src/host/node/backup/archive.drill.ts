@@ -1,5 +1,5 @@
 /** Backups of a project that runs: its log is stored as it is written, and leads to any time and to before a migration. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -169,4 +169,44 @@ test('before a migration, and nothing later than what is stored', async () => {
     ...quiet,
   })
   await expect(future).rejects.toThrow('is behind what is stored')
+}, 60_000)
+
+test('to a time behind the last commit; not where the log has a gap, and all of it is told to be less', async () => {
+  await stop()
+  await start()
+  const { backups } = await listLocalBackups({ workdir, config })
+  await backedUp(backups.length + 1)
+  await run('insert into public.notes values (40)')
+  const last = await now()
+  await vi.waitFor(async () => {
+    const behind = await metric('backup_rpo_seconds')
+    expect(Date.now() - 1_000 * (behind ?? Number.NaN)).toBeGreaterThan(last)
+  })
+  await stop()
+  const aside = join(workdir, 'aside')
+  const warnings: string[] = []
+  const restore = (wish: RestoreWish) =>
+    restoreLocal({
+      workdir,
+      config,
+      wish,
+      into: aside,
+      force: false,
+      onProgress: () => {},
+      onWarning: (message) => void warnings.push(message),
+    })
+  await restore({ kind: 'time', ms: last })
+  expect(warnings).toEqual([])
+  rmSync(aside, { recursive: true })
+
+  const target = join(workdir, 'supabase/.temp/backups')
+  const [system] = readdirSync(target)
+  const logs = join(target, system as string, 'wal')
+  const timeline = join(logs, readdirSync(logs).toSorted().at(-1) as string)
+  const segments = readdirSync(timeline).toSorted()
+  rmSync(join(timeline, segments.at(-1) as string))
+  await expect(restore({ kind: 'time', ms: last })).rejects.toThrow('has a gap, or ends, before')
+  expect(existsSync(aside)).toBe(false)
+  await restore({ kind: 'latest' })
+  expect(warnings).toEqual([expect.stringContaining('has a gap')])
 }, 60_000)
