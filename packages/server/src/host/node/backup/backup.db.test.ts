@@ -33,6 +33,9 @@ beforeAll(async () => {
     'basalt.backup.enabled': true,
     'basalt.backup.flush': 100,
     'basalt.backup.verify': false,
+    // what a copy must not ask
+    'auth.captcha.enabled': true,
+    'auth.captcha.secret': 'none',
     // not while this runs
     'basalt.backup.schedule': '0 0 29 2 *',
   })
