@@ -41,7 +41,7 @@ export async function chooseRestore(
   wish: RestoreWish,
 ): Promise<RestorePlan> {
   const listed = await listBackups(target, key, system)
-  const marks = await readTimelines(target, key, system)
+  const marks = await readTimelines(target, system)
   const wished = timelineOf(marks, wish)
   const manifest = pick(target, listed, wish, wished)
   const timeline = wished ?? manifest.timeline
@@ -52,7 +52,10 @@ export async function chooseRestore(
     manifest,
     wish,
     timeline,
-    histories: marks.filter(({ timeline: one, history }) => chain.has(one) && history !== null),
+    histories: [
+      { timeline: manifest.timeline, startedAt: manifest.startedAt, history: manifest.history },
+      ...marks.filter(({ timeline: one }) => chain.has(one)),
+    ].filter(({ history }) => history !== null),
     ...(await archivedLog(target, manifest, chain, wish)),
     covered,
   }

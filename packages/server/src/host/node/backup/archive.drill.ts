@@ -12,6 +12,7 @@ import type { RestoreWish } from '#host/backup'
 import { createLocalBackup } from './create-local.ts'
 import { listLocalBackups } from './list-local.ts'
 import { restoreLocal } from './restore-local.ts'
+import { verifyLocalBackup } from './verify-local.ts'
 
 let workdir: string
 let config: Config
@@ -209,4 +210,32 @@ test('to a time behind the last commit; not where the log has a gap, and all of 
   expect(existsSync(aside)).toBe(false)
   await restore({ kind: 'latest' })
   expect(warnings).toEqual([expect.stringContaining('has a gap')])
+}, 60_000)
+
+test('of a restored database there is a backup without its log, in a place of its own', async () => {
+  await start({ 'basalt.backup.enabled': false })
+  const apart = { ...config, 'basalt.backup.target': join(workdir, 'apart') }
+  const manifest = await createLocalBackup({
+    workdir,
+    config: apart,
+    runningPort: config['db.port'],
+    ...quiet,
+  })
+  expect(manifest.timeline).toBeGreaterThan(1)
+  const { verification } = await verifyLocalBackup({ workdir, config: apart, ...quiet })
+  expect(verification).toMatchObject({ ok: true })
+  const other = join(workdir, 'other')
+  mkdirSync(join(other, 'supabase'), { recursive: true })
+  const port = await freePort()
+  const onOther = { workdir: other, config: { ...apart, 'db.port': port } }
+  await restoreLocal({ ...onOther, wish: { kind: 'latest' }, force: false, ...quiet })
+  const copy = await openLocalPlatform({
+    ...onOther,
+    config: { ...onOther.config, 'basalt.backup.enabled': false },
+  })
+  const second = await createLocalBackup({ ...onOther, runningPort: port, ...quiet })
+  await copy.close()
+  // both go on: neither is taken for the other
+  expect(second.system).not.toBe(manifest.system)
+  expect(second.system.split('-')[0]).toBe(manifest.system.split('-')[0])
 }, 60_000)

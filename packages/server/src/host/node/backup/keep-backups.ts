@@ -3,11 +3,11 @@ import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConnectionOptions } from '#base/db'
 import type { Log } from '#base/kernel'
-import { Archive, copyNewObjects, listBackups } from '#host/backup'
+import { Archive, clusterName, copyNewObjects, listBackups } from '#host/backup'
 import { nextTime, parseSchedule } from '#services/extensions'
 import { blobFolder } from '#host/node/blobs'
 import { StartError } from '#host/node/core'
-import { openBackupPlace, systemOfDatabase } from './backup-place.ts'
+import { lineageOf, openBackupPlace, systemOfDatabase } from './backup-place.ts'
 import type { BackupPlace, BackupPlaceOptions } from './backup-place.ts'
 import { createLocalBackup } from './create-local.ts'
 import { diskObjects, heldFolder, listObjects } from './disk-objects.ts'
@@ -88,6 +88,7 @@ export class BackupKeeper {
     this.#archive = new Archive({
       ...place,
       connection: options.connection,
+      lineage: lineageOf(options.workdir),
       flushMs: options.config['basalt.backup.flush'],
       log: options.log,
       onGap: (why) => this.#backUpNow(why),
@@ -107,7 +108,8 @@ export class BackupKeeper {
   }
 
   async start(): Promise<void> {
-    this.#system = await systemOfDatabase(this.#options.connection())
+    const system = await systemOfDatabase(this.#options.connection())
+    this.#system = clusterName(system, lineageOf(this.#options.workdir))
     const { target, key } = this.#place
     const listed = await listBackups(target, key, this.#system).catch((error: unknown) => {
       this.#report('The backups cannot be listed', error)
