@@ -84,7 +84,8 @@ async function tryRestore(
       await copy.postgres.stop('immediate')
     }
   } catch (error) {
-    if (error instanceof BackupError && error.failure === 'target') throw error
+    // says nothing of the backup
+    if (error instanceof BackupError && ['target', 'refused'].includes(error.failure)) throw error
     return { ok: false, message: error instanceof Error ? error.message : String(error) }
   } finally {
     await discardCopy(dataDir)
