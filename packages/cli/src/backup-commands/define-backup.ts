@@ -44,6 +44,7 @@ export function defineBackup(
     .option('--to-time <time>', 'as it was then: 2026-11-29T12:00:00Z')
     .option('--before-migration <version>', 'as it was before this migration')
     .option('--backup <id>', 'as it was when this backup was made')
+    .option('--from <database>', 'of this one of the target (list shows them)')
     .option('--into <folder>', 'into a new folder, and leaves it at that')
     .option('--force', 'a backup of another database may take the place of this one')
     .option('--postgres-bin <folder>', 'with this installed Postgres, as at start')

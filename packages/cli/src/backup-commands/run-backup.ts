@@ -77,7 +77,12 @@ export async function list(terminal: Terminal, options: BackupOptions): Promise<
     }))
     printJson(terminal, { place, backups: shown })
   } else if (backups.length === 0) terminal.err(`There is no backup in ${place}.\n`)
-  else printTable(terminal, ['ID', 'PROJECT', 'POSTGRES', 'SIZE', 'VERIFIED'], backups.map(rowOf))
+  else
+    printTable(
+      terminal,
+      ['ID', 'DATABASE', 'PROJECT', 'POSTGRES', 'SIZE', 'VERIFIED'],
+      backups.map(rowOf),
+    )
   return exitCodes.ok
 }
 
@@ -109,9 +114,17 @@ function described({ files, objects, endedAt }: BackupManifest): string {
   return `${size}, ${kept}, good from ${endedAt} on`
 }
 
-function rowOf({ id, manifest, problem, size, verification }: ListedBackup): readonly string[] {
-  if (manifest === null) return [id, '-', '-', sizeOf(size), problem ?? 'cannot be read']
-  return [id, manifest.project, manifest.postgres, sizeOf(size), verifiedText(verification)]
+function rowOf({
+  id,
+  system,
+  manifest,
+  problem,
+  size,
+  verification,
+}: ListedBackup): readonly string[] {
+  if (manifest === null) return [id, system, '-', '-', sizeOf(size), problem ?? 'cannot be read']
+  const { project, postgres } = manifest
+  return [id, system, project, postgres, sizeOf(size), verifiedText(verification)]
 }
 
 function verifiedText(verification: Verification | null): string {

@@ -13,6 +13,7 @@ export interface RestoreFlags extends BackupOptions {
   readonly toTime?: string
   readonly beforeMigration?: string
   readonly backup?: string
+  readonly from?: string
   readonly into?: string
   readonly force?: boolean
 }
@@ -27,6 +28,7 @@ export async function restore(terminal: Terminal, options: RestoreFlags): Promis
       workdir,
       config,
       wish,
+      from: options.from,
       into,
       force: options.force === true,
       onProgress: progress(terminal),

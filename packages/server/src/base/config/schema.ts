@@ -37,6 +37,8 @@ export type Config = {
 
 /** Environment variables besides `SUPABASE_<SECTION>_<KEY>`. None may be a name that `status` prints: they are in many a shell. */
 export const wellKnownVariables: Readonly<Partial<Record<ConfigKey, string>>> = {
+  'basalt.backup.key': 'BASALT_BACKUP_KEY',
+  'basalt.backup.target': 'BASALT_BACKUP_TARGET',
   'basalt.db_url': 'BASALT_DB_URL',
   'basalt.redis_url': 'BASALT_REDIS_URL',
   'basalt.fleet.control_db_url': 'BASALT_CONTROL_DB_URL',

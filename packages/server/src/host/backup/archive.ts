@@ -4,7 +4,7 @@ import { PhysicalReplication, openSession, parseLsn } from '#base/db'
 import type { Log } from '#base/kernel'
 import { sql } from '#base/sql'
 import { BackupError } from './errors.ts'
-import { readSealed, writeSealed } from './manifest.ts'
+import { clusterName, readSealed, writeSealed } from './manifest.ts'
 import type { SealKey } from './seal.ts'
 import { WalStream } from './stream-wal.ts'
 import type { BackupTarget } from './target.ts'
@@ -14,6 +14,8 @@ export interface ArchiveOptions {
   readonly key: SealKey | null
   /** Asked at each attempt: where Postgres is may change. */
   readonly connection: () => ConnectionOptions
+  /** See `clusterName`. */
+  readonly lineage: string
   readonly flushMs: number
   readonly log: Log
   /** The log cannot be had without a gap, or is of a new timeline: only a backup of all helps. */
@@ -30,7 +32,7 @@ export interface ArchiveState {
   readonly trouble: string | null
 }
 
-/** How far the log is stored. */
+/** How far the log of a timeline is stored. */
 export interface Coverage {
   readonly timeline: number
   readonly lsn: string
@@ -54,8 +56,13 @@ export async function readCoverage(
   target: BackupTarget,
   key: SealKey | null,
   system: string,
+  timeline: number,
 ): Promise<Coverage | null> {
-  return (await readSealed(target, `${system}/coverage`, key)) as Coverage | null
+  return (await readSealed(target, `${system}/${coverageName(timeline)}`, key)) as Coverage | null
+}
+
+function coverageName(timeline: number): string {
+  return `coverage/${String(timeline).padStart(10, '0')}`
 }
 
 export class Archive {
@@ -146,7 +153,7 @@ export class Archive {
       if (!isBehind && isNews) {
         const at = new Date(now.ms).toISOString()
         const coverage: Coverage = { timeline, lsn: String(lsn), at }
-        await writeSealed(target, `${folder}coverage`, coverage, key)
+        await writeSealed(target, `${folder}${coverageName(timeline)}`, coverage, key)
         marked = { ms: now.ms, lsn }
       }
       // what is on its way is nearly here
@@ -171,7 +178,8 @@ export class Archive {
   ): Promise<{ system: string; timeline: number; from: bigint; segmentBytes: number }> {
     const source = await PhysicalReplication.open(connection, { onClose: () => {} })
     try {
-      const { system, timeline } = await source.identify()
+      const { system: name, timeline } = await source.identify()
+      const system = clusterName(name, this.#options.lineage)
       const segmentBytes = await source.segmentBytes()
       let found = await readSlot(session)
       if (found?.status === 'lost' || found?.restart === null) {
@@ -197,14 +205,15 @@ export class Archive {
     system: string,
     timeline: number,
   ): Promise<void> {
-    const { target, key } = this.#options
+    const { target } = this.#options
     const name = `${system}/timelines/${String(timeline).padStart(10, '0')}`
     if ((await target.get(name)) !== null) return
     const source = await PhysicalReplication.open(connection, { onClose: () => {} })
     try {
       const history = await source.history(timeline)
       const mark: TimelineMark = { timeline, startedAt: new Date().toISOString(), history }
-      await writeSealed(target, name, mark, key)
+      // of nobody's data, and still needed when the key is another
+      await writeSealed(target, name, mark, null)
     } finally {
       source.close()
     }
@@ -215,12 +224,11 @@ export class Archive {
 /** Marks of a cluster's timelines, the first one first. */
 export async function readTimelines(
   target: BackupTarget,
-  key: SealKey | null,
   system: string,
 ): Promise<readonly TimelineMark[]> {
   const marks: TimelineMark[] = []
   for (const { name } of await target.list(`${system}/timelines/`)) {
-    const mark = (await readSealed(target, name, key)) as TimelineMark | null
+    const mark = (await readSealed(target, name, null)) as TimelineMark | null
     if (mark !== null) marks.push(mark)
   }
   return marks.toSorted((one, other) => one.timeline - other.timeline)

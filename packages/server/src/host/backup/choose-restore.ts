@@ -1,6 +1,6 @@
 /** Which backup and which log lead to what is wished. */
 import { readCoverage, readTimelines } from './archive.ts'
-import type { TimelineMark } from './archive.ts'
+import type { Coverage, TimelineMark } from './archive.ts'
 import { BackupError } from './errors.ts'
 import { listBackups } from './manifest.ts'
 import type { BackupManifest, ListedBackup } from './manifest.ts'
@@ -24,8 +24,10 @@ export interface RestorePlan {
   /** Of the timelines that lead to it. */
   readonly histories: readonly TimelineMark[]
   readonly archived: readonly WalPiece[]
-  /** All that was acknowledged before is stored, ms since the epoch; null where no log is. */
-  readonly coveredMs: number | null
+  /** Those that were stored long after the time: they are needed where nothing was committed in between. */
+  readonly later: readonly WalPiece[]
+  /** How far the log is stored; null where none is. */
+  readonly covered: Coverage | null
 }
 
 /** What comes behind a time is stored by then, also where clocks differ. */
@@ -39,23 +41,23 @@ export async function chooseRestore(
   wish: RestoreWish,
 ): Promise<RestorePlan> {
   const listed = await listBackups(target, key, system)
-  const marks = await readTimelines(target, key, system)
-  const coverage = await readCoverage(target, key, system)
-  const coveredMs = coverage === null ? null : Date.parse(coverage.at)
-  const timeline = timelineOf(marks, wish)
-  const manifest = pick(target, listed, wish, timeline)
-  const chain = chainOf(marks, timeline ?? manifest.timeline)
-  const archived = wish.kind === 'backup' ? [] : await archivedLog(target, manifest, chain, wish)
-  if (wish.kind === 'time') checkTime(wish.ms, manifest, coveredMs)
+  const marks = await readTimelines(target, system)
+  const wished = timelineOf(marks, wish)
+  const manifest = pick(target, listed, wish, wished)
+  const timeline = wished ?? manifest.timeline
+  const chain = chainOf(marks, timeline)
+  const covered = wish.kind === 'backup' ? null : await readCoverage(target, key, system, timeline)
+  if (wish.kind === 'time') checkTime(wish.ms, manifest, covered)
   return {
     manifest,
     wish,
-    timeline: timeline ?? manifest.timeline,
-    histories: marks.filter(
-      ({ timeline: number, history }) => chain.has(number) && history !== null,
-    ),
-    archived,
-    coveredMs,
+    timeline,
+    histories: [
+      { timeline: manifest.timeline, startedAt: manifest.startedAt, history: manifest.history },
+      ...marks.filter(({ timeline: one }) => chain.has(one)),
+    ].filter(({ history }) => history !== null),
+    ...(await archivedLog(target, manifest, chain, wish)),
+    covered,
   }
 }
 
@@ -107,8 +109,8 @@ export function describeWish(wish: RestoreWish): string {
   return wish.kind === 'backup' ? `the backup ${wish.id}` : 'the newest state'
 }
 
-function checkTime(ms: number, manifest: BackupManifest, coveredMs: number | null): void {
-  const until = Math.max(coveredMs ?? 0, Date.parse(manifest.endedAt))
+function checkTime(ms: number, { endedAt }: BackupManifest, covered: Coverage | null): void {
+  const until = Math.max(...[endedAt, covered?.at ?? endedAt].map((at) => Date.parse(at)))
   if (ms <= until) return
   throw new BackupError(
     'none',
@@ -121,19 +123,21 @@ async function archivedLog(
   { system, start, segmentBytes }: BackupManifest,
   chain: ReadonlySet<number>,
   wish: RestoreWish,
-): Promise<readonly WalPiece[]> {
+): Promise<Pick<RestorePlan, 'archived' | 'later'>> {
+  if (wish.kind === 'backup') return { archived: [], later: [] }
   const first = Number(BigInt(start) / BigInt(segmentBytes))
   const untilMs = wish.kind === 'time' ? wish.ms + slackMs : Number.POSITIVE_INFINITY
-  const pieces: WalPiece[] = []
+  const archived: WalPiece[] = []
+  const later: WalPiece[] = []
   const beyond = new Map<number, number>()
   for (const { name, modifiedMs } of await target.list(`${system}/wal/`)) {
     const piece = readWalPieceName(name, modifiedMs)
     if (piece === null || !chain.has(piece.timeline) || piece.segment < first) continue
+    const last = beyond.get(piece.timeline) ?? Number.POSITIVE_INFINITY
+    if (piece.segment > last) later.push(piece)
+    else archived.push(piece)
     // the first one that was stored long after may hold what is still missing
-    const last = beyond.get(piece.timeline)
-    if (last !== undefined && piece.segment > last) continue
-    if (modifiedMs > untilMs) beyond.set(piece.timeline, piece.segment)
-    pieces.push(piece)
+    if (modifiedMs > untilMs && piece.segment < last) beyond.set(piece.timeline, piece.segment)
   }
-  return pieces
+  return { archived, later }
 }

@@ -12,7 +12,7 @@ import type { CopiedObjects, ObjectSource } from './copy-objects.ts'
 import { readFacts, readSettings } from './database-facts.ts'
 import type { DatabaseFacts } from './database-facts.ts'
 import { BackupError } from './errors.ts'
-import { folderOfBackup, writeSealed } from './manifest.ts'
+import { clusterName, folderOfBackup, writeSealed } from './manifest.ts'
 import type { BackupFile, BackupManifest } from './manifest.ts'
 import type { SealKey } from './seal.ts'
 import { WalStream } from './stream-wal.ts'
@@ -24,6 +24,8 @@ export interface CreateOptions {
   /** May replicate; of the database whose rows are counted. */
   readonly connection: ConnectionOptions
   readonly project: string
+  /** Of the place that runs it: a copy of the database elsewhere has backups of its own. */
+  readonly lineage: string
   /** Null where objects are not on a disk of this machine. */
   readonly objects: ObjectSource | null
   /** Kept in an encrypted backup only: what the vault's secrets are opened with. */
@@ -43,10 +45,13 @@ export async function createBackup(options: CreateOptions): Promise<BackupManife
     await refuseTablespaces(session)
     const startedAt = await readClock(session)
     const id = `${startedAt.replace(/[-:]|\.\d+/g, '')}-${randomBytes(2).toString('hex')}`
-    const { system, timeline } = await log.identify()
+    const identity = await log.identify()
+    const { timeline } = identity
+    const history = await log.history(timeline)
+    const system = clusterName(identity.system, options.lineage)
     const folder = folderOfBackup(system, id)
     const place: Place = { target: options.target, key: options.key, folder }
-    return await copyAll({ options, session, log, place, id, startedAt, system, timeline })
+    return await copyAll({ options, session, log, place, id, startedAt, system, timeline, history })
   } finally {
     log.close()
     session.close()
@@ -102,6 +107,7 @@ interface Copying {
   readonly startedAt: string
   readonly system: string
   readonly timeline: number
+  readonly history: string | null
 }
 
 async function copyAll(copying: Copying): Promise<BackupManifest> {
@@ -150,7 +156,7 @@ async function copyDatabase(copying: Copying): Promise<CopiedDatabase> {
 }
 
 async function describe(
-  { options, session, place, id, startedAt, system, timeline }: Copying,
+  { options, session, place, id, startedAt, system, timeline, history }: Copying,
   { base, segmentBytes, facts, endedAt }: CopiedDatabase,
   kept: CopiedObjects | null,
 ): Promise<BackupManifest> {
@@ -168,6 +174,7 @@ async function describe(
     postgres: version,
     login: { user: connection.user, database: connection.database },
     timeline,
+    history,
     segmentBytes,
     start: String(base.start.lsn),
     end: String(base.end.lsn),

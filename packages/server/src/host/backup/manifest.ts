@@ -8,7 +8,7 @@ export interface BackupManifest {
   readonly format: 1
   /** `20261129T020000Z-3f9a`; later ones sort behind earlier ones. */
   readonly id: string
-  /** Which database cluster it is of. */
+  /** Which database cluster it is of, see `clusterName`. */
   readonly system: string
   readonly project: string
   /** `18.4` */
@@ -16,6 +16,8 @@ export interface BackupManifest {
   /** As whom and where rows were counted. */
   readonly login: { readonly user: string; readonly database: string }
   readonly timeline: number
+  /** How the timeline came about, as its file in pg_wal says it; null for the first. */
+  readonly history: string | null
   readonly segmentBytes: number
   /** Places in the log, in decimal: where replaying begins, and from where on the files are consistent. */
   readonly start: string
@@ -71,7 +73,15 @@ export interface ListedBackup {
 
 const backupId = /^\d{8}T\d{6}Z-[0-9a-f]{4}$/
 
-/** `7401234567890123456/backups/20261129T020000Z-3f9a/` */
+/**
+ * What initdb called it, and who backs it up: two copies of one database that both go on are told apart, each has a log of
+ * its own.
+ */
+export function clusterName(system: string, lineage: string): string {
+  return `${system}-${lineage}`
+}
+
+/** `7401234567890123456-3f9a01cd/backups/20261129T020000Z-3f9a/` */
 export function folderOfBackup(system: string, id: string): string {
   return `${system}/backups/${id}/`
 }

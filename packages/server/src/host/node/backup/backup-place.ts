@@ -1,12 +1,14 @@
 /** Where a project's backups are, and which database they are of. */
-import { openSync, readSync, closeSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { closeSync, existsSync, openSync, readFileSync, readSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { Config } from '#base/config'
 import type { ConnectionOptions } from '#base/db'
 import { PhysicalReplication, parseConnectionUrl } from '#base/db'
-import { BackupError, folderTarget, s3Target, sealKey } from '#host/backup'
+import { BackupError, clusterName, folderTarget, s3Target, sealKey } from '#host/backup'
 import type { BackupTarget, SealKey } from '#host/backup'
 import { readKey } from '#host/node/postgres'
+import { openTempFolder } from './temp-folder.ts'
 
 export interface BackupPlaceOptions {
   readonly workdir: string
@@ -46,8 +48,30 @@ export function dataFolder(workdir: string): string {
   return join(workdir, 'supabase', '.temp', 'pgdata')
 }
 
+/** Who backs up here: made once, and gone with the database. */
+export function lineageOf(workdir: string): string {
+  const file = lineageFile(workdir)
+  if (!existsSync(file)) {
+    openTempFolder(workdir)
+    writeFileSync(file, randomBytes(4).toString('hex'))
+  }
+  return readFileSync(file, 'utf8').trim()
+}
+
+/** Under which name the database here is backed up; null where it never was, or there is none. */
+export function clusterOf(workdir: string): string | null {
+  const system = systemOf(dataFolder(workdir))
+  return system === null || !existsSync(lineageFile(workdir))
+    ? null
+    : clusterName(system, lineageOf(workdir))
+}
+
+function lineageFile(workdir: string): string {
+  return join(workdir, 'supabase', '.temp', 'backup-lineage')
+}
+
 /** Which cluster a data folder is: the first thing in its control file. Null where there is none. */
-export function systemOf(dataDir: string): string | null {
+function systemOf(dataDir: string): string | null {
   let file: number
   try {
     file = openSync(join(dataDir, 'global', 'pg_control'), 'r')

@@ -2,9 +2,10 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { defineConfig } from '#base/config'
 import type { Config } from '#base/config'
+import type { HttpRequest } from '#base/http'
 import { freePort, openLocalPlatform } from '#host/node'
 import type { LocalPlatform } from '#host/node'
 import { openDatabase, ownSession, parseConnectionUrl } from '#base/db'
@@ -26,7 +27,18 @@ beforeAll(async () => {
     join(workdir, 'supabase/migrations/20260101000000_notes.sql'),
     `create table public.notes (id int primary key); insert into storage.buckets (id, name) values ('files', 'files');`,
   )
-  config = defineConfig({ 'db.port': await freePort(), project_id: 'shop' })
+  config = defineConfig({
+    'db.port': await freePort(),
+    project_id: 'shop',
+    'basalt.backup.enabled': true,
+    'basalt.backup.flush': 100,
+    'basalt.backup.verify': false,
+    // what a copy must not ask
+    'auth.captcha.enabled': true,
+    'auth.captcha.secret': 'none',
+    // not while this runs
+    'basalt.backup.schedule': '0 0 29 2 *',
+  })
   await start()
 })
 afterAll(async () => {
@@ -34,9 +46,8 @@ afterAll(async () => {
   rmSync(workdir, { recursive: true, force: true })
 })
 
-async function start(): Promise<LocalPlatform> {
-  local = await openLocalPlatform({ workdir, config })
-  return local
+async function start(more: Partial<Config> = {}): Promise<void> {
+  local = await openLocalPlatform({ workdir, config: { ...config, ...more } })
 }
 async function stop(): Promise<void> {
   await local?.close()
@@ -74,13 +85,34 @@ async function download(name: string): Promise<string> {
   return response.ok ? response.text() : `HTTP ${response.status}`
 }
 
-const create = (more: Partial<Config> = {}, runningPort: number | null = config['db.port']) =>
-  createLocalBackup({ workdir, config: { ...config, ...more }, runningPort, ...quiet })
+const now = async (): Promise<number> => {
+  const text = 'select (extract(epoch from clock_timestamp()) * 1000)::int8::text as ms'
+  const [row] = await run<{ ms: string }>(text)
+  return Number(row?.ms) + 1
+}
 
-test('a backup of a running project is restored with its rows and objects, and what was before is kept', async () => {
+async function metrics(): Promise<string> {
+  const { body } = await (local as LocalPlatform).platform.handleAdmin({
+    method: 'GET',
+    path: '/metrics',
+  } as HttpRequest)
+  return String(body)
+}
+
+test('a project goes back to a time with its rows and objects, and what was before is kept', async () => {
   await run('insert into public.notes select generate_series(1, 100)')
   await upload('a.txt', 'first')
-  const manifest = await create()
+  // the first one is made by itself
+  await vi.waitFor(
+    async () => expect((await listLocalBackups({ workdir, config })).backups).toHaveLength(1),
+    { timeout: 20_000 },
+  )
+  const manifest = await createLocalBackup({
+    workdir,
+    config,
+    runningPort: config['db.port'],
+    ...quiet,
+  })
   expect(manifest).toMatchObject({
     project: 'shop',
     postgres: '18.4',
@@ -88,26 +120,27 @@ test('a backup of a running project is restored with its rows and objects, and w
     facts: { rows: { 'public.notes': 100, 'storage.objects': 1 } },
     objects: { count: 1, bytes: 5 },
   })
-  await run('delete from public.notes')
+  await run('insert into public.notes values (101)')
   await upload('b.txt', 'second')
-  const { verification } = await verifyLocalBackup({ workdir, config, ...quiet })
+  const ms = await now()
+  await run('delete from public.notes')
+  await upload('c.txt', 'third')
+  const { id } = manifest
+  const { verification } = await verifyLocalBackup({ workdir, config, id, ...quiet })
   expect(verification).toMatchObject({ ok: true, message: expect.stringContaining('a sign-in') })
+  expect(await metrics()).toMatch(/^backup_rpo_seconds \d/m)
   await stop()
-  const report = await restoreLocal({
-    workdir,
-    config,
-    wish: { kind: 'backup', id: manifest.id },
-    force: false,
-    ...quiet,
-  })
-  expect(report).toMatchObject({ backup: manifest.id, objects: 1 })
+  const wish = { kind: 'time', ms } as const
+  const report = await restoreLocal({ workdir, config, wish, force: false, ...quiet })
+  expect(report).toMatchObject({ backup: id, objects: 2 })
   expect(existsSync(report.keptAs ?? '')).toBe(true)
-  await start()
-  expect(await run('select count(*)::int as n from public.notes')).toEqual([{ n: 100 }])
+  await start({ 'basalt.backup.enabled': false })
+  expect(await run('select count(*)::int as n from public.notes')).toEqual([{ n: 101 }])
   expect(await download('a.txt')).toBe('first')
-  expect(await download('b.txt')).toMatch(/^HTTP 4/)
+  expect(await download('b.txt')).toBe('second')
+  expect(await download('c.txt')).toMatch(/^HTTP 4/)
   const temp = readdirSync(join(workdir, 'supabase/.temp'))
   expect(temp.filter((name) => /^(verify|restore)-/.test(name))).toEqual([])
   const { backups } = await listLocalBackups({ workdir, config })
-  expect(backups.map(({ id, verification: one }) => [id, one?.ok])).toEqual([[manifest.id, true]])
+  expect(backups.find((one) => one.id === id)?.verification?.ok).toBe(true)
 })

@@ -1,6 +1,7 @@
 /** Whether a restored database lets users sign in: Auth is opened on it and asked. */
 import { randomBytes } from 'node:crypto'
 import type { Config } from '#base/config'
+import { openSession } from '#base/db'
 import type { ConnectionOptions } from '#base/db'
 import { silentLog } from '#base/kernel'
 import { BackupError } from '#host/backup'
@@ -12,9 +13,17 @@ export interface SignInOptions {
   readonly connection: ConnectionOptions
   /**
    * A user is made, signed in and removed again; otherwise, in a database that is kept, nothing is written: an unknown user
-   * is refused as Auth refuses one.
+   * is refused as Auth refuses one, and users can be listed.
    */
   readonly writes: boolean
+}
+
+/** What a sign-in may need besides the database. */
+const alone: Partial<Config> = {
+  'auth.hook': {},
+  'auth.captcha.enabled': false,
+  'auth.email.enable_signup': true,
+  'basalt.auth.leaked_passwords': false,
 }
 
 /** False where Auth is turned off. @throws BackupError `check` */
@@ -31,12 +40,16 @@ export async function checkSignIn(options: SignInOptions): Promise<boolean> {
       'basalt.redis_url': null,
       'basalt.db.replicas': {},
       'basalt.db.direct_url': null,
+      ...alone,
     },
     databaseUrl: urlOf(connection),
     runsJobs: false,
+    // providers, hooks and captchas are asked by the project alone, not by a copy of it
+    fetch: () => Promise.reject(new Error('a copy asks nobody')),
     log: silentLog,
   })
   try {
+    if (writes) await forgetSettings(connection)
     await platform.start()
     await (writes ? signIn(platform) : refuse(platform))
     return true
@@ -46,6 +59,23 @@ export async function checkSignIn(options: SignInOptions): Promise<boolean> {
     throw new BackupError('check', `Nobody can sign in to what was restored: ${why}`, error)
   } finally {
     await platform.close()
+  }
+}
+
+/** Those that were set at run time, and would go before ours. */
+async function forgetSettings(connection: ConnectionOptions): Promise<void> {
+  const session = await openSession(connection)
+  try {
+    await session.script(
+      'backup.forgetSettings',
+      `do $$ begin
+        if pg_catalog.to_regclass('basalt.project_config') is not null then
+          delete from basalt.project_config;
+        end if;
+      end $$`,
+    )
+  } finally {
+    session.close()
   }
 }
 
@@ -72,9 +102,12 @@ async function signIn(platform: Platform): Promise<void> {
 }
 
 async function refuse(platform: Platform): Promise<void> {
+  const users = await send(platform, 'admin/users?per_page=1', undefined)
+  if (users.status !== 200) throw failed('users cannot be listed', users)
   const email = `backup-${randomBytes(8).toString('hex')}@basalt.invalid`
   const answer = await send(platform, 'token?grant_type=password', { email, password: 'none' })
-  if (answer.status !== 400) throw failed('Auth does not answer as it should', answer)
+  if (answer.status < 400 || answer.status >= 500)
+    throw failed('Auth does not refuse who is unknown', answer)
 }
 
 interface Answer {
@@ -82,17 +115,21 @@ interface Answer {
   readonly body: Readonly<Record<string, unknown>>
 }
 
-/** POST, or DELETE without a body. */
-async function send(platform: Platform, path: string, body: object | null): Promise<Answer> {
+/** POST, DELETE for null, GET for undefined. */
+async function send(
+  platform: Platform,
+  path: string,
+  body: object | null | undefined,
+): Promise<Answer> {
   const key = platform.keys.serviceRoleKey
   const response = await platform.fetch(`http://127.0.0.1/auth/v1/${path}`, {
-    method: body === null ? 'DELETE' : 'POST',
+    method: body === undefined ? 'GET' : body === null ? 'DELETE' : 'POST',
     headers: {
       apikey: key,
       authorization: `Bearer ${key}`,
       'content-type': 'application/json',
     },
-    ...(body === null ? {} : { body: JSON.stringify(body) }),
+    ...(body == null ? {} : { body: JSON.stringify(body) }),
   })
   const text = await response.text()
   const parsed: unknown = text.startsWith('{') ? JSON.parse(text) : {}

@@ -2,7 +2,7 @@
 import { basename } from 'node:path'
 import { createBackup, removeOldBackups } from '#host/backup'
 import type { BackupManifest } from '#host/backup'
-import { openBackupPlace } from './backup-place.ts'
+import { lineageOf, openBackupPlace } from './backup-place.ts'
 import { diskObjects } from './disk-objects.ts'
 import { openLocalCluster } from './local-cluster.ts'
 import type { ClusterOptions } from './local-cluster.ts'
@@ -23,6 +23,7 @@ export async function createLocalBackup(options: CreateLocalOptions): Promise<Ba
       target,
       key,
       connection,
+      lineage: lineageOf(workdir),
       project: config.project_id ?? basename(workdir),
       objects: diskObjects(workdir, config),
       secrets: vaultKey === null ? {} : { vaultKey },

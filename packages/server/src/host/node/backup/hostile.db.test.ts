@@ -1,8 +1,16 @@
 /** Backups that are not whole, not ours or not for us: each is told, and what ran is untouched. */
-import { copyFileSync, cpSync, existsSync, mkdtempSync, readFileSync, readdirSync } from 'node:fs'
+import {
+  copyFileSync,
+  cpSync,
+  mkdirSync,
+  existsSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+} from 'node:fs'
 import { rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { defineConfig } from '#base/config'
 import type { Config } from '#base/config'
@@ -132,18 +140,18 @@ test('of two at once one is refused, and a backup of another database is not put
   for (const failure of failures) expect(failure).toContain('Another backup of this database')
   expect(both.some(({ status }) => status === 'fulfilled')).toBe(true)
   const other = join(folder, 'other')
-  cpSync(join(folder, 'plain'), join(folder, 'foreign'), { recursive: true })
-  const postgres = await startEmbeddedPostgres({ dataDir: join(other, 'supabase/.temp/pgdata') })
-  await postgres.stop()
+  const control = join(other, 'supabase/.temp/pgdata/global/pg_control')
+  mkdirSync(dirname(control), { recursive: true })
+  writeFileSync(control, 'another system')
   const wrong = restoreLocal({
-    ...place('foreign'),
+    ...place('plain'),
     workdir: other,
     wish: { kind: 'latest' },
     force: false,
     ...quiet,
   })
   await expect(wrong).rejects.toThrow('is of another database')
-  expect(existsSync(join(other, 'supabase/.temp/pgdata/PG_VERSION'))).toBe(true)
+  expect(existsSync(control)).toBe(true)
   expect(readdirSync(join(other, 'supabase/.temp')).filter((one) => /restore/.test(one))).toEqual(
     [],
   )

@@ -3,11 +3,11 @@ import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConnectionOptions } from '#base/db'
 import type { Log } from '#base/kernel'
-import { Archive, copyNewObjects, listBackups } from '#host/backup'
+import { Archive, clusterName, copyNewObjects, listBackups } from '#host/backup'
 import { nextTime, parseSchedule } from '#services/extensions'
 import { blobFolder } from '#host/node/blobs'
 import { StartError } from '#host/node/core'
-import { openBackupPlace, systemOfDatabase } from './backup-place.ts'
+import { lineageOf, openBackupPlace, systemOfDatabase } from './backup-place.ts'
 import type { BackupPlace, BackupPlaceOptions } from './backup-place.ts'
 import { createLocalBackup } from './create-local.ts'
 import { diskObjects, heldFolder, listObjects } from './disk-objects.ts'
@@ -70,6 +70,10 @@ export class BackupKeeper {
   #objectsTimer: NodeJS.Timeout | null = null
   #work: Promise<void> = Promise.resolve()
   #objectsWork: Promise<void> = Promise.resolve()
+  /** There was a gap, and no backup since: that is how far a restore gets. */
+  #isBroken = false
+  #brokenMs: number | null = null
+  #gaps = 0
   #isStarted = false
   #isStopped = false
 
@@ -84,6 +88,7 @@ export class BackupKeeper {
     this.#archive = new Archive({
       ...place,
       connection: options.connection,
+      lineage: lineageOf(options.workdir),
       flushMs: options.config['basalt.backup.flush'],
       log: options.log,
       onGap: (why) => this.#backUpNow(why),
@@ -91,19 +96,20 @@ export class BackupKeeper {
   }
 
   get state(): BackupState {
-    const { coveredMs, failures, keptBytes } = this.#archive.state
+    const { failures, keptBytes } = this.#archive.state
     return {
       lastSuccessMs: this.#lastSuccessMs,
       lastVerifiedMs: this.#lastVerifiedMs,
       verifySeconds: this.#verifySeconds,
-      coveredMs,
+      coveredMs: this.#isBroken ? this.#brokenMs : this.#archive.state.coveredMs,
       failures: this.#failures + failures,
       keptBytes,
     }
   }
 
   async start(): Promise<void> {
-    this.#system = await systemOfDatabase(this.#options.connection())
+    const system = await systemOfDatabase(this.#options.connection())
+    this.#system = clusterName(system, lineageOf(this.#options.workdir))
     const { target, key } = this.#place
     const listed = await listBackups(target, key, this.#system).catch((error: unknown) => {
       this.#report('The backups cannot be listed', error)
@@ -149,7 +155,11 @@ export class BackupKeeper {
     else this.#work = this.#work.then(() => this.#backUp()).finally(() => this.#wait())
   }
 
+  /** The log behind a gap leads nowhere before there is a backup behind it. */
   #backUpNow(why: string): void {
+    if (!this.#isBroken) this.#brokenMs = this.#archive.state.coveredMs
+    this.#isBroken = true
+    this.#gaps++
     this.#options.log.info('A backup of the whole database is due', { reason: why })
     this.#dueMs = Date.now()
     this.#wait()
@@ -159,6 +169,7 @@ export class BackupKeeper {
     if (this.#isStopped || Date.now() < this.#dueMs) return
     const { workdir, config, databaseUrl, log } = this.#options
     this.#dueMs = Number.POSITIVE_INFINITY
+    const gaps = this.#gaps
     try {
       const manifest = await createLocalBackup({
         workdir,
@@ -169,6 +180,7 @@ export class BackupKeeper {
         onWarning: (message) => log.warn(message),
       })
       this.#lastSuccessMs = Date.parse(manifest.endedAt)
+      if (gaps === this.#gaps) this.#isBroken = false
       log.info('A backup was made', { id: manifest.id })
       if (config['basalt.backup.verify'] && !this.#isStopped) await this.#verify(manifest.id)
       this.#due(this.#nextTime(Date.now()) ?? Number.POSITIVE_INFINITY)

@@ -31,6 +31,8 @@ export interface RestoredCopy extends Recovered {
   /** Rows that were compared; null where none were written down. */
   readonly rows: number | null
   readonly tables: number
+  /** The stored log has no gap. */
+  readonly isWhole: boolean
   /** Without it secrets of the vault cannot be opened. */
   readonly hasVaultKey: boolean
 }
@@ -47,20 +49,25 @@ export async function restoreCopy(options: CopyOptions): Promise<RestoredCopy> {
   onProgress(`reading backup ${manifest.id}`)
   await mkdir(dataDir, { mode: 0o700 })
   await placeBase(place, manifest, dataDir)
-  await placeLog({ place, manifest, archived: plan.archived }, dataDir)
+  const end = await placeLog({ place, manifest, archived: plan.archived }, dataDir)
   for (const { timeline, history } of plan.histories) {
     const name = `${timeline.toString(16).toUpperCase().padStart(8, '0')}.history`
     await writeFile(join(dataDir, 'pg_wal', name), history ?? '', { mode: 0o600 })
   }
   openToUs(dataDir)
-  const account = accountFor(dataDir)
-  if (account !== null) giveTree(dataDir, account)
+  giveToPostgres(dataDir)
   const vaultKey = (await storedVaultKey(place, manifest)) ?? options.vaultKey
-  if (vaultKey !== null) placeVaultKey(dataDir, account, vaultKey)
+  if (vaultKey !== null) placeVaultKey(dataDir, accountFor(dataDir), vaultKey)
   onProgress('comparing')
   const compared = await compareRows(options)
   onProgress('replaying the log')
-  return { ...(await replay(options)), ...compared, hasVaultKey: vaultKey !== null }
+  const recovered = await replay(options, place)
+  return {
+    ...recovered,
+    ...compared,
+    isWhole: plan.covered === null || end >= BigInt(plan.covered.lsn),
+    hasVaultKey: vaultKey !== null,
+  }
 }
 
 async function storedVaultKey(place: Place, { files }: BackupManifest): Promise<string | null> {
@@ -121,27 +128,47 @@ function recoverTo(
   return recover({ dataDir, manifest: plan.manifest, timeline, target, postgres })
 }
 
-async function replay(options: CopyOptions): Promise<Recovered> {
-  const { wish, timeline, coveredMs } = options.plan
-  if (wish.kind === 'migration')
-    return recoverTo(options, timeline, {
-      kind: 'name',
-      name: restorePointBefore(wish.version),
-    }).catch((error: unknown) => {
-      if (!(error instanceof LogTooShort)) throw error
-      throw new BackupError(
-        'none',
-        `The stored log does not say when the migration ${wish.version} began: it was not applied by Basalt, or its log is not stored (basalt.backup.enabled). Use --to-time.`,
-      )
-    })
-  if (wish.kind !== 'time') return recoverTo(options, timeline, { kind: 'end' })
-  try {
-    return await recoverTo(options, timeline, { kind: 'time', ms: wish.ms })
-  } catch (error) {
-    // nothing was committed behind it, and all before is stored
-    if (!(error instanceof LogTooShort) || coveredMs === null || coveredMs < wish.ms) throw error
-    return recoverTo(options, timeline, { kind: 'end' })
+async function replay(options: CopyOptions, place: Place): Promise<Recovered> {
+  const { wish, timeline } = options.plan
+  if (wish.kind === 'time') return replayToTime(options, place, wish.ms)
+  if (wish.kind !== 'migration') return recoverTo(options, timeline, { kind: 'end' })
+  const name = restorePointBefore(wish.version)
+  return recoverTo(options, timeline, { kind: 'name', name }).catch((error: unknown) => {
+    if (!(error instanceof LogTooShort)) throw error
+    throw new BackupError(
+      'none',
+      `The stored log does not say when the migration ${wish.version} began: it was not applied by Basalt, or its log is not stored (basalt.backup.enabled). Use --to-time.`,
+    )
+  })
+}
+
+/** Postgres knows that it has arrived by a commit behind the time, which may be far behind, or not be there at all. */
+async function replayToTime(options: CopyOptions, place: Place, ms: number): Promise<Recovered> {
+  const { manifest, timeline, archived, later, covered } = options.plan
+  const { dataDir } = options
+  const toTime = (): Promise<Recovered> => recoverTo(options, timeline, { kind: 'time', ms })
+  const tooShort = (error: unknown): null => {
+    if (error instanceof LogTooShort) return null
+    throw error
   }
+  const arrived = await toTime().catch(tooShort)
+  if (arrived !== null) return arrived
+  const all = [...archived, ...later]
+  const end = await placeLog({ place, manifest, archived: all }, dataDir)
+  giveToPostgres(dataDir)
+  const after = later.length === 0 ? null : await toTime().catch(tooShort)
+  if (after !== null) return after
+  // nothing was committed behind it, and all before is stored
+  if (covered !== null && end >= BigInt(covered.lsn) && Date.parse(covered.at) >= ms)
+    return recoverTo(options, timeline, { kind: 'end' })
+  throw new LogTooShort(
+    `The stored log has a gap, or ends, before ${new Date(ms).toISOString()}: there is no way to that time.`,
+  )
+}
+
+function giveToPostgres(dataDir: string): void {
+  const account = accountFor(dataDir)
+  if (account !== null) giveTree(dataDir, account)
 }
 
 export async function discardCopy(dataDir: string): Promise<void> {

@@ -5,10 +5,10 @@ import { join, resolve } from 'node:path'
 import { openSession } from '#base/db'
 import { quoteIdentifier, quoteLiteral } from '#base/sql'
 import { BackupError, chooseRestore, listBackups } from '#host/backup'
-import type { RestorePlan, RestoreWish } from '#host/backup'
+import type { ListedBackup, RestorePlan, RestoreWish } from '#host/backup'
 import { blobFolder } from '#host/node/blobs'
 import { accountFor, placeKey, readVaultKey } from '#host/node/postgres'
-import { openBackupPlace, dataFolder, systemOf } from './backup-place.ts'
+import { clusterOf, dataFolder, openBackupPlace } from './backup-place.ts'
 import type { BackupPlace, BackupPlaceOptions } from './backup-place.ts'
 import { restoreObjects } from './check-objects.ts'
 import type { ObjectsReport } from './check-objects.ts'
@@ -21,6 +21,8 @@ import { openTempFolder } from './temp-folder.ts'
 
 export interface RestoreOptions extends BackupPlaceOptions {
   readonly wish: RestoreWish
+  /** A database of the target, by the name that `list` shows; default: the one here, or the only one. */
+  readonly from?: string | undefined
   /** A folder that does not exist yet: nothing is swapped, and Postgres is not started on it. */
   readonly into?: string | undefined
   /** A backup of another database may take the place of this one. */
@@ -85,23 +87,15 @@ function objectsOf(
 async function planRestore(place: BackupPlace, options: RestoreOptions): Promise<RestorePlan> {
   const { workdir, wish, force } = options
   const { target, key } = place
-  const own = options.into === undefined ? systemOf(dataFolder(workdir)) : null
+  const own = clusterOf(workdir)
   const listed = await listBackups(target, key)
   if (listed.length === 0) throw new BackupError('none', `There is no backup in ${target.place}.`)
-  const wished = wish.kind === 'backup' ? listed.find(({ id }) => id === wish.id) : null
-  if (wished === undefined)
-    throw new BackupError('none', `There is no such backup in ${target.place}: basalt backup list.`)
-  const systems = [...new Set(listed.map(({ system }) => system))]
-  const system = wished?.system ?? (own !== null && systems.includes(own) ? own : systems[0])
-  if (system === undefined || (wished === null && system !== own && systems.length > 1))
+  const system = whichDatabase(place, listed, options, own)
+  const isThere = options.into === undefined && existsSync(dataFolder(workdir))
+  if (isThere && system !== own && !force)
     throw new BackupError(
       'refused',
-      `${target.place} holds backups of ${systems.length} databases, none of which is the one here. Name one: --backup <id>, of basalt backup list.`,
-    )
-  if (own !== null && system !== own && !force)
-    throw new BackupError(
-      'refused',
-      `The backup is of another database (${system}) than the one here (${own}). If it shall take its place: --force.`,
+      `The backup is of another database (${system}) than the one here${own === null ? ', which has none' : ` (${own})`}. If it shall take its place: --force.`,
     )
   const plan = await chooseRestore(target, key, system, wish)
   const { user } = plan.manifest.login
@@ -111,6 +105,26 @@ async function planRestore(place: BackupPlace, options: RestoreOptions): Promise
       `The backup is of a Postgres of one's own (made as "${user}"), not of an embedded one: restore it with --into <folder>, and start that Postgres on it.`,
     )
   return plan
+}
+
+/** @throws BackupError `none`, `refused` */
+function whichDatabase(
+  { target }: BackupPlace,
+  listed: readonly ListedBackup[],
+  { wish, from }: RestoreOptions,
+  own: string | null,
+): string {
+  const systems = [...new Set(listed.map(({ system }) => system))]
+  const named = wish.kind === 'backup' ? listed.find(({ id }) => id === wish.id)?.system : from
+  if (named !== undefined && systems.includes(named)) return named
+  if (named !== undefined || wish.kind === 'backup')
+    throw new BackupError('none', `There is no such backup in ${target.place}: basalt backup list.`)
+  if (own !== null && systems.includes(own)) return own
+  if (systems.length === 1) return systems[0] as string
+  throw new BackupError(
+    'refused',
+    `${target.place} holds backups of ${systems.length} databases, none of which is the one here. Name one (basalt backup list): --from <database>.`,
+  )
 }
 
 interface Restoring {
@@ -140,7 +154,7 @@ async function restoreInto(restoring: Restoring): Promise<Pick<RestoreReport, 'r
   }
   closeAgain(dataDir)
   if (password !== null) placeKey(dataDir, password, accountFor(dataDir))
-  warn(copy, objects, onWarning)
+  warn(copy, objects, onWarning, plan.wish.kind === 'latest')
   return { rows: copy.rows, objects: objects?.count ?? null }
 }
 
@@ -164,13 +178,18 @@ async function renewPassword(
 }
 
 function warn(
-  { hasVaultKey, rows }: RestoredCopy,
+  { hasVaultKey, rows, isWhole }: RestoredCopy,
   objects: ObjectsReport | null,
   onWarning: (message: string) => void,
+  wantsAll: boolean,
 ): void {
   if (!hasVaultKey)
     onWarning(
       "The key of the vault's secrets is in encrypted backups alone, and there was none here: set db.root_key if you have it, or secrets of the vault cannot be read.",
+    )
+  if (!isWhole && wantsAll)
+    onWarning(
+      'The stored log has a gap behind the backup (Postgres had to give it up, or files are missing): what was committed behind the gap is not there.',
     )
   if (rows === null) onWarning('Rows were not compared: none were counted when it was made.')
   if (objects !== null && objects.missing.length > 0)

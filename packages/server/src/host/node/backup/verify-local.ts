@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { BackupError, chooseRestore, folderOfBackup, listBackups, writeSealed } from '#host/backup'
 import type { ListedBackup, Verification } from '#host/backup'
-import { openBackupPlace, dataFolder, systemOf } from './backup-place.ts'
+import { clusterOf, openBackupPlace } from './backup-place.ts'
 import type { BackupPlace, BackupPlaceOptions } from './backup-place.ts'
 import { restoreObjects } from './check-objects.ts'
 import { checkSignIn } from './check-sign-in.ts'
@@ -46,7 +46,7 @@ async function findBackup(
   { target, key }: BackupPlace,
   { workdir, id }: VerifyOptions,
 ): Promise<ListedBackup> {
-  const listed = await listBackups(target, key, systemOf(dataFolder(workdir)))
+  const listed = await listBackups(target, key, clusterOf(workdir))
   const all = id === undefined && listed.length > 0 ? listed : await listBackups(target, key)
   const found = id === undefined ? all.at(-1) : all.find((one) => one.id === id)
   if (found?.problem != null && found.manifest === null) throw new BackupError('key', found.problem)
@@ -84,7 +84,8 @@ async function tryRestore(
       await copy.postgres.stop('immediate')
     }
   } catch (error) {
-    if (error instanceof BackupError && error.failure === 'target') throw error
+    // says nothing of the backup
+    if (error instanceof BackupError && ['target', 'refused'].includes(error.failure)) throw error
     return { ok: false, message: error instanceof Error ? error.message : String(error) }
   } finally {
     await discardCopy(dataDir)

@@ -1,5 +1,5 @@
 /** Backups of a project that runs: its log is stored as it is written, and leads to any time and to before a migration. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -12,6 +12,7 @@ import type { RestoreWish } from '#host/backup'
 import { createLocalBackup } from './create-local.ts'
 import { listLocalBackups } from './list-local.ts'
 import { restoreLocal } from './restore-local.ts'
+import { verifyLocalBackup } from './verify-local.ts'
 
 let workdir: string
 let config: Config
@@ -169,4 +170,72 @@ test('before a migration, and nothing later than what is stored', async () => {
     ...quiet,
   })
   await expect(future).rejects.toThrow('is behind what is stored')
+}, 60_000)
+
+test('to a time behind the last commit; not where the log has a gap, and all of it is told to be less', async () => {
+  await stop()
+  await start()
+  const { backups } = await listLocalBackups({ workdir, config })
+  await backedUp(backups.length + 1)
+  await run('insert into public.notes values (40)')
+  const last = await now()
+  await vi.waitFor(async () => {
+    const behind = await metric('backup_rpo_seconds')
+    expect(Date.now() - 1_000 * (behind ?? Number.NaN)).toBeGreaterThan(last)
+  })
+  await stop()
+  const aside = join(workdir, 'aside')
+  const warnings: string[] = []
+  const restore = (wish: RestoreWish) =>
+    restoreLocal({
+      workdir,
+      config,
+      wish,
+      into: aside,
+      force: false,
+      onProgress: () => {},
+      onWarning: (message) => void warnings.push(message),
+    })
+  await restore({ kind: 'time', ms: last })
+  expect(warnings).toEqual([])
+  rmSync(aside, { recursive: true })
+
+  const target = join(workdir, 'supabase/.temp/backups')
+  const [system] = readdirSync(target)
+  const logs = join(target, system as string, 'wal')
+  const timeline = join(logs, readdirSync(logs).toSorted().at(-1) as string)
+  const segments = readdirSync(timeline).toSorted()
+  rmSync(join(timeline, segments.at(-1) as string))
+  await expect(restore({ kind: 'time', ms: last })).rejects.toThrow('has a gap, or ends, before')
+  expect(existsSync(aside)).toBe(false)
+  await restore({ kind: 'latest' })
+  expect(warnings).toEqual([expect.stringContaining('has a gap')])
+}, 60_000)
+
+test('of a restored database there is a backup without its log, in a place of its own', async () => {
+  await start({ 'basalt.backup.enabled': false })
+  const apart = { ...config, 'basalt.backup.target': join(workdir, 'apart') }
+  const manifest = await createLocalBackup({
+    workdir,
+    config: apart,
+    runningPort: config['db.port'],
+    ...quiet,
+  })
+  expect(manifest.timeline).toBeGreaterThan(1)
+  const { verification } = await verifyLocalBackup({ workdir, config: apart, ...quiet })
+  expect(verification).toMatchObject({ ok: true })
+  const other = join(workdir, 'other')
+  mkdirSync(join(other, 'supabase'), { recursive: true })
+  const port = await freePort()
+  const onOther = { workdir: other, config: { ...apart, 'db.port': port } }
+  await restoreLocal({ ...onOther, wish: { kind: 'latest' }, force: false, ...quiet })
+  const copy = await openLocalPlatform({
+    ...onOther,
+    config: { ...onOther.config, 'basalt.backup.enabled': false },
+  })
+  const second = await createLocalBackup({ ...onOther, runningPort: port, ...quiet })
+  await copy.close()
+  // both go on: neither is taken for the other
+  expect(second.system).not.toBe(manifest.system)
+  expect(second.system.split('-')[0]).toBe(manifest.system.split('-')[0])
 }, 60_000)

@@ -59,6 +59,8 @@ describe.runIf(existsSync(installed))('a given Postgres', () => {
     })
     expect(manifest).toMatchObject({ facts: null, login: { user: 'owner', database: 'postgres' } })
     expect(warnings[0]).toContain('Rows were not counted')
+    const wrong = verifyLocalBackup({ workdir, config, ...quiet })
+    await expect(wrong).rejects.toThrow('is of another version')
     const { verification } = await verifyLocalBackup({ workdir, config: with15, ...quiet })
     expect(verification).toMatchObject({ ok: true })
   })
