@@ -194,7 +194,9 @@ export const layers = {
   // what starting says and how it fails
   'host/node/core': ['base/kernel'],
   'host/node/postgres': ['base/*', 'services/extensions', 'host/node/core'],
-  'host/node/http': ['base/*', 'host/node/core'],
+  // content codings
+  'host/node/http/compress': ['base/*'],
+  'host/node/http': ['base/*', 'host/node/core', 'host/node/http/compress'],
   'host/node/blobs': ['base/*', 'host/node/core'],
   // backups of a project on this machine: made, restored, compared
   'host/node/backup': [

@@ -3,6 +3,7 @@ const names = {
   apikeys: './api-keys.mjs',
   auth: './auth.mjs',
   code: './code.mjs',
+  compression: './compression.mjs',
   'data-api': './data-api.mjs',
   docstore: './docstore.mjs',
   fleet: './fleet.mjs',

@@ -9,7 +9,7 @@ export type {
 export { reportStep, StartError, createLogger } from '#host/node/core'
 export type { OnProgress, ProgressStep, StartFailure, LogLevel } from '#host/node/core'
 export { studioErrors } from '#host/node/studio'
-export { serve, nodeErrors } from '#host/node/http'
+export { compressionOf, serve, nodeErrors } from '#host/node/http'
 export type { Listening, ServeOptions } from '#host/node/http'
 export { openLocalPlatform } from './open-local-platform.ts'
 export type { LocalPlatform, LocalPlatformOptions } from './open-local-platform.ts'

@@ -15,6 +15,8 @@ import type { Exchange } from './exchange.ts'
 import { answerNodeHttp } from './node-http-requests.ts'
 import type { Outgoing } from './outgoing.ts'
 import { PlainConnections } from './plain-connections.ts'
+import { compressResponse } from '#host/node/http/compress'
+import type { CompressionOptions } from '#host/node/http/compress'
 import { StartError } from '#host/node/core'
 import { WebSockets } from './web-sockets.ts'
 import { WebSocketAwareMessage } from './websocket-message.ts'
@@ -36,6 +38,8 @@ export interface ServeOptions {
   readonly upgrade?: (request: HttpRequest) => Promise<Upgrade>
   readonly log: Log
   readonly tls?: { readonly cert: string; readonly key: string }
+  /** Default: answers are sent as they are. */
+  readonly compression?: CompressionOptions | null
   /** Request line and headers together. */
   readonly maxHeaderBytes: number
   readonly headerTimeoutMs: number
@@ -129,9 +133,11 @@ async function answer(
   exchange: Exchange,
   outgoing: Outgoing,
 ): Promise<void> {
+  const { compression = null } = options
   let response: HttpResponse
   try {
     response = await options.handle(exchange)
+    if (compression !== null) response = compressResponse(compression, exchange, response)
   } catch (error) {
     options.log.error('A handler threw', { error: describe(error) })
     response = formatGatewayError(httpErrors.unexpected_failure(), exchange)
