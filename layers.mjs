@@ -490,6 +490,8 @@ export const layers = {
     'services/data-api/plan',
   ],
   // many requests in one transaction: their language
+  // answers kept until what they show changes
+  'services/data-api/cache': ['base/*', 'services/data-api/plan'],
   'services/data-api/transaction': ['base/kernel', 'services/data-api/request'],
 }
 

@@ -2,6 +2,7 @@
 const names = {
   apikeys: './api-keys.mjs',
   auth: './auth.mjs',
+  cache: './cache.mjs',
   code: './code.mjs',
   compression: './compression.mjs',
   'data-api': './data-api.mjs',
