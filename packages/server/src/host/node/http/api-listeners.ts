@@ -20,7 +20,7 @@ export function serveApi(
   { config, workdir, log }: Server,
   handlers: Pick<ServeOptions, 'handle' | 'upgrade'>,
 ): Promise<Listening> {
-  const tls = readTls(config, workdir)
+  const tls = readTls(config, workdir, log)
   return serve({
     ...limitsOf(config),
     ...handlers,

@@ -2,6 +2,7 @@
 import type { Server } from 'node:http'
 import { createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
+import type { Server as TlsServer } from 'node:https'
 import { Server as TcpServer } from 'node:net'
 import { chmodSync, rmSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
@@ -17,6 +18,7 @@ import type { Outgoing } from './outgoing.ts'
 import { PlainConnections } from './plain-connections.ts'
 import { compressResponse } from '#host/node/http/compress'
 import type { CompressionOptions } from '#host/node/http/compress'
+import type { Tls } from './read-tls.ts'
 import { StartError } from '#host/node/core'
 import { WebSockets } from './web-sockets.ts'
 import { WebSocketAwareMessage } from './websocket-message.ts'
@@ -37,7 +39,7 @@ export interface ServeOptions {
   /** Answers a WebSocket handshake. Without it upgrades are answered as ordinary requests. */
   readonly upgrade?: (request: HttpRequest) => Promise<Upgrade>
   readonly log: Log
-  readonly tls?: { readonly cert: string; readonly key: string }
+  readonly tls?: Tls
   /** Default: answers are sent as they are. */
   readonly compression?: CompressionOptions | null
   /** Request line and headers together. */
@@ -100,11 +102,13 @@ export async function serve(options: ServeOptions): Promise<Listening> {
   )
   server.on('clientError', (error, socket) => refuse(error, socket, isBegun(socket), options.log))
   const port = await listen(server, options)
+  const stopFollowing = options.tls?.follow((pair) => (server as TlsServer).setSecureContext(pair))
   return {
     host: options.host,
     port,
     close: (deadlineMs, lingerMs = 0) => {
       closing = true
+      stopFollowing?.()
       webSockets?.close(deadlineMs)
       for (const body of endless) body.finish?.()
       return closeServer(server, plain, deadlineMs, lingerMs)
@@ -124,7 +128,7 @@ function createHttpServer(options: ServeOptions): Server {
   }
   return options.tls === undefined
     ? createServer(limits)
-    : createTlsServer({ ...limits, ...options.tls })
+    : createTlsServer({ ...limits, cert: options.tls.cert, key: options.tls.key })
 }
 
 async function answer(
