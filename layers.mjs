@@ -57,6 +57,8 @@ export const layers = {
   'host/workspace': ['base/*', 'services/extensions'],
   // pgTAP tests of the supabase/ folder, as psql and pg_prove run them
   'host/sql-tests': ['base/*'],
+  // what is wrong with a deployment, and what mends it
+  'host/doctor': ['base/*'],
   // reads on read replicas
   'host/replicas': ['base/*'],
   'host/platform': [
@@ -98,6 +100,7 @@ export const layers = {
   // the project as it runs: requests, metrics, checks, options
   'host/studio/running': [
     'base/*',
+    'host/doctor',
     'host/control-plane/core',
     'host/control-plane/inspect',
     'host/control-plane/route',
@@ -183,6 +186,7 @@ export const layers = {
   // sockets, signals, the embedded Postgres
   'host/node': [
     'base/*',
+    'host/doctor',
     'services/*',
     'host/rest',
     'host/platform',

@@ -18,7 +18,7 @@ import type { Outgoing } from './outgoing.ts'
 import { PlainConnections } from './plain-connections.ts'
 import { compressResponse } from '#host/node/http/compress'
 import type { CompressionOptions } from '#host/node/http/compress'
-import type { Tls } from './read-tls.ts'
+import type { Tls, TlsPair } from './read-tls.ts'
 import { StartError } from '#host/node/core'
 import { WebSockets } from './web-sockets.ts'
 import { WebSocketAwareMessage } from './websocket-message.ts'
@@ -39,7 +39,7 @@ export interface ServeOptions {
   /** Answers a WebSocket handshake. Without it upgrades are answered as ordinary requests. */
   readonly upgrade?: (request: HttpRequest) => Promise<Upgrade>
   readonly log: Log
-  readonly tls?: Tls
+  readonly tls?: TlsPair & Partial<Pick<Tls, 'follow'>>
   /** Default: answers are sent as they are. */
   readonly compression?: CompressionOptions | null
   /** Request line and headers together. */
@@ -102,7 +102,9 @@ export async function serve(options: ServeOptions): Promise<Listening> {
   )
   server.on('clientError', (error, socket) => refuse(error, socket, isBegun(socket), options.log))
   const port = await listen(server, options)
-  const stopFollowing = options.tls?.follow((pair) => (server as TlsServer).setSecureContext(pair))
+  const stopFollowing = options.tls?.follow?.((pair) =>
+    (server as TlsServer).setSecureContext(pair),
+  )
   return {
     host: options.host,
     port,
