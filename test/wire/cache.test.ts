@@ -206,6 +206,17 @@ test('whoever wants it fresh gets it fresh', async () => {
   expect(wayOf(await read('products?limit=4', { prefer: 'tx=rollback' }))).toBe('none')
 })
 
+test('a table that is taken out of the publication is followed again', async () => {
+  const path = 'products?select=price&id=eq.8'
+  await untilHit(path)
+  await server.script('alter publication basalt_cache drop table public.products')
+  await new Promise((resolve) => setTimeout(resolve, 700))
+  await untilHit(path)
+  await server.script('update public.products set price = 888 where id = 8')
+  await new Promise((resolve) => setTimeout(resolve, 50))
+  expect(json(await read(path))).toEqual([{ price: 888 }])
+})
+
 test('errors and what is refused are not kept', async () => {
   await untilHit('products?limit=1')
   for (let times = 0; times < 2; times++) {
@@ -234,14 +245,16 @@ test('many who ask at once are answered with one question', async () => {
     `update public.products set price = -1 where id = 1; lock table public.products; select pg_sleep(1.2)`,
   )
   await expect
-    .poll(() =>
-      server.count(
-        `select count(*)::int as n from pg_locks where relation = 'public.products'::regclass and mode = 'AccessExclusiveLock'`,
-      ),
+    .poll(
+      () =>
+        server.count(
+          `select count(*)::int as n from pg_locks where relation = 'public.products'::regclass and mode = 'AccessExclusiveLock'`,
+        ),
+      { interval: 10, timeout: 5_000 },
     )
     .toBe(1)
   const asked = Array.from({ length: 100 }, () => read(`${path}&select=id,price`))
-  await expect.poll(waiting).toBe(1)
+  await expect.poll(waiting, { interval: 10, timeout: 5_000 }).toBe(1)
   await locked
   const answers = await Promise.all(asked)
   for (const { status, body } of answers) {

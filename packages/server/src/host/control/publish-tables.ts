@@ -33,7 +33,7 @@ begin
     language plpgsql set search_path = '' as 'begin notify ${publication}; end';
   create event trigger basalt_cache_watch on ddl_command_end
     when tag in ('CREATE POLICY', 'ALTER POLICY', 'DROP POLICY', 'GRANT', 'REVOKE', 'ALTER TABLE', 'CREATE VIEW', 'ALTER VIEW',
-      'CREATE FUNCTION', 'ALTER FUNCTION', 'DROP FUNCTION', 'DROP VIEW', 'DROP TABLE', 'CREATE RULE', 'ALTER PUBLICATION')
+      'CREATE FUNCTION', 'ALTER FUNCTION', 'DROP FUNCTION', 'DROP VIEW', 'DROP TABLE', 'CREATE RULE')
     execute function extensions.basalt_cache_watch();
 exception when insufficient_privilege or invalid_schema_name then null;
 end $$`

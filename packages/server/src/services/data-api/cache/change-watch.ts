@@ -33,6 +33,8 @@ export class ChangeWatch {
   readonly #options: WatchOptions
   #replication: Replication | null = null
   #changed = new Map<number, bigint>()
+  /** What was asked to be told of. */
+  #followed = new Set<number>()
   #unsettled: Committed[] = []
   #isSettling = false
   #received = 0n
@@ -88,7 +90,10 @@ export class ChangeWatch {
   /** These tables are told of from now on: what was read of them before may have changed unseen. */
   async began(tables: readonly number[]): Promise<void> {
     const { flushed } = await readPosition(this.#options.project)
-    for (const table of tables) this.#changed.set(table, flushed)
+    for (const table of tables) {
+      this.#changed.set(table, flushed)
+      this.#followed.add(table)
+    }
   }
 
   /** Definitions have changed: nothing of before is valid, and nothing is until we know where that was. */
@@ -139,6 +144,7 @@ export class ChangeWatch {
       if (this.#isClosed) return replication.close()
       this.#replication = replication
       this.#changed = new Map()
+      this.#followed = new Set()
       this.#unsettled = []
       this.#received = this.#settled = 0n
       this.#expected = null
@@ -184,8 +190,9 @@ export class ChangeWatch {
     if (this.#isLooking) return
     this.#isLooking = true
     try {
-      const found = await readDefinitions(this.#options.project)
-      if (this.#definitions !== found && this.#definitions !== null) this.#options.onSchemaChange()
+      const { project, publication, onSchemaChange } = this.#options
+      const found = await readDefinitions(project, publication, [...this.#followed])
+      if (this.#definitions !== found && this.#definitions !== null) onSchemaChange()
       this.#definitions = found
     } catch {
       // the log will be silent too

@@ -10,14 +10,26 @@ export interface Judgement {
 const time =
   /\b(?:now|today|tomorrow|yesterday|current_date|current_time|current_timestamp|localtime|localtimestamp|transaction_timestamp|statement_timestamp|clock_timestamp|timeofday)\b|\bage\s*\(/i
 const session =
-  /\b(?:inet_client_addr|inet_client_port|pg_backend_pid|session_user|system_user|information_schema|query_to_xml|table_to_xml|cursor_to_xml|current_query|version)\b/i
+  /\b(?:inet_\w+|session_user|system_user|information_schema|query_to_xml|table_to_xml|schema_to_xml|cursor_to_xml|current_query|txid_\w+|pg_(?!catalog\b|temp\b|typeof\b|has_role\b|get_\w+|size_\w+|input_\w+)\w+)\b/i
 const setting = /\bcurrent_setting\b/gi
-const namedSetting = /\bcurrent_setting"?\s*\(\s*'([^'\\]*)'/gi
+const namedSetting = /\bcurrent_setting"?\s*\(\s*'([^'\\]*)'(?:::text)?\s*[,)]/gi
 /** Made of claims. */
 const claims =
   /^(?:request\.jwt\.claims|request\.jwt\.claim(?:\.\w+)?|app\.(?:user_id|role|tenant_id))$/
 /** The same for every request. */
 const constant = /^(?:app\.settings\.\w+|server_version(?:_num)?|role)$/
+/** In a literal of a request: Postgres reads it as a time. */
+const timeWord = /\b(?:now|today|tomorrow|yesterday|epoch)\b/i
+
+/** Whether a query names a time that moves: `created_at=gte.today`. What cannot be decoded is not shared. */
+export function namesMovingTime(query: string): boolean {
+  try {
+    return timeWord.test(decodeURIComponent(query.replaceAll('+', ' ')))
+  } catch {
+    return true
+  }
+}
+
 /** An identifier in another notation than it has in the catalog. */
 const escaped = /\bu&"/i
 
@@ -36,6 +48,8 @@ export function judgeSource(source: string, isDynamic: boolean): Judgement {
   return { refusal: null, readsClaims: names.some((name) => claims.test(name)) }
 }
 
+/** No name is longer than 63 bytes. */
+const quotedName = /"((?:[^"]|""){1,128})"/y
 const word = /[\p{L}_][\p{L}\p{N}_$]*/gu
 
 /**
@@ -51,8 +65,12 @@ export function namesIn(source: string): Set<string> {
       names.add(name.toLowerCase())
     }
   for (const quoted of source.split('"').slice(1, -1)) names.add(quoted)
-  for (const [, quoted = ''] of source.matchAll(/"((?:[^"]|"")+)"/g))
-    names.add(quoted.replaceAll('""', '"'))
+  if (source.includes('""'))
+    for (let at = source.indexOf('"'); at !== -1; at = source.indexOf('"', at + 1)) {
+      quotedName.lastIndex = at
+      const [, quoted = ''] = quotedName.exec(source) ?? []
+      names.add(quoted.replaceAll('""', '"'))
+    }
   names.delete('')
   return names
 }

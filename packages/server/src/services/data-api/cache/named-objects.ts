@@ -77,6 +77,12 @@ function relationsNamed({ list, ofSystem, inAnySchema }: Listed): Statement {
         (select string_agg(pg_catalog.pg_get_expr(polqual, polrelid), ' ') from pg_catalog.pg_policy
           where polrelid = c.oid and polcmd in ('r', '*'))) as source,
       case when n.nspname = 'pg_catalog' then 'it is a catalog of Postgres'
+        when exists (select from pg_catalog.pg_depend d join pg_catalog.pg_operator o on o.oid = d.refobjid
+          where d.refclassid = 'pg_catalog.pg_operator'::regclass
+            and (d.classid = 'pg_catalog.pg_rewrite'::regclass and d.objid in (select r.oid from pg_catalog.pg_rewrite r where r.ev_class = c.oid)
+              or d.classid = 'pg_catalog.pg_policy'::regclass and d.objid in (select p.oid from pg_catalog.pg_policy p where p.polrelid = c.oid))
+            and not exists (select from pg_catalog.pg_depend e where e.classid = 'pg_catalog.pg_operator'::regclass and e.objid = o.oid and e.deptype = 'e'))
+          then 'it uses an operator of the project'
         when c.relkind not in ('r', 'p', 'v') then 'it is no table and no view'
         when c.relkind = 'v' then null
         when c.relpersistence <> 'p' then 'it is not in the log of changes'

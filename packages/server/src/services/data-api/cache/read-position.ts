@@ -7,7 +7,7 @@ import { sql } from '#base/sql'
 export interface Position {
   /** The log is on disk up to here. */
   readonly flushed: bigint
-  /** Positions of another timeline of another server say nothing here. */
+  /** Positions of another timeline, of another server, or of before it was started (a copy of its files, restored) say nothing here. */
   readonly timeline: string
   /** Whether a snapshot shows what this transaction wrote; by the lower half of its number. */
   shows(xid: number): boolean
@@ -22,7 +22,8 @@ export async function readPosition({ apiDb }: Project): Promise<Position> {
           pg_catalog.pg_current_snapshot()::text as snapshot,
           (select system_identifier::text from pg_catalog.pg_control_system()) || '/' ||
           (select timeline_id::text from pg_catalog.pg_control_checkpoint()) || '/' ||
-          (select oid::text from pg_catalog.pg_database where datname = pg_catalog.current_database()) as timeline`,
+          (select oid::text from pg_catalog.pg_database where datname = pg_catalog.current_database()) || '/' ||
+          extract(epoch from pg_catalog.pg_postmaster_start_time())::text as timeline`,
     ],
     { lane: 'read', leaves: 'nothing' },
   )
@@ -45,8 +46,13 @@ export async function readPosition({ apiDb }: Project): Promise<Position> {
 /**
  * Of everything that decides what a statement shows and to whom; another one when any of it has changed. 3 ms for a
  * database of 3,000 functions. What belongs to the whole server (roles, their settings) raises no event in Postgres.
+ * `followed` are tables that the publication should have.
  */
-export async function readDefinitions({ apiDb }: Project): Promise<string> {
+export async function readDefinitions(
+  { apiDb }: Project,
+  publication: string,
+  followed: readonly number[],
+): Promise<string> {
   const [result] = await apiDb.transaction(
     systemSession,
     [
@@ -60,7 +66,9 @@ export async function readDefinitions({ apiDb }: Project): Promise<string> {
           (select sum(xmin::text::bigint * (attnum + 1)) || ':' || count(*) from pg_catalog.pg_attribute where attacl is not null),
           (select sum(xmin::text::bigint * (member::bigint % 1009 + 1)) || ':' || count(*) from pg_catalog.pg_auth_members),
           (select sum(xmin::text::bigint) || ':' || count(*) from pg_catalog.pg_db_role_setting),
-          (select sum(xmin::text::bigint * (prrelid::bigint % 1009 + 1)) || ':' || count(*) from pg_catalog.pg_publication_rel)
+          (select count(*) from pg_catalog.json_array_elements_text(${JSON.stringify(followed)}::json) as followed
+            where not exists (select from pg_catalog.pg_publication_rel r join pg_catalog.pg_publication p on p.oid = r.prpubid
+              where p.pubname = ${publication} and r.prrelid = followed::oid))
         ) as definitions`,
     ],
     { lane: 'read', leaves: 'nothing' },

@@ -14,6 +14,7 @@ import { createEntry } from './entry.ts'
 import type { Entry } from './entry.ts'
 import { findSources } from './find-sources.ts'
 import type { Sources } from './find-sources.ts'
+import { namesMovingTime } from './judge-source.ts'
 import { MemoryStore } from './memory-store.ts'
 import { RedisStore } from './redis-store.ts'
 import { compileRoutes, isShareable, keyOf, targetOf, wishOf } from './request-rules.ts'
@@ -104,7 +105,6 @@ class Cache implements ResponseCache {
       publication,
       onSchemaChange: () => this.#schemaChanged(this.#schema),
       prepare: () => {
-        this.#published = new Set()
         this.#forget()
         return ports.publish(publication, [])
       },
@@ -127,19 +127,22 @@ class Cache implements ResponseCache {
   ): Promise<HttpResponse> {
     if (described.schema !== this.#schema) this.#schemaChanged(described.schema)
     const { authentication } = scope
-    if (!authentication.ok || !isShareable(request, authentication.caller, this.#isNamed))
-      return run()
+    if (!authentication.ok || authentication.caller.apiKeyId !== undefined) return run()
+    if (!isShareable(request, authentication.caller, this.#isNamed)) return run()
     const wish = wishOf(request.headers)
     if (!wish.writes || !this.#watch.isCurrent) return run()
     const target = targetOf(request, this.#headers)
-    const sources = await this.#sourcesOf(target, described.plan)
+    const sources = await this.#sourcesOf(target, request.query, described.plan)
     if (sources === null || !this.#watch.isCurrent) return run()
     const isSame = sources.isSameForRole && this.#config['basalt.tenancy.mode'] !== 'schema'
     const key = keyOf(target, authentication.caller, isSame)
     const audience = audienceOf(authentication.caller, isSame, this.#config)
     const found = wish.reads ? await this.#find(key, wish.maxAgeMs) : null
     if (found !== null) return answerFrom(found, request, audience, 'hit', this.#now())
-    const made = await this.#fly(key, sources, run, wish.reads)
+    // whoever joined one that failed asks himself, or joins one of those who do
+    const made =
+      (await this.#fly(key, sources, run, wish.reads)) ??
+      (await this.#fly(key, sources, run, wish.reads))
     if (made === null) return run()
     return 'status' in made ? made : answerFrom(made, request, audience, 'fwd=miss', this.#now())
   }
@@ -161,6 +164,7 @@ class Cache implements ResponseCache {
   }
 
   #forget(): void {
+    this.#published = new Set()
     this.#sources = new WeakMap()
     this.#targets.clear()
     this.#told.clear()
@@ -229,10 +233,14 @@ class Cache implements ResponseCache {
     return entry
   }
 
-  async #sourcesOf(target: string, describe: () => RunningPlan | null): Promise<Sources | null> {
+  async #sourcesOf(
+    target: string,
+    query: string,
+    describe: () => RunningPlan | null,
+  ): Promise<Sources | null> {
     const known = this.#targets.get(target)
     if (known !== undefined) return known
-    const plan = describe()
+    const plan = namesMovingTime(query) ? null : describe()
     if (plan === null) return null
     const before = this.#sources
     let finding = before.get(plan)
