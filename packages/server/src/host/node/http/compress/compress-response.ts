@@ -3,7 +3,7 @@ import { addVary, isBodyless } from '#base/http'
 import type { HttpRequest, HttpResponse, StreamedBody } from '#base/http'
 import { chooseEncoding } from './choose-encoding.ts'
 import type { Encoding } from './choose-encoding.ts'
-import { compressStream, piecesOf } from './compress-stream.ts'
+import { canCompressStream, compressStream, piecesOf } from './compress-stream.ts'
 import { createEncoder, encodeAtOnce, encodings } from './encoders.ts'
 import { forbidsTransform, isCompressible } from './is-compressible.ts'
 
@@ -32,7 +32,7 @@ export function compressResponse(
   const accepted = request.headers['accept-encoding']
   if (accepted === undefined || request.method === 'HEAD') return response
   const encoding = chooseEncoding(accepted, encodings)
-  if (encoding === null) return response
+  if (encoding === null || (length > maxBytesAtOnce && !canCompressStream())) return response
   return { status, headers: encodedHeaders(headers, encoding), body: encode(encoding, body) }
 
   function encode(to: Encoding, given: NonNullable<HttpResponse['body']>): HttpResponse['body'] {
