@@ -29,7 +29,7 @@ const alias = [
   { find: /^@basalt\/code\/mcp$/, replacement: code('mcp/index.ts') },
   // and the commands
   {
-    find: /^#(api-key-commands|code-commands|control-client|fleet-commands|function-commands|project|storage-commands|terminal)$/,
+    find: /^#(api-key-commands|backup-commands|code-commands|control-client|fleet-commands|function-commands|project|storage-commands|terminal)$/,
     replacement: cli('$1/index.ts'),
   },
   // globalSetup is loaded without regard to conditions
