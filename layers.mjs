@@ -57,6 +57,8 @@ export const layers = {
   'host/workspace': ['base/*', 'services/extensions'],
   // pgTAP tests of the supabase/ folder, as psql and pg_prove run them
   'host/sql-tests': ['base/*'],
+  // what is wrong with a deployment, and what mends it
+  'host/doctor': ['base/*'],
   // reads on read replicas
   'host/replicas': ['base/*'],
   'host/platform': [
@@ -98,6 +100,7 @@ export const layers = {
   // the project as it runs: requests, metrics, checks, options
   'host/studio/running': [
     'base/*',
+    'host/doctor',
     'host/control-plane/core',
     'host/control-plane/inspect',
     'host/control-plane/route',
@@ -183,6 +186,7 @@ export const layers = {
   // sockets, signals, the embedded Postgres
   'host/node': [
     'base/*',
+    'host/doctor',
     'services/*',
     'host/rest',
     'host/platform',
@@ -194,7 +198,9 @@ export const layers = {
   // what starting says and how it fails
   'host/node/core': ['base/kernel'],
   'host/node/postgres': ['base/*', 'services/extensions', 'host/node/core'],
-  'host/node/http': ['base/*', 'host/node/core'],
+  // content codings
+  'host/node/http/compress': ['base/*'],
+  'host/node/http': ['base/*', 'host/node/core', 'host/node/http/compress'],
   'host/node/blobs': ['base/*', 'host/node/core'],
   // backups of a project on this machine: made, restored, compared
   'host/node/backup': [
@@ -488,6 +494,8 @@ export const layers = {
     'services/data-api/plan',
   ],
   // many requests in one transaction: their language
+  // answers kept until what they show changes
+  'services/data-api/cache': ['base/*', 'services/data-api/plan'],
   'services/data-api/transaction': ['base/kernel', 'services/data-api/request'],
 }
 

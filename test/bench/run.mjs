@@ -2,7 +2,9 @@
 const names = {
   apikeys: './api-keys.mjs',
   auth: './auth.mjs',
+  cache: './cache.mjs',
   code: './code.mjs',
+  compression: './compression.mjs',
   'data-api': './data-api.mjs',
   docstore: './docstore.mjs',
   fleet: './fleet.mjs',

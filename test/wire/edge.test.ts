@@ -195,3 +195,23 @@ test('without a word about it nothing is limited, and pages are told what they a
     expect(headers[name]).toBeUndefined()
   await server.close()
 })
+
+test('security.txt says whom to tell, where somebody is named', async () => {
+  const server = await startTestPlatform({
+    config: {
+      'basalt.security_txt.contact': ['mailto:security@example.com', 'https://example.com/report'],
+      'basalt.security_txt.preferred_languages': ['en', 'de'],
+    },
+  })
+  const response = await fetch(`${server.url}/.well-known/security.txt`)
+  const text = await response.text()
+  await server.close()
+  expect(response.headers.get('content-type')).toBe('text/plain; charset=utf-8')
+  expect(text).toContain(
+    'Contact: mailto:security@example.com\r\nContact: https://example.com/report\r\n',
+  )
+  expect(text).toContain('Preferred-Languages: en, de\r\n')
+  const expires = Date.parse(/^Expires: (.*)\r$/m.exec(text)?.[1] ?? '')
+  expect(expires - Date.now()).toBeGreaterThan(28 * 86_400_000)
+  expect(expires - Date.now()).toBeLessThan(31 * 86_400_000)
+})

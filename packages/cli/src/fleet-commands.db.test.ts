@@ -213,6 +213,25 @@ test('operators: the first is an owner; a password is piped in, typed twice, or 
   ])
 })
 
+test('what was done is exported a line an entry, from a time on', async () => {
+  expect(await run('audit', 'export')).toBe(0)
+  const entries = out
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { id: number; action: string; actor: string })
+  expect(entries.length).toBeGreaterThan(5)
+  expect(entries.map(({ id }) => id)).toEqual(entries.map(({ id }) => id).toSorted((a, b) => b - a))
+  expect(entries.map(({ action }) => action)).toContain('operator.create')
+  expect(await run('audit', 'export', '-o', 'csv', '--since', '1h')).toBe(0)
+  const lines = out.split('\r\n')
+  expect(lines[0]).toBe('id,at,actor,address,action,ref,detail')
+  expect(lines).toHaveLength(entries.length + 2)
+  expect(await run('audit', 'export', '--since', '2999-01-01')).toBe(0)
+  expect(out).toBe('')
+  expect(await run('audit', 'export', '--since', 'yesterday')).toBe(1)
+  expect(err).toContain('--since yesterday')
+})
+
 test('without a master key, with a wrong one and without a database it is said what to do', async () => {
   const key = variables['BASALT_MASTER_KEY'] ?? ''
   delete variables['BASALT_MASTER_KEY']

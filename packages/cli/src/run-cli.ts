@@ -41,6 +41,7 @@ function defineProgram(terminal: Terminal, outcome: { code: number }): Command {
   defineRest(program, terminal, outcome)
   defineServe(program, terminal, outcome)
   defineAdopt(program, terminal, outcome)
+  defineDoctor(program, terminal, outcome)
   defineDatabase(program, terminal, outcome)
   defineMigration(program, terminal)
   defineStorage(program, terminal, outcome)
@@ -109,6 +110,24 @@ function defineAdopt(program: Command, terminal: Terminal, outcome: { code: numb
     .action(async (_, command: Command) => {
       const { adopt } = await import('./adopt.ts')
       outcome.code = await adopt(terminal, command.optsWithGlobals())
+    })
+}
+
+function defineDoctor(program: Command, terminal: Terminal, outcome: { code: number }): void {
+  leaf(
+    program,
+    'doctor',
+    'Checks a deployment, and says what to do; exit code 1 where something is wrong.',
+  )
+    .option('--db-url <url>', "a project's database; default: that of the project in this folder")
+    .option('--control-db-url <url>', 'the control database of a fleet')
+    .option('--url <url>', 'what answers at this address: https://api.example.com')
+    .addOption(
+      new Option('-o, --output <format>', 'format').choices(['pretty', 'json']).default('pretty'),
+    )
+    .action(async (_, command: Command) => {
+      const { doctor } = await import('./doctor.ts')
+      outcome.code = await doctor(terminal, command.optsWithGlobals())
     })
 }
 

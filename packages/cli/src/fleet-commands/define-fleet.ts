@@ -11,6 +11,7 @@ export function defineFleet(program: Command, terminal: Terminal, leaf: Leaf): v
   defineOperators(program, terminal, leaf)
   defineTokens(program, terminal, leaf)
   defineControl(program, terminal, leaf)
+  defineAudit(program, terminal, leaf)
 }
 
 function group(program: Command, name: string, description: string): Command {
@@ -196,12 +197,29 @@ function defineControl(program: Command, terminal: Terminal, leaf: Leaf): void {
   })
 }
 
+function defineAudit(program: Command, terminal: Terminal, leaf: Leaf): void {
+  const audit = group(program, 'audit', 'What operators did.')
+  leaf(audit, 'export', 'Prints who did what, a line an entry, the newest first.')
+    .option('--since <time>', 'no further back: 2026-11-01T08:00:00Z, 24h, 7d')
+    .option('--ref <ref>', 'of one project')
+    .option('--control-db-url <url>', controlDatabase)
+    .option('--url <url>', ofNode)
+    .addOption(
+      new Option('-o, --output <format>', 'format').choices(['json', 'csv']).default('json'),
+    )
+    .action(async (_, command: Command) => {
+      const { exportAudit } = await import('./export-audit.ts')
+      await exportAudit(terminal, command.optsWithGlobals())
+    })
+}
+
+const controlDatabase =
+  'the control database (BASALT_CONTROL_DB_URL); its key in BASALT_MASTER_KEY or …_FILE'
+const ofNode = 'a node instead; an operator’s token in BASALT_OPERATOR_TOKEN'
+
 function onDatabase(command: Command): Command {
   return command
-    .option(
-      '--control-db-url <url>',
-      'the control database (BASALT_CONTROL_DB_URL); its key in BASALT_MASTER_KEY or …_FILE',
-    )
+    .option('--control-db-url <url>', controlDatabase)
     .addOption(
       new Option('-o, --output <format>', 'format').choices(['pretty', 'json']).default('pretty'),
     )
@@ -209,10 +227,7 @@ function onDatabase(command: Command): Command {
 
 /** Which fleet, and how results are printed. */
 function inFleet(command: Command): Command {
-  return onDatabase(command).option(
-    '--url <url>',
-    'a node instead; an operator’s token in BASALT_OPERATOR_TOKEN',
-  )
+  return onDatabase(command).option('--url <url>', ofNode)
 }
 
 function ofDatabase(command: Command): Command {

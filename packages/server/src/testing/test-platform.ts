@@ -10,7 +10,7 @@ import type { FunctionsRuntime } from '#services/functions'
 import type { Log, LogFields } from '#base/kernel'
 import type { Upgrade } from '#base/service'
 import { openObserver } from '#host/observe'
-import { discardFunctions, openFunctions, serve } from '#host/node'
+import { compressionOf, discardFunctions, openFunctions, serve } from '#host/node'
 import type { Listening } from '#host/node'
 import { createPlatform } from '#host/platform'
 import type { Jwk, Platform } from '#host/platform'
@@ -160,6 +160,7 @@ function listenLocally(
     handle,
     ...(upgrade === undefined ? {} : { upgrade }),
     log: recordingLog(logged),
+    compression: compressionOf(config),
     maxHeaderBytes: config['basalt.max_header_size'],
     headerTimeoutMs: config['basalt.header_timeout'],
     requestTimeoutMs: config['basalt.request_timeout'],

@@ -1,4 +1,5 @@
 /** What no single option can see: values that exclude each other. */
+import { checkCache } from './check-cache.ts'
 import { checkEdge } from './check-edge.ts'
 import { checkHooks } from './check-hooks.ts'
 import { checkSaml } from './check-saml.ts'
@@ -64,6 +65,7 @@ export function checkConfig(config: Config, source: string): ConfigProblem[] {
   }
   return [
     ...problems,
+    ...checkCache(config, source),
     ...checkEdge(config, source),
     ...checkHooks(config, source),
     ...checkSaml(config, source),

@@ -16,6 +16,16 @@ const lists = [
   ['basalt.cors.allowed_methods', (item) => headerName.test(item), 'a method'],
   ['basalt.cors.allowed_headers', (item) => headerName.test(item), "a header's name"],
   ['basalt.cors.expose_headers', (item) => headerName.test(item), "a header's name"],
+  ['basalt.security_txt.contact', isUri, 'an address like mailto:security@example.com'],
+  ['basalt.security_txt.policy', isUri, 'an address like https://example.com/security'],
+  ['basalt.security_txt.encryption', isUri, 'an address like https://example.com/key.txt'],
+  ['basalt.security_txt.acknowledgments', isUri, 'an address like https://example.com/thanks'],
+  ['basalt.security_txt.canonical', isUri, 'an address like https://example.com/security.txt'],
+  [
+    'basalt.security_txt.preferred_languages',
+    (item) => /^[a-z]{2,8}(-[a-z\d]{1,8})*$/i.test(item),
+    'a language like en',
+  ],
 ] as const satisfies readonly (readonly [keyof Config, (item: string) => boolean, string])[]
 
 const headers = [
@@ -48,6 +58,13 @@ export function checkEdge(config: Config, source: string): ConfigProblem[] {
       key: 'basalt.tenancy.schema_prefix',
       message: 'expected one to eight small letters, digits and _',
     })
+  const expires = config['basalt.security_txt.expires']
+  if (expires !== null && !/^\d{4}-\d\d-\d\dT[\d:.]+(Z|[+-]\d\d:\d\d)$/i.test(expires))
+    problems.push({
+      source,
+      key: 'basalt.security_txt.expires',
+      message: 'expected a time like 2027-01-01T00:00:00Z',
+    })
   const hasAll = config['basalt.cors.allowed_origins'].includes('*')
   if (hasAll && config['basalt.cors.allow_credentials']) {
     problems.push({
@@ -58,6 +75,11 @@ export function checkEdge(config: Config, source: string): ConfigProblem[] {
     })
   }
   return problems
+}
+
+/** RFC 9116: of the web over TLS only. */
+function isUri(text: string): boolean {
+  return /^[a-z][a-z\d+.-]*:[\x21-\x7e]+$/i.test(text) && !/^http:/i.test(text)
 }
 
 /** `10.0.0.1`, `10.0.0.0/8`, `2001:db8::/32` */

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -224,4 +224,40 @@ test('newer names of tables are the old ones, and win over them', () => {
     'experimental.webhooks.enabled': true,
   })
   expect(load({ SUPABASE_LOCAL_SMTP_PORT: '3' }).config['inbucket.port']).toBe(3)
+})
+
+test('secrets may lie in files, which variables name', () => {
+  const place = (name: string, content: string | Uint8Array, mode = 0o600): string => {
+    const path = join(workdir, name)
+    writeFileSync(path, content)
+    chmodSync(path, mode)
+    return path
+  }
+  const jwt = place('jwt', 'a secret of its own, long enough\r\n\n')
+  const url = place('url', 'postgres://a:b@c/d', 0o644)
+  write('supabase/config.toml', '[auth.external.github]\nsecret = "env(GITHUB_SECRET)"\n')
+  const { config, warnings } = load({
+    SUPABASE_AUTH_JWT_SECRET_FILE: jwt,
+    BASALT_DB_URL_FILE: url,
+    GITHUB_SECRET_FILE: place('github', 'hub'),
+    SUPABASE_AUTH_EXTERNAL_GITLAB_SECRET_FILE: place('gitlab', 'lab'),
+    SUPABASE_API_PORT_FILE: '/nowhere',
+  })
+  expect(config['auth.jwt_secret']).toBe('a secret of its own, long enough')
+  expect(config['basalt.db_url']).toBe('postgres://a:b@c/d')
+  expect(config['auth.external']['github']?.secret).toBe('hub')
+  expect(config['auth.external']['gitlab']?.secret).toBe('lab')
+  expect(warnings).toEqual([
+    `environment: BASALT_DB_URL_FILE: everybody on this machine can read ${url}: chmod o-r`,
+  ])
+  const wrong = (path: string, extra = {}) =>
+    problemsOf({ SUPABASE_AUTH_JWT_SECRET_FILE: path, ...extra }).join()
+  expect(wrong(jwt, { SUPABASE_AUTH_JWT_SECRET: 'x'.repeat(40) })).toContain(
+    'SUPABASE_AUTH_JWT_SECRET is set too',
+  )
+  expect(wrong('/nowhere')).toContain('ENOENT')
+  expect(wrong(workdir)).toContain('is no file')
+  expect(wrong(place('empty', '\n'))).toContain('is empty')
+  expect(wrong(place('large', 'x'.repeat(70_000)))).toContain('larger than')
+  expect(wrong(place('binary', new Uint8Array([0xff, 0xfe])))).toContain('is no text')
 })

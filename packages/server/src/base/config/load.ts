@@ -15,6 +15,7 @@ import type { Findings } from './read-tree.ts'
 import { readTree } from './read-tree.ts'
 import type { Config } from './schema.ts'
 import { newerNames, schema } from './schema.ts'
+import { readSecretFile, withSecretFiles } from './secret-files.ts'
 
 export interface LoadOptions {
   /** The folder that holds `supabase/`. */
@@ -87,9 +88,10 @@ interface Given {
 
 function read(
   file: { readonly path: string; readonly source: string } | null,
-  { variables, flags, values }: Given,
+  { variables: given, flags, values }: Given,
 ): LoadedConfig {
   const findings: Findings = { values, problems: [], warnings: [] }
+  const variables = withSecretFiles(given, schema, findings)
   const source = file?.source ?? 'configuration'
   const sources = new Map<string, 'file' | 'environment' | 'flag'>()
   if (file !== null) {
@@ -131,9 +133,28 @@ export function readConfigFile(
 ): unknown {
   const tree = readToml(path, source, findings.problems)
   const substituted = substitute(tree, '', variables, (key, name) => {
+    const file = variables[`${name}_FILE`]
+    if (file !== undefined && file !== '') return fromFile(file, { source, key }, findings)
     findings.warnings.push({ source, key, message: `environment variable ${name} is not set` })
+    return null
   })
   return withNames(substituted)
+}
+
+/** What `env(NAME)` stands for where `NAME_FILE` is set; null where it cannot be read. */
+function fromFile(
+  file: string,
+  place: Pick<ConfigProblem, 'source' | 'key'>,
+  findings: Pick<Findings, 'problems' | 'warnings'>,
+): string | null {
+  try {
+    const { value, warning } = readSecretFile(file)
+    if (warning !== null) findings.warnings.push({ ...place, message: warning })
+    return value
+  } catch (error) {
+    findings.problems.push({ ...place, message: (error as Error).message })
+    return null
+  }
 }
 
 /** The environment of the process, for the loaders of this module. */
@@ -177,18 +198,17 @@ function withNames(tree: unknown): unknown {
   return result
 }
 
-/** Replaces `env(NAME)`; without such a variable the text stays as it is and `onMissing` hears of it. */
+/** Replaces `env(NAME)`; without such a variable `onMissing` is asked, and where it knows nothing the text stays as it is. */
 function substitute(
   value: unknown,
   key: string,
   variables: Variables,
-  onMissing: (key: string, name: string) => void,
+  onMissing: (key: string, name: string) => string | null,
 ): unknown {
   if (typeof value === 'string') {
     const name = /^env\((.*)\)$/.exec(value)?.[1]?.trim()
     if (name === undefined) return value
-    if (variables[name] === undefined) onMissing(key, name)
-    return variables[name] ?? value
+    return variables[name] ?? onMissing(key, name) ?? value
   }
   if (Array.isArray(value)) return value.map((item) => substitute(item, key, variables, onMissing))
   if (!isTable(value)) return value

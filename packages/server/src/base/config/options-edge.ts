@@ -1,5 +1,5 @@
 /** Options of the edge: who is believed about a client's address, how often it may ask, what browsers are told. */
-import { boolean, choice, integer, list, text } from './option.ts'
+import { boolean, choice, integer, list, text, unset } from './option.ts'
 
 export const edgeOptions = {
   'basalt.trusted_proxies': list(
@@ -70,4 +70,16 @@ export const edgeOptions = {
     'max-age=31536000',
     '`Strict-Transport-Security`, where the request came over TLS: to us, or to a trusted proxy.',
   ),
+  'basalt.security_txt.contact': list(
+    [],
+    'Whom to tell of a weakness: `mailto:security@example.com`, `https://…`. With one there is a `/.well-known/security.txt` (RFC 9116); of the node.',
+  ),
+  'basalt.security_txt.expires': unset(
+    text('', 'Until when it holds: `2027-01-01T00:00:00Z`. Default: 30 days from each request on.'),
+  ),
+  'basalt.security_txt.policy': list([], 'Where it says how weaknesses are dealt with.'),
+  'basalt.security_txt.encryption': list([], 'Keys to write with.'),
+  'basalt.security_txt.acknowledgments': list([], 'Where those are thanked who told of one.'),
+  'basalt.security_txt.canonical': list([], 'Addresses of this file.'),
+  'basalt.security_txt.preferred_languages': list([], 'Languages to write in: `en`, `de`.'),
 }

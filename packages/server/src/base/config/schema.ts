@@ -1,5 +1,6 @@
 /** Every option, one row: its path in config.toml, how it is read, its default, what it is for. */
 import type { ValueOf } from './option.ts'
+import { answerOptions } from './options-answers.ts'
 import { authOptions } from './options-auth.ts'
 import { authProviderOptions } from './options-auth-providers.ts'
 import { backupOptions } from './options-backup.ts'
@@ -24,6 +25,7 @@ export const schema = {
   ...basaltOptions,
   ...backupOptions,
   ...edgeOptions,
+  ...answerOptions,
   ...tenancyOptions,
   ...observabilityOptions,
 } as const

@@ -113,12 +113,13 @@ export class ReplicationLink {
   }
 
   /** Standby status: all up to `lsn` is done with, Postgres need not keep it. */
-  confirm(lsn: bigint): void {
+  confirm(lsn: bigint, asks = false): void {
     if (this.#isClosed) return
     const status = Buffer.alloc(34)
     status[0] = 0x72 /* r */
     for (const at of [1, 9, 17]) status.writeBigUInt64BE(lsn, at)
     status.writeBigInt64BE(BigInt(Date.now() - epochMs) * 1000n, 25)
+    if (asks) status[33] = 1
     this.#messages.copyData(status)
     this.#flush()
   }

@@ -51,6 +51,13 @@ export class Replication {
     )
   }
 
+  /** One that ends with the connection. */
+  async createTemporarySlot(name: string): Promise<void> {
+    await this.#link.run(
+      `CREATE_REPLICATION_SLOT ${quoteIdentifier(name)} TEMPORARY LOGICAL pgoutput NOEXPORT_SNAPSHOT`,
+    )
+  }
+
   /** The copy begins where the other one was confirmed, and ends with the connection. Rejects with `42704` when there is none. */
   async copySlot(name: string, copy: string): Promise<void> {
     const names = `${quoteLiteral(name)}, ${quoteLiteral(copy)}`
@@ -70,9 +77,9 @@ export class Replication {
     )
   }
 
-  /** All up to `lsn` is done with: Postgres need not keep it. */
-  confirm(lsn: bigint): void {
-    this.#link.confirm(lsn)
+  /** All up to `lsn` is done with: Postgres need not keep it. `asks` for a keepalive in return. */
+  confirm(lsn: bigint, asks = false): void {
+    this.#link.confirm(lsn, asks)
   }
 
   pause(): void {

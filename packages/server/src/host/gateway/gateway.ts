@@ -12,7 +12,7 @@ import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Clock, Log, Random } from '#base/kernel'
 import { RequestSteps } from '#base/service'
 import type { Upgrade } from '#base/service'
-import { browserRules } from '#host/gateway/edge'
+import { browserRules, securityTxtPath } from '#host/gateway/edge'
 import type { Edge } from '#host/gateway/edge'
 import type { RequestObserver } from '#host/observe'
 import type { AccessLog } from './access-log.ts'
@@ -129,6 +129,8 @@ function answer(
   if (path.length + request.query.length > options.maxUrlBytes)
     throw httpErrors.url_too_long({ maxBytes: options.maxUrlBytes })
   if (draining) throw httpErrors.shutting_down()
+  if (path === securityTxtPath && options.edge.securityTxt !== null)
+    return textResponse(200, options.edge.securityTxt())
   const outside = trace.findProject === null ? options.answerOutside?.(request) : null
   if (outside !== null && outside !== undefined) {
     trace.route = '/admin/v1'

@@ -3,7 +3,7 @@ import { ApiKeys, apiKeyRoutes } from '#services/api-keys'
 import { createMailQueue } from '#services/auth'
 import type { MailQueue } from '#services/auth'
 import type { Bus } from '#base/bus'
-import { createMessagesPublication } from '#host/control'
+import { createMessagesPublication, publishTables } from '#host/control'
 import { openProject } from '#host/gateway'
 import { parseStatements } from '#host/workspace'
 import type { ProjectRuntime } from '#host/gateway'
@@ -81,6 +81,10 @@ export async function openProjectServices(
       realtime,
       {
         deployed,
+        cache: {
+          connect: databases.connectReplication,
+          publish: (publication, tables) => publishTables(db, publication, tables),
+        },
         routes: [...(deployed?.routes ?? []), ...apiKeyRoutes({ db, apiDb, configuration })],
       },
     ),

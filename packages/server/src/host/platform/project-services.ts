@@ -13,6 +13,7 @@ import {
   readDatabaseSettings,
   readTenantSchemas,
 } from '#services/data-api'
+import type { CachePorts } from '#services/data-api'
 import type { ProjectRuntime } from '#host/gateway'
 import { createFunctions, firstOf } from '#services/functions'
 import type { Deployments, FunctionSource, FunctionsRuntime } from '#services/functions'
@@ -30,20 +31,27 @@ export interface OwnBlobs {
 
 const noMail: SmtpMailerOptions = { inbox: null, workdir: '.' }
 
+/** What only this project has. */
+export interface OwnParts {
+  readonly deployed: Deployments | null
+  readonly routes: readonly AdminRoute[]
+  readonly cache: CachePorts
+}
+
 /** The services this configuration turns on. */
 export function definitionsOf(
   options: PlatformOptions & OwnBlobs,
   configuration: ProjectConfig,
   mailQueue: MailQueue,
   realtime: RealtimeOptions,
-  { deployed, routes }: { deployed: Deployments | null; routes: readonly AdminRoute[] },
+  { deployed, routes, cache }: OwnParts,
 ): readonly ServiceDefinition[] {
   const { config, mail = noMail, fetch, blobs, functions } = options
   const operatorToken = options.operatorToken ?? null
   const reach = fetch === undefined ? {} : { outgoing: createOutgoing({ fetch }) }
   const mailer = createSmtpMailer(mail)
   return [
-    ...(config['api.enabled'] ? [rest] : []),
+    ...(config['api.enabled'] ? [restWith(cache)] : []),
     ...(config['auth.enabled'] ? [createAuth({ mailer, mailQueue, ...reach })] : []),
     ...(config['storage.enabled'] ? [createStorage({ blobs })] : []),
     ...(config['realtime.enabled'] ? [createRealtime(realtime)] : []),
@@ -62,14 +70,17 @@ function serving(functions: FunctionsRuntime, deployed: Deployments): ServiceDef
 }
 
 /** The data API with the options of the project's configuration, and over them what its database says. */
-const rest: ServiceDefinition = {
-  ...dataApi,
-  open: async (project) => {
-    const inDatabase = await readDatabaseSettings(project.apiDb, null)
-    const { options, config } = platformSettings(project.config, inDatabase, project.log)
-    const told = { config: { value: { ...project.config, ...config } } }
-    return createDataApi(options).open(Object.create(project, told) as Project)
-  },
+function restWith(cache: CachePorts): ServiceDefinition {
+  return {
+    ...dataApi,
+    open: async (project) => {
+      const inDatabase = await readDatabaseSettings(project.apiDb, null)
+      const { options, config } = platformSettings(project.config, inDatabase, project.log)
+      const told = { config: { value: { ...project.config, ...config } } }
+      const own = Object.create(project, told) as Project
+      return createDataApi({ ...options, cache }).open(own)
+    },
+  }
 }
 
 /** What the data API reads once, because its catalog is made of it. */
@@ -90,7 +101,7 @@ export async function reopenChanged(
   after: Config,
 ): Promise<void> {
   const isSame = readAtOpen.every((key) => String(before[key]) === String(after[key]))
-  if (!isSame) await runtime.reopen(rest.name)
+  if (!isSame) await runtime.reopen(dataApi.name)
 }
 
 /** `NOTIFY pgrst, 'reload config'`: what the database says of the data API has changed. Returns what ends listening. */
@@ -99,7 +110,7 @@ export async function followDatabaseSettings(runtime: ProjectRuntime): Promise<(
   const again = (): void => {
     // what cannot be read leaves the data API as it is: without its pre-request it would let more pass
     reopening = reopening
-      .then(() => runtime.reopen(rest.name))
+      .then(() => runtime.reopen(dataApi.name))
       .catch((error: unknown) =>
         runtime.project.log.error('the settings of the database cannot be read', {
           error: String(error),

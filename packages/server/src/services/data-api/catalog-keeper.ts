@@ -59,6 +59,11 @@ export class CatalogKeeper {
     return this.#plans
   }
 
+  /** Of the catalog in use: equal where what was read is. */
+  get fingerprint(): string {
+    return this.#fingerprint
+  }
+
   /** False until the first catalog is read. */
   get isReady(): boolean {
     return this.#plans !== null

@@ -1,4 +1,5 @@
 /** What of the data API can be set, apart from the project's configuration. */
+import type { CachePorts } from '#services/data-api/cache'
 import type { OpenApiOptions } from './describe/openapi-options.ts'
 
 export interface DataApiOptions {
@@ -34,6 +35,8 @@ export interface DataApiOptions {
   readonly legacyTargetNames: boolean
   /** Refuses to update or delete without a filter, as Supabase's databases do. */
   readonly safeUpdate: boolean
+  /** What `basalt.cache` needs; null: nothing is cached. */
+  readonly cache: CachePorts | null
 }
 
 export const defaultOptions: DataApiOptions = {
@@ -59,4 +62,5 @@ export const defaultOptions: DataApiOptions = {
   maxTransactionBytes: 16 * 1024 * 1024,
   legacyTargetNames: true,
   safeUpdate: false,
+  cache: null,
 }

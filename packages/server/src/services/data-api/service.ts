@@ -3,6 +3,9 @@ import type { Catalog } from '#base/catalog'
 
 import type { HttpRequest } from '#base/http'
 import type { Project, Scope, Service, ServiceDefinition } from '#base/service'
+import type { Described, ResponseCache } from '#services/data-api/cache'
+import type { RunningPlan } from '#services/data-api/plan'
+import { parseRequest } from '#services/data-api/request'
 import { CatalogKeeper } from './catalog-keeper.ts'
 import { dataApiMigrations } from './migrations.ts'
 import { defaultOptions } from './options.ts'
@@ -86,20 +89,60 @@ async function openService(project: Project, options: DataApiOptions): Promise<O
     tenants,
   )
   const contextOf = isTenanted ? eachTenants(context, choose) : () => context
+  const cache = await openCache(project, options)
   return {
     handle: (scope, request) => {
       const own = contextOf(scope, request)
       if (isTransaction(request, own)) return answerTransaction(scope, request, own)
       const root = rootSpec === null ? null : asRootCall(request, rootSpec)
-      if (root === null) return answer(scope, request, own)
+      if (root === null)
+        return cache === null
+          ? answer(scope, request, own)
+          : cache.answer(scope, request, described(request, own), () => answer(scope, request, own))
       return answer(scope, root, own).then((response) => nameOpenApi(request, response))
     },
     formatError: formatFailure,
     reload: () => keeper.reload(),
     isReady: () => keeper.isReady,
     describeCatalog: () => (keeper.isReady ? describeCatalog(keeper.plans.catalog) : null),
-    close: async () => keeper.close(),
+    close: async () => {
+      cache?.close()
+      keeper.close()
+    },
   }
+}
+
+/** Null where nothing is cached. */
+async function openCache(
+  project: Project,
+  { cache: ports, preRequest, channel }: DataApiOptions,
+): Promise<ResponseCache | null> {
+  const { config, log, readRouting = null } = project
+  if (!config['basalt.cache.enabled'] || ports === null) return null
+  const isReplicated = readRouting !== null
+  if (isReplicated || preRequest !== null) {
+    const reason = isReplicated
+      ? 'reads go to replicas'
+      : 'a function is called before each request'
+    log.warn('nothing is cached', { reason })
+    return null
+  }
+  const { openResponseCache } = await import('#services/data-api/cache')
+  return openResponseCache(project, ports, channel)
+}
+
+/** What the cache asks of a request; what is wrong with it is said by whoever answers. */
+function described(request: HttpRequest, { keeper, parse }: PipelineContext): Described {
+  const plan = (): RunningPlan | null => {
+    try {
+      const parsed = parseRequest(request, null, parse)
+      const found = keeper.plans.find(parsed) ?? keeper.plans.prepare(parsed)
+      return 'kind' in found ? null : found.plan
+    } catch {
+      return null
+    }
+  }
+  return { schema: keeper.fingerprint, plan }
 }
 
 /** The same for each request of a tenant. */

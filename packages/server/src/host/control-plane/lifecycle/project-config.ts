@@ -24,11 +24,12 @@ const refusals: readonly (readonly [options: RegExp, reason: string])[] = [
   [/^storage\.(memory_cache|path)$/, ofNode],
   [/^basalt\.db\.(binaries|shared_login)$/, ofNode],
   [/^basalt\.functions\.(deno_path|cache_size|sandbox.*)$/, ofNode],
+  [/^basalt\.cache\.(store|max_size|max_entry_size)$/, ofNode],
 ]
 
 /** Rooms of `[basalt]` that are a project's own, but for what stands above. */
 const ownOptions =
-  /^basalt\.(rest|auth|db|functions|rate_limit|cors|security_headers|max_body_size|api_keys|tenancy|replicas|require_api_key|realtime)(\.|$)/
+  /^basalt\.(rest|auth|db|functions|rate_limit|cors|security_headers|max_body_size|api_keys|tenancy|replicas|require_api_key|realtime|cache)(\.|$)/
 
 /** Why a project's configuration may not set this option; null when it may. */
 export function refusalOf(key: string): string | null {

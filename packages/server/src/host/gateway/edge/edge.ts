@@ -7,6 +7,7 @@ import { addCorsHeaders, addSecurityHeaders, browserRules } from './browser-rule
 import { countRequest, createMemoryCounter, headersOf } from './rate-limits.ts'
 import type { Allowance } from './rate-limits.ts'
 import { createRedisCounter } from './redis-counter.ts'
+import { securityTxt } from './security-txt.ts'
 import { trustProxies } from './trusted-proxies.ts'
 
 export interface Edge {
@@ -25,6 +26,8 @@ export interface Edge {
     project: Project | null,
     allowance: Allowance | null,
   ): void
+  /** The text of /.well-known/security.txt; null where there is none. */
+  readonly securityTxt: (() => string) | null
   close(): void
 }
 
@@ -45,6 +48,7 @@ export function createEdge(config: Config, clock: Clock, log: Log): Edge {
       if (rules !== null) addSecurityHeaders(response, request, rules, isTls)
       if (allowance !== null) Object.assign(response.headers, headersOf(allowance))
     },
+    securityTxt: securityTxt(config, clock),
     close: () => counter.close(),
   }
 }

@@ -6,6 +6,7 @@ import type { Log } from '#base/kernel'
 import { guarded } from './guarded.ts'
 import { readTls } from './read-tls.ts'
 import { serve } from './serve.ts'
+import type { CompressionOptions } from '#host/node/http/compress'
 import type { Listening, ServeOptions } from './serve.ts'
 
 interface Server {
@@ -19,10 +20,11 @@ export function serveApi(
   { config, workdir, log }: Server,
   handlers: Pick<ServeOptions, 'handle' | 'upgrade'>,
 ): Promise<Listening> {
-  const tls = readTls(config, workdir)
+  const tls = readTls(config, workdir, log)
   return serve({
     ...limitsOf(config),
     ...handlers,
+    compression: compressionOf(config),
     log,
     host: config['basalt.host'],
     port: config['api.port'],
@@ -76,6 +78,15 @@ function answerMetrics(
   if (path !== '/metrics') return Promise.resolve(textResponse(404, 'Here is /metrics\n'))
   if (method === 'GET' || method === 'HEAD') return handle(request)
   return Promise.resolve({ status: 405, headers: { allow: 'GET, HEAD' }, body: null })
+}
+
+/** Of the ports that clients call. */
+export function compressionOf(config: Config): CompressionOptions | null {
+  if (!config['basalt.compression.enabled']) return null
+  return {
+    level: config['basalt.compression.level'],
+    minBytes: config['basalt.compression.min_size'],
+  }
 }
 
 /** Of every port of ours. */

@@ -2,6 +2,7 @@
 import type { Server } from 'node:http'
 import { createServer } from 'node:http'
 import { createServer as createTlsServer } from 'node:https'
+import type { Server as TlsServer } from 'node:https'
 import { Server as TcpServer } from 'node:net'
 import { chmodSync, rmSync } from 'node:fs'
 import type { Duplex } from 'node:stream'
@@ -15,6 +16,9 @@ import type { Exchange } from './exchange.ts'
 import { answerNodeHttp } from './node-http-requests.ts'
 import type { Outgoing } from './outgoing.ts'
 import { PlainConnections } from './plain-connections.ts'
+import { compressResponse } from '#host/node/http/compress'
+import type { CompressionOptions } from '#host/node/http/compress'
+import type { Tls, TlsPair } from './read-tls.ts'
 import { StartError } from '#host/node/core'
 import { WebSockets } from './web-sockets.ts'
 import { WebSocketAwareMessage } from './websocket-message.ts'
@@ -35,7 +39,9 @@ export interface ServeOptions {
   /** Answers a WebSocket handshake. Without it upgrades are answered as ordinary requests. */
   readonly upgrade?: (request: HttpRequest) => Promise<Upgrade>
   readonly log: Log
-  readonly tls?: { readonly cert: string; readonly key: string }
+  readonly tls?: TlsPair & Partial<Pick<Tls, 'follow'>>
+  /** Default: answers are sent as they are. */
+  readonly compression?: CompressionOptions | null
   /** Request line and headers together. */
   readonly maxHeaderBytes: number
   readonly headerTimeoutMs: number
@@ -96,11 +102,15 @@ export async function serve(options: ServeOptions): Promise<Listening> {
   )
   server.on('clientError', (error, socket) => refuse(error, socket, isBegun(socket), options.log))
   const port = await listen(server, options)
+  const stopFollowing = options.tls?.follow?.((pair) =>
+    (server as TlsServer).setSecureContext(pair),
+  )
   return {
     host: options.host,
     port,
     close: (deadlineMs, lingerMs = 0) => {
       closing = true
+      stopFollowing?.()
       webSockets?.close(deadlineMs)
       for (const body of endless) body.finish?.()
       return closeServer(server, plain, deadlineMs, lingerMs)
@@ -120,7 +130,7 @@ function createHttpServer(options: ServeOptions): Server {
   }
   return options.tls === undefined
     ? createServer(limits)
-    : createTlsServer({ ...limits, ...options.tls })
+    : createTlsServer({ ...limits, cert: options.tls.cert, key: options.tls.key })
 }
 
 async function answer(
@@ -129,9 +139,11 @@ async function answer(
   exchange: Exchange,
   outgoing: Outgoing,
 ): Promise<void> {
+  const { compression = null } = options
   let response: HttpResponse
   try {
     response = await options.handle(exchange)
+    if (compression !== null) response = compressResponse(compression, exchange, response)
   } catch (error) {
     options.log.error('A handler threw', { error: describe(error) })
     response = formatGatewayError(httpErrors.unexpected_failure(), exchange)

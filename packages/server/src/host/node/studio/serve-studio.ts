@@ -4,7 +4,7 @@ import { formatGatewayError } from '#base/http'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import type { Log } from '#base/kernel'
 import { trustProxies } from '#host/gateway'
-import { limitsOf, serve } from '#host/node/http'
+import { compressionOf, limitsOf, serve } from '#host/node/http'
 import type { Listening } from '#host/node/http'
 import { studioErrors } from './errors.ts'
 import type { StudioBackend } from './studio-backend.ts'
@@ -51,6 +51,7 @@ export async function serveStudio(
   }
   const listening = await serve({
     ...limitsOf(config),
+    compression: compressionOf(config),
     log,
     host,
     port: wantedPort,

@@ -1,0 +1,73 @@
+/** `basalt doctor`: every check that can be made from here. */
+import type { Config } from '#base/config'
+import { decodeRows, openDatabase, parseConnectionUrl, systemSession } from '#base/db'
+import type { Result } from '#base/db'
+import type { Statement } from '#base/sql'
+import { addressChecks, check, configChecks, examineDatabase, machineChecks } from '#host/doctor'
+import type { Check } from '#host/doctor'
+
+export interface Deployment {
+  /** Null: an address is all that is known. */
+  readonly config: Config | null
+  readonly workdir: string
+  /** Null: no database is known, or it does not run. */
+  readonly databaseUrl: string | null
+  /** A database of projects, or one of their own; of the former nobody calls the API. */
+  readonly isControl: boolean
+  readonly url: URL | null
+}
+
+export async function examineDeployment(deployment: Deployment): Promise<readonly Check[]> {
+  const { config, workdir, databaseUrl, url } = deployment
+  const parts = await Promise.all([
+    databaseUrl === null ? [] : databaseOf(databaseUrl, deployment),
+    url === null ? [] : addressChecks(url),
+  ])
+  const own = config === null ? [] : [...configChecks(config, workdir), ...machineChecks(workdir)]
+  const all = [...parts.flat(), ...own]
+  // what was found from outside says more than the configuration
+  return all.filter(({ name }, index) => all.findIndex((other) => other.name === name) === index)
+}
+
+async function databaseOf(
+  url: string,
+  { config, isControl }: Deployment,
+): Promise<readonly Check[]> {
+  const remedy = 'Look whether it runs, at the address, the user and the password of its URL.'
+  const failed = (error: unknown): Check[] => [
+    check(
+      'database',
+      false,
+      error instanceof Error ? error.message : String(error),
+      remedy,
+      'error',
+    ),
+  ]
+  let connection
+  try {
+    connection = parseConnectionUrl(url)
+  } catch (error) {
+    return failed(error)
+  }
+  const db = openDatabase({ connection, maxConnections: 1 })
+  const read = async <T>(statement: Statement): Promise<T[]> => {
+    const [result] = await db.transaction(systemSession, [statement], { prepare: false })
+    return decodeRows<T>(result as Result)
+  }
+  const probe = (): Promise<unknown> =>
+    read({ name: 'doctor.probe', text: '/* doctor.probe */ select 1', values: [] })
+  try {
+    return await examineDatabase(
+      { probe, read },
+      {
+        schemas: isControl ? [] : (config?.['api.schemas'] ?? ['public', 'graphql_public']),
+        needsLog: !isControl && (config?.['realtime.enabled'] ?? true),
+        mostConnections: isControl ? null : (config?.['basalt.db.pool_max'] ?? null),
+      },
+    )
+  } catch (error) {
+    return failed(error)
+  } finally {
+    void db.close().catch(() => {})
+  }
+}
