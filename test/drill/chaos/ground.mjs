@@ -223,7 +223,7 @@ async function startNginx(place, nodes) {
   mkdirSync(place)
   writeFileSync(
     join(place, 'nginx.conf'),
-    `daemon off; pid ${place}/pid; error_log ${process.env.DRILL_LOG === undefined ? `${place}/error.log` : `${process.env.DRILL_LOG}.nginx`}; worker_processes 1;
+    `daemon off; user root; pid ${place}/pid; error_log ${process.env.DRILL_LOG === undefined ? `${place}/error.log` : `${process.env.DRILL_LOG}.nginx`}; worker_processes 1;
 events { worker_connections 1024; }
 http {
   access_log off; client_max_body_size 0;
@@ -236,7 +236,7 @@ http {
     location / {
       proxy_pass http://nodes; proxy_http_version 1.1;
       proxy_set_header Host $http_host; proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $upgrading;
-      proxy_connect_timeout 1s; proxy_read_timeout 60s; proxy_next_upstream error timeout; proxy_request_buffering off;
+      proxy_connect_timeout 1s; proxy_read_timeout 60s; proxy_next_upstream error timeout; proxy_request_buffering off; proxy_buffering off;
     }
   }
 }`,

@@ -168,6 +168,6 @@ function describeConnection(error: ConnectionError): PlatformError {
     case 'streams-full':
       return storageErrors.SlowDown(undefined, error)
     default:
-      return storageErrors.BackendUnavailable(undefined, error)
+      return storageErrors.DatabaseUnavailable(undefined, error)
   }
 }

@@ -116,10 +116,10 @@ export const storageErrors = defineErrors({
     status: 507,
     message: 'There is no space left where objects are kept',
   },
-  BackendUnavailable: {
+  DatabaseUnavailable: {
     code: 'InternalError',
     status: 503,
-    message: 'Where objects are kept cannot be reached: send the request again in a moment',
+    message: 'The database cannot be reached: send the request again in a moment',
   },
   Aborted: { code: 'AbortedTerminate', status: 499, message: 'Request aborted' },
   InternalError: { status: 500, message: 'Internal Server Error', details: 'Internal' },
