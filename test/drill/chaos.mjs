@@ -7,9 +7,9 @@
 import { appendFileSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { faultsOf } from './chaos/faults.mjs'
-import { openGround } from './chaos/ground.mjs'
-import { Traffic } from './chaos/traffic.mjs'
+import { faultsOf } from './chaos-faults.mjs'
+import { openGround } from './chaos-ground.mjs'
+import { Traffic } from './chaos-traffic.mjs'
 
 const minutes = Number(process.env.MINUTES ?? 20)
 let seed = Number(process.env.SEED ?? Date.now() % 100_000)
@@ -55,7 +55,7 @@ try {
   const wrong = await traffic.verify()
   const { rows, users, objects } = traffic.acknowledged
   console.log(
-    `acknowledged: ${rows.size} rows, ${users.length} users, ${objects.size} objects; lost or wrong: ${wrong.length}`,
+    `acknowledged: ${rows.size} rows, ${users.size} users, ${objects.size} objects; lost or wrong: ${wrong.length}`,
   )
   problems.push(...wrong.slice(0, 10))
   const after = ground.nodes.map((node) => node.memory())
@@ -79,16 +79,16 @@ async function suffer(fault) {
   const late = new Set(kinds)
   const recovered = new Map()
   while (late.size > 0 && performance.now() - endedAt < 30_000) {
-    for (const { kind, began: tryBegan, at, failure } of traffic.tried)
+    for (const { kind, at, failure } of traffic.tried)
       // what began under the fault and was answered afterwards says nothing about a new one
       if (failure === null && at > endedAt && !recovered.has(kind)) {
-        recovered.set(kind, Math.max(0, Math.min(at, tryBegan > endedAt ? at : at) - endedAt))
+        recovered.set(kind, at - endedAt)
         late.delete(kind)
       }
     await pause(50)
   }
   await pause(2000)
-  judge(fault.name, traffic.tried.splice(0), { recovered, late, endedAt, slow: fault.slow ?? 0 })
+  judge(fault.name, traffic.tried.splice(0), { recovered, late, endedAt })
 }
 
 function judge(name, tried, recovery) {

@@ -6,7 +6,7 @@ import {
   openControlDatabase,
   secretsOf,
 } from '@basalt/server/fleet'
-import { CliError, refusal } from '#terminal'
+import { CliError, secretVariable, refusal } from '#terminal'
 import type { Terminal } from '#terminal'
 import type { CommonOptions } from '#project'
 import { masterKeys } from './master-keys.ts'
@@ -55,7 +55,7 @@ export async function withControlDatabase<T>(
   options: FleetOptions,
   work: (control: Control) => Promise<T>,
 ): Promise<T> {
-  const given = options.controlDbUrl ?? terminal.readVariable('BASALT_CONTROL_DB_URL')
+  const given = options.controlDbUrl ?? secretVariable(terminal, 'BASALT_CONTROL_DB_URL')
   if (given === null)
     throw new CliError(
       'Which fleet? Give --control-db-url (or BASALT_CONTROL_DB_URL), or --url of a node with a token in BASALT_OPERATOR_TOKEN.',
@@ -81,7 +81,7 @@ export async function withControlDatabase<T>(
 function askNode(terminal: Terminal, url: string): Ask {
   if (!/^https?:\/\/[^\s]+$/.test(url) || !URL.canParse(url))
     throw new CliError(`--url ${url}: expected http://… or https://…`)
-  const token = terminal.readVariable('BASALT_OPERATOR_TOKEN')
+  const token = secretVariable(terminal, 'BASALT_OPERATOR_TOKEN')
   if (token === null)
     throw new CliError(
       `There is no token for ${url}: set BASALT_OPERATOR_TOKEN (basalt operators token makes one).`,

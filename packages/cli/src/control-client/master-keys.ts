@@ -1,7 +1,6 @@
 /** What opens the secrets in a control database: from the environment, or from a file it names. */
-import { readFileSync } from 'node:fs'
 import { parseMasterKey } from '@basalt/server/fleet'
-import { CliError } from '#terminal'
+import { CliError, secretVariable } from '#terminal'
 import type { Terminal } from '#terminal'
 
 export interface MasterKeys {
@@ -21,15 +20,6 @@ export function masterKeys(terminal: Terminal): MasterKeys {
 }
 
 function readKey(terminal: Terminal, variable: string): Uint8Array | null {
-  const file = terminal.readVariable(`${variable}_FILE`)
-  const text = terminal.readVariable(variable) ?? (file === null ? null : readText(file, variable))
+  const text = secretVariable(terminal, variable)
   return text === null ? null : parseMasterKey(text, variable)
-}
-
-function readText(file: string, variable: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (error) {
-    throw new CliError(`${variable}_FILE cannot be read: ${(error as Error).message}`)
-  }
 }

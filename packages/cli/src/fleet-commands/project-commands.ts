@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { readConfigTree } from '@basalt/server/fleet'
 import { withControl } from '#control-client'
 import type { FleetOptions } from '#control-client'
-import { CliError, momentOf, printTable } from '#terminal'
+import { CliError, momentOf, printTable, secretVariable } from '#terminal'
 import type { Terminal } from '#terminal'
 import { warn } from '#project'
 import { print, printFields, readSecret } from './print.ts'
@@ -214,7 +214,7 @@ async function databaseUrlOf(
 ): Promise<string | null> {
   if (dbUrl !== undefined) return dbUrl
   if (dbUrlStdin === true) return readSecret(terminal, { isPiped: true, question: '' })
-  return terminal.readVariable('BASALT_PROJECT_DB_URL')
+  return secretVariable(terminal, 'BASALT_PROJECT_DB_URL')
 }
 
 function configOf(

@@ -1,5 +1,5 @@
 /** The functions and secrets of a project, over `/admin/v1`. */
-import { CliError, refusal } from '#terminal'
+import { CliError, secretVariable, refusal } from '#terminal'
 import type { Terminal } from '#terminal'
 import { runningProject, workdirOf } from '#project'
 import type { CommonOptions } from '#project'
@@ -76,7 +76,7 @@ export function openApi(terminal: Terminal, options: RemoteOptions): FunctionsAp
   }
   if (!/^https?:\/\/[^\s]+$/.test(url) || !URL.canParse(url))
     throw new CliError(`--url ${url}: expected http://… or https://…`)
-  const token = variables.map((name) => terminal.readVariable(name)).find(Boolean)
+  const token = variables.map((name) => secretVariable(terminal, name)).find(Boolean)
   if (token === undefined || token === null)
     throw new CliError(`There is no token for ${url}: set ${variables.join(' or ')}.`)
   return new FunctionsApi(url, projectRef, token)

@@ -1,4 +1,5 @@
 /** storage: buckets and objects, the Supabase Storage API. */
+export { storageErrorTables } from './error-tables.ts'
 export { s3Keys } from '#services/storage/s3'
 export { sweepStorage } from '#services/storage/sweep'
 export type { Orphan, SweepReport } from '#services/storage/sweep'

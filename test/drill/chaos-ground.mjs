@@ -8,16 +8,16 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import pg from 'pg'
-import { openControlDatabase } from '../../../packages/server/dist/host/control-plane/index.js'
-import { freePort, startEmbeddedPostgres } from '../../../packages/server/dist/host/node/index.js'
-import { silentLog } from '../../../packages/server/dist/base/kernel/index.js'
-import { Link } from './link.mjs'
+import { openControlDatabase } from '../../packages/server/dist/host/control-plane/index.js'
+import { freePort, startEmbeddedPostgres } from '../../packages/server/dist/host/node/index.js'
+import { silentLog } from '../../packages/server/dist/base/kernel/index.js'
+import { Link } from './chaos-link.mjs'
 
 // a dependency of the server's
 const { CreateBucketCommand, S3Client } = createRequire(
-  new URL('../../../packages/server/package.json', import.meta.url),
+  new URL('../../packages/server/package.json', import.meta.url),
 )('@aws-sdk/client-s3')
-const root = resolve(import.meta.dirname, '../../..')
+const root = resolve(import.meta.dirname, '../..')
 const command = join(root, 'packages/cli/bin/basalt.mjs')
 const actor = { name: 'drill', address: null }
 

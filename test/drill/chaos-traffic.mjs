@@ -28,7 +28,7 @@ export class Traffic {
   #ground
   #isOver = false
   #loops = []
-  acknowledged = { rows: new Map(), users: [], objects: new Map() }
+  acknowledged = { rows: new Map(), users: new Map(), objects: new Map() }
   /** Each thing that was tried: kind, at, ms, failure or null. */
   tried = []
 
@@ -40,7 +40,7 @@ export class Traffic {
     return createClient(this.#ground.url, key, {
       auth: { persistSession: false, autoRefreshToken: false },
       global: { headers: { 'x-project-ref': 'drill' }, fetch: bounded },
-      realtime: { transport: headed, timeout: 3000 },
+      realtime: { transport: WithProject, timeout: 3000 },
     })
   }
 
@@ -113,7 +113,7 @@ export class Traffic {
     const email = `${randomUUID()}@example.com`
     const { data, error } = await this.client().auth.signUp({ email, password })
     if (error) return codeOf(error)
-    this.acknowledged.users.push({ id: data.user.id, email })
+    this.acknowledged.users.set(email, data.user.id)
     await pause(300)
   }
 
@@ -167,7 +167,7 @@ export class Traffic {
       )
     } finally {
       void client.removeAllChannels()
-      client.realtime.disconnect()
+      void client.realtime.disconnect()
     }
   }
 
@@ -188,7 +188,7 @@ export class Traffic {
       })
     } finally {
       void client.removeAllChannels()
-      client.realtime.disconnect()
+      void client.realtime.disconnect()
     }
   }
 
@@ -206,7 +206,7 @@ export class Traffic {
     }
     const users = await this.#ground.servers.project.run('select id, email from auth.users')
     const known = new Set(users.map(({ id, email }) => `${id} ${email}`))
-    for (const { id, email } of this.acknowledged.users)
+    for (const [email, id] of this.acknowledged.users)
       if (!known.has(`${id} ${email}`)) wrong.push(`user ${email}`)
     const admin = this.client(this.#ground.keys.secretKey)
     for (const [name, digest] of this.acknowledged.objects) {
@@ -247,7 +247,7 @@ function heard(channel, listen, act) {
 }
 
 /** Browsers name the project by its host; here a header does, which WebSockets of Node may send too. */
-class headed extends ws {
+class WithProject extends ws {
   constructor(address, protocols) {
     super(address, protocols, { headers: { 'x-project-ref': 'drill' } })
   }
