@@ -391,18 +391,19 @@ test('who waits for a transformation holds no image in memory', async () => {
 test('a move of what is replaced meanwhile moves one of them whole', async () => {
   await call('POST', '/object/open/from.txt', { body: 'older' })
   const copy = blobs.copy.bind(blobs)
+  let replaced = 0
   Object.assign(blobs, {
     copy: async (...args: Parameters<BlobStore['copy']>) => {
       Object.assign(blobs, { copy })
       const done = await copy(...args)
-      await call('PUT', '/object/open/from.txt', { body: 'newer text' })
+      replaced = (await call('PUT', '/object/open/from.txt', { body: 'newer text' })).status
       return done
     },
   })
   const moved = await call('POST', '/object/move', {
     json: { bucketId: 'open', sourceKey: 'from.txt', destinationKey: 'to.txt' },
   })
-  expect(moved.status).toBe(200)
+  expect([moved.status, replaced]).toEqual([200, 200])
   const read = await call('GET', '/object/open/to.txt')
   expect([read.headers.get('content-length'), await read.text()]).toEqual(['10', 'newer text'])
 })
