@@ -8,7 +8,6 @@ cp "$(command -v node)" "$root/usr/local/bin/node"
 ln -s /app/deploy/container/basalt.mjs "$root/usr/local/bin/basalt"
 # workers of functions begin in a shell that lowers their limits
 cp -L /bin/sh "$root/bin/sh"
-chmod 755 /app/deploy/container/basalt.mjs
 
 libraries=$(find /app -name '*.node' -o -name '*.so*' | xargs ldd "$(command -v node)" /bin/sh 2>/dev/null | awk '$2 == "=>" && $3 ~ /^\// { print $3 } $1 ~ /^\/.*ld-linux/ { print $1 }' | grep -v '^/app' | sort -u)
 # loaded by name, so nobody links to them: names of hosts
