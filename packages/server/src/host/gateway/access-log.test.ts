@@ -66,3 +66,8 @@ test('sampling leaves out what went well and in time', () => {
   expect(logged({ 'basalt.log.sample': 0 }, {})).toHaveLength(0)
   expect(logged({ 'basalt.log_requests': false }, {}, { status: 500 })).toHaveLength(0)
 })
+
+test('health is asked every second: what is well is not told', () => {
+  expect(logged({}, { path: '/health' })).toHaveLength(0)
+  expect(logged({}, { path: '/health' }, { status: 503 })).toHaveLength(100)
+})

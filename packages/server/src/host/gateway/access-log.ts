@@ -27,6 +27,8 @@ export function createAccessLog(config: Config, log: Log): AccessLog {
   return (request, { status, durationMs, userId, requestId, project }) => {
     if (sample < 1 && status < 400 && durationMs < slowMs && !isSampled()) return
     const { method, path } = request
+    // asked every second or two, by each load balancer
+    if (path === '/health' && status < 400) return
     const fields = {
       method,
       path: withoutSecrets(path),
