@@ -110,7 +110,13 @@ function Side({
             </li>
           ))}
         </ul>
-        {shown.length === 0 && <p className="muted small">No function is called that.</p>}
+        {shown.length === 0 && (
+          <p className="muted small">
+            {functions.length === 0
+              ? 'No functions yet: deploy one from files, or with basalt functions new.'
+              : 'No function is called that.'}
+          </p>
+        )}
         <div className="side-title">For all of them</div>
         <Link
           className="side-item"

@@ -113,8 +113,12 @@ function Buckets({
             </Link>
           </li>
         ))}
-        {shown.length === 0 && buckets.length > 0 && (
-          <li className="muted small">No bucket is called that.</li>
+        {shown.length === 0 && (
+          <li className="muted small">
+            {buckets.length > 0
+              ? 'No bucket is called that.'
+              : 'No buckets yet: files are kept in them. Create one.'}
+          </li>
         )}
       </ul>
     </>
