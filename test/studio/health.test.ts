@@ -4,6 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { query } from './query.ts'
 import startStudio from './start-studio.ts'
 import { hasChromium, startStudioBrowser, themes } from './studio-browser.ts'
 import type { StudioBrowser } from './studio-browser.ts'
@@ -18,7 +19,8 @@ describe.skipIf(!hasChromium).each(themes)('health, %s', (theme) => {
   test('requests are drawn, and in a table too', async () => {
     const { page } = browser
     await browser.open('/p/default/health')
-    await page.getByText('Healthy.').waitFor()
+    // the project has a table that anybody may write to
+    await page.getByText(/^Off, and anon or authenticated have rights/).waitFor()
     await expect.poll(() => page.locator('.chart canvas').count()).toBe(6)
     await page.getByText('Requests as a table').click()
     const rows = page.getByRole('region', { name: 'Values of Requests' }).getByRole('row')
@@ -70,6 +72,12 @@ describe.skipIf(!hasChromium)('health without Postgres', () => {
 
   test('red within five seconds once it does not answer, green after', async () => {
     const { page } = browser
+    await query(
+      `do $$ declare it regclass; begin
+         for it in select oid from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p') and not relrowsecurity
+         loop execute format('alter table %s enable row level security', it); end loop; end $$`,
+      given['databaseUrl'],
+    )
     await browser.open('/p/default/health')
     await page.getByText('Healthy.').waitFor()
     const workdir = given['studioWorkdir'] ?? ''

@@ -72,7 +72,13 @@ function Verdict({ projectRef }: { readonly projectRef: string }): ReactElement 
   return (
     <Notice kind={worst.level === 'error' ? 'danger' : 'warn'}>
       <div>
-        <strong>{worst.message}.</strong>
+        {worst.level === 'error' ? (
+          <strong>{worst.message}.</strong>
+        ) : (
+          <>
+            <strong>Healthy.</strong> A warning: {worst.message}.
+          </>
+        )}
         {wrong.length > 1 && <span className="muted"> And {wrong.length - 1} more.</span>}
       </div>
       {worst.remedy !== null && <div>{worst.remedy}</div>}
