@@ -49,6 +49,8 @@ export interface TimelineMark {
 
 const slot = 'basalt_backup'
 const retryMs = 2_000
+/** So often nothing is restored. */
+const maxTimeline = 65_535
 /** Nothing has changed, and still: that is told so often. */
 const idleMarkMs = 60_000
 
@@ -206,7 +208,7 @@ export class Archive {
     timeline: number,
   ): Promise<void> {
     const { target } = this.#options
-    const name = `${system}/timelines/${String(timeline).padStart(10, '0')}`
+    const name = timelineName(system, timeline)
     if ((await target.get(name)) !== null) return
     const source = await PhysicalReplication.open(connection, { onClose: () => {} })
     try {
@@ -221,6 +223,10 @@ export class Archive {
   }
 }
 
+function timelineName(system: string, timeline: number): string {
+  return `${system}/timelines/${String(timeline).padStart(10, '0')}`
+}
+
 /** Marks of a cluster's timelines, the first one first. */
 export async function readTimelines(
   target: BackupTarget,
@@ -229,7 +235,11 @@ export async function readTimelines(
   const marks: TimelineMark[] = []
   for (const { name } of await target.list(`${system}/timelines/`)) {
     const mark = (await readSealed(target, name, null)) as TimelineMark | null
-    if (mark !== null) marks.push(mark)
+    if (mark === null) continue
+    // whoever can write there can write this
+    if (name !== timelineName(system, mark.timeline) || mark.timeline > maxTimeline)
+      throw new BackupError('damaged', `${name} cannot be used: it is of another timeline.`)
+    marks.push(mark)
   }
   return marks.toSorted((one, other) => one.timeline - other.timeline)
 }

@@ -23,6 +23,8 @@ export interface RestorePlan {
   readonly timeline: number
   /** Of the timelines that lead to it. */
   readonly histories: readonly TimelineMark[]
+  /** The highest one that there was ever: what is restored has to begin one behind it. */
+  readonly taken: number
   readonly archived: readonly WalPiece[]
   /** Those that were stored long after the time: they are needed where nothing was committed in between. */
   readonly later: readonly WalPiece[]
@@ -33,12 +35,13 @@ export interface RestorePlan {
 /** What comes behind a time is stored by then, also where clocks differ. */
 const slackMs = 15 * 60_000
 
-/** @throws BackupError `none`, `refused` */
+/** `goesOnAs`: under which name what is restored will be backed up. @throws BackupError `none`, `refused` */
 export async function chooseRestore(
   target: BackupTarget,
   key: SealKey | null,
   system: string,
   wish: RestoreWish,
+  goesOnAs = system,
 ): Promise<RestorePlan> {
   const listed = await listBackups(target, key, system)
   const marks = await readTimelines(target, system)
@@ -56,9 +59,25 @@ export async function chooseRestore(
       { timeline: manifest.timeline, startedAt: manifest.startedAt, history: manifest.history },
       ...marks.filter(({ timeline: one }) => chain.has(one)),
     ].filter(({ history }) => history !== null),
+    taken: await highestTimeline(target, key, [system, goesOnAs], timeline),
     ...(await archivedLog(target, manifest, chain, wish)),
     covered,
   }
+}
+
+async function highestTimeline(
+  target: BackupTarget,
+  key: SealKey | null,
+  systems: readonly string[],
+  least: number,
+): Promise<number> {
+  const found = [least]
+  for (const system of new Set(systems)) {
+    for (const { timeline } of await readTimelines(target, system)) found.push(timeline)
+    for (const { manifest } of await listBackups(target, key, system))
+      found.push(manifest?.timeline ?? least)
+  }
+  return Math.max(...found)
 }
 
 /** The one that was being written at the time; null for that of the backup. */

@@ -50,10 +50,7 @@ export async function restoreCopy(options: CopyOptions): Promise<RestoredCopy> {
   await mkdir(dataDir, { mode: 0o700 })
   await placeBase(place, manifest, dataDir)
   const end = await placeLog({ place, manifest, archived: plan.archived }, dataDir)
-  for (const { timeline, history } of plan.histories) {
-    const name = `${timeline.toString(16).toUpperCase().padStart(8, '0')}.history`
-    await writeFile(join(dataDir, 'pg_wal', name), history ?? '', { mode: 0o600 })
-  }
+  await placeHistories(plan, dataDir)
   openToUs(dataDir)
   giveToPostgres(dataDir)
   const vaultKey = (await storedVaultKey(place, manifest)) ?? options.vaultKey
@@ -67,6 +64,20 @@ export async function restoreCopy(options: CopyOptions): Promise<RestoredCopy> {
     ...compared,
     isWhole: plan.covered === null || end >= BigInt(plan.covered.lsn),
     hasVaultKey: vaultKey !== null,
+  }
+}
+
+/** Postgres takes the first timeline without a history for its own: those that were taken have one, were it an empty one. */
+async function placeHistories(
+  { histories, timeline: wished, taken }: RestorePlan,
+  dataDir: string,
+): Promise<void> {
+  const texts = new Map(histories.map(({ timeline, history }) => [timeline, history ?? '']))
+  for (let timeline = wished + 1; timeline <= taken; timeline++)
+    if (!texts.has(timeline)) texts.set(timeline, '')
+  for (const [timeline, text] of texts) {
+    const name = `${timeline.toString(16).toUpperCase().padStart(8, '0')}.history`
+    await writeFile(join(dataDir, 'pg_wal', name), text, { mode: 0o600 })
   }
 }
 

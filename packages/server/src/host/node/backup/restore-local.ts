@@ -4,11 +4,11 @@ import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { openSession } from '#base/db'
 import { quoteIdentifier, quoteLiteral } from '#base/sql'
-import { BackupError, chooseRestore, listBackups } from '#host/backup'
+import { BackupError, chooseRestore, clusterName, listBackups } from '#host/backup'
 import type { ListedBackup, RestorePlan, RestoreWish } from '#host/backup'
 import { blobFolder } from '#host/node/blobs'
 import { accountFor, placeKey, readVaultKey } from '#host/node/postgres'
-import { clusterOf, dataFolder, openBackupPlace } from './backup-place.ts'
+import { clusterOf, dataFolder, lineageOf, openBackupPlace } from './backup-place.ts'
 import type { BackupPlace, BackupPlaceOptions } from './backup-place.ts'
 import { restoreObjects } from './check-objects.ts'
 import type { ObjectsReport } from './check-objects.ts'
@@ -97,7 +97,11 @@ async function planRestore(place: BackupPlace, options: RestoreOptions): Promise
       'refused',
       `The backup is of another database (${system}) than the one here${own === null ? ', which has none' : ` (${own})`}. If it shall take its place: --force.`,
     )
-  const plan = await chooseRestore(target, key, system, wish)
+  const goesOnAs =
+    options.into === undefined
+      ? clusterName(system.split('-')[0] as string, lineageOf(workdir))
+      : system
+  const plan = await chooseRestore(target, key, system, wish, goesOnAs)
   const { user } = plan.manifest.login
   if (options.into === undefined && user !== 'supabase_admin')
     throw new BackupError(
