@@ -9,7 +9,7 @@ import { lockDataFolder, keepPostgres, stopOrphan } from '#host/node/postgres'
 import type { EmbeddedPostgres } from '#host/node/postgres'
 import { discardBlobs } from '#host/node/blobs'
 import type { OnProgress } from '#host/node/core'
-import { reportStep, StartError } from '#host/node/core'
+import { finishMoves, reportStep, restoreJournal, StartError } from '#host/node/core'
 import { openTempFolder } from './run-state.ts'
 
 export interface LocalDatabaseOptions {
@@ -94,6 +94,7 @@ function filesOf(workdir: string): Files {
 async function openEmbedded(options: LocalDatabaseOptions): Promise<LocalDatabase> {
   const { workdir, config } = options
   const files = filesOf(workdir)
+  finishMoves(restoreJournal(workdir))
   if (existsSync(files.unfinished) && existsSync(files.dataDir)) {
     options.onWarning('the first start had not finished; beginning with a new database')
     await discardDatabase(workdir)

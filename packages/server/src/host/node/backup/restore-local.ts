@@ -1,12 +1,14 @@
 /** `basalt backup restore`: into a new folder, compared there, then put in the place of what was. */
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { openSession } from '#base/db'
 import { quoteIdentifier, quoteLiteral } from '#base/sql'
 import { BackupError, chooseRestore, clusterName, listBackups } from '#host/backup'
 import type { ListedBackup, RestorePlan, RestoreWish } from '#host/backup'
 import { blobFolder } from '#host/node/blobs'
+import { finishMoves, moveFolders, restoreJournal } from '#host/node/core'
+import type { Move } from '#host/node/core'
 import { accountFor, placeKey, readVaultKey } from '#host/node/postgres'
 import { clusterOf, dataFolder, lineageOf, openBackupPlace } from './backup-place.ts'
 import type { BackupPlace, BackupPlaceOptions } from './backup-place.ts'
@@ -15,6 +17,7 @@ import type { ObjectsReport } from './check-objects.ts'
 import { checkSignIn } from './check-sign-in.ts'
 import { postgresOptions } from './postgres-options.ts'
 import { closeAgain } from './recover.ts'
+import { removeLeftCopies } from './left-copies.ts'
 import { discardCopy, restoreCopy } from './restore-copy.ts'
 import type { RestoredCopy } from './restore-copy.ts'
 import { openTempFolder } from './temp-folder.ts'
@@ -53,6 +56,10 @@ export async function restoreLocal(options: RestoreOptions): Promise<RestoreRepo
       'refused',
       'The database of this project is one of your own (basalt.db_url), whose folder is not ours to replace. Restore with --into <folder>, and start your Postgres on that.',
     )
+  if (into === undefined) {
+    finishMoves(restoreJournal(workdir))
+    removeLeftCopies(openTempFolder(workdir), blobFolder(workdir, config))
+  }
   const place = openBackupPlace(options)
   const stamp = new Date().toISOString().replace(/[-:]|\.\d+/g, '')
   const dataDir =
@@ -205,34 +212,28 @@ function warn(
 type Kept = Pick<RestoreReport, 'keptAs' | 'objectsKeptAs'>
 const nothingKept: Kept = { keptAs: null, objectsKeptAs: null }
 
-/** Two renames each; what cannot be done is undone. */
+/** What was there, if anything, goes aside for what was restored. */
 function swap(
   { workdir, config }: RestoreOptions,
   dataDir: string,
   objectFolder: string | null,
   stamp: string,
 ): Kept {
-  const keptAs = replace(dataFolder(workdir), dataDir, stamp)
   const folder = blobFolder(workdir, config)
-  if (folder === null || objectFolder === null) return { keptAs, objectsKeptAs: null }
-  mkdirSync(objectFolder, { recursive: true, mode: 0o700 })
-  try {
-    return { keptAs, objectsKeptAs: replace(folder, objectFolder, stamp) }
-  } catch (error) {
-    renameSync(dataFolder(workdir), dataDir)
-    if (keptAs !== null) renameSync(keptAs, dataFolder(workdir))
-    throw error
+  const pairs = [[dataFolder(workdir), dataDir] as const]
+  if (folder !== null && objectFolder !== null) {
+    mkdirSync(objectFolder, { recursive: true, mode: 0o700 })
+    pairs.push([folder, objectFolder])
   }
-}
-
-function replace(place: string, by: string, stamp: string): string | null {
-  const aside = existsSync(place) ? `${place}.before-restore-${stamp}` : null
-  if (aside !== null) renameSync(place, aside)
-  try {
-    renameSync(by, place)
-    return aside
-  } catch (error) {
-    if (aside !== null) renameSync(aside, place)
-    throw error
-  }
+  const asideOf = (place: string): string | null =>
+    existsSync(place) ? `${place}.before-restore-${stamp}` : null
+  const kept = pairs.map(([place]) => asideOf(place))
+  moveFolders(
+    restoreJournal(workdir),
+    pairs.flatMap(([place, by]): Move[] => {
+      const aside = asideOf(place)
+      return [...(aside === null ? [] : [[place, aside] as const]), [by, place]]
+    }),
+  )
+  return { keptAs: kept[0] ?? null, objectsKeptAs: kept[1] ?? null }
 }

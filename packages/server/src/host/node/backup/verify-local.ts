@@ -6,6 +6,7 @@ import { clusterOf, openBackupPlace } from './backup-place.ts'
 import type { BackupPlace, BackupPlaceOptions } from './backup-place.ts'
 import { restoreObjects } from './check-objects.ts'
 import { checkSignIn } from './check-sign-in.ts'
+import { removeLeftTrials } from './left-copies.ts'
 import { postgresOptions } from './postgres-options.ts'
 import { discardCopy, restoreCopy } from './restore-copy.ts'
 import { openTempFolder } from './temp-folder.ts'
@@ -61,7 +62,9 @@ async function tryRestore(
   options: VerifyOptions,
 ): Promise<Pick<Verification, 'ok' | 'message'>> {
   const { workdir, config, onProgress } = options
-  const dataDir = join(openTempFolder(workdir), `verify-${process.pid}-${id}`)
+  const temp = openTempFolder(workdir)
+  removeLeftTrials(temp)
+  const dataDir = join(temp, `verify-${process.pid}-${id}`)
   try {
     const plan = await chooseRestore(place.target, place.key, system, { kind: 'backup', id })
     const postgres = postgresOptions(options)
