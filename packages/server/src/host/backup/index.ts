@@ -7,7 +7,14 @@ export { copyNewObjects, listStoredObjects, readObject } from './copy-objects.ts
 export type { ObjectFile, ObjectSource } from './copy-objects.ts'
 export { countRows } from './database-facts.ts'
 export { folderTarget } from './folder-target.ts'
-export { clusterName, folderOfBackup, listBackups, readSealed, writeSealed } from './manifest.ts'
+export {
+  clusterName,
+  folderOfBackup,
+  idAt,
+  listBackups,
+  readSealed,
+  writeSealed,
+} from './manifest.ts'
 export type { BackupManifest, ListedBackup, Verification } from './manifest.ts'
 export { readFileOf } from './base-files.ts'
 export type { Place } from './base-files.ts'

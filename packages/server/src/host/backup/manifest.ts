@@ -73,6 +73,11 @@ export interface ListedBackup {
 
 const backupId = /^\d{8}T\d{6}Z-[0-9a-f]{4}$/
 
+/** Ids of what was begun before are less. */
+export function idAt(ms: number): string {
+  return new Date(ms).toISOString().replace(/[-:]|\.\d+/g, '')
+}
+
 /**
  * What initdb called it, and who backs it up: two copies of one database that both go on are told apart, each has a log of
  * its own.

@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConnectionOptions } from '#base/db'
 import type { Log } from '#base/kernel'
-import { Archive, clusterName, copyNewObjects, listBackups } from '#host/backup'
+import { Archive, clusterName, copyNewObjects, idAt, listBackups } from '#host/backup'
 import { nextTime, parseSchedule } from '#services/extensions'
 import { blobFolder } from '#host/node/blobs'
 import { StartError } from '#host/node/core'
@@ -11,6 +11,7 @@ import { lineageOf, openBackupPlace, systemOfDatabase } from './backup-place.ts'
 import type { BackupPlace, BackupPlaceOptions } from './backup-place.ts'
 import { createLocalBackup } from './create-local.ts'
 import { diskObjects, heldFolder, listObjects } from './disk-objects.ts'
+import { readGap, removeGap, writeGap } from './gap-file.ts'
 import { verifyLocalBackup } from './verify-local.ts'
 
 export interface KeepBackupsOptions extends BackupPlaceOptions {
@@ -35,6 +36,11 @@ export interface BackupState {
 }
 
 const lastBackupMs = 10_000
+/** A target that takes requests and does not answer keeps neither a start nor a stop waiting for longer. */
+const beginMs = 2_000
+const lastLogMs = 10_000
+/** By so much the clock of the database may differ. */
+const slackMs = 60_000
 const retryMs = 10 * 60_000
 const objectsEveryMs = 60_000
 /** A timer's longest, and how late a clock that was set is noticed. */
@@ -66,6 +72,7 @@ export class BackupKeeper {
   #failures = 0
   #dueMs = Number.POSITIVE_INFINITY
   #objectsSinceMs = 0
+  #opening: Promise<void> = Promise.resolve()
   #timer: NodeJS.Timeout | null = null
   #objectsTimer: NodeJS.Timeout | null = null
   #work: Promise<void> = Promise.resolve()
@@ -110,25 +117,46 @@ export class BackupKeeper {
   async start(): Promise<void> {
     const system = await systemOfDatabase(this.#options.connection())
     this.#system = clusterName(system, lineageOf(this.#options.workdir))
+    await this.#holdObjects()
+    this.#opening = this.#open()
+    if (!(await isWithin(beginMs, this.#opening)))
+      this.#options.log.warn('The place of the backups does not answer yet; it is waited for', {
+        place: this.#place.target.place,
+      })
+  }
+
+  async #open(): Promise<void> {
+    const gapMs = readGap(this.#options.workdir)
+    if (gapMs !== undefined) {
+      this.#brokenMs = gapMs
+      this.#isBroken = true
+    }
+    await Promise.all([this.#readBackups(), this.#archive.start()])
+    // one whose time came while nothing ran
+    const lastMs = this.#isBroken ? 0 : (this.#lastSuccessMs ?? 0)
+    this.#due(this.#nextTime(lastMs) ?? Number.POSITIVE_INFINITY)
+    this.#isStarted = true
+    this.#wait()
+    this.#followObjects()
+  }
+
+  async #readBackups(): Promise<void> {
     const { target, key } = this.#place
-    const listed = await listBackups(target, key, this.#system).catch((error: unknown) => {
+    const all = await listBackups(target, key, this.#system).catch((error: unknown) => {
       this.#report('The backups cannot be listed', error)
       return []
     })
+    // a clock that was wrong has made those of the future
+    const listed = all.filter(({ id }) => id < idAt(Date.now() + slackMs))
     const newest = listed.at(-1)
     const verified = listed.findLast(({ verification }) => verification?.ok === true)?.verification
+    if (newest !== undefined && newest.manifest === null)
+      this.#backUpNow('the newest cannot be read: the key is another, or it is damaged', null)
     if (newest?.manifest != null) this.#lastSuccessMs = Date.parse(newest.manifest.endedAt)
     if (verified != null) {
       this.#lastVerifiedMs = Date.parse(verified.verifiedAt)
       this.#verifySeconds = verified.seconds
     }
-    await this.#holdObjects()
-    await this.#archive.start()
-    // one whose time came while nothing ran
-    this.#due(this.#nextTime(this.#lastSuccessMs ?? 0) ?? Number.POSITIVE_INFINITY)
-    this.#isStarted = true
-    this.#wait()
-    this.#followObjects()
   }
 
   /** What was committed by now is stored. A backup that is being made is waited for a while, then it fails with its database. */
@@ -136,11 +164,16 @@ export class BackupKeeper {
     this.#isStopped = true
     if (this.#timer !== null) clearTimeout(this.#timer)
     if (this.#objectsTimer !== null) clearTimeout(this.#objectsTimer)
-    await Promise.race([this.#work, sleep(lastBackupMs, undefined, { ref: false })])
-    await this.#objectsWork
-    await this.#copyObjects()
-    await this.#archive.stop()
+    await isWithin(lastBackupMs, this.#work)
+    if (!(await isWithin(lastLogMs, this.#storeLast())))
+      this.#options.log.error('What was written last is not in the backups: they do not answer', {
+        place: this.#place.target.place,
+      })
     await this.#place.target.close()
+  }
+
+  async #storeLast(): Promise<void> {
+    await Promise.all([this.#archive.stop(), this.#objectsWork.then(() => this.#copyObjects())])
   }
 
   #wait(): void {
@@ -151,15 +184,20 @@ export class BackupKeeper {
   }
 
   #wake(): void {
-    if (Date.now() < this.#dueMs) this.#wait()
-    else this.#work = this.#work.then(() => this.#backUp()).finally(() => this.#wait())
+    const nowMs = Date.now()
+    if (nowMs < this.#dueMs) {
+      // the clock may have been set back
+      this.#due(this.#nextTime(nowMs) ?? Number.POSITIVE_INFINITY)
+      this.#wait()
+    } else this.#work = this.#work.then(() => this.#backUp()).finally(() => this.#wait())
   }
 
   /** The log behind a gap leads nowhere before there is a backup behind it. */
-  #backUpNow(why: string): void {
-    if (!this.#isBroken) this.#brokenMs = this.#archive.state.coveredMs
+  #backUpNow(why: string, untilMs = this.#archive.state.coveredMs): void {
+    if (!this.#isBroken) this.#brokenMs = untilMs
     this.#isBroken = true
     this.#gaps++
+    writeGap(this.#options.workdir, this.#brokenMs)
     this.#options.log.info('A backup of the whole database is due', { reason: why })
     this.#dueMs = Date.now()
     this.#wait()
@@ -180,7 +218,10 @@ export class BackupKeeper {
         onWarning: (message) => log.warn(message),
       })
       this.#lastSuccessMs = Date.parse(manifest.endedAt)
-      if (gaps === this.#gaps) this.#isBroken = false
+      if (gaps === this.#gaps) {
+        this.#isBroken = false
+        removeGap(workdir)
+      }
       log.info('A backup was made', { id: manifest.id })
       if (config['basalt.backup.verify'] && !this.#isStopped) await this.#verify(manifest.id)
       this.#due(this.#nextTime(Date.now()) ?? Number.POSITIVE_INFINITY)
@@ -234,7 +275,7 @@ export class BackupKeeper {
         target,
         key,
         system: this.#system,
-        files: listObjects(root, this.#objectsSinceMs),
+        files: listObjects(root, begunMs < this.#objectsSinceMs ? 0 : this.#objectsSinceMs),
       }))
         if (path.startsWith(heldFolder(root))) await rm(path, { force: true })
       this.#objectsSinceMs = begunMs
@@ -247,4 +288,8 @@ export class BackupKeeper {
     this.#failures++
     this.#options.log.error(what, { error: error instanceof Error ? error.message : String(error) })
   }
+}
+
+async function isWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
+  return Promise.race([work.then(() => true), sleep(ms, false, { ref: false })])
 }
