@@ -5,9 +5,12 @@ import type { Log } from '#base/kernel'
 import { sql } from '#base/sql'
 import { BackupError } from './errors.ts'
 import { clusterName, readSealed, writeSealed } from './manifest.ts'
+import { keyTag } from './seal.ts'
 import type { SealKey } from './seal.ts'
 import { WalStream } from './stream-wal.ts'
 import type { BackupTarget } from './target.ts'
+import { timelineName } from './timelines.ts'
+import type { TimelineMark } from './timelines.ts'
 
 export interface ArchiveOptions {
   readonly target: BackupTarget
@@ -40,17 +43,8 @@ export interface Coverage {
   readonly at: string
 }
 
-/** How a timeline came about, and when its log began to be stored. */
-export interface TimelineMark {
-  readonly timeline: number
-  readonly startedAt: string
-  readonly history: string | null
-}
-
 const slot = 'basalt_backup'
 const retryMs = 2_000
-/** So often nothing is restored. */
-const maxTimeline = 65_535
 /** Nothing has changed, and still: that is told so often. */
 const idleMarkMs = 60_000
 
@@ -60,11 +54,15 @@ export async function readCoverage(
   system: string,
   timeline: number,
 ): Promise<Coverage | null> {
-  return (await readSealed(target, `${system}/${coverageName(timeline)}`, key)) as Coverage | null
+  return (await readSealed(
+    target,
+    `${system}/${coverageName(timeline, key)}`,
+    key,
+  )) as Coverage | null
 }
 
-function coverageName(timeline: number): string {
-  return `coverage/${String(timeline).padStart(10, '0')}`
+function coverageName(timeline: number, key: SealKey | null): string {
+  return `coverage/${String(timeline).padStart(10, '0')}${keyTag(key)}`
 }
 
 export class Archive {
@@ -155,7 +153,7 @@ export class Archive {
       if (!isBehind && isNews) {
         const at = new Date(now.ms).toISOString()
         const coverage: Coverage = { timeline, lsn: String(lsn), at }
-        await writeSealed(target, `${folder}${coverageName(timeline)}`, coverage, key)
+        await writeSealed(target, `${folder}${coverageName(timeline, key)}`, coverage, key)
         marked = { ms: now.ms, lsn }
       }
       // what is on its way is nearly here
@@ -221,27 +219,6 @@ export class Archive {
     }
     if (timeline > 1) this.#options.onGap('the database was restored: a new timeline has begun')
   }
-}
-
-function timelineName(system: string, timeline: number): string {
-  return `${system}/timelines/${String(timeline).padStart(10, '0')}`
-}
-
-/** Marks of a cluster's timelines, the first one first. */
-export async function readTimelines(
-  target: BackupTarget,
-  system: string,
-): Promise<readonly TimelineMark[]> {
-  const marks: TimelineMark[] = []
-  for (const { name } of await target.list(`${system}/timelines/`)) {
-    const mark = (await readSealed(target, name, null)) as TimelineMark | null
-    if (mark === null) continue
-    // whoever can write there can write this
-    if (name !== timelineName(system, mark.timeline) || mark.timeline > maxTimeline)
-      throw new BackupError('damaged', `${name} cannot be used: it is of another timeline.`)
-    marks.push(mark)
-  }
-  return marks.toSorted((one, other) => one.timeline - other.timeline)
 }
 
 interface Slot {

@@ -1,11 +1,14 @@
 /** Which backup and which log lead to what is wished. */
-import { readCoverage, readTimelines } from './archive.ts'
-import type { Coverage, TimelineMark } from './archive.ts'
+import { readCoverage } from './archive.ts'
+import type { Coverage } from './archive.ts'
 import { BackupError } from './errors.ts'
-import { listBackups } from './manifest.ts'
+import { idAt, listBackups } from './manifest.ts'
 import type { BackupManifest, ListedBackup } from './manifest.ts'
+import { keyTag } from './seal.ts'
 import type { SealKey } from './seal.ts'
 import type { BackupTarget } from './target.ts'
+import { readTimelines } from './timelines.ts'
+import type { TimelineMark } from './timelines.ts'
 import { readWalPieceName } from './wal-names.ts'
 import type { WalPiece } from './wal-names.ts'
 
@@ -51,6 +54,7 @@ export async function chooseRestore(
   const chain = chainOf(marks, timeline)
   const covered = wish.kind === 'backup' ? null : await readCoverage(target, key, system, timeline)
   if (wish.kind === 'time') checkTime(wish.ms, manifest, covered)
+  if (wish.kind === 'latest') refuseOlder(listed, covered?.at ?? manifest.endedAt)
   return {
     manifest,
     wish,
@@ -60,7 +64,7 @@ export async function chooseRestore(
       ...marks.filter(({ timeline: one }) => chain.has(one)),
     ].filter(({ history }) => history !== null),
     taken: await highestTimeline(target, key, [system, goesOnAs], timeline),
-    ...(await archivedLog(target, manifest, chain, wish)),
+    ...(await archivedLog(target, manifest, chain, { wish, tag: keyTag(key) })),
     covered,
   }
 }
@@ -137,11 +141,23 @@ function checkTime(ms: number, { endedAt }: BackupManifest, covered: Coverage | 
   )
 }
 
+/** All that is stored is not what ends where a newer backup cannot be read. @throws BackupError `key` */
+function refuseOlder(listed: readonly ListedBackup[], until: string): void {
+  const newer = listed.find(
+    ({ id, manifest }) => manifest === null && id > idAt(Date.parse(until) + 1_000),
+  )
+  if (newer === undefined) return
+  throw new BackupError(
+    'key',
+    `There is a newer backup that cannot be read, ${newer.id}: ${newer.problem} What can be read ends at ${until}: for that, --to-time or --backup.`,
+  )
+}
+
 async function archivedLog(
   target: BackupTarget,
   { system, start, segmentBytes }: BackupManifest,
   chain: ReadonlySet<number>,
-  wish: RestoreWish,
+  { wish, tag }: { readonly wish: RestoreWish; readonly tag: string },
 ): Promise<Pick<RestorePlan, 'archived' | 'later'>> {
   if (wish.kind === 'backup') return { archived: [], later: [] }
   const first = Number(BigInt(start) / BigInt(segmentBytes))
@@ -151,7 +167,8 @@ async function archivedLog(
   const beyond = new Map<number, number>()
   for (const { name, modifiedMs } of await target.list(`${system}/wal/`)) {
     const piece = readWalPieceName(name, modifiedMs)
-    if (piece === null || !chain.has(piece.timeline) || piece.segment < first) continue
+    if (piece === null || piece.tag !== tag || !chain.has(piece.timeline) || piece.segment < first)
+      continue
     const last = beyond.get(piece.timeline) ?? Number.POSITIVE_INFINITY
     if (piece.segment > last) later.push(piece)
     else archived.push(piece)

@@ -1,7 +1,7 @@
 /** Objects that Storage keeps on a disk, copied to the target once each: what is under a version never changes. */
 import { open } from 'node:fs/promises'
 import { BackupError } from './errors.ts'
-import { open as unseal, seal } from './seal.ts'
+import { keyTag, open as unseal, seal } from './seal.ts'
 import type { SealKey } from './seal.ts'
 import type { BackupTarget } from './target.ts'
 
@@ -26,31 +26,42 @@ export interface CopiedObjects {
 /** A piece of one; 16 MiB. */
 export const objectPieceBytes = 16 * 1024 * 1024
 
-/** `7401…/objects/3f/3f9a….0-of-1` */
+/** `7401…/objects/3f/3f9a….0-of-1`, and the tag of its key. */
 export function objectPieceName(
   system: string,
   digest: string,
   index: number,
   count: number,
+  key: SealKey | null,
 ): string {
-  return `${system}/objects/${digest.slice(0, 2)}/${digest}.${index}-of-${count}`
+  return `${system}/objects/${digest.slice(0, 2)}/${digest}.${index}-of-${count}${keyTag(key)}`
 }
 
-const piece = /\/([0-9a-f]{64})\.(\d+)-of-(\d+)$/
+const piece = /\/([0-9a-f]{64})\.(\d+)-of-(\d+)(\.k[0-9a-f]{8})?$/
 
-/** Digests that are whole in the target, with the number of their pieces. */
+/** Which object a file of the target is of, and under which key. */
+export function readObjectPieceName(
+  name: string,
+): { readonly digest: string; readonly count: number; readonly tag: string } | null {
+  const [, digest, , count, tag = ''] = piece.exec(name) ?? []
+  return digest === undefined ? null : { digest, count: Number(count), tag }
+}
+
+/** Digests that are whole in the target under this key, with the number of their pieces. */
 export async function listStoredObjects(
   target: BackupTarget,
+  key: SealKey | null,
   system: string,
   part = '',
 ): Promise<Map<string, number>> {
+  const tag = keyTag(key)
   const found = new Map<string, { have: number; readonly want: number }>()
   for (const { name } of await target.list(`${system}/objects/${part}`)) {
-    const [, digest, , want] = piece.exec(name) ?? []
-    if (digest === undefined) continue
-    const known = found.get(digest) ?? { have: 0, want: Number(want) }
+    const read = readObjectPieceName(name)
+    if (read === null || read.tag !== tag) continue
+    const known = found.get(read.digest) ?? { have: 0, want: read.count }
     known.have++
-    found.set(digest, known)
+    found.set(read.digest, known)
   }
   return new Map(
     [...found]
@@ -67,7 +78,7 @@ export async function copyObjects(
   system: string,
 ): Promise<CopiedObjects | null> {
   if (source === null) return null
-  const stored = await listStoredObjects(target, system)
+  const stored = await listStoredObjects(target, key, system)
   const names: string[] = []
   let bytes = 0
   for await (const file of source.list()) {
@@ -92,7 +103,7 @@ export async function* copyNewObjects(options: NewObjects): AsyncIterable<string
   const stored = new Map<string, Promise<Map<string, number>>>()
   for await (const file of files) {
     const part = file.digest.slice(0, 2)
-    const known = stored.get(part) ?? listStoredObjects(target, system, `${part}/`)
+    const known = stored.get(part) ?? listStoredObjects(target, key, system, `${part}/`)
     stored.set(part, known)
     const isThere = (await known).has(file.digest)
     if (isThere || (await copyObject(file, target, key, system))) yield file.path
@@ -117,7 +128,7 @@ export async function copyObject(
       const start = index * objectPieceBytes
       const bytes = Buffer.alloc(Math.min(objectPieceBytes, size - start))
       await handle.read(bytes, 0, bytes.length, start)
-      const name = objectPieceName(system, digest, index, count)
+      const name = objectPieceName(system, digest, index, count, key)
       await target.put(name, await seal(name, bytes, key, false))
     }
     return true
@@ -135,7 +146,7 @@ export async function* readObject(
   count: number,
 ): AsyncIterable<Buffer> {
   for (let index = 0; index < count; index++) {
-    const name = objectPieceName(system, digest, index, count)
+    const name = objectPieceName(system, digest, index, count, key)
     const stored = await target.get(name)
     if (stored === null) throw new BackupError('damaged', `${name} is missing in ${target.place}.`)
     yield await unseal(name, stored, key)

@@ -56,14 +56,14 @@ async function backup(days: number, segment: number, objects: readonly string[] 
 }
 
 async function log(segment: number, days: number): Promise<string> {
-  const name = `${system}/${walPieceName({ timeline: 1, segment, from: 0, to: segmentBytes })}`
+  const name = `${system}/${walPieceName({ timeline: 1, segment, from: 0, to: segmentBytes, tag: '' })}`
   await target.put(name, Buffer.from('x'))
   age(name, days)
   return name
 }
 
 async function object(letter: string, days: number): Promise<string> {
-  const name = objectPieceName(system, letter.repeat(64), 0, 1)
+  const name = objectPieceName(system, letter.repeat(64), 0, 1, null)
   await target.put(name, Buffer.from('x'))
   age(name, days)
   return name

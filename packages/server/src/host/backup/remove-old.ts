@@ -1,7 +1,9 @@
 /** Backups, log and objects that nothing needs any more. */
 import { folderOfBackup, listBackups } from './manifest.ts'
 import { readFileOf } from './base-files.ts'
+import { readObjectPieceName } from './copy-objects.ts'
 import type { BackupManifest } from './manifest.ts'
+import { keyTag } from './seal.ts'
 import type { SealKey } from './seal.ts'
 import type { BackupTarget, StoredFile } from './target.ts'
 import { readWalPieceName } from './wal-names.ts'
@@ -34,13 +36,16 @@ export async function removeOldBackups(options: RemoveOptions): Promise<readonly
       manifest.id !== verified?.id &&
       manifest !== manifests.at(-1),
   )
-  for (const { id } of gone) await removeBackup(target, system, id)
+  // of a key that was changed: of those only the age is known
+  const closed = listed.filter(({ manifest, id }) => manifest === null && base && id < base.id)
+  const ids = [...gone, ...closed].map(({ id }) => id).toSorted()
+  for (const id of ids) await removeBackup(target, system, id)
   await removeBroken(options, new Set(listed.map(({ id }) => id)))
   const kept = manifests.filter((manifest) => !gone.includes(manifest))
   // as long as there is one that cannot be read, what it needs is not known
-  if (kept.length > 0 && listed.every(({ manifest }) => manifest !== null))
-    await removeUnneeded(options, kept)
-  return gone.map(({ id }) => id)
+  const isKnown = listed.every(({ manifest, id }) => manifest !== null || ids.includes(id))
+  if (kept.length > 0 && isKnown) await removeUnneeded(options, kept)
+  return ids
 }
 
 /** The manifest first: what is half removed is no backup. */
@@ -67,19 +72,25 @@ async function removeUnneeded(
   options: RemoveOptions,
   kept: readonly BackupManifest[],
 ): Promise<void> {
-  const { target, system } = options
+  const { target, key, system } = options
+  const tag = keyTag(key)
   const firstMs = Math.min(...kept.map(({ startedAt }) => Date.parse(startedAt)))
   const logs = await target.list(`${system}/wal/`)
   const unneeded = logs.filter(({ name, modifiedMs }) => {
     const piece = readWalPieceName(name, modifiedMs)
-    return piece !== null && modifiedMs < firstMs && !kept.some((one) => isNeeded(one, piece))
+    if (piece === null || modifiedMs >= firstMs) return false
+    return piece.tag !== tag || !kept.some((one) => isNeeded(one, piece))
   })
   await target.delete(unneeded.map(({ name }) => name))
   const objects = await target.list(`${system}/objects/`)
   const old = objects.filter(({ modifiedMs }) => modifiedMs < firstMs)
   if (old.length === 0) return
   const needed = await neededObjects(options, kept)
-  await target.delete(old.filter(({ name }) => !needed.has(digestOf(name))).map(({ name }) => name))
+  const gone = old.filter(({ name }) => {
+    const read = readObjectPieceName(name)
+    return read === null || read.tag !== tag || !needed.has(read.digest)
+  })
+  await target.delete(gone.map(({ name }) => name))
 }
 
 function isNeeded(
@@ -89,10 +100,6 @@ function isNeeded(
   return (
     piece.timeline === timeline && BigInt(piece.segment) >= BigInt(start) / BigInt(segmentBytes)
   )
-}
-
-function digestOf(name: string): string {
-  return /([0-9a-f]{64})\.\d+-of-\d+$/.exec(name)?.[1] ?? ''
 }
 
 async function neededObjects(

@@ -35,6 +35,16 @@ export function sealKey(text: string | null): SealKey | null {
   return { secret: Buffer.from(text.trim(), 'utf8') }
 }
 
+/**
+ * What names of files that backups share end with, so that those of another key are other files: `.k3f9a01cd`, nothing
+ * where there is no key.
+ */
+export function keyTag(key: SealKey | null): string {
+  if (key === null) return ''
+  const id = hkdfSync('sha256', key.secret, Buffer.alloc(16), 'basalt backup key id', 4)
+  return `.k${Buffer.from(id).toString('hex')}`
+}
+
 export async function seal(
   name: string,
   plain: Uint8Array,
@@ -57,6 +67,11 @@ export async function open(name: string, stored: Buffer, key: SealKey | null): P
   if (stored.length < headBytes || !stored.subarray(0, 4).equals(magic))
     throw damaged(name, 'it is cut off, or no file of a backup')
   const flags = stored[4] as number
+  if ((flags & 2) === 0 && key !== null)
+    throw new BackupError(
+      'key',
+      `${name} is not encrypted, and basalt.backup.key is set: whoever can write to the target may have put it there. If it is from before there was a key, use it without one.`,
+    )
   const packed = (flags & 2) === 0 ? verify(name, stored) : decrypt(name, stored, key)
   if ((flags & 1) === 0) return packed
   try {

@@ -1,6 +1,6 @@
 /**
  * Names of pieces of the log: `wal/00000001/000000010000000000000003.000000-400000`, the bytes from one place of a segment to
- * another, in hexadecimal; a whole one ends at the segment's size.
+ * another, in hexadecimal; a whole one ends at the segment's size. Of an encrypted one the tag of its key follows.
  */
 
 export interface WalPiece {
@@ -10,6 +10,8 @@ export interface WalPiece {
   readonly segment: number
   readonly from: number
   readonly to: number
+  /** See `keyTag`. */
+  readonly tag: string
   readonly modifiedMs: number
 }
 
@@ -21,21 +23,20 @@ export function segmentName(timeline: number, segment: number, segmentBytes: num
 }
 
 export function walPieceName(piece: Omit<WalPiece, 'name' | 'modifiedMs'>): string {
-  const { timeline, segment, from, to } = piece
-  return `wal/${hex(timeline, 8)}/${hex(segment, 16)}.${hex(from, 8)}-${hex(to, 8)}`
+  const { timeline, segment, from, to, tag } = piece
+  return `wal/${hex(timeline, 8)}/${hex(segment, 16)}.${hex(from, 8)}-${hex(to, 8)}${tag}`
 }
 
-const pieceName = /wal\/([0-9A-F]{8})\/([0-9A-F]{16})\.([0-9A-F]{8})-([0-9A-F]{8})$/
+const pieceName =
+  /wal\/([0-9A-F]{8})\/([0-9A-F]{16})\.([0-9A-F]{8})-([0-9A-F]{8})(\.k[0-9a-f]{8})?$/
 
 /** Null for what is none. */
 export function readWalPieceName(name: string, modifiedMs: number): WalPiece | null {
-  const parts = pieceName
-    .exec(name)
-    ?.slice(1)
-    .map((part) => Number.parseInt(part, 16))
-  if (parts === undefined) return null
+  const found = pieceName.exec(name)
+  if (found === null) return null
+  const parts = found.slice(1, 5).map((part) => Number.parseInt(part, 16))
   const [timeline, segment, from, to] = parts as [number, number, number, number]
-  return { name, timeline, segment, from, to, modifiedMs }
+  return { name, timeline, segment, from, to, tag: found[5] ?? '', modifiedMs }
 }
 
 function hex(value: number, digits: number): string {

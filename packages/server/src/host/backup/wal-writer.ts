@@ -1,6 +1,6 @@
 /** Cuts the log as it comes into pieces and stores them; a segment's pieces give way to the whole when it is complete. */
 import { BackupError } from './errors.ts'
-import { seal } from './seal.ts'
+import { keyTag, seal } from './seal.ts'
 import type { SealKey } from './seal.ts'
 import type { BackupTarget } from './target.ts'
 import { walPieceName } from './wal-names.ts'
@@ -98,7 +98,7 @@ export class WalWriter {
 
   async #put(segment: number, from: number, to: number, bytes: Buffer): Promise<string> {
     const { target, key, folder, timeline } = this.#options
-    const name = folder + walPieceName({ timeline, segment, from, to })
+    const name = folder + walPieceName({ timeline, segment, from, to, tag: keyTag(key) })
     await target.put(name, await seal(name, bytes, key))
     return name
   }

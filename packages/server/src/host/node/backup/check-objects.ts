@@ -51,7 +51,7 @@ async function readAll(
   db: Database,
   folder: string | null,
 ): Promise<ObjectsReport> {
-  const stored = await listStoredObjects(place.target, system)
+  const stored = await listStoredObjects(place.target, place.key, system)
   const missing: string[] = []
   let count = 0
   let bytes = 0
