@@ -63,25 +63,27 @@ export async function chooseRestore(
       { timeline: manifest.timeline, startedAt: manifest.startedAt, history: manifest.history },
       ...marks.filter(({ timeline: one }) => chain.has(one)),
     ].filter(({ history }) => history !== null),
-    taken: await highestTimeline(target, key, [system, goesOnAs], timeline),
+    taken: Math.max(
+      timeline,
+      highest(listed, marks),
+      goesOnAs === system ? 0 : await highestOf(target, key, goesOnAs),
+    ),
     ...(await archivedLog(target, manifest, chain, { wish, tag: keyTag(key) })),
     covered,
   }
 }
 
-async function highestTimeline(
+function highest(listed: readonly ListedBackup[], marks: readonly TimelineMark[]): number {
+  const known = listed.map(({ manifest }) => manifest?.timeline ?? 0)
+  return Math.max(0, ...known, ...marks.map(({ timeline }) => timeline))
+}
+
+async function highestOf(
   target: BackupTarget,
   key: SealKey | null,
-  systems: readonly string[],
-  least: number,
+  system: string,
 ): Promise<number> {
-  const found = [least]
-  for (const system of new Set(systems)) {
-    for (const { timeline } of await readTimelines(target, system)) found.push(timeline)
-    for (const { manifest } of await listBackups(target, key, system))
-      found.push(manifest?.timeline ?? least)
-  }
-  return Math.max(...found)
+  return highest(await listBackups(target, key, system), await readTimelines(target, system))
 }
 
 /** The one that was being written at the time; null for that of the backup. */

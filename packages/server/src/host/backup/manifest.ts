@@ -71,6 +71,8 @@ export interface ListedBackup {
   readonly verification: Verification | null
 }
 
+/** A bucket answers one after the other slowly. */
+const atOnce = 16
 const backupId = /^\d{8}T\d{6}Z-[0-9a-f]{4}$/
 
 /** Ids of what was begun before are less. */
@@ -133,16 +135,22 @@ export async function listBackups(
     if (rest.join('/') === 'manifest') whole.push({ system: owner, id })
   }
   const listed: ListedBackup[] = []
-  for (const { system: owner, id } of whole)
-    listed.push(await describe(target, key, owner, id, sizes.get(`${owner}/${id}`) ?? 0))
+  for (let at = 0; at < whole.length; at += atOnce) {
+    const some = whole.slice(at, at + atOnce)
+    const sizeOf = (name: string): number => sizes.get(name) ?? 0
+    listed.push(
+      ...(await Promise.all(
+        some.map((one) => describe(target, key, one, sizeOf(`${one.system}/${one.id}`))),
+      )),
+    )
+  }
   return listed.toSorted((one, other) => (one.id < other.id ? -1 : 1))
 }
 
 async function describe(
   target: BackupTarget,
   key: SealKey | null,
-  system: string,
-  id: string,
+  { system, id }: { readonly system: string; readonly id: string },
   size: number,
 ): Promise<ListedBackup> {
   const folder = folderOfBackup(system, id)
