@@ -4,7 +4,7 @@ import { masked, maskText } from '#base/kernel'
 
 /** Of headers and query parameters. */
 const secretName =
-  /authorization|cookie|token|secret|password|signature|credential|jwt|code|otp|state|nonce|saml|api[-_]?key|^key$/i
+  /authorization|cookie|token|secret|passw|passphrase|signature|credential|session|jwt|code|otp|state|nonce|saml|api[-_]?key|^(?:key|pass|pwd|sig|x-auth)$/i
 export function isSecretName(name: string): boolean {
   return secretName.test(name)
 }

@@ -14,8 +14,9 @@ import {
 } from '#host/control-plane/route'
 import type { ApiRoute, Call } from '#host/control-plane/route'
 import { jsonResponse } from '#base/http'
-import { PlatformError, masked } from '#base/kernel'
+import { PlatformError } from '#base/kernel'
 import { quoteIdentifier, sql } from '#base/sql'
+import { maskLiterals } from './mask-literals.ts'
 
 const missing =
   'pg_stat_statements is not there: add it to shared_preload_libraries, start Postgres again, then `create extension pg_stat_statements with schema extensions`.'
@@ -66,19 +67,16 @@ async function readStatements(call: Call, order: Order, limit: number): Promise<
         values: [],
       }),
     )
-    return { available: true, reason: null, found: found.map(withoutPassword) }
+    return {
+      available: true,
+      reason: null,
+      found: found.map((one) => ({ ...one, query: maskLiterals(one.query) })),
+    }
   } catch (error) {
     // not preloaded, by name only, or no right to see it
     if (!(error instanceof PlatformError) || error.code !== 'control_sql_failed') throw error
     return { available: false, reason: `${error.message}. ${missing}`, found: [] }
   }
-}
-
-/** Statements that no plan is made for are counted with their literals: `alter role … password '…'`. */
-function withoutPassword(counted: Counted): Counted {
-  const { query } = counted
-  if (!/password/i.test(query)) return counted
-  return { ...counted, query: query.replace(/(password\s+)E?'(?:[^']|'')*'?/gi, `$1'${masked}'`) }
 }
 
 async function listStatements(call: Call) {
