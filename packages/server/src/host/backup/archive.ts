@@ -19,6 +19,8 @@ export interface ArchiveOptions {
   readonly connection: () => ConnectionOptions
   /** See `clusterName`. */
   readonly lineage: string
+  /** Which process stores it, for people: two that take themselves for the same database write over each other's log. */
+  readonly owner: string
   readonly flushMs: number
   readonly log: Log
   /** The log cannot be had without a gap, or is of a new timeline: only a backup of all helps. */
@@ -41,12 +43,16 @@ export interface Coverage {
   readonly lsn: string
   /** ISO time. */
   readonly at: string
+  /** Who stores it; null when it has ended. */
+  readonly by: string | null
 }
 
 const slot = 'basalt_backup'
 const retryMs = 2_000
 /** Nothing has changed, and still: that is told so often. */
 const idleMarkMs = 60_000
+/** Who has not told anything for so long stores nothing any more. */
+const deadMs = 3 * 60_000
 
 export async function readCoverage(
   target: BackupTarget,
@@ -123,6 +129,7 @@ export class Archive {
     try {
       const begin = await this.#begin(connection, session)
       const folder = `${begin.system}/`
+      await this.#refuseOther(begin.system, begin.timeline, Date.now())
       await this.#markTimeline(connection, begin.system, begin.timeline)
       stream = await WalStream.open({ target, key, folder, connection, slot, ...begin })
       onBegun()
@@ -152,13 +159,30 @@ export class Archive {
       const isNews = lsn !== marked.lsn || now.ms - marked.ms >= idleMarkMs || isLast
       if (!isBehind && isNews) {
         const at = new Date(now.ms).toISOString()
-        const coverage: Coverage = { timeline, lsn: String(lsn), at }
+        await this.#refuseOther(folder.slice(0, -1), timeline, now.ms)
+        const by = isLast ? null : this.#options.owner
+        const coverage: Coverage = { timeline, lsn: String(lsn), at, by }
         await writeSealed(target, `${folder}${coverageName(timeline, key)}`, coverage, key)
         marked = { ms: now.ms, lsn }
       }
       // what is on its way is nearly here
       await pause(isBehind ? 20 : flushMs, this.#stopping.signal)
     }
+  }
+
+  /** A copy of the project's folder, `.temp` and all, takes itself for the project. @throws BackupError `busy` */
+  async #refuseOther(system: string, timeline: number, nowMs: number): Promise<void> {
+    const { target, key, owner } = this.#options
+    const told = await readCoverage(target, key, system, timeline).catch((error: unknown) => {
+      // one that is spoiled is written anew
+      if (error instanceof BackupError && error.failure !== 'target') return null
+      throw error
+    })
+    if (told?.by == null || told.by === owner || Date.parse(told.at) < nowMs - deadMs) return
+    throw new BackupError(
+      'busy',
+      `${told.by} stores the log of this database in ${target.place} now. If this is a copy of that project, remove supabase/.temp/backup-lineage here: it has backups of its own then.`,
+    )
   }
 
   #watchSlot({ keptBytes, leftBytes }: Now): void {

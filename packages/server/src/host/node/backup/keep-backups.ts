@@ -1,5 +1,7 @@
 /** Backups of a project that runs: all of it at the times of its schedule, its log and new objects as they are written. */
 import { rm } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { ConnectionOptions } from '#base/db'
 import type { Log } from '#base/kernel'
@@ -49,10 +51,10 @@ const longestMs = 60 * 60_000
 /** @throws StartError for a schedule that is none, BackupError for a key or target that cannot be */
 export async function keepBackups(options: KeepBackupsOptions): Promise<BackupKeeper> {
   const times = parseSchedule(options.config['basalt.backup.schedule'])
-  if (times?.kind !== 'times')
+  if (times?.kind !== 'times' || nextTime(times.times, Date.now()) === null)
     throw new StartError(
       'config',
-      `basalt.backup.schedule is "${options.config['basalt.backup.schedule']}": expected five fields, as 0 2 * * *`,
+      `basalt.backup.schedule is "${options.config['basalt.backup.schedule']}": expected five fields of a time that comes, as 0 2 * * *`,
     )
   const place = openBackupPlace(options)
   const keeper = new BackupKeeper(options, place, (afterMs) => nextTime(times.times, afterMs))
@@ -96,6 +98,7 @@ export class BackupKeeper {
       ...place,
       connection: options.connection,
       lineage: lineageOf(options.workdir),
+      owner: `${hostname()}:${resolve(options.workdir)}`,
       flushMs: options.config['basalt.backup.flush'],
       log: options.log,
       onGap: (why) => this.#backUpNow(why),
