@@ -147,6 +147,11 @@ export async function listBackups(
   return listed.toSorted((one, other) => (one.id < other.id ? -1 : 1))
 }
 
+/** More of them no database of ours begins. */
+export function isTimeline(timeline: number): boolean {
+  return Number.isInteger(timeline) && timeline > 0 && timeline < 65_536
+}
+
 async function describe(
   target: BackupTarget,
   key: SealKey | null,
@@ -158,6 +163,10 @@ async function describe(
     const manifest = (await readSealed(target, `${folder}manifest`, key)) as BackupManifest
     if (manifest.format !== 1)
       throw new BackupError('refused', 'It was made by a newer Basalt: use that one, or a later.')
+    // where nothing is encrypted, whoever can write there can write this
+    const { timeline } = manifest
+    if (manifest.id !== id || manifest.system !== system || !isTimeline(timeline))
+      throw new BackupError('damaged', `${folder}manifest cannot be used: it is of another backup.`)
     const verification = (await readSealed(target, `${folder}verified`, key)) as Verification | null
     return { id, system, manifest, problem: null, size, verification }
   } catch (error) {

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { chooseRestore } from './choose-restore.ts'
 import { copyObjects, listStoredObjects, readObject } from './copy-objects.ts'
 import { folderTarget } from './folder-target.ts'
-import { folderOfBackup, listBackups, writeSealed } from './manifest.ts'
+import { folderOfBackup, listBackups, readSealed, writeSealed } from './manifest.ts'
 import type { BackupManifest } from './manifest.ts'
 import { removeOldBackups } from './remove-old.ts'
 import { seal, sealKey } from './seal.ts'
@@ -106,4 +106,20 @@ test('with the key of before, all that is stored is not taken to be what was sto
   await expect(latest).rejects.toThrow(newest)
   const named = await chooseRestore(target, before, system, { kind: 'backup', id: old })
   expect(named.manifest.id).toBe(old)
+})
+
+test.each([
+  ['of another backup', { id: '20261101T000000Z-0000' }],
+  ['of another database', { system: '../../etc' }],
+  ['of a timeline that leads out of the folder', { timeline: '../../../../tmp/x' }],
+])('a manifest %s, where nothing is encrypted, is none', async (_, part) => {
+  const id = await backup(1, null)
+  const name = `${folderOfBackup(system, id)}manifest`
+  const good = (await readSealed(target, name, null)) as object
+  await writeSealed(target, name, { ...good, ...part }, null)
+  const [listed] = await listBackups(target, null, system)
+  expect(listed).toMatchObject({
+    manifest: null,
+    problem: expect.stringContaining('another backup'),
+  })
 })

@@ -1,6 +1,6 @@
 /** Marks of timelines: a restored database begins a new one. */
 import { BackupError } from './errors.ts'
-import { readSealed } from './manifest.ts'
+import { isTimeline, readSealed } from './manifest.ts'
 import type { BackupTarget } from './target.ts'
 
 /** How a timeline came about, and when its log began to be stored. */
@@ -9,9 +9,6 @@ export interface TimelineMark {
   readonly startedAt: string
   readonly history: string | null
 }
-
-/** So often nothing is restored. */
-const maxTimeline = 65_535
 
 export function timelineName(system: string, timeline: number): string {
   return `${system}/timelines/${String(timeline).padStart(10, '0')}`
@@ -27,7 +24,7 @@ export async function readTimelines(
     const mark = (await readSealed(target, name, null)) as TimelineMark | null
     if (mark === null) continue
     // whoever can write there can write this
-    if (name !== timelineName(system, mark.timeline) || mark.timeline > maxTimeline)
+    if (!isTimeline(mark.timeline) || name !== timelineName(system, mark.timeline))
       throw new BackupError('damaged', `${name} cannot be used: it is of another timeline.`)
     marks.push(mark)
   }
