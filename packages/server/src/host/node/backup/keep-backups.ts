@@ -31,8 +31,8 @@ export interface BackupState {
   readonly lastVerifiedMs: number | null
   /** How long the last try to restore took. */
   readonly verifySeconds: number | null
-  /** Up to when all that was acknowledged is stored. */
-  readonly coveredMs: number | null
+  /** Up to when all that was acknowledged is stored; where that is not known, since when it is not. */
+  readonly coveredMs: number
   readonly failures: number
   readonly keptBytes: number
 }
@@ -67,6 +67,7 @@ export class BackupKeeper {
   readonly #place: BackupPlace
   readonly #nextTime: (afterMs: number) => number | null
   readonly #archive: Archive
+  readonly #begunMs = Date.now()
   #system = ''
   #lastSuccessMs: number | null = null
   #lastVerifiedMs: number | null = null
@@ -111,7 +112,7 @@ export class BackupKeeper {
       lastSuccessMs: this.#lastSuccessMs,
       lastVerifiedMs: this.#lastVerifiedMs,
       verifySeconds: this.#verifySeconds,
-      coveredMs: this.#isBroken ? this.#brokenMs : this.#archive.state.coveredMs,
+      coveredMs: (this.#isBroken ? this.#brokenMs : this.#archive.state.coveredMs) ?? this.#begunMs,
       failures: this.#failures + failures,
       keptBytes,
     }
