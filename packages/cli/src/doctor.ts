@@ -1,7 +1,7 @@
 /** `basalt doctor`: what is wrong with a deployment, or soon will be, and what mends it. */
 import { ConfigError, examineDeployment, loadConfig, readRunState } from '@basalt/server/node'
 import type { Check, Config } from '@basalt/server/node'
-import { CliError, exitCodes } from '#terminal'
+import { CliError, exitCodes, printable } from '#terminal'
 import { warn, workdirOf } from '#project'
 import type { CommonOptions } from '#project'
 import type { Terminal } from '#terminal'
@@ -76,8 +76,8 @@ const gravity = { error: 0, warning: 1, ok: 2 } as const
 function textOf(checks: readonly Check[], summary: Readonly<Record<string, number>>): string {
   const sorted = checks.toSorted((a, b) => gravity[a.level] - gravity[b.level])
   const lines = sorted.flatMap(({ name, level, message, remedy }) => [
-    `${marks[level]}  ${name}: ${message}`,
-    ...(remedy === null ? [] : [`         → ${remedy}`]),
+    `${marks[level]}  ${name}: ${message.split('\n').map(printable).join('\n         ')}`,
+    ...(remedy === null ? [] : [`         → ${printable(remedy)}`]),
   ])
   const { ok = 0, warning = 0, error = 0 } = summary
   return `${lines.join('\n')}\n\n${error} wrong, ${warning} to look at, ${ok} fine\n`

@@ -6,7 +6,7 @@ export function printTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],
 ): void {
-  const all = [head, ...rows]
+  const all = [head, ...rows].map((row) => row.map(printable))
   const widths = head.map((_, at) => Math.max(...all.map((row) => (row[at] ?? '').length)))
   for (const row of all) {
     const cells = row.map((cell, at) => cell.padEnd(widths[at] ?? 0))
@@ -24,4 +24,11 @@ export function sizeOf(bytes: number): string {
   return bytes < 1_048_576
     ? `${(bytes / 1024).toFixed(1)} KiB`
     : `${(bytes / 1_048_576).toFixed(1)} MiB`
+}
+
+const control = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu
+
+/** What others have named, as one line: nothing in it moves the cursor, colours what follows or turns it round. */
+export function printable(text: string): string {
+  return text.replace(control, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
