@@ -1,5 +1,6 @@
 /** A target that takes requests and does not answer keeps nobody waiting (12 s). */
 import { mkdtempSync, rmSync } from 'node:fs'
+import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -21,6 +22,7 @@ let silent: Server
 beforeAll(async () => {
   postgres = await startEmbeddedPostgres({ dataDir: join(workdir, 'supabase/.temp/pgdata') })
   silent = createServer(() => {}).listen(0, '127.0.0.1')
+  await once(silent, 'listening')
 })
 afterAll(async () => {
   silent.close()
