@@ -38,13 +38,13 @@ if (path === undefined) {
 const work = mkdtempSync(join(tmpdir(), 'indexeddb-conformance-'))
 try {
   const given = checkout()
-  const files = listFiles(given)
+  const { files, left } = listFiles(given)
   const ours = await runAll(files, prepare(given, 'ours'))
   report('@basalt/docstore', ours)
   if (withOther)
     report(`fake-indexeddb ${versionOfOther()}`, await runAll(files, prepare(given, 'other')))
   printFailures(ours)
-  if (json !== undefined) writeFileSync(json, JSON.stringify(ours))
+  if (json !== undefined) writeFileSync(json, JSON.stringify({ ours, left }))
 } finally {
   rmSync(work, { recursive: true, force: true })
 }
@@ -60,17 +60,18 @@ function checkout() {
   return target
 }
 
-/** Files that need a browser's windows, frames or network are marked there to be skipped. */
+/** Files that need a browser's windows, frames or network are marked there to be skipped: `left`. */
 function listFiles(given) {
   const manifests = join(given, tests, 'manifests')
   const isSkipped = (file) => {
     const manifest = join(manifests, file.replace(/\.js$/, '.toml'))
     return existsSync(manifest) && /^skip\s*=\s*true/m.test(readFileSync(manifest, 'utf8'))
   }
-  return readdirSync(join(given, tests, 'converted'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.js') && !isSkipped(file))
+  const all = readdirSync(join(given, tests, 'converted'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.js'))
     .filter((file) => only === undefined || file.includes(only))
     .toSorted()
+  return { files: all.filter((file) => !isSkipped(file)), left: all.filter(isSkipped) }
 }
 
 /** Lays the tests beside what they import by relative paths: the globals, an Event class, the exceptions. */

@@ -33,14 +33,17 @@ export function runLogged(command, words, { cwd, env = {}, log, timeoutMs = 1_80
     stdio: ['ignore', output, output],
     detached: true,
   })
+  const stop = () => killGroup(child)
+  process.once('exit', stop)
   return new Promise((done, fail) => {
-    const timer = setTimeout(() => killGroup(child), timeoutMs)
+    const timer = setTimeout(stop, timeoutMs)
     child.once('error', (error) => {
       clearTimeout(timer)
       fail(error)
     })
     child.once('exit', (code) => {
       clearTimeout(timer)
+      process.off('exit', stop)
       closeSync(output)
       done(code)
     })

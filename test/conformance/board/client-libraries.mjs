@@ -1,5 +1,5 @@
 /** The suites of supabase/supabase-js that ask a running stack: each with the config.toml, migrations and seeds it brings. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { mustRun, runLogged } from './checkout.mjs'
 import { readJest } from './read-results.mjs'
@@ -42,6 +42,7 @@ export function packageFolder({ folder }, name) {
 export async function runJest(context, name, words = [], env = {}) {
   const cwd = packageFolder(context, name)
   const output = context.log('jest').replace('.log', '.json')
+  rmSync(output, { force: true })
   const options = ['--ci', '--runInBand', '--coverage=false', '--forceExit', '--json']
   await runLogged('node_modules/.bin/jest', [...options, `--outputFile=${output}`, ...words], {
     cwd,

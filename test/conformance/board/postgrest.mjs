@@ -89,7 +89,7 @@ async function withCluster(context, work) {
 const onInstalled = {
   id: 'postgrest',
   title: 'PostgREST’s specs, Postgres 15',
-  how: 'all 33 configurations against `basalt rest` on a fresh cluster of Debian’s Postgres 15 with PostGIS and `compute_query_id = on`.',
+  how: 'all 33 configurations against `basalt rest`, on a fresh cluster of Debian’s Postgres 15 with PostGIS and `compute_query_id = on`. The specs are Haskell: `postgrest-runner` names a folder, not part of this repository, whose `prepare.sh <git folder> <folder>` makes requests and expectations of them and whose `run.mjs` replays these.',
   prepare,
   run: (context) =>
     withCluster(context, (home) =>

@@ -46,6 +46,7 @@ export const notRun = [
     'supabase-js in browsers, Expo and Next.js',
     'they load preview builds (pkg.pr.new), scripts (unpkg.com, deno.land) and browsers from hosts that could not be reached here',
   ],
+  ['supabase-py', 'its packages come from PyPI, which could not be reached here'],
   [
     'tests within supabase/auth, supabase/storage and supabase/realtime (Go, TypeScript, Elixir)',
     'they call the code beside them, not a server at a URL',

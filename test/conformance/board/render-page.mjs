@@ -100,7 +100,7 @@ function repeat(suites) {
 npm run conformance -- ${sources.map((source) => `${source}=<path>`).join(' ')}
 \`\`\`
 
-Each path is a checkout or a bare repository; what is not given keeps the figures it has, with their date. \`--only=<suite>\` runs one: ${suites.map(({ id }) => `\`${id}\``).join(', ')}. The command ends with 1 when a test fails that has no reason here, or a reason here is of no failing test.
+Each path is a checkout or a bare repository; what is not given keeps the figures it has, with their date. Ports 54320 to 54329 must be free; packages come from npm; PostgREST’s and postgrest-js’ suites want a Postgres 15 with PostGIS (\`POSTGRES_BIN\`), and the former \`psql\` and Python. \`--only=<suite>\` runs one: ${suites.map(({ id }) => `\`${id}\``).join(', ')}. The command ends with 1 when a test fails that has no reason here, or a reason here is of no failing test.
 
 ${suites.map(({ id, how }) => `- \`${id}\`: ${how}`).join('\n')}`
 }

@@ -4,19 +4,20 @@
  */
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { commitOf, layOut } from './checkout.mjs'
+import { readArguments } from './read-arguments.mjs'
 import { compareReasons, renderPage } from './render-page.mjs'
 import { suites } from './suites.mjs'
 
 const root = resolve(import.meta.dirname, '../../..')
 const stored = join(root, 'docs/conformance.json')
-const { given, only, scratch, isPreparing } = readArguments(process.argv.slice(2))
+const { given, wanted, scratch, isPreparing } = readArguments(process.argv.slice(2), suites)
 mkdirSync(scratch, { recursive: true })
+for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
 
 let isComplete = true
-for (const suite of suites.filter(isWanted)) {
+for (const suite of wanted) {
   const result = await measure(suite)
   if (result.why !== undefined) isComplete = false
   if (!isPreparing) write({ ...read(), [suite.id]: result })
@@ -30,35 +31,6 @@ if (!isPreparing) {
   if (unexplained.length + stale.length > 0) isComplete = false
 }
 process.exit(isComplete ? 0 : 1)
-
-function readArguments(words) {
-  const option = (name) =>
-    words.find((word) => word.startsWith(`--${name}=`))?.slice(name.length + 3)
-  const given = Object.fromEntries(
-    words
-      .filter((word) => /^[a-z][a-z-]*=/.test(word))
-      .map((word) => word.split(/=(.*)/s).slice(0, 2)),
-  )
-  const sources = new Set(suites.flatMap(({ source, tool }) => (tool ? [source, tool] : [source])))
-  const unknown = Object.keys(given).filter((name) => !sources.has(name))
-  if (unknown.length > 0 || words.includes('--help')) {
-    console.log(
-      `usage: npm run conformance -- ${[...sources].map((name) => `[${name}=<path>]`).join(' ')}`,
-    )
-    process.exit(2)
-  }
-  return {
-    given,
-    only: option('only')?.split(','),
-    scratch: resolve(option('scratch') ?? join(tmpdir(), 'basalt-conformance')),
-    isPreparing: words.includes('--prepare'),
-  }
-}
-
-function isWanted({ id, source, tool }) {
-  const isGiven = [source, tool].every((name) => name === undefined || given[name] !== undefined)
-  return isGiven && (only === undefined || only.includes(id))
-}
 
 /** A suite that cannot be run here is a result, too: it says why. */
 async function measure(suite) {

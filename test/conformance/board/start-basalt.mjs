@@ -16,6 +16,8 @@ export async function startBasalt(workdir, { words = [], env = {}, log, port = 5
   })
   const file = createWriteStream(log)
   let said = ''
+  const kill = () => child.kill('SIGTERM')
+  process.once('exit', kill)
   const ended = new Promise((done) => child.once('exit', done))
   const ready = new Promise((done) => {
     for (const stream of [child.stdout, child.stderr]) {
@@ -29,6 +31,7 @@ export async function startBasalt(workdir, { words = [], env = {}, log, port = 5
   const stop = async () => {
     child.kill('SIGTERM')
     await ended
+    process.off('exit', kill)
     file.end()
   }
   const timer = setTimeout(() => child.kill('SIGKILL'), startMs)

@@ -1,6 +1,6 @@
 /** The acceptance suite of supabase/storage, which knows the service by its URLs only. */
 import { createHmac } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { mustRun, runLogged } from './checkout.mjs'
 import { readJest } from './read-results.mjs'
@@ -87,6 +87,7 @@ const acceptance = {
     writeFileSync(join(workdir, 'supabase/migrations/20260101000000_resources.sql'), resources)
     const basalt = await startBasalt(workdir, { log: log('basalt') })
     const report = log('vitest').replace('.log', '.json')
+    rmSync(report, { force: true })
     const config = ['--config', 'acceptance/acceptance.vitest.config.ts']
     const reporter = ['--reporter=json', `--outputFile.json=${report}`]
     try {
@@ -98,6 +99,7 @@ const acceptance = {
     } finally {
       await basalt.stop()
     }
+    if (!existsSync(report)) throw new Error(`vitest gave no report (${log('vitest')})`)
     return readJest(JSON.parse(readFileSync(report, 'utf8')), join(folder, 'acceptance/specs'))
   },
 }
