@@ -3,7 +3,14 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer, request } from 'node:http'
 import { join } from 'node:path'
 import { startBasalt } from './start-basalt.mjs'
-import { install, packageFolder, repository, runJest, source } from './client-libraries.mjs'
+import {
+  install,
+  packageFolder,
+  repository,
+  runJest,
+  source,
+  writeKeys,
+} from './client-libraries.mjs'
 
 export { repository, source }
 
@@ -71,9 +78,10 @@ async function startInstance(context, instance) {
 const docker = {
   id: 'auth-js-docker',
   title: 'auth-js, several configurations',
-  how: '`jest.config.docker.js`: in the place of its four containers four `basalt start` with what they are told, each behind a proxy that puts `/auth/v1` before the path. Twilio cannot be reached, nor is it by the containers.',
+  how: '`jest.config.docker.js`: in the place of its four containers four `basalt start` with what they are told, each behind a proxy that puts `/auth/v1` before the path. Twilio’s credentials are made up, where the containers’ are empty.',
   prepare: install,
   async run(context) {
+    await writeKeys(context)
     const stops = []
     try {
       for (const instance of instances) stops.push(await startInstance(context, instance))

@@ -63,14 +63,20 @@ export async function beside(context, workdir, work, options = {}) {
   }
 }
 
+/** Writes the keys that auth-js' tests sign with, as its targets do first; resolves to the folder of the tests. */
+export async function writeKeys(context) {
+  const test = join(packageFolder(context, 'auth-js'), 'test')
+  await mustRun('node', ['generate-signing-keys.js'], { cwd: test, log: context.log('keys') })
+  return test
+}
+
 const authJs = {
   id: 'auth-js',
   title: 'auth-js',
   how: '`jest.config.cli.js` beside `basalt start` with the suite’s `test/supabase/config.toml`, in place of the Supabase CLI’s stack.',
   prepare: install,
   async run(context) {
-    const test = join(packageFolder(context, 'auth-js'), 'test')
-    await mustRun('node', ['generate-signing-keys.js'], { cwd: test, log: context.log('keys') })
+    const test = await writeKeys(context)
     return beside(context, test, () =>
       runJest(context, 'auth-js', ['--config', 'jest.config.cli.js']),
     )
