@@ -1,7 +1,8 @@
 /**
  * `npm run conformance:indexeddb -- <path>`: runs the web-platform-tests of IndexedDB, as the fakeIndexedDB repository
  * (a checkout or a bare repository at <path>) has converted them for Node, against this package and against
- * fake-indexeddb. Each file is a process of its own. `--only=<part of a file's name>` runs some and prints failures.
+ * fake-indexeddb (`--ours`: not). Each file is a process of its own. `--only=<part of a file's name>` runs some and prints failures;
+ * `--json=<file>` is where what ours did is written, too.
  */
 import { execFileSync, fork } from 'node:child_process'
 import {
@@ -17,10 +18,12 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { indexeddbReasons as reasons } from './board/indexeddb-reasons.mjs'
 
 const root = resolve(import.meta.dirname, '../..')
 const [path] = process.argv.slice(2).filter((argument) => !argument.startsWith('--'))
 const only = process.argv.find((argument) => argument.startsWith('--only='))?.slice(7)
+const json = process.argv.find((argument) => argument.startsWith('--json='))?.slice(7)
 const withOther = !process.argv.includes('--ours')
 const timeoutMs = 10_000
 const atOnce = 2
@@ -32,30 +35,16 @@ if (path === undefined) {
   process.exit(2)
 }
 
-/** Why the known ones fail. What is not here is new. */
-const reasons = [
-  [
-    /^idbcursor-(direction|key|primarykey|request|source)\./,
-    'the converted harness assigns to read-only attributes in a strict module, which throws where, as Web IDL and idlharness want, they have no setter; in a browser the scripts are sloppy',
-  ],
-  [/^idb-binary-key-roundtrip.*Float16Array/, 'Float16Array is not in this Node'],
-  [/^idlharness.*databases\(\)/, 'the converted harness lacks promise_rejects_js'],
-  [/^ready-state-destroyed/, 'needs an iframe'],
-  [
-    /^transaction-deactivation-timing/,
-    'wants microtasks to run between two listeners of one event: no script can make Node do so',
-  ],
-]
-
 const work = mkdtempSync(join(tmpdir(), 'indexeddb-conformance-'))
 try {
   const given = checkout()
-  const files = listFiles(given)
+  const { files, left } = listFiles(given)
   const ours = await runAll(files, prepare(given, 'ours'))
   report('@basalt/docstore', ours)
   if (withOther)
     report(`fake-indexeddb ${versionOfOther()}`, await runAll(files, prepare(given, 'other')))
   printFailures(ours)
+  if (json !== undefined) writeFileSync(json, JSON.stringify({ ours, left }))
 } finally {
   rmSync(work, { recursive: true, force: true })
 }
@@ -71,17 +60,18 @@ function checkout() {
   return target
 }
 
-/** Files that need a browser's windows, frames or network are marked there to be skipped. */
+/** Files that need a browser's windows, frames or network are marked there to be skipped: `left`. */
 function listFiles(given) {
   const manifests = join(given, tests, 'manifests')
   const isSkipped = (file) => {
     const manifest = join(manifests, file.replace(/\.js$/, '.toml'))
     return existsSync(manifest) && /^skip\s*=\s*true/m.test(readFileSync(manifest, 'utf8'))
   }
-  return readdirSync(join(given, tests, 'converted'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.js') && !isSkipped(file))
+  const all = readdirSync(join(given, tests, 'converted'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.js'))
     .filter((file) => only === undefined || file.includes(only))
     .toSorted()
+  return { files: all.filter((file) => !isSkipped(file)), left: all.filter(isSkipped) }
 }
 
 /** Lays the tests beside what they import by relative paths: the globals, an Event class, the exceptions. */
