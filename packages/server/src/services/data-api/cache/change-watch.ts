@@ -8,7 +8,8 @@ import type { ConnectionOptions } from '#base/db'
 import type { Project } from '#base/service'
 import { ChangeReader } from './read-changes.ts'
 import type { Committed } from './read-changes.ts'
-import { readDefinitions, readPosition } from './read-position.ts'
+import { haveChanged, readDefinitions, readPosition } from './read-position.ts'
+import type { Definitions } from './read-position.ts'
 
 export interface WatchOptions {
   readonly project: Project
@@ -21,6 +22,8 @@ export interface WatchOptions {
 }
 
 const beatMs = 250
+/** Definitions are looked at so seldom while nothing is asked: a table that has lost its key is in the publication, and refuses updates. */
+const idleBeats = 20
 /** Without a word for so long the log is away. */
 const silentMs = 1_000
 /** A page's head may lie between what was read and where the log ends. */
@@ -49,7 +52,8 @@ export class ChangeWatch {
   #retry: NodeJS.Timeout | null = null
   #retryMs = retryMs.least
   #isUsed = false
-  #definitions: string | null = null
+  #idleBeats = 0
+  #definitions: Definitions | null = null
   #isLooking = false
   #isClosed = false
   #hasWarned = false
@@ -94,6 +98,7 @@ export class ChangeWatch {
       this.#changed.set(table, flushed)
       this.#followed.add(table)
     }
+    void this.#look()
   }
 
   /** Definitions have changed: nothing of before is valid, and nothing is until we know where that was. */
@@ -149,6 +154,10 @@ export class ChangeWatch {
       this.#received = this.#settled = 0n
       this.#expected = null
       this.#heardAt = performance.now()
+      // what is kept from now on is ended by what differs from this
+      await this.#look()
+      // lost meanwhile, or closed
+      if (this.#replication !== replication) return
       this.schemaChanged()
       replication.confirm(0n, true)
       this.#timer = setInterval(() => this.#beat(), beatMs)
@@ -169,8 +178,9 @@ export class ChangeWatch {
 
   #beat(): void {
     this.#replication?.confirm(this.#received, true)
-    if (!this.#isUsed) return
+    if (!this.#isUsed && ++this.#idleBeats < idleBeats) return
     this.#isUsed = false
+    this.#idleBeats = 0
     void this.#look()
     const { lsn, at } = this.#expected ?? { lsn: 0n, at: 0 }
     // one that has not been reached yet is waited for
@@ -192,8 +202,9 @@ export class ChangeWatch {
     try {
       const { project, publication, onSchemaChange } = this.#options
       const found = await readDefinitions(project, publication, [...this.#followed])
-      if (this.#definitions !== found && this.#definitions !== null) onSchemaChange()
+      const before = this.#definitions
       this.#definitions = found
+      if (before !== null && haveChanged(before, found)) onSchemaChange()
     } catch {
       // the log will be silent too
     } finally {

@@ -50,6 +50,10 @@ const maxTargets = 5_000
 const maxTargetLength = 1_000
 /** Requests wait so long for what is found out once about their shape. */
 const patienceMs = 1_000
+/** Shapes looked through at a time: whoever makes up thousands has their answers from the database, and leaves it to others. */
+const maxFinding = 4
+/** One change of the schema is many statements. */
+const tidyMs = 50
 
 interface Flight {
   readonly lsn: bigint
@@ -86,6 +90,8 @@ class Cache implements ResponseCache {
   readonly #flights = new Map<string, Flight>()
   readonly #told = new Set<string>()
   #published = new Set<number>()
+  #finding = 0
+  #tidying: NodeJS.Timeout | null = null
   #schema = ''
   readonly #stopListening: (() => void)[] = []
 
@@ -149,6 +155,7 @@ class Cache implements ResponseCache {
 
   close(): void {
     for (const stop of this.#stopListening) stop()
+    if (this.#tidying !== null) clearTimeout(this.#tidying)
     this.#watch.close()
     this.#redis?.close()
   }
@@ -157,6 +164,19 @@ class Cache implements ResponseCache {
     this.#schema = schema
     this.#forget()
     this.#watch.schemaChanged()
+    this.#tidy()
+  }
+
+  /** A table that has lost its key cannot be updated until it is taken out of the publication. */
+  #tidy(): void {
+    this.#tidying ??= setTimeout(() => {
+      this.#tidying = null
+      this.#ports.publish(publication, []).catch((error: unknown) =>
+        this.#project.log.warn('the publication of the cache could not be looked through', {
+          error: String(error),
+        }),
+      )
+    }, tidyMs)
   }
 
   #now(): number {
@@ -245,6 +265,7 @@ class Cache implements ResponseCache {
     const before = this.#sources
     let finding = before.get(plan)
     if (finding === undefined) {
+      if (this.#finding >= maxFinding) return null
       finding = this.#findSources(plan).catch((error: unknown) => {
         this.#project.log.warn('what an answer is made of could not be found', {
           error: String(error),
@@ -253,6 +274,8 @@ class Cache implements ResponseCache {
         return null
       })
       before.set(plan, finding)
+      this.#finding++
+      void finding.finally(() => this.#finding--)
     }
     const found = await withPatience(finding)
     // definitions may have changed meanwhile
