@@ -26,6 +26,10 @@ const beatMs = 250
 const idleBeats = 20
 /** Without a word for so long the log is away. */
 const silentMs = 1_000
+/** So late what was in the log by then may arrive. */
+const lateMs = 250
+/** What is large arrives for as long as it takes; it was acknowledged before. */
+const arrivesWithinMs = 20
 /** A page's head may lie between what was read and where the log ends. */
 const gapBytes = 64n
 const retryMs = { least: 500, most: 30_000 }
@@ -35,6 +39,7 @@ const infinity = 1n << 80n
 export class ChangeWatch {
   readonly #options: WatchOptions
   #replication: Replication | null = null
+  #reader = new ChangeReader()
   #changed = new Map<number, bigint>()
   /** What was asked to be told of. */
   #followed = new Set<number>()
@@ -70,9 +75,10 @@ export class ChangeWatch {
     if (this.#replication === null || this.#floor === infinity) return false
     const now = performance.now()
     if (now - this.#heardAt > silentMs) return false
+    if (now - (this.#reader.beganAt ?? now) > arrivesWithinMs) return false
     const expected = this.#expected
     return (
-      expected === null || now - expected.at < silentMs || this.#received + gapBytes >= expected.lsn
+      expected === null || now - expected.at < lateMs || this.#received + gapBytes >= expected.lsn
     )
   }
 
@@ -148,6 +154,7 @@ export class ChangeWatch {
       await replication.start(slot, [publication])
       if (this.#isClosed) return replication.close()
       this.#replication = replication
+      this.#reader = reader
       this.#changed = new Map()
       this.#followed = new Set()
       this.#unsettled = []
@@ -189,7 +196,10 @@ export class ChangeWatch {
       ({ flushed }) => {
         const before = this.#expected
         const isLate = before !== null && this.#received + gapBytes < before.lsn
-        if (!isLate) this.#expected = { lsn: flushed, at: performance.now() }
+        if (isLate) return
+        this.#expected = { lsn: flushed, at: performance.now() }
+        // asked for an answer, which says how far it is
+        this.#replication?.confirm(this.#received, true)
       },
       () => {},
     )
