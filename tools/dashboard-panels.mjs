@@ -305,6 +305,35 @@ export const dashboards = {
         ],
       ],
       [
+        'Cache',
+        [
+          [
+            'Reads',
+            'reqps',
+            'Of routes that are cached, by what became of them',
+            [
+              `sum by (project, result) (${rate('cache_requests_total')})`,
+              '{{project}} {{result}}',
+            ],
+          ],
+          [
+            'Hits',
+            'percentunit',
+            'Part that was answered from the cache',
+            [
+              `sum by (project) (${rate('cache_requests_total', 'result="hit"')}) / sum by (project) (${rate('cache_requests_total')})`,
+              '{{project}}',
+            ],
+          ],
+          [
+            'Size',
+            'bytes',
+            'Of answers kept in memory',
+            [`sum by (project) (cache_bytes{${p}})`, '{{project}}'],
+          ],
+        ],
+      ],
+      [
         'Jobs and queues',
         [
           [

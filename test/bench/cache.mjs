@@ -1,4 +1,4 @@
-/** Answers from the cache against the same answers from Postgres, in one run: requests/s, and how late a write is seen. BENCH_SECONDS, BENCH_ROUNDS. */
+/** Answers from the cache against the same answers from Postgres, in one run: requests/s, and how late a write is seen, also on another node over Redis. BENCH_SECONDS, BENCH_ROUNDS, BENCH_WRITES. */
 import { appendFileSync } from 'node:fs'
 import { join } from 'node:path'
 import {
@@ -58,6 +58,8 @@ try {
   await running.stop()
   project.remove()
 }
+
+await import('./cache-nodes.mjs')
 
 async function load(target, extra) {
   const requests = ids.map((id) => `GET /rest/v1/${target(id)} HTTP/1.1\r\n${head}${extra}\r\n`)

@@ -102,8 +102,8 @@ async function startRedis(root) {
   }
 }
 
-/** A node of the ground's database, in a folder of its own; alone it knows no Redis. */
-export async function createNode(ground, name, { isAlone = false } = {}) {
+/** A node of the ground's database, in a folder of its own; alone it knows no Redis. `settings` end its config.toml. */
+export async function createNode(ground, name, { isAlone = false, settings = '' } = {}) {
   const workdir = join(ground.root, name)
   mkdirSync(join(workdir, 'supabase'), { recursive: true })
   const [api, admin] = [await freePort(), await freePort()]
@@ -120,7 +120,7 @@ max_joins_per_second = 10000
 [basalt]
 admin_port = ${admin}
 log_requests = false
-`,
+${settings}`,
   )
   let child = null
   const node = { name, url: `http://127.0.0.1:${api}`, said: '' }

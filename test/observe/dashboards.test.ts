@@ -29,7 +29,7 @@ async function localNames(): Promise<string[]> {
   return [...text.matchAll(/^# TYPE (\w+) /gm)].map(([, name = '']) => name)
 }
 
-/** A project with replicas and a certificate, which the driven one has not. */
+/** A project with replicas, a cache and a certificate, which the driven one has not. */
 async function others(): Promise<string> {
   const metrics = createMetrics(() => [{ labels: { name: 'api' }, atSeconds: 1 }])
   metrics.watchReplicas('p', {
@@ -37,6 +37,7 @@ async function others(): Promise<string> {
     retriedReads: 1,
     replicas: [{ name: 'one', reads: 1, isUp: true, lagMs: 1 }],
   })
+  metrics.watchCache('p', { hit: 1, miss: 1, bypass: 1, bytes: 1 })
   metrics.watchState('p', () =>
     Promise.resolve({
       slots: [{ name: 's', retainedBytes: 1, limitBytes: 2, isActive: true }],

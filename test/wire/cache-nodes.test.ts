@@ -58,6 +58,27 @@ test.skipIf(program === null)('what one node was answered another one knows', as
   expect(ways).toContain('basalt; hit')
 })
 
+test.skipIf(program === null)('nodes that are set up differently share no answers', async () => {
+  const other = await startTestPlatform({
+    databaseUrl: first.databaseUrl,
+    config: {
+      'basalt.redis_url': redis.url,
+      'basalt.cache.enabled': true,
+      'basalt.cache.routes': ['products'],
+      'basalt.cache.store': 'redis',
+      'api.max_rows': 3,
+    },
+  })
+  try {
+    await untilHit(other, 'products?select=id')
+    await untilHit(first, 'products?select=id,price')
+    const few = await read(other, 'products?select=id,price')
+    expect(JSON.parse(few.text)).toHaveLength(3)
+  } finally {
+    await other.close()
+  }
+})
+
 test.skipIf(program === null)('a write is seen on all nodes within 50 ms', async () => {
   const path = 'products?id=eq.1'
   const late: number[] = []

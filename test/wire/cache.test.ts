@@ -217,6 +217,41 @@ test('a table that is taken out of the publication is followed again', async () 
   expect(json(await read(path))).toEqual([{ price: 888 }])
 })
 
+test('what becomes of requests is in the metrics', async () => {
+  await untilHit('products?limit=6')
+  const count = async (): Promise<Record<string, number>> => {
+    const scraped = await server.platform.handleAdmin({ path: '/metrics' } as never)
+    const text = String(scraped.body)
+    const of = (sample: string) =>
+      Number(
+        text
+          .split('\n')
+          .find((line) => line.startsWith(`${sample} `))
+          ?.split(' ')[1],
+      )
+    const result = (name: string) => of(`cache_requests_total{project="default",result="${name}"}`)
+    return {
+      hit: result('hit'),
+      miss: result('miss'),
+      bypass: result('bypass'),
+      bytes: of('cache_bytes{project="default"}'),
+    }
+  }
+  const before = await count()
+  await read('products?limit=6')
+  await read('products?limit=6', { 'cache-control': 'no-cache' })
+  await read('products?limit=6', { 'cache-control': 'no-store' })
+  await read('rpc/roll')
+  await read('members')
+  expect(await count()).toEqual({
+    hit: Number(before['hit']) + 1,
+    miss: Number(before['miss']) + 1,
+    bypass: Number(before['bypass']) + 2,
+    bytes: before['bytes'],
+  })
+  expect(before['bytes']).toBeGreaterThan(500)
+})
+
 test('errors and what is refused are not kept', async () => {
   await untilHit('products?limit=1')
   for (let times = 0; times < 2; times++) {

@@ -111,6 +111,8 @@ test('an object has another tag when it is compressed, which is known when it co
   expect(zipped.headers['accept-ranges']).toBeUndefined()
   const again = await read('gzip', path, { 'if-none-match': zipped.headers['etag'] as string })
   expect([again.status, again.body.length]).toEqual([304, 0])
+  expect(again.headers['etag']).toBe(zipped.headers['etag'])
+  expect(again.headers['vary']).toMatch(/accept-encoding/i)
   const rest = await read('gzip', path, {
     range: 'bytes=100-',
     'if-range': zipped.headers['etag'] as string,

@@ -30,6 +30,8 @@ export function databaseChecks(
   { asked, answered, needsLog, mostConnections }: Asked,
 ): Check[] {
   const { connections, max_connections: most, oldest_xid: xid } = facts
+  const { hidden_sessions: hidden } = facts
+  const unseen = hidden === 0 ? '' : ` (${hidden} sessions are hidden without pg_read_all_stats)`
   const isSuper = facts.owner_superuser === true
   return [
     check(
@@ -49,13 +51,13 @@ export function databaseChecks(
     check(
       'transactions',
       facts.idle_in_transaction === 0,
-      `${facts.idle_in_transaction} transactions have been idle for five minutes`,
+      `${facts.idle_in_transaction} transactions have been idle for five minutes${unseen}`,
       'End them (pg_terminate_backend): what they hold is neither cleaned up nor unlocked.',
     ),
     check(
       'long_queries',
       facts.oldest_query_s < 300,
-      `The oldest query runs for ${facts.oldest_query_s} s`,
+      `The oldest query runs for ${facts.oldest_query_s} s${unseen}`,
       'Look at it in pg_stat_activity, and at its plan.',
     ),
     check(

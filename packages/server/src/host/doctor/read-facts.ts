@@ -12,6 +12,8 @@ export interface Facts {
   readonly oldest_xid: number
   readonly idle_in_transaction: number
   readonly oldest_query_s: number
+  /** Sessions of others of which nothing is told. */
+  readonly hidden_sessions: number
   readonly wal_level: string
   readonly unsafe: string[]
   readonly invalid_indexes: string[]
@@ -39,6 +41,7 @@ export const readFacts: Statement = sql`/* doctor.readFacts */
       where state = 'idle in transaction' and state_change < now() - interval '5 minutes') as idle_in_transaction,
     (select coalesce(extract(epoch from now() - min(query_start)), 0)::int from pg_catalog.pg_stat_activity
       where state = 'active' and datname = pg_catalog.current_database() and backend_type = 'client backend') as oldest_query_s,
+    (select count(*) from pg_catalog.pg_stat_activity where query = '<insufficient privilege>') as hidden_sessions,
     pg_catalog.current_setting('wal_level') as wal_level,
     (select coalesce(array_agg(name::text), '{}') from pg_catalog.pg_settings
       where name in ('fsync', 'full_page_writes') and setting = 'off') as unsafe,

@@ -1,6 +1,8 @@
 /** Prometheus metrics of the gateway and the database pools (names: architecture section 7). */
 import { AggregatorRegistry, Gauge, Registry, collectDefaultMetrics } from 'prom-client'
 import type { Database } from '#base/db'
+import { registerCache } from './cache-counts.ts'
+import type { CacheCounts } from './cache-counts.ts'
 import { registerFunctions } from './function-counts.ts'
 import type { FunctionCounts } from './function-counts.ts'
 import { registerJobs, registerStorage } from './job-counts.ts'
@@ -35,6 +37,8 @@ export interface Metrics {
   addGauge(gauge: ExtraGauge): void
   /** Requests and jobs of its SQL. */
   watchJobs(project: string, counts: JobCounts): () => void
+  /** Answers that were kept. */
+  watchCache(project: string, counts: CacheCounts): () => void
   /** Bytes of objects. */
   watchStorage(project: string, counts: StorageCounts): () => void
   /** What its database has to say. */
@@ -100,12 +104,15 @@ export function createMetrics(certificates: Expiry = () => []): Metrics {
   registerJobs(registry, jobs)
   const stored = new Set<{ project: string; counts: StorageCounts }>()
   registerStorage(registry, stored)
+  const cached = new Set<{ project: string; counts: CacheCounts }>()
+  registerCache(registry, cached)
   const keys = new Set<WatchedKeys>()
   registerKeys(registry, keys)
   const states = new ProjectStates()
   states.registerWith(registry)
   return {
     watchJobs: (project, counts) => keep(jobs, { project, counts }),
+    watchCache: (project, counts) => keep(cached, { project, counts }),
     watchStorage: (project, counts) => keep(stored, { project, counts }),
     watchState: (project, read) => states.watch(project, read),
     watchKeys: (project, expiry) => keep(keys, { project, expiry }),

@@ -1,10 +1,19 @@
 /** `basalt doctor`: every check that can be made from here. */
 import type { Config } from '#base/config'
-import { decodeRows, openDatabase, parseConnectionUrl, systemSession } from '#base/db'
+import {
+  ConnectionError,
+  decodeRows,
+  openDatabase,
+  parseConnectionUrl,
+  systemSession,
+} from '#base/db'
 import type { Result } from '#base/db'
 import type { Statement } from '#base/sql'
 import { addressChecks, check, configChecks, examineDatabase, machineChecks } from '#host/doctor'
 import type { Check } from '#host/doctor'
+
+/** Of a connection to what does not speak. */
+const connectMs = 2_000
 
 export interface Deployment {
   /** Null: an address is all that is known. */
@@ -15,6 +24,8 @@ export interface Deployment {
   /** A database of projects, or one of their own; of the former nobody calls the API. */
   readonly isControl: boolean
   readonly url: URL | null
+  /** Of a statement on the catalog, which somebody may have locked. Default 5 s. */
+  readonly patienceMs?: number
 }
 
 export async function examineDeployment(deployment: Deployment): Promise<readonly Check[]> {
@@ -31,7 +42,7 @@ export async function examineDeployment(deployment: Deployment): Promise<readonl
 
 async function databaseOf(
   url: string,
-  { config, isControl }: Deployment,
+  { config, isControl, patienceMs = 5_000 }: Deployment,
 ): Promise<readonly Check[]> {
   const remedy = 'Look whether it runs, at the address, the user and the password of its URL.'
   const failed = (error: unknown): Check[] => [
@@ -49,9 +60,17 @@ async function databaseOf(
   } catch (error) {
     return failed(error)
   }
-  const db = openDatabase({ connection, maxConnections: 1 })
+  const connectTimeoutMs = Math.min(connection.connectTimeoutMs, connectMs)
+  const db = openDatabase({ connection: { ...connection, connectTimeoutMs }, maxConnections: 1 })
   const read = async <T>(statement: Statement): Promise<T[]> => {
-    const [result] = await db.transaction(systemSession, [statement], { prepare: false })
+    const run = { prepare: false, timeoutMs: patienceMs }
+    const [result] = await db
+      .transaction(systemSession, [statement], run)
+      .catch((error: unknown) => {
+        if (!(error instanceof ConnectionError) || error.failure !== 'deadline') throw error
+        const message = `Postgres took longer than ${patienceMs / 1000} s over a statement on its catalog: somebody may have locked it (pg_locks)`
+        throw new Error(message, { cause: error })
+      })
     return decodeRows<T>(result as Result)
   }
   const probe = (): Promise<unknown> =>

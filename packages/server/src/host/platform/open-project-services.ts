@@ -2,6 +2,7 @@
 import { ApiKeys, apiKeyRoutes } from '#services/api-keys'
 import { createMailQueue } from '#services/auth'
 import type { MailQueue } from '#services/auth'
+import type { CacheCounts } from '#services/data-api'
 import type { Bus } from '#base/bus'
 import { createMessagesPublication, publishTables } from '#host/control'
 import { openProject } from '#host/gateway'
@@ -27,8 +28,15 @@ export interface ProjectServices {
   close(): Promise<void>
 }
 
+/** Besides: how it is told of, and where it counts. */
+interface Shared {
+  readonly bus: Bus
+  readonly stored: BlobCounts
+  readonly cached: CacheCounts
+}
+
 export async function openProjectServices(
-  options: ProjectOptions & { readonly bus: Bus; readonly stored: BlobCounts },
+  options: ProjectOptions & Shared,
   databases: Databases,
   realtimeStats: RealtimeStats,
 ): Promise<ProjectServices> {
@@ -84,6 +92,7 @@ export async function openProjectServices(
         cache: {
           connect: databases.connectReplication,
           publish: (publication, tables) => publishTables(db, publication, tables),
+          counts: options.cached,
         },
         routes: [...(deployed?.routes ?? []), ...apiKeyRoutes({ db, apiDb, configuration })],
       },

@@ -37,6 +37,7 @@ export async function openProjectStack(options: ProjectOptions): Promise<Project
   const realtimeStats = createStats()
   const jobCounts = createJobCounts()
   const stored = { in: 0, out: 0 }
+  const cached = { hit: 0, miss: 0, bypass: 0, bytes: 0 }
   let databases: Databases | null = null
   let bus: Bus | null = null
   let services: ProjectServices | null = null
@@ -54,7 +55,8 @@ export async function openProjectStack(options: ProjectOptions): Promise<Project
   try {
     databases = await openDatabases(options, keysAtStart(options, externalUrl).jwtSecret)
     bus = await options.busOf(databases.db)
-    services = await openProjectServices({ ...options, bus, stored }, databases, realtimeStats)
+    const counted = { ...options, bus, stored, cached }
+    services = await openProjectServices(counted, databases, realtimeStats)
     worker =
       options.runsJobs === false ? null : await openJobs(options, externalUrl, databases, jobCounts)
     partitions = await keepPartitions({ connection: databases.realtime, log })
@@ -69,6 +71,7 @@ export async function openProjectStack(options: ProjectOptions): Promise<Project
     if (options.functions !== undefined)
       unwatch.push(metrics.watchFunctions(ref, options.functions.stats))
     unwatch.push(metrics.watchMail(ref, () => mailQueue.stats()))
+    if (options.config['basalt.cache.enabled']) unwatch.push(metrics.watchCache(ref, cached))
     const jobs = worker
     const { db } = databases
     unwatch.push(

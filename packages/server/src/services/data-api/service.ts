@@ -113,10 +113,8 @@ async function openService(project: Project, options: DataApiOptions): Promise<O
 }
 
 /** Null where nothing is cached. */
-async function openCache(
-  project: Project,
-  { cache: ports, preRequest, channel }: DataApiOptions,
-): Promise<ResponseCache | null> {
+async function openCache(project: Project, options: DataApiOptions): Promise<ResponseCache | null> {
+  const { cache: ports, preRequest, channel } = options
   const { config, log, readRouting = null } = project
   if (!config['basalt.cache.enabled'] || ports === null) return null
   const isReplicated = readRouting !== null
@@ -128,7 +126,13 @@ async function openCache(
     return null
   }
   const { openResponseCache } = await import('#services/data-api/cache')
-  return openResponseCache(project, ports, channel)
+  const decides =
+    /^(?:api\.(?:schemas|extra_search_path|max_rows)|app\.settings|basalt\.(?:rest|tenancy)\..*)$/
+  const settings = [
+    { ...options, cache: null },
+    Object.entries(config).filter(([key]) => decides.test(key)),
+  ]
+  return openResponseCache(project, ports, { channel, settings })
 }
 
 /** What the cache asks of a request; what is wrong with it is said by whoever answers. */

@@ -96,6 +96,18 @@ test('a certificate that was renewed is served, one that is no pair is not', asy
   await expect.poll(served).toBe('third')
 })
 
+test('a pipe in place of a certificate is not waited for', async () => {
+  const folder = issue('piped')
+  turnTo(folder)
+  await expect.poll(served).toBe('piped')
+  rmSync(join(folder, 'cert.pem'))
+  execFileSync('mkfifo', [join(folder, 'cert.pem')])
+  await expect.poll(() => warned.join()).toContain('is no file')
+  expect(() => readTls(config, workdir, log)).toThrow('is no file')
+  turnTo(issue('after it'))
+  await expect.poll(served).toBe('after it')
+})
+
 test('a start with a key of another certificate says so', () => {
   const folder = issue('fourth')
   writeFileSync(join(folder, 'key.pem'), readFileSync(join(issue('fifth'), 'key.pem')))

@@ -1,7 +1,8 @@
 /** `[api.tls]`: the certificate and the key that the API is served with, read again when their files change. */
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs'
+import type { Stats } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { createSecureContext } from 'node:tls'
 import type { Config } from '#base/config'
@@ -37,7 +38,7 @@ export function readTls(
   const paths = { cert: pathOf('api.tls.cert_path'), key: pathOf('api.tls.key_path') }
   const read = (which: 'cert' | 'key'): string => {
     try {
-      return readFileSync(paths[which], 'utf8')
+      return readPem(paths[which])
     } catch (error) {
       const reason = (error as Error).message
       throw new StartError('config', `api.tls.${which}_path cannot be read: ${reason}.`, error)
@@ -67,10 +68,7 @@ function follow(paths: TlsPair, first: TlsPair, { use, log, everyMs }: Following
   }
   const look = async (): Promise<void> => {
     try {
-      const [cert, key] = await Promise.all([
-        readFile(paths.cert, 'utf8'),
-        readFile(paths.key, 'utf8'),
-      ])
+      const [cert, key] = await Promise.all([readPemLater(paths.cert), readPemLater(paths.key)])
       const found = digestOf({ cert, key })
       if (found === used) return
       const problem = problemOf({ cert, key })
@@ -92,6 +90,36 @@ function follow(paths: TlsPair, first: TlsPair, { use, log, everyMs }: Following
   }, everyMs)
   timer.unref()
   return () => clearInterval(timer)
+}
+
+// a pipe is not waited for: nobody may ever write into it
+const flags = constants.O_RDONLY | constants.O_NONBLOCK
+/** A chain of a hundred certificates is smaller. */
+const maxPemBytes = 1_048_576
+
+function checkPem(found: Stats, path: string): void {
+  if (!found.isFile()) throw new Error(`${path} is no file`)
+  if (found.size > maxPemBytes) throw new Error(`${path} is larger than ${maxPemBytes} bytes`)
+}
+
+function readPem(path: string): string {
+  const file = openSync(path, flags)
+  try {
+    checkPem(fstatSync(file), path)
+    return readFileSync(file, 'utf8')
+  } finally {
+    closeSync(file)
+  }
+}
+
+async function readPemLater(path: string): Promise<string> {
+  const file = await open(path, flags)
+  try {
+    checkPem(await file.stat(), path)
+    return await file.readFile('utf8')
+  } finally {
+    await file.close()
+  }
 }
 
 /** Null where the two can be served with. */

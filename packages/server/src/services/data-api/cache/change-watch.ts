@@ -8,7 +8,8 @@ import type { ConnectionOptions } from '#base/db'
 import type { Project } from '#base/service'
 import { ChangeReader } from './read-changes.ts'
 import type { Committed } from './read-changes.ts'
-import { readDefinitions, readPosition } from './read-position.ts'
+import { haveChanged, readDefinitions, readPosition } from './read-position.ts'
+import type { Definitions } from './read-position.ts'
 
 export interface WatchOptions {
   readonly project: Project
@@ -21,8 +22,14 @@ export interface WatchOptions {
 }
 
 const beatMs = 250
+/** Definitions are looked at so seldom while nothing is asked: a table that has lost its key is in the publication, and refuses updates. */
+const idleBeats = 20
 /** Without a word for so long the log is away. */
 const silentMs = 1_000
+/** So late what was in the log by then may arrive. */
+const lateMs = 250
+/** What is large arrives for as long as it takes; it was acknowledged before. */
+const arrivesWithinMs = 20
 /** A page's head may lie between what was read and where the log ends. */
 const gapBytes = 64n
 const retryMs = { least: 500, most: 30_000 }
@@ -32,6 +39,7 @@ const infinity = 1n << 80n
 export class ChangeWatch {
   readonly #options: WatchOptions
   #replication: Replication | null = null
+  #reader = new ChangeReader()
   #changed = new Map<number, bigint>()
   /** What was asked to be told of. */
   #followed = new Set<number>()
@@ -49,7 +57,8 @@ export class ChangeWatch {
   #retry: NodeJS.Timeout | null = null
   #retryMs = retryMs.least
   #isUsed = false
-  #definitions: string | null = null
+  #idleBeats = 0
+  #definitions: Definitions | null = null
   #isLooking = false
   #isClosed = false
   #hasWarned = false
@@ -66,9 +75,10 @@ export class ChangeWatch {
     if (this.#replication === null || this.#floor === infinity) return false
     const now = performance.now()
     if (now - this.#heardAt > silentMs) return false
+    if (now - (this.#reader.beganAt ?? now) > arrivesWithinMs) return false
     const expected = this.#expected
     return (
-      expected === null || now - expected.at < silentMs || this.#received + gapBytes >= expected.lsn
+      expected === null || now - expected.at < lateMs || this.#received + gapBytes >= expected.lsn
     )
   }
 
@@ -94,6 +104,7 @@ export class ChangeWatch {
       this.#changed.set(table, flushed)
       this.#followed.add(table)
     }
+    void this.#look()
   }
 
   /** Definitions have changed: nothing of before is valid, and nothing is until we know where that was. */
@@ -143,12 +154,17 @@ export class ChangeWatch {
       await replication.start(slot, [publication])
       if (this.#isClosed) return replication.close()
       this.#replication = replication
+      this.#reader = reader
       this.#changed = new Map()
       this.#followed = new Set()
       this.#unsettled = []
       this.#received = this.#settled = 0n
       this.#expected = null
       this.#heardAt = performance.now()
+      // what is kept from now on is ended by what differs from this
+      await this.#look()
+      // lost meanwhile, or closed
+      if (this.#replication !== replication) return
       this.schemaChanged()
       replication.confirm(0n, true)
       this.#timer = setInterval(() => this.#beat(), beatMs)
@@ -169,8 +185,9 @@ export class ChangeWatch {
 
   #beat(): void {
     this.#replication?.confirm(this.#received, true)
-    if (!this.#isUsed) return
+    if (!this.#isUsed && ++this.#idleBeats < idleBeats) return
     this.#isUsed = false
+    this.#idleBeats = 0
     void this.#look()
     const { lsn, at } = this.#expected ?? { lsn: 0n, at: 0 }
     // one that has not been reached yet is waited for
@@ -179,7 +196,10 @@ export class ChangeWatch {
       ({ flushed }) => {
         const before = this.#expected
         const isLate = before !== null && this.#received + gapBytes < before.lsn
-        if (!isLate) this.#expected = { lsn: flushed, at: performance.now() }
+        if (isLate) return
+        this.#expected = { lsn: flushed, at: performance.now() }
+        // asked for an answer, which says how far it is
+        this.#replication?.confirm(this.#received, true)
       },
       () => {},
     )
@@ -192,8 +212,9 @@ export class ChangeWatch {
     try {
       const { project, publication, onSchemaChange } = this.#options
       const found = await readDefinitions(project, publication, [...this.#followed])
-      if (this.#definitions !== found && this.#definitions !== null) onSchemaChange()
+      const before = this.#definitions
       this.#definitions = found
+      if (before !== null && haveChanged(before, found)) onSchemaChange()
     } catch {
       // the log will be silent too
     } finally {

@@ -13,6 +13,10 @@ export class MemoryStore {
     this.#maxBytes = maxBytes
   }
 
+  get bytes(): number {
+    return this.#bytes
+  }
+
   get(key: string): Entry | null {
     const entry = this.#entries.get(key)
     if (entry === undefined) return null

@@ -86,6 +86,8 @@ function relationsNamed({ list, ofSystem, inAnySchema }: Listed): Statement {
         when c.relkind not in ('r', 'p', 'v') then 'it is no table and no view'
         when c.relkind = 'v' then null
         when c.relpersistence <> 'p' then 'it is not in the log of changes'
+        when c.relkind = 'p' and exists (select from pg_catalog.pg_partition_tree(c.oid) t join pg_catalog.pg_class part on part.oid = t.relid
+            where part.relpersistence <> 'p' or part.relkind = 'f') then 'a part of it is not in the log of changes'
         when c.relkind = 'r' and c.relhassubclass then 'other tables inherit from it'
         when c.relreplident = 'f' then null
         when c.relreplident = 'd' and exists (select from pg_catalog.pg_index where indrelid = c.oid and indisprimary) then null
@@ -94,7 +96,7 @@ function relationsNamed({ list, ofSystem, inAnySchema }: Listed): Statement {
     from pg_catalog.json_array_elements_text(${list}::json) as wanted
     join pg_catalog.pg_class c on c.relname = wanted
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    where c.relkind in ('r', 'p', 'v', 'm', 'f') and c.relpersistence <> 't'
+    where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and c.relpersistence <> 't'
       and n.nspname not in ('information_schema', 'pg_toast')
       and case when n.nspname = 'pg_catalog' then c.relname in (select pg_catalog.json_array_elements_text(${ofSystem}::json))
         else ${inAnySchema}::boolean and n.nspname <> all (${ofPlatform}::text[]) or n.nspname in (select pg_catalog.json_array_elements_text(${list}::json)) end`

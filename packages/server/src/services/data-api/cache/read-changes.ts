@@ -10,6 +10,12 @@ export interface Committed {
 export class ChangeReader {
   #xid = 0
   #tables = new Set<number>()
+  #beganAt: number | null = null
+
+  /** Since when one arrives that is committed and of which not all is known; null: none does. By `performance.now`. */
+  get beganAt(): number | null {
+    return this.#beganAt
+  }
 
   /** What ends with this message. */
   read(message: Buffer): Committed | null {
@@ -17,6 +23,7 @@ export class ChangeReader {
       case 0x42 /* Begin: final lsn, time, xid */:
         this.#xid = message.readUInt32BE(17)
         this.#tables = new Set()
+        this.#beganAt = performance.now()
         return null
       case 0x49 /* Insert */:
       case 0x55 /* Update */:
@@ -28,6 +35,7 @@ export class ChangeReader {
           this.#tables.add(message.readUInt32BE(6 + index * 4))
         return null
       case 0x43 /* Commit: flags, lsn, end, time */:
+        this.#beganAt = null
         return { endLsn: message.readBigUInt64BE(10), xid: this.#xid, tables: this.#tables }
       default:
         return null

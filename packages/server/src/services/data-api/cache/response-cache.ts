@@ -2,6 +2,7 @@
  * The cache of one project on one node. An answer is kept with the position of the log that its statements saw, and is
  * valid as long as no table behind it has changed since: the same rule in memory and in Redis, on every node.
  */
+import { createHash } from 'node:crypto'
 import type { Config } from '#base/config'
 import type { ConnectionOptions } from '#base/db'
 import type { HttpRequest, HttpResponse } from '#base/http'
@@ -19,11 +20,24 @@ import { MemoryStore } from './memory-store.ts'
 import { RedisStore } from './redis-store.ts'
 import { compileRoutes, isShareable, keyOf, targetOf, wishOf } from './request-rules.ts'
 
+export interface CacheCounts {
+  /** Answered from what was kept. */
+  hit: number
+  /** Asked of the database for all who want it. */
+  miss: number
+  /** Under a name that is kept, and asked of the database for this request alone. */
+  bypass: number
+  /** Of what is kept in memory now. */
+  bytes: number
+}
+
 export interface CachePorts {
   /** How the login connects that reads the log of changes. */
   readonly connect: () => Promise<ConnectionOptions>
   /** Makes the publication and adds tables to it, by oid. */
   readonly publish: (publication: string, tables: readonly number[]) => Promise<void>
+  /** What becomes of requests is added here. */
+  readonly counts: CacheCounts
 }
 
 /** What can be known of a request before it is run. */
@@ -50,16 +64,27 @@ const maxTargets = 5_000
 const maxTargetLength = 1_000
 /** Requests wait so long for what is found out once about their shape. */
 const patienceMs = 1_000
+/** Shapes looked through at a time: whoever makes up thousands has their answers from the database, and leaves it to others. */
+const maxFinding = 4
+/** One change of the schema is many statements. */
+const tidyMs = 50
 
 interface Flight {
   readonly lsn: bigint
   readonly entry: Promise<Entry | HttpResponse>
 }
 
+export interface CacheOptions {
+  /** Where changes of the schema are announced. */
+  readonly channel: string | null
+  /** Whatever else decides what answers are like: nodes that differ in it share none. */
+  readonly settings: unknown
+}
+
 export async function openResponseCache(
   project: Project,
   ports: CachePorts,
-  channel: string | null,
+  { channel, settings }: CacheOptions,
 ): Promise<ResponseCache> {
   const { config, log, ref } = project
   const redisUrl = config['basalt.cache.store'] === 'redis' ? config['basalt.redis_url'] : null
@@ -67,7 +92,8 @@ export async function openResponseCache(
   const prefix = `${config['basalt.redis_prefix']}${ref}:`
   const redis =
     redisUrl === null ? null : await RedisStore.open({ url: redisUrl, prefix, ttlMs, log })
-  const cache = new Cache(project, ports, redis)
+  const variant = createHash('sha256').update(JSON.stringify(settings)).digest('base64url')
+  const cache = new Cache(project, ports, redis, variant)
   await cache.listen(channel)
   return cache
 }
@@ -75,6 +101,8 @@ export async function openResponseCache(
 class Cache implements ResponseCache {
   readonly #project: Project
   readonly #ports: CachePorts
+  readonly #counts: CacheCounts
+  readonly #variant: string
   readonly #redis: RedisStore | null
   readonly #memory: MemoryStore
   readonly #watch: ChangeWatch
@@ -86,11 +114,15 @@ class Cache implements ResponseCache {
   readonly #flights = new Map<string, Flight>()
   readonly #told = new Set<string>()
   #published = new Set<number>()
+  #finding = 0
+  #tidying: NodeJS.Timeout | null = null
   #schema = ''
   readonly #stopListening: (() => void)[] = []
 
-  constructor(project: Project, ports: CachePorts, redis: RedisStore | null) {
+  constructor(project: Project, ports: CachePorts, redis: RedisStore | null, variant: string) {
     const { config } = project
+    this.#counts = ports.counts
+    this.#variant = variant
     this.#project = project
     this.#ports = ports
     this.#redis = redis
@@ -129,26 +161,45 @@ class Cache implements ResponseCache {
     const { authentication } = scope
     if (!authentication.ok || authentication.caller.apiKeyId !== undefined) return run()
     if (!isShareable(request, authentication.caller, this.#isNamed)) return run()
+    const answered = await this.#share(request, authentication.caller, described, run)
+    this.#counts.bytes = this.#memory.bytes
+    if (answered !== null) return answered
+    this.#counts.bypass++
+    return run()
+  }
+
+  /** Null: it is nobody else's. */
+  async #share(
+    request: HttpRequest,
+    caller: Caller,
+    described: Described,
+    run: () => Promise<HttpResponse>,
+  ): Promise<HttpResponse | null> {
     const wish = wishOf(request.headers)
-    if (!wish.writes || !this.#watch.isCurrent) return run()
+    if (!wish.writes || !this.#watch.isCurrent) return null
     const target = targetOf(request, this.#headers)
     const sources = await this.#sourcesOf(target, request.query, described.plan)
-    if (sources === null || !this.#watch.isCurrent) return run()
+    if (sources === null || !this.#watch.isCurrent) return null
     const isSame = sources.isSameForRole && this.#config['basalt.tenancy.mode'] !== 'schema'
-    const key = keyOf(target, authentication.caller, isSame)
-    const audience = audienceOf(authentication.caller, isSame, this.#config)
+    const key = keyOf(target, caller, isSame)
+    const audience = audienceOf(caller, isSame, this.#config)
     const found = wish.reads ? await this.#find(key, wish.maxAgeMs) : null
-    if (found !== null) return answerFrom(found, request, audience, 'hit', this.#now())
+    if (found !== null) {
+      this.#counts.hit++
+      return answerFrom(found, request, audience, 'hit', this.#now())
+    }
     // whoever joined one that failed asks himself, or joins one of those who do
     const made =
       (await this.#fly(key, sources, run, wish.reads)) ??
       (await this.#fly(key, sources, run, wish.reads))
-    if (made === null) return run()
+    if (made === null) return null
+    this.#counts.miss++
     return 'status' in made ? made : answerFrom(made, request, audience, 'fwd=miss', this.#now())
   }
 
   close(): void {
     for (const stop of this.#stopListening) stop()
+    if (this.#tidying !== null) clearTimeout(this.#tidying)
     this.#watch.close()
     this.#redis?.close()
   }
@@ -157,6 +208,19 @@ class Cache implements ResponseCache {
     this.#schema = schema
     this.#forget()
     this.#watch.schemaChanged()
+    this.#tidy()
+  }
+
+  /** A table that has lost its key cannot be updated until it is taken out of the publication. */
+  #tidy(): void {
+    this.#tidying ??= setTimeout(() => {
+      this.#tidying = null
+      this.#ports.publish(publication, []).catch((error: unknown) =>
+        this.#project.log.warn('the publication of the cache could not be looked through', {
+          error: String(error),
+        }),
+      )
+    }, tidyMs)
   }
 
   #now(): number {
@@ -184,7 +248,7 @@ class Cache implements ResponseCache {
   }
 
   #farKey(key: string): string {
-    return `${this.#watch.timeline} ${this.#schema} ${key}`
+    return `${this.#watch.timeline} ${this.#schema} ${this.#variant} ${key}`
   }
 
   #isFit({ lsn, tables, storedAt }: Entry, maxAgeMs: number): boolean {
@@ -245,6 +309,7 @@ class Cache implements ResponseCache {
     const before = this.#sources
     let finding = before.get(plan)
     if (finding === undefined) {
+      if (this.#finding >= maxFinding) return null
       finding = this.#findSources(plan).catch((error: unknown) => {
         this.#project.log.warn('what an answer is made of could not be found', {
           error: String(error),
@@ -253,6 +318,8 @@ class Cache implements ResponseCache {
         return null
       })
       before.set(plan, finding)
+      this.#finding++
+      void finding.finally(() => this.#finding--)
     }
     const found = await withPatience(finding)
     // definitions may have changed meanwhile

@@ -24,6 +24,7 @@ export function compressResponse(
   response: HttpResponse,
 ): HttpResponse {
   const { body, status, headers } = response
+  if (status === 304) nameCompressed(request, headers)
   if (body === null) return response
   const length = lengthOf(body)
   if (length < minBytes || isBodyless(status) || !isCompressible(response)) return response
@@ -58,6 +59,15 @@ function encodedHeaders(given: HttpResponse['headers'], encoding: Encoding) {
   if (typeof etag === 'string' && etag.startsWith('"')) headers['etag'] = `W/${etag}`
   delete headers['accept-ranges']
   return headers
+}
+
+/** What a client has compressed is known to him, and to caches between us, by the tag that it came with. */
+function nameCompressed({ headers: asked }: HttpRequest, headers: HttpResponse['headers']): void {
+  const { etag } = headers
+  if (typeof etag !== 'string' || !etag.startsWith('"')) return
+  if (asked['if-none-match']?.includes(`W/${etag}`) !== true) return
+  headers['etag'] = `W/${etag}`
+  addVary(headers, 'accept-encoding')
 }
 
 function isStream(body: HttpResponse['body']): body is StreamedBody {
