@@ -162,6 +162,7 @@ test('a look over the project says what is wrong, and what mends it', async () =
     'long_queries',
     'wraparound',
     'indexes',
+    'extensions',
     'slots',
     'unused_slots',
     'durability',

@@ -72,6 +72,11 @@ export function databaseChecks(
       some: 'Invalid',
       remedy: 'reindex index concurrently …, or drop it: it is written and never read.',
     }),
+    checkNone('extensions', facts.outdated_extensions, {
+      none: 'All extensions are of the version that the server has',
+      some: 'Older than what the server has',
+      remedy: 'alter extension … update, in a migration; read its release notes first.',
+    }),
     ...slotChecks(facts),
     checkNone(
       'durability',

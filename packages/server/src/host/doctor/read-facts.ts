@@ -17,6 +17,8 @@ export interface Facts {
   readonly wal_level: string
   readonly unsafe: string[]
   readonly invalid_indexes: string[]
+  /** With the version that the server has files of: `pgvector 0.7.0 → 0.8.0`. */
+  readonly outdated_extensions: string[]
   readonly lagging_slots: string[]
   readonly unused_slots: string[]
   readonly lost_slots: string[]
@@ -45,6 +47,9 @@ export const readFacts: Statement = sql`/* doctor.readFacts */
     pg_catalog.current_setting('wal_level') as wal_level,
     (select coalesce(array_agg(name::text), '{}') from pg_catalog.pg_settings
       where name in ('fsync', 'full_page_writes') and setting = 'off') as unsafe,
+    (select coalesce(array_agg(pg_catalog.format('%s %s → %s', name, installed_version, default_version)), '{}') from (
+      select name, installed_version, default_version from pg_catalog.pg_available_extensions
+      where installed_version is not null and installed_version <> default_version order by 1 limit 20) as outdated) as outdated_extensions,
     (select coalesce(array_agg(indexrelid::regclass::text), '{}') from (
       select indexrelid from pg_catalog.pg_index where not indisvalid limit 20) as invalid) as invalid_indexes,
     (select coalesce(array_agg(slot_name::text), '{}') from (

@@ -9,7 +9,15 @@ import {
 } from '#base/db'
 import type { Result } from '#base/db'
 import type { Statement } from '#base/sql'
-import { addressChecks, check, configChecks, examineDatabase, machineChecks } from '#host/doctor'
+import {
+  addressChecks,
+  backupChecks,
+  check,
+  configChecks,
+  examineDatabase,
+  machineChecks,
+  unknownBackups,
+} from '#host/doctor'
 import type { Check } from '#host/doctor'
 
 /** Of a connection to what does not speak. */
@@ -33,11 +41,26 @@ export async function examineDeployment(deployment: Deployment): Promise<readonl
   const parts = await Promise.all([
     databaseUrl === null ? [] : databaseOf(databaseUrl, deployment),
     url === null ? [] : addressChecks(url),
+    config?.['basalt.backup.enabled'] === true ? backupsOf(config, workdir) : [],
   ])
   const own = config === null ? [] : [...configChecks(config, workdir), ...machineChecks(workdir)]
   const all = [...parts.flat(), ...own]
   // what was found from outside says more than the configuration
   return all.filter(({ name }, index) => all.findIndex((other) => other.name === name) === index)
+}
+
+async function backupsOf(config: Config, workdir: string): Promise<readonly Check[]> {
+  try {
+    const { listLocalBackups } = await import('#host/node/backup')
+    const { place, backups } = await listLocalBackups({ config, workdir })
+    const known = backups.map(({ manifest, verification }) => ({
+      madeMs: manifest === null ? null : Date.parse(manifest.endedAt),
+      verifiedMs: verification?.ok === true ? Date.parse(verification.verifiedAt) : null,
+    }))
+    return backupChecks(known, place)
+  } catch (error) {
+    return [unknownBackups(error instanceof Error ? error.message : String(error))]
+  }
 }
 
 async function databaseOf(
