@@ -20,7 +20,9 @@ describe.skipIf(!hasChromium).each(themes)('health, %s', (theme) => {
     const { page } = browser
     await browser.open('/p/default/health')
     // the project has a table that anybody may write to
-    await page.getByText(/^Off, and anon or authenticated have rights/).waitFor()
+    await page
+      .getByText(/^Row level security is off, and anon or authenticated have rights/)
+      .waitFor()
     await expect.poll(() => page.locator('.chart canvas').count()).toBe(6)
     await page.getByText('Requests as a table').click()
     const rows = page.getByRole('region', { name: 'Values of Requests' }).getByRole('row')

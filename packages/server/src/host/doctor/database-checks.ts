@@ -69,12 +69,12 @@ export function databaseChecks(
     ),
     checkNone('indexes', facts.invalid_indexes, {
       none: 'All indexes are valid',
-      some: 'Invalid',
+      some: 'These indexes are invalid',
       remedy: 'reindex index concurrently …, or drop it: it is written and never read.',
     }),
     checkNone('extensions', facts.outdated_extensions, {
       none: 'All extensions are of the version that the server has',
-      some: 'Older than what the server has',
+      some: 'Extensions are older than what the server has',
       remedy: 'alter extension … update, in a migration; read its release notes first.',
     }),
     ...slotChecks(facts),
@@ -83,7 +83,7 @@ export function databaseChecks(
       facts.unsafe,
       {
         none: 'What is committed is on disk',
-        some: 'Off',
+        some: 'These are off, so not all that is committed is on disk',
         remedy: 'Turn them on: a crash of the machine may destroy the database.',
       },
       'error',
@@ -165,7 +165,7 @@ export function rightsChecks({ open_tables, definers, owner_views }: Rights): Ch
       open_tables,
       {
         none: 'Row level security is on for all tables that the API shows',
-        some: 'Off, and anon or authenticated have rights',
+        some: 'Row level security is off, and anon or authenticated have rights',
         remedy:
           'alter table … enable row level security, and write policies: whoever has the public key may do there what is granted.',
       },
