@@ -39,9 +39,9 @@ export class Link {
     this.#mode = ms
   }
 
-  /** What was frozen is lost with its connections, as behind a partition that outlived them. */
+  /** What was under way is lost with its connections, as behind a partition that outlived them; nothing overtakes what was late. */
   mend() {
-    if (this.#mode === 'frozen')
+    if (this.#mode !== 'open')
       for (const [near, far] of this.#pairs) {
         near.resetAndDestroy()
         far.resetAndDestroy()
