@@ -26,4 +26,5 @@ echo 'hosts: files dns' > "$root/etc/nsswitch.conf"
 # Deno looks at the system's certificates too, and a private authority can be mounted over them
 if [ -f /etc/ssl/certs/ca-certificates.crt ]; then cp /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/"; fi
 chmod 1777 "$root/tmp"
-chown 65532:65532 "$root/var/lib/basalt"
+mkdir -p "$root/var/log/basalt"
+chown 65532:65532 "$root/var/lib/basalt" "$root/var/log/basalt"

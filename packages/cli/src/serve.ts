@@ -2,6 +2,7 @@
 import { resolve } from 'node:path'
 import {
   createLogger,
+  gatherLines,
   leave,
   loadNodeConfig,
   printConfig,
@@ -73,7 +74,11 @@ async function open(
   config: Config,
   ending: Ending,
 ): Promise<Running> {
-  const log = createLogger(config['basalt.log_level'], undefined, config['basalt.log.redact'])
+  const log = createLogger(
+    config['basalt.log_level'],
+    gatherLines(config['basalt.log.file']),
+    config['basalt.log.redact'],
+  )
   const workdir = terminal.cwd
   if (options.workerSlot === undefined && config['basalt.fleet.workers'] > 1) {
     // what is missing is told once, and not by each of them

@@ -1,5 +1,5 @@
 /** `basalt start`: runs in the foreground until it is asked to end. */
-import { createLogger, printConfig, startLocal } from '@basalt/server/node'
+import { createLogger, gatherLines, printConfig, startLocal } from '@basalt/server/node'
 import type { Config, LocalServer, RunState } from '@basalt/server/node'
 import { CliError, describeError, Ending, exitCodes, showProgress } from '#terminal'
 import { binariesFlag, loadProject, studioFolder, warn } from '#project'
@@ -37,7 +37,11 @@ export async function start(terminal: Terminal, options: StartOptions): Promise<
       studioFolder: studioFolder(),
       configSources: sources,
       apply: { migrations: options.applyMigrations === true, seed: options.seed === true },
-      log: createLogger(config['basalt.log_level'], undefined, config['basalt.log.redact']),
+      log: createLogger(
+        config['basalt.log_level'],
+        gatherLines(config['basalt.log.file']),
+        config['basalt.log.redact'],
+      ),
       onProgress: showProgress(terminal),
       onWarning: (message) => warn(terminal, message),
       onFailure: (error) => ending.fail(error),

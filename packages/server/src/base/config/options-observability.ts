@@ -6,6 +6,12 @@ export const observabilityOptions = {
     1,
     'Part of the requests that get a line, of those answered below 400 in time; all others get theirs.',
   ),
+  'basalt.log.file': unset(
+    text(
+      '',
+      'A file that the lines of the log go to as well, for a shipper to follow; begun anew at 64 MiB, with one older file kept.',
+    ),
+  ),
   'basalt.log.slow_request': unset(
     duration(
       '0s',

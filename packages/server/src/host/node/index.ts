@@ -6,7 +6,7 @@ export type {
   PostgresExit,
   StopMode,
 } from '#host/node/postgres'
-export { reportStep, StartError, createLogger } from '#host/node/core'
+export { reportStep, StartError, createLogger, gatherLines } from '#host/node/core'
 export type { OnProgress, ProgressStep, StartFailure, LogLevel } from '#host/node/core'
 export { studioErrors } from '#host/node/studio'
 export { compressionOf, serve, nodeErrors } from '#host/node/http'

@@ -1,5 +1,5 @@
 /** core: what starting says and how it fails; one process at a time in a folder. */
-export { createLogger } from './logger.ts'
+export { createLogger, gatherLines } from './logger.ts'
 export type { LogLevel } from './logger.ts'
 export { isAlive } from './process-identity.ts'
 export { livingHolder, takeLock } from './process-lock.ts'

@@ -2,6 +2,7 @@
 import sonic from 'sonic-boom'
 import { masked, maskText } from '#base/kernel'
 import type { Log, LogFields } from '#base/kernel'
+import { openLogFile } from './log-file.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
@@ -18,7 +19,7 @@ const ignore = (): void => {}
  */
 export function createLogger(
   level: LogLevel,
-  destination: LogDestination = gather(),
+  destination: LogDestination = gatherLines(),
   redact: readonly string[] = [],
 ): Log {
   const hidden = new Set(redact.map((name) => name.toLowerCase()))
@@ -76,9 +77,10 @@ function timestamp(): string {
 const gatheredChars = 65_536
 const gatheredMs = 200
 
-/** Standard output, written every 200 ms or 64 kB: a write a request costs more than its query, one every 8 kB 5 % of it. What is left goes out at the exit. */
-function gather(): LogDestination {
+/** Standard output, and `file` where there is one, written every 200 ms or 64 kB: a write a request costs more than its query, one every 8 kB 5 % of it. What is left goes out at the exit. */
+export function gatherLines(file: string | null = null): LogDestination {
   const output = new sonic.SonicBoom({ fd: 1, sync: false })
+  const beside = file === null ? null : openLogFile(file)
   let lines = ''
   let timer: NodeJS.Timeout | null = null
   let isBroken = false
@@ -88,11 +90,13 @@ function gather(): LogDestination {
     if (timer !== null) clearTimeout(timer)
     timer = null
     if (lines !== '' && !isBroken) output.write(lines)
+    if (lines !== '') beside?.write(lines)
     lines = ''
   }
   process.once('exit', () => {
     flush()
     if (!isBroken) output.flushSync()
+    beside?.flushSync()
   })
   return {
     write: (line) => {

@@ -7,7 +7,7 @@ export { leave, reportFailure, reportReady } from './worker.ts'
 // what a program that starts one needs besides
 export { loadNodeConfig, printConfig, readConfigTree } from '#base/config'
 export type { Config } from '#base/config'
-export { createLogger } from '#host/node/core'
+export { createLogger, gatherLines } from '#host/node/core'
 // …and one that runs a fleet
 export { secretsOf } from './secrets-of.ts'
 export {
