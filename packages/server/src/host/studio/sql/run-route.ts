@@ -1,4 +1,5 @@
 /** `sql/run` and `sql/cancel`. */
+import { setTimeout as sleep } from 'node:timers/promises'
 import { isAtLeast } from '#host/control-plane/core'
 import type { Identity, ProjectDatabase } from '#host/control-plane/inspect'
 import {
@@ -105,10 +106,21 @@ async function cancel(call: Call): Promise<HttpResponse> {
   const { id } = call.body as { id: string }
   const database = await liveDatabase(call)
   if (stopByKey(call.parts, `${call.ref}/${id}`)) return jsonResponse(200, { cancelled: true })
-  const stopped = await database.read<{ stopped: boolean }>(sql`/* studio.cancelElsewhere */
-    select pg_catalog.pg_cancel_backend(pid) as stopped from pg_catalog.pg_stat_activity
-    where application_name = ${labelOf(id)} and datname = pg_catalog.current_database()`)
-  return jsonResponse(200, { cancelled: stopped.some((row) => row.stopped) })
+  return jsonResponse(200, { cancelled: await cancelElsewhere(database, id) })
+}
+
+const cancelWithinMs = 2_000
+
+/** Again until it has stopped: between two statements of a script the server forgets what it was asked. */
+async function cancelElsewhere(database: ProjectDatabase, id: string): Promise<boolean> {
+  const deadline = performance.now() + cancelWithinMs
+  for (let wasFound = false; ; await sleep(100)) {
+    const found = await database.read(sql`/* studio.cancelElsewhere */
+      select pg_catalog.pg_cancel_backend(pid) as stopped from pg_catalog.pg_stat_activity
+      where application_name = ${labelOf(id)} and datname = pg_catalog.current_database() and state = 'active'`)
+    if (found.length === 0 || performance.now() > deadline) return wasFound
+    wasFound = true
+  }
 }
 
 async function describe(
