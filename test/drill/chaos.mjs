@@ -122,7 +122,7 @@ function judge(name, tried, recovery) {
     if (ms > recoveryMs + (kind === 'refresh' ? 6400 : 0))
       problems.push(`${name}: ${kind} came back after ${Math.round(ms)} ms`)
   console.log(
-    `${name}: ${tried.length} tried; back after at most ${Math.round(worst[1])} ms (${worst[0]}); ${counts.join(', ')}`,
+    `${name}: ${tried.length} tried; back after at most ${Math.round(worst[1])} ms (${worst[0]})${recovery.late.size === 0 ? '' : `, NOT BACK: ${[...recovery.late].join(', ')}`}; ${counts.join(', ')}`,
   )
 }
 

@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net'
 import { BackendMessages, isStandby, readCString, readErrorFields } from './backend-messages.ts'
 import { CancelRequests } from './cancel-requests.ts'
+import type { ConnectionEvents } from './connection-events.ts'
 import type { ConnectionOptions } from './connection-options.ts'
 import { describeAddress } from './connection-options.ts'
 import { Credentials } from './credentials.ts'
@@ -12,18 +13,7 @@ import { Pipeline } from './pipeline.ts'
 import { PipelineWriter } from './pipeline-writer.ts'
 import { receiveResult } from './receive-results.ts'
 import { sendCopy } from './send-copy.ts'
-import { Startup } from './startup.ts'
-
-export interface ConnectionEvents {
-  /** The connection is gone; its pipelines have been rejected. Called once. */
-  onClose(connection: Connection, error: ConnectionError): void
-  /** A pipeline has ended; `ms` is how long the server had it at the head. */
-  onDone?(connection: Connection, pipeline: Pipeline, ms: number): void
-  /** A cancel request has landed: the connection may be given pipelines again. */
-  onUsable?(connection: Connection): void
-  onNotification?(channel: string, payload: string): void
-  onNotice?(severity: string, message: string): void
-}
+import { openAt, Startup, startupParameters } from './startup.ts'
 
 const idle = 0x49 /* I */
 const pingTimeoutMs = 5_000
@@ -42,15 +32,12 @@ export class Connection {
   #startup: Startup | null = null
 
   /** @throws ConnectionError or DatabaseError when the server refuses, or each of several does. */
-  static async open(
+  static open(
     options: ConnectionOptions,
     events: ConnectionEvents,
     maxPrepared = 256,
   ): Promise<Connection> {
-    if (options.servers === undefined) return Connection.#openAt(options, events, maxPrepared)
-    return options.servers.openOne((address) =>
-      Connection.#openAt({ ...options, ...address }, events, maxPrepared),
-    )
+    return openAt(options, (one) => Connection.#openAt(one, events, maxPrepared))
   }
 
   static async #openAt(
@@ -171,18 +158,11 @@ export class Connection {
   }
 
   #start(): Promise<void> {
-    const { user, database, applicationName, settings, connectTimeoutMs } = this.#options
+    const { connectTimeoutMs } = this.#options
     this.#startup = new Startup(connectTimeoutMs, () =>
       this.#fail(`no answer to the start-up within ${connectTimeoutMs} ms`),
     )
-    this.#writer.messages.startup({
-      user,
-      database,
-      application_name: applicationName,
-      client_encoding: 'UTF8',
-      DateStyle: 'ISO, MDY',
-      ...settings,
-    })
+    this.#writer.messages.startup(startupParameters(this.#options))
     this.#writer.flush()
     return this.#startup.promise
   }

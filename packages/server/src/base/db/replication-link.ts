@@ -7,14 +7,14 @@ import { Credentials } from './credentials.ts'
 import { ConnectionError, DatabaseError } from './errors.ts'
 import { FrontendMessages } from './frontend-messages.ts'
 import { openSocket } from './open-socket.ts'
-import { Startup } from './startup.ts'
+import { openAt, Startup } from './startup.ts'
 
 export interface LinkEvents {
   /** One CopyData; its memory stays valid. */
   onData(data: Buffer): void
   /** Each row as it comes, of commands that go on for long. */
   onRow?(row: Row): void
-  /** Called once, also when we close. */
+  /** Called once, also when we close; not where it never opened. */
   onClose(error: Error): void
 }
 
@@ -57,14 +57,13 @@ export class ReplicationLink {
     purpose: LinkPurpose,
     events: LinkEvents,
   ): Promise<ReplicationLink> {
-    if (options.servers === undefined) return ReplicationLink.#openAt(options, purpose, events)
     let isOpen = false
-    // that one of several would not have us ends nothing
+    // who would not have us ends nothing
     const onClose = (error: Error): void => {
       if (isOpen) events.onClose(error)
     }
-    const link = await options.servers.openOne((address) =>
-      ReplicationLink.#openAt({ ...options, ...address }, purpose, { ...events, onClose }),
+    const link = await openAt(options, (one) =>
+      ReplicationLink.#openAt(one, purpose, { ...events, onClose }),
     )
     isOpen = true
     return link

@@ -16,6 +16,7 @@ import { openLocalStack } from './local-stack.ts'
 import type { LocalServer, StartLocalOptions } from './local-server.ts'
 import { refuseDefaultKeys } from './refuse-default-keys.ts'
 import type { ResetWish } from './reset-local.ts'
+import { portsOf } from './listening-ports.ts'
 import { lockProject, removeRunState, writeRunState } from './run-state.ts'
 import type { RunState } from './run-state.ts'
 import type { Listening } from '#host/node/http'
@@ -164,15 +165,7 @@ class Runner {
     this.#state = {
       pid: process.pid,
       startedAt: new Date().toISOString(),
-      ports: {
-        api: config['api.port'],
-        admin: config['basalt.admin_port'],
-        ...(stack.database.isEmbedded ? { db: config['db.port'] } : {}),
-        ...(this.#inbox === null
-          ? {}
-          : { inbox: this.#inbox.page.port, smtp: this.#inbox.smtpPort }),
-        ...(this.#studio === null ? {} : { studio: this.#studio.page.port }),
-      },
+      ports: portsOf(config, stack.database.isEmbedded, this.#inbox, this.#studio),
       url,
       adminUrl: `http://127.0.0.1:${config['basalt.admin_port']}`,
       dbUrl,

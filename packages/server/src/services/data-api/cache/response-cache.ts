@@ -6,16 +6,14 @@ import { createHash } from 'node:crypto'
 import type { Config } from '#base/config'
 import type { ConnectionOptions } from '#base/db'
 import type { HttpRequest, HttpResponse } from '#base/http'
-import { BoundedCache } from '#base/kernel'
 import type { Caller, Project, Scope } from '#base/service'
 import type { RunningPlan } from '#services/data-api/plan'
 import { answerFrom } from './answer-from.ts'
 import { ChangeWatch } from './change-watch.ts'
 import { createEntry } from './entry.ts'
 import type { Entry } from './entry.ts'
-import { findSources } from './find-sources.ts'
 import type { Sources } from './find-sources.ts'
-import { namesMovingTime } from './judge-source.ts'
+import { KnownSources } from './known-sources.ts'
 import { MemoryStore } from './memory-store.ts'
 import { RedisStore } from './redis-store.ts'
 import { compileRoutes, isShareable, keyOf, targetOf, wishOf } from './request-rules.ts'
@@ -59,15 +57,7 @@ export interface ResponseCache {
   close(): void
 }
 
-export const publication = 'basalt_cache'
-const maxTargets = 5_000
-const maxTargetLength = 1_000
-/** Requests wait so long for what is found out once about their shape. */
-const patienceMs = 1_000
-/** Shapes looked through at a time: whoever makes up thousands has their answers from the database, and leaves it to others. */
-const maxFinding = 4
-/** One change of the schema is many statements. */
-const tidyMs = 50
+const publication = 'basalt_cache'
 
 interface Flight {
   readonly lsn: bigint
@@ -100,22 +90,16 @@ export async function openResponseCache(
 
 class Cache implements ResponseCache {
   readonly #project: Project
-  readonly #ports: CachePorts
   readonly #counts: CacheCounts
   readonly #variant: string
   readonly #redis: RedisStore | null
   readonly #memory: MemoryStore
   readonly #watch: ChangeWatch
+  readonly #known: KnownSources
   readonly #isNamed: (path: string) => boolean
   readonly #config: Config
   readonly #headers: readonly string[]
-  #sources = new WeakMap<RunningPlan, Promise<Sources | null>>()
-  readonly #targets = new BoundedCache<string, Sources | null>(maxTargets)
   readonly #flights = new Map<string, Flight>()
-  readonly #told = new Set<string>()
-  #published = new Set<number>()
-  #finding = 0
-  #tidying: NodeJS.Timeout | null = null
   #schema = ''
   readonly #stopListening: (() => void)[] = []
 
@@ -124,7 +108,6 @@ class Cache implements ResponseCache {
     this.#counts = ports.counts
     this.#variant = variant
     this.#project = project
-    this.#ports = ports
     this.#redis = redis
     this.#config = config
     this.#memory = new MemoryStore(config['basalt.cache.max_size'])
@@ -137,9 +120,14 @@ class Cache implements ResponseCache {
       publication,
       onSchemaChange: () => this.#schemaChanged(this.#schema),
       prepare: () => {
-        this.#forget()
+        this.#known.forget()
         return ports.publish(publication, [])
       },
+    })
+    this.#known = new KnownSources({
+      project,
+      publish: (tables) => ports.publish(publication, tables),
+      began: (tables) => this.#watch.began(tables),
     })
   }
 
@@ -178,7 +166,7 @@ class Cache implements ResponseCache {
     const wish = wishOf(request.headers)
     if (!wish.writes || !this.#watch.isCurrent) return null
     const target = targetOf(request, this.#headers)
-    const sources = await this.#sourcesOf(target, request.query, described.plan)
+    const sources = await this.#known.find(target, request.query, described.plan)
     if (sources === null || !this.#watch.isCurrent) return null
     const isSame = sources.isSameForRole && this.#config['basalt.tenancy.mode'] !== 'schema'
     const key = keyOf(target, caller, isSame)
@@ -199,39 +187,20 @@ class Cache implements ResponseCache {
 
   close(): void {
     for (const stop of this.#stopListening) stop()
-    if (this.#tidying !== null) clearTimeout(this.#tidying)
+    this.#known.close()
     this.#watch.close()
     this.#redis?.close()
   }
 
   #schemaChanged(schema: string): void {
     this.#schema = schema
-    this.#forget()
+    this.#known.forget()
     this.#watch.schemaChanged()
-    this.#tidy()
-  }
-
-  /** A table that has lost its key cannot be updated until it is taken out of the publication. */
-  #tidy(): void {
-    this.#tidying ??= setTimeout(() => {
-      this.#tidying = null
-      this.#ports.publish(publication, []).catch((error: unknown) =>
-        this.#project.log.warn('the publication of the cache could not be looked through', {
-          error: String(error),
-        }),
-      )
-    }, tidyMs)
+    this.#known.tidy()
   }
 
   #now(): number {
     return this.#project.clock.now()
-  }
-
-  #forget(): void {
-    this.#published = new Set()
-    this.#sources = new WeakMap()
-    this.#targets.clear()
-    this.#told.clear()
   }
 
   async #find(key: string, maxAgeMs: number): Promise<Entry | null> {
@@ -296,65 +265,6 @@ class Cache implements ResponseCache {
     }
     return entry
   }
-
-  async #sourcesOf(
-    target: string,
-    query: string,
-    describe: () => RunningPlan | null,
-  ): Promise<Sources | null> {
-    const known = this.#targets.get(target)
-    if (known !== undefined) return known
-    const plan = namesMovingTime(query) ? null : describe()
-    if (plan === null) return null
-    const before = this.#sources
-    let finding = before.get(plan)
-    if (finding === undefined) {
-      if (this.#finding >= maxFinding) return null
-      finding = this.#findSources(plan).catch((error: unknown) => {
-        this.#project.log.warn('what an answer is made of could not be found', {
-          error: String(error),
-        })
-        before.delete(plan)
-        return null
-      })
-      before.set(plan, finding)
-      this.#finding++
-      void finding.finally(() => this.#finding--)
-    }
-    const found = await withPatience(finding)
-    // definitions may have changed meanwhile
-    if (found === undefined || this.#sources !== before) return null
-    if (target.length < maxTargetLength) this.#targets.set(target, found)
-    return found
-  }
-
-  async #findSources(plan: RunningPlan): Promise<Sources | null> {
-    if (plan.kind === 'mutation' || plan.explain !== null) return null
-    if (plan.kind === 'call' && plan.routine.volatility === 'volatile')
-      return this.#refuse(plan.routine.name, 'the function is volatile')
-    const { source } = plan.tree
-    const isRelation = plan.kind === 'read' && source.kind === 'relation'
-    const relation = isRelation ? `${source.name.schema}.${source.name.name}` : null
-    const found = await findSources(this.#project, plan, relation)
-    if ('refusal' in found)
-      return this.#refuse(
-        relation ?? (plan.kind === 'call' ? plan.routine.name : '?'),
-        found.refusal,
-      )
-    const fresh = found.tables.filter((table) => !this.#published.has(table))
-    if (fresh.length > 0) {
-      await this.#ports.publish(publication, fresh)
-      await this.#watch.began(fresh)
-      for (const table of fresh) this.#published.add(table)
-    }
-    return found
-  }
-
-  #refuse(route: string, reason: string): null {
-    if (!this.#told.has(route)) this.#project.log.warn('an answer is not cached', { route, reason })
-    this.#told.add(route)
-    return null
-  }
 }
 
 function audienceOf({ role }: Caller, isSameForRole: boolean, config: Config): string {
@@ -362,17 +272,4 @@ function audienceOf({ role }: Caller, isSameForRole: boolean, config: Config): s
   const isPublic = role === 'anon' && isSameForRole
   if (seconds === 0) return isPublic ? 'public, no-cache' : 'private, no-cache'
   return `${isPublic ? 'public' : 'private'}, max-age=${seconds}`
-}
-
-/** Undefined when it takes too long. */
-async function withPatience<T>(work: Promise<T>): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<undefined>((resolve) => {
-    timer = setTimeout(() => resolve(undefined), patienceMs)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }
