@@ -64,7 +64,7 @@ test('each package holds its licence and its readme, and no map without what it 
       (file) => !file.startsWith('node_modules'),
     )
     expect(files).toEqual(expect.arrayContaining(['LICENSE', 'README.md', entryOf(name)]))
-    expect(files.filter((file) => /\.map$|\.test\.|\.fixture\./.test(file))).toEqual([])
+    expect(files.filter((file) => /\.map$|\.test\.|\.fixture\.|\.drill\./.test(file))).toEqual([])
     expect(readFileSync(join(installed(name), 'LICENSE'), 'utf8')).toBe(
       readFileSync('LICENSE', 'utf8'),
     )

@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { defineConfig } from '#base/config'
 import type { Config } from '#base/config'
-import { openDatabase, ownSession, parseConnectionUrl } from '#base/db'
 import { freePort, openLocalPlatform } from '#host/node'
 import type { LocalPlatform } from '#host/node'
 import type { RestoreWish } from '#host/backup'
@@ -13,6 +12,7 @@ import { createLocalBackup } from './create-local.ts'
 import { listLocalBackups } from './list-local.ts'
 import { restoreLocal } from './restore-local.ts'
 import { verifyLocalBackup } from './verify-local.ts'
+import { runSql } from './run-sql.fixture.ts'
 
 let workdir: string
 let config: Config
@@ -54,17 +54,7 @@ async function stop(): Promise<void> {
   local = null
 }
 
-async function run<T>(text: string): Promise<T[]> {
-  const connection = parseConnectionUrl((local as LocalPlatform).databaseUrl)
-  const db = openDatabase({ connection, maxConnections: 1 })
-  try {
-    return await db.begin(ownSession, (transaction) =>
-      transaction.rows<T>({ name: 'test', text, values: [] }),
-    )
-  } finally {
-    await db.close()
-  }
-}
+const run = <T>(text: string) => runSql<T>((local as LocalPlatform).databaseUrl, text)
 
 const ids = async () =>
   (await run<{ id: number }>('select id from public.notes order by id')).map(({ id }) => id)

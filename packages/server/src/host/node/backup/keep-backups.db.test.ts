@@ -3,17 +3,14 @@ import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { defineConfig } from '#base/config'
 import type { Config } from '#base/config'
 import { openSession } from '#base/db'
-import { silentLog } from '#base/kernel'
 import { folderOfBackup, folderTarget, idAt, readSealed, writeSealed } from '#host/backup'
 import { startEmbeddedPostgres } from '#host/node/postgres'
 import type { EmbeddedPostgres } from '#host/node/postgres'
 import { embeddedConnection } from './backup-place.ts'
 import { createLocalBackup } from './create-local.ts'
-import { keepBackups } from './keep-backups.ts'
-import type { BackupKeeper } from './keep-backups.ts'
+import { configOf, keepIn } from './keep-backups.fixture.ts'
 
 const workdir = mkdtempSync(join(tmpdir(), 'basalt-keep-'))
 let postgres: EmbeddedPostgres
@@ -25,19 +22,7 @@ afterAll(async () => {
   rmSync(workdir, { recursive: true, force: true })
 })
 
-const configOf = (more: Partial<Config>): Config =>
-  defineConfig({ 'basalt.backup.enabled': true, 'basalt.backup.verify': false, ...more })
-
-function keep(config: Config): Promise<BackupKeeper> {
-  return keepBackups({
-    workdir,
-    config,
-    databaseUrl: null,
-    connection: () => embeddedConnection(workdir, postgres.port),
-    port: () => postgres.port,
-    log: silentLog,
-  })
-}
+const keep = (config: Config) => keepIn(workdir, postgres.port, config)
 
 const place = join(workdir, 'target')
 const config = configOf({ 'basalt.backup.target': place, 'basalt.backup.flush': 100 })

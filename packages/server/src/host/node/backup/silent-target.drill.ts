@@ -6,14 +6,10 @@ import type { AddressInfo, Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { defineConfig } from '#base/config'
 import type { Config } from '#base/config'
-import { silentLog } from '#base/kernel'
 import { startEmbeddedPostgres } from '#host/node/postgres'
 import type { EmbeddedPostgres } from '#host/node/postgres'
-import { embeddedConnection } from './backup-place.ts'
-import { keepBackups } from './keep-backups.ts'
-import type { BackupKeeper } from './keep-backups.ts'
+import { configOf, keepIn } from './keep-backups.fixture.ts'
 
 const workdir = mkdtempSync(join(tmpdir(), 'basalt-keep-'))
 let postgres: EmbeddedPostgres
@@ -30,19 +26,7 @@ afterAll(async () => {
   rmSync(workdir, { recursive: true, force: true })
 })
 
-const configOf = (more: Partial<Config>): Config =>
-  defineConfig({ 'basalt.backup.enabled': true, 'basalt.backup.verify': false, ...more })
-
-function keep(config: Config): Promise<BackupKeeper> {
-  return keepBackups({
-    workdir,
-    config,
-    databaseUrl: null,
-    connection: () => embeddedConnection(workdir, postgres.port),
-    port: () => postgres.port,
-    log: silentLog,
-  })
-}
+const keep = (config: Config) => keepIn(workdir, postgres.port, config)
 
 test('one starts beside a target that takes requests and does not answer', async () => {
   const { port } = silent.address() as AddressInfo
