@@ -5,6 +5,8 @@ import { createClient } from '@supabase/supabase-js'
 import ws from 'ws'
 
 const password = 'of the chaos run 1'
+const bigBytes = 1_000_000
+const maxBig = 20
 const digestOf = (bytes) => createHash('sha256').update(bytes).digest('hex')
 
 /** A failure by what a program could act on: its code, else its status and message. */
@@ -143,6 +145,20 @@ export class Traffic {
     const { error } = await user.storage.from('files').upload(name, bytes)
     if (error) return codeOf(error)
     this.acknowledged.objects.set(name, digestOf(bytes))
+    return size > bigBytes ? this.#removeBig(user) : undefined
+  }
+
+  /** Most large ones go again: S3 has only so much room. */
+  async #removeBig(user) {
+    const big = [...this.acknowledged.objects.keys()].filter(
+      (name) => Number.parseInt(name, 10) > bigBytes,
+    )
+    const names = big.slice(0, -maxBig)
+    if (names.length === 0) return
+    // from here on nothing is claimed of them
+    for (const name of names) this.acknowledged.objects.delete(name)
+    const { error } = await user.storage.from('files').remove(names)
+    if (error) return codeOf(error)
   }
 
   async #download(user) {
@@ -150,6 +166,7 @@ export class Traffic {
     const name = names[Math.floor(Math.random() * names.length)]
     if (name === undefined) return
     const { data, error } = await user.storage.from('files').download(name)
+    if (!this.acknowledged.objects.has(name)) return
     if (error) return codeOf(error)
     const digest = digestOf(Buffer.from(await data.arrayBuffer()))
     if (digest !== this.acknowledged.objects.get(name)) return 'WRONG: other bytes'

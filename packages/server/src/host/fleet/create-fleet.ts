@@ -87,7 +87,7 @@ export function createFleet(options: FleetOptions): Fleet {
 
   let closing: Promise<void> | null = null
   async function close(): Promise<void> {
-    await gateway.drain()
+    await gateway.drain(config['basalt.shutdown_timeout'])
     await projects.close()
     await usage.close()
     await options.bus.close()

@@ -127,8 +127,9 @@ export class FleetProject {
     })
   }
 
-  close(): Promise<void> {
-    return this.#inTurn(() => this.#closeNow())
+  /** Requests that run may take so long. */
+  close(withinMs = drainMs): Promise<void> {
+    return this.#inTurn(() => this.#closeNow(withinMs))
   }
 
   /** Closes it, unless its own jobs need it open: then other nodes hear that, too. */
@@ -244,15 +245,15 @@ export class FleetProject {
     void this.#end(before)
   }
 
-  async #closeNow(): Promise<void> {
+  async #closeNow(withinMs = drainMs): Promise<void> {
     const opened = this.#opened
     this.runtime = null
     this.#opened = null
-    if (opened !== null) await this.#end(opened)
+    if (opened !== null) await this.#end(opened, withinMs)
   }
 
-  async #end({ stack }: OpenedProject): Promise<void> {
-    await stack.runtime.use.ended(drainMs)
+  async #end({ stack }: OpenedProject, withinMs = drainMs): Promise<void> {
+    await stack.runtime.use.ended(withinMs)
     await stack.close().catch((error: unknown) =>
       this.#options.log.warn('a project did not close cleanly', {
         project: this.ref,

@@ -100,10 +100,11 @@ export class OpenProjects {
     }
   }
 
+  /** Requests have had their time. */
   async close(): Promise<void> {
     this.#closing = true
     for (const timer of this.#timers) clearInterval(timer)
-    await Promise.all([...this.#projects.values()].map((project) => project.close()))
+    await Promise.all([...this.#projects.values()].map((project) => project.close(0)))
     this.#projects.clear()
   }
 

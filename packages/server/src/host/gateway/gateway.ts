@@ -50,8 +50,8 @@ export interface Gateway {
   upgrade(request: HttpRequest, findProject?: FindProject | null): Promise<Upgrade>
   /** Answers as ever, but for /health: load balancers should turn away. */
   retire(): void
-  /** Refuses new requests and resolves when the running ones have been answered. */
-  drain(): Promise<void>
+  /** Refuses new requests and resolves when the running ones have been answered, or have had so long. */
+  drain(withinMs: number): Promise<void>
 }
 
 export function createGateway(options: GatewayOptions): Gateway {
@@ -111,10 +111,14 @@ export function createGateway(options: GatewayOptions): Gateway {
     retire: () => {
       isRetired = true
     },
-    drain: () =>
+    drain: (withinMs) =>
       new Promise((resolve) => {
-        drained = resolve
-        if (running === 0) resolve()
+        const timer = setTimeout(resolve, withinMs)
+        drained = () => {
+          clearTimeout(timer)
+          resolve()
+        }
+        if (running === 0) drained()
       }),
   }
 }

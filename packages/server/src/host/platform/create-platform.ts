@@ -92,7 +92,7 @@ export function createPlatform(options: PlatformOptions): Platform {
 
   let closing: Promise<void> | null = null
   async function close(): Promise<void> {
-    await gateway.drain()
+    await gateway.drain(config['basalt.shutdown_timeout'])
     await project?.close()
     await bus?.close()
     edge.close()
