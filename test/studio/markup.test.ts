@@ -28,6 +28,12 @@ describe.skipIf(!hasChromium)('stored markup', () => {
          'authenticated', '{}', jsonb_build_object('name', '${markup}'), now(), now(), '', '', '', '')`,
       `insert into storage.buckets (id, name) values ('${short}', '${short}')`,
       `insert into storage.objects (bucket_id, name, metadata) values ('${short}', 'folder ${short}', '{"mimetype":"text/html","size":3}')`,
+      `create role "${short}"`,
+      `create index "i ${short}" on public."${short}" ("${short}")`,
+      `create trigger "${short}" before insert on public."${short}" for each row execute function suppress_redundant_updates_trigger('${short}')`,
+      `create extension if not exists pg_cron schema pg_catalog`,
+      `select cron.schedule('${short}', '0 0 1 1 *', $s$select '${markup}'$s$)`,
+      `select vault.create_secret('${markup}', '${short}', '${markup}')`,
     ])
       await query(statement)
     // of a stranger, into the log
@@ -50,6 +56,11 @@ describe.skipIf(!hasChromium)('stored markup', () => {
     ['objects', `/p/default/storage/${encoded}`],
     ['functions of the database', '/p/default/database/functions'],
     ['enums', '/p/default/database/enums'],
+    ['triggers', '/p/default/database/triggers'],
+    ['indexes', '/p/default/database/indexes'],
+    ['roles', '/p/default/database/roles'],
+    ['cron jobs', '/p/default/database/cron'],
+    ['vault', '/p/default/database/vault'],
     ['logs', '/p/default/logs'],
     ['api', `/p/default/api/table/public/${encoded}`],
   ])('%s', async (_, path) => {

@@ -274,6 +274,19 @@ test('a migration is written and applied; one that fails leaves nothing', async 
   expect((await studio.ask('POST', '/migrations/apply')).json).toEqual({
     applied: ['99990101000000_later.sql'],
   })
+  // its version is behind the newest, whatever day that names
+  for (const [name, version] of [
+    ['behind', '99990101000001'],
+    ['again', '99990101000002'],
+  ])
+    expect((await create({ name, sql: 'select 1', apply: true })).json).toMatchObject({
+      version,
+      applied: [`${version}_${name}.sql`],
+    })
+  writeFileSync(join(folder, '9999123_odd.sql'), 'select 1')
+  expect((await create({ name: 'odd', sql: 'select 1', apply: true })).json).toMatchObject({
+    applied: ['9999123_odd.sql', '9999124_odd.sql'],
+  })
   expect(codeOf(await studio.ask('GET', '/migrations/1'))).toBe('studio_migration_not_found')
   expect(codeOf(await create({ name: '../x', sql: 'select 1', apply: false }))).toBe(
     'studio_migration_name_invalid',

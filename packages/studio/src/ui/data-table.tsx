@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react'
 import type { ReactElement, ReactNode } from 'react'
 
 export interface Column<Row> {
+  /** Empty for what can be done with a row: it stays in sight where the others are scrolled. */
   readonly name: string
   readonly cell: (row: Row) => ReactNode
   /** Sorts by it. */
@@ -46,7 +47,7 @@ export function DataTable<Row>({
             {columns.map((column, index) => (
               <th
                 key={column.name}
-                className={column.align}
+                className={classOf(column)}
                 style={column.width === undefined ? undefined : { width: column.width }}
                 aria-sort={
                   order?.column === index ? (order.isDown ? 'descending' : 'ascending') : undefined
@@ -85,7 +86,7 @@ export function DataTable<Row>({
               }}
             >
               {columns.map((column) => (
-                <td key={column.name} className={column.align}>
+                <td key={column.name} className={classOf(column)}>
                   {column.cell(row)}
                 </td>
               ))}
@@ -95,6 +96,10 @@ export function DataTable<Row>({
       </table>
     </div>
   )
+}
+
+function classOf<Row>({ name, align }: Column<Row>): string {
+  return `${align ?? ''} ${name === '' ? 'actions' : ''}`.trim()
 }
 
 function sortRows<Row>(

@@ -59,7 +59,7 @@ export async function serveStudio(
     portOption: 'studio.port',
     handle: async (request) => {
       const found = await find()
-      if (found === null) return formatGatewayError(studioErrors.studio_starting(), request)
+      if (found === null) return starting(request)
       const { remoteAddress } = resolve(request)
       return found(
         remoteAddress === request.remoteAddress ? request : withAddress(request, remoteAddress),
@@ -69,6 +69,22 @@ export async function serveStudio(
   port = listening.port
   const url = externalUrl ?? `http://${host === '::1' ? '[::1]' : '127.0.0.1'}:${port}`
   return { ...listening, url }
+}
+
+const startingPage =
+  '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="color-scheme" content="light dark"><title>Basalt</title><p>The server is starting. This page opens by itself.</html>'
+
+/** Who opens the page meanwhile gets it as soon as it is there. */
+function starting(request: HttpRequest): HttpResponse {
+  if (request.headers['sec-fetch-dest'] !== 'document')
+    return formatGatewayError(studioErrors.studio_starting(), request)
+  const headers = {
+    'content-type': 'text/html; charset=utf-8',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'cache-control': 'no-store',
+    refresh: '1',
+  }
+  return { status: 503, headers, body: startingPage }
 }
 
 function withAddress(request: HttpRequest, remoteAddress: string): HttpRequest {

@@ -99,8 +99,7 @@ export interface NewMigration {
 export async function createMigration(call: Call, given: NewMigration, database: ProjectDatabase) {
   if (!/^[\w-]{1,100}$/.test(given.name)) throw sqlErrors.studio_migration_name_invalid()
   const { folder, clock } = call.parts
-  const taken = new Set((await listAll(database, folder)).map((known) => known.version))
-  const version = freeVersion(clock.now(), taken)
+  const version = nextVersion(clock.now(), await listAll(database, folder))
   if (folder === null) return recordInDatabase(database, version, given)
   const file = `${version}_${given.name}.sql`
   const path = join(folderOf(folder), file)
@@ -116,12 +115,21 @@ export async function createMigration(call: Call, given: NewMigration, database:
   }
 }
 
-/** The time to the second, or the next one that no migration has. */
-function freeVersion(nowMs: number, taken: ReadonlySet<string>): string {
-  for (let ms = nowMs; ; ms += 1_000) {
-    const version = new Date(ms).toISOString().replaceAll(/\D/g, '').slice(0, 14)
-    if (!taken.has(version)) return version
-  }
+/** The time to the second; behind all known ones, also where one is dated tomorrow: the order of versions is that of applying. */
+function nextVersion(nowMs: number, known: readonly MigrationView[]): string {
+  const now = versionAt(nowMs)
+  const last = known.findLast(({ version }) => /^\d+$/.test(version))?.version ?? ''
+  if (last < now) return now
+  const [, year, ...rest] = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(last) ?? []
+  const lastMs = Date.parse(`${year}-${rest.slice(0, 2).join('-')}T${rest.slice(2).join(':')}Z`)
+  if (!Number.isNaN(lastMs)) return versionAt(lastMs + 1_000)
+  // no date: the next number of as many digits
+  return String(BigInt(last) + 1n).padStart(last.length, '0')
+}
+
+/** `20261129234500` */
+function versionAt(ms: number): string {
+  return new Date(ms).toISOString().replaceAll(/\D/g, '').slice(0, 14)
 }
 
 /** File names of what was pending. @throws studio_migration_failed */
