@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- fleet`: one project against many on one node: requests/s, the wake-up of a cold project, what an idle one
- * weighs; and two workers against one. All projects are databases of one embedded Postgres, so what differs is the node.
+ * weighs; and two workers against one. With a project for each caller no two requests share a connection, as with many in turn:
+ * what more projects cost is the difference to that. All projects are databases of one embedded Postgres, so what differs is the node.
  * BENCH_PROJECTS (200), BENCH_SECONDS (4), BENCH_ROUNDS (5).
  */
 import { spawn } from 'node:child_process'
@@ -90,17 +91,19 @@ async function manyAgainstOne(projects) {
     console.log(
       `an open project weighs ${((rssOf(node.pid) - before) / (projects.length - 1)).toFixed(2)} MB RSS (node: ${before.toFixed(0)} MB with one, ${rssOf(node.pid).toFixed(0)} MB with ${projects.length})`,
     )
-    const ratios = []
+    const ratios = { one: [], each: [] }
     for (let round = 0; round < rounds; round++) {
       const one = await loadMeasured(node, projects.slice(0, 1))
+      const each = await loadMeasured(node, projects.slice(0, connections))
       const many = await loadMeasured(node, projects)
-      ratios.push(many.rate / one.rate)
+      ratios.one.push(many.rate / one.rate)
+      ratios.each.push(many.rate / each.rate)
       console.log(
-        `round ${round + 1}: one project ${one.text}; ${projects.length} in turn ${many.text}`,
+        `round ${round + 1}: one project ${one.text}; ${connections} in turn ${each.text}; ${projects.length} in turn ${many.text}`,
       )
     }
     console.log(
-      `${projects.length} projects against one: ${median(ratios).toFixed(2)} of its requests/s`,
+      `${projects.length} projects in turn: ${median(ratios.one).toFixed(2)} of the requests/s of one, ${median(ratios.each).toFixed(2)} of those of ${connections}`,
     )
   } finally {
     await node.stop()

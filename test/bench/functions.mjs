@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- functions`: a hello function in each contract: from nothing to the first byte, warm, and what a warm worker
- * weighs; as a ratio to a bare Deno server in the same run. BENCH_SECONDS, BENCH_ROUNDS.
+ * weighs; as a ratio to a bare Deno server in the same run, and to the same server behind nginx, where that is installed: what
+ * a process in front costs that does nothing else. BENCH_SECONDS, BENCH_ROUNDS.
  */
 import { execFileSync, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -51,6 +52,7 @@ const bare = spawn(
   { stdio: ['ignore', 'pipe', 'inherit'] },
 )
 await once(bare.stdout, 'data')
+const front = await startNginx()
 let running
 try {
   running = await startProject(project)
@@ -70,6 +72,7 @@ try {
 } finally {
   await running?.stop()
   bare.kill()
+  front?.child.kill()
   project.remove()
   rmSync(folder, { recursive: true })
 }
@@ -81,6 +84,35 @@ async function freePort() {
   server.close()
   await once(server, 'close')
   return port
+}
+
+/** One worker, as the server is one process; connections to the bare server are kept. */
+async function startNginx() {
+  const port = await freePort()
+  const file = join(folder, 'nginx.conf')
+  writeFileSync(
+    file,
+    `daemon off; worker_processes 1; pid ${folder}/nginx.pid; error_log stderr crit; events {}
+     http { access_log off; keepalive_requests 1000000000;
+       upstream bare { server 127.0.0.1:${barePort}; keepalive 64; keepalive_requests 1000000000; }
+       server { listen 127.0.0.1:${port}; location / {
+         proxy_pass http://bare; proxy_http_version 1.1; proxy_set_header connection ""; } } }`,
+  )
+  const child = spawn('nginx', ['-p', folder, '-c', file], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  })
+  const isThere = await new Promise((tell) => {
+    child.once('spawn', () => tell(true))
+    child.once('error', () => tell(false))
+  })
+  if (!isThere) return null
+  for (;;)
+    try {
+      await (await fetch(`http://127.0.0.1:${port}`)).text()
+      return { child, port }
+    } catch {
+      await new Promise((done) => setTimeout(done, 20))
+    }
 }
 
 function call(name) {
@@ -123,23 +155,28 @@ async function warm(name, shape, connections) {
     const before = cpuOf(running.pid)
     const own = await runLoad({ ...plan, port: project.ports.api, requests })
     const after = cpuOf(running.pid)
-    const other = await runLoad({
-      ...plan,
-      port: barePort,
-      requests: ['GET / HTTP/1.1\r\nhost: x\r\n\r\n'],
-    })
+    const requestsBare = ['GET / HTTP/1.1\r\nhost: x\r\n\r\n']
+    const other = await runLoad({ ...plan, port: barePort, requests: requestsBare })
+    const proxied =
+      front === null ? null : await runLoad({ ...plan, port: front.port, requests: requestsBare })
     taken.push({
       own,
       other,
+      proxied,
       nodeUs: (after.ownUs - before.ownUs) / own.requests,
       denoUs: (after.childrenUs - before.childrenUs) / own.requests,
     })
   }
   const rate = ({ requests: count, seconds: time }) => count / time
   const of = (pick) => median(taken.map(pick))
+  const behindNginx =
+    front === null
+      ? ''
+      : `behind nginx ${of(({ proxied }) => rate(proxied)).toFixed(0)}/s, ratio to it ${of(({ own, proxied }) => rate(own) / rate(proxied)).toFixed(2)}; `
   const errors = taken.reduce((sum, { own }) => sum + own.errors, 0)
   console.log(
     `${shape}, ${connections} connections: ${of(({ own }) => rate(own)).toFixed(0)}/s, bare ${of(({ other }) => rate(other)).toFixed(0)}/s, ratio ${of(({ own, other }) => rate(own) / rate(other)).toFixed(2)} (wanted 0.5); ` +
+      behindNginx +
       `p50 ${of(({ own }) => own.p50).toFixed(2)} ms (bare ${of(({ other }) => other.p50).toFixed(2)}, wanted ≤ 1.5 over it), p99 ${of(({ own }) => own.p99).toFixed(2)} ms, ${errors} errors; node ${of(({ nodeUs }) => nodeUs).toFixed(0)} µs, deno ${of(({ denoUs }) => denoUs).toFixed(0)} µs`,
   )
 }

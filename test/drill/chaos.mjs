@@ -147,7 +147,9 @@ function report() {
 
 /** Of docs/errors.md by code or message, of Postgres, and what clients say of a connection that is gone. */
 function documentedCodes() {
-  const text = readFileSync(join(resolve(import.meta.dirname, '../..'), 'docs/errors.md'), 'utf8')
+  const docs = join(resolve(import.meta.dirname, '../..'), 'docs')
+  const text = readFileSync(join(docs, 'errors.md'), 'utf8')
+  const realtime = readFileSync(join(docs, 'realtime.md'), 'utf8')
   const rows = [...text.matchAll(/^\| `([^`]+)` \| \d+ \| ([^|]+) \|/gm)]
   const codes = new Set(rows.map(([, code]) => code))
   const messages = rows
@@ -158,8 +160,10 @@ function documentedCodes() {
     if (failure === 'no connection' || failure === 'timeout of the client') return true
     // nginx, for a node that is gone; auth-js, which keeps the status alone of what it would try again
     if (/^50[24] (Bad|Gateway|<html>|\{\})/.test(failure) || failure === '503 {}') return true
-    // docs/realtime.md
+    // docs/realtime.md; 1006 is what a client says of a socket that is gone
     if (failure.startsWith('system ')) return true
+    const [, close] = /^socket closed: (\d{4})/.exec(failure) ?? []
+    if (close !== undefined) return close === '1006' || realtime.includes(close)
     const words = failure.split(/\s+/)
     return (
       words.some((word) => codes.has(word) || ofPostgres.test(word)) ||
