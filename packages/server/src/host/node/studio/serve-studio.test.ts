@@ -15,6 +15,6 @@ test('who opens the page before the server is there gets one that opens by itsel
     const answer = await fetch(`${studio.url}/admin/v1/projects`)
     expect(await answer.json()).toMatchObject({ code: 'studio_starting' })
   } finally {
-    await studio.close()
+    await studio.close(0)
   }
 })
