@@ -244,8 +244,9 @@ export const dashboards = {
           [
             'Deliveries',
             'ops',
-            'Changes of rows sent to channels',
-            [`sum by (project) (${rate('realtime_changes_sent')})`, '{{project}}'],
+            'Changes of rows and broadcasts, one for each channel that they were sent to',
+            [`sum by (project) (${rate('realtime_changes_sent')})`, '{{project}} changes'],
+            [`sum by (project) (${rate('realtime_broadcasts_sent')})`, '{{project}} broadcasts'],
           ],
           [
             'Behind the database',

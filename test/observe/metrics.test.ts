@@ -39,6 +39,7 @@ test('requests, functions, bytes of objects, sockets, changes and pools are coun
   expect(of('function_invocations_total', { function: 'hello', outcome: 'ok' })).toBe(1)
   expect(of('websocket_connections_active')).toBe(1)
   expect(of('realtime_changes_sent')).toBe(1)
+  expect(of('realtime_broadcasts_sent')).toBe(1)
   expect(of('database_connections_max', { pool: 'api' })).toBeGreaterThan(0)
   expect(of('database_up')).toBe(1)
   expect(of('database_slot_active', { project: 'default' })).toBe(1)

@@ -81,6 +81,7 @@ export interface RealtimeCounts {
   readonly dropped: number
   readonly channels: number
   readonly changesSent: number
+  readonly broadcastsSent: number
   readonly lagBytes: number
 }
 
@@ -236,6 +237,11 @@ const realtimeGauges: Gauges<RealtimeCounts> = [
     'realtime_changes_sent',
     'Changes sent to channels since the start',
     (counts) => counts.changesSent,
+  ],
+  [
+    'realtime_broadcasts_sent',
+    'Broadcasts sent to channels since the start, one for each that heard them',
+    (counts) => counts.broadcastsSent,
   ],
   [
     'realtime_replication_lag_bytes',

@@ -26,8 +26,16 @@ export interface RealtimeOptions {
 }
 
 export function createStats(): RealtimeStats {
-  const counts = { connections: 0, users: 0, dropped: 0, channels: 0, changesSent: 0, lagBytes: 0 }
-  return { ...counts, topics: () => [] }
+  return {
+    connections: 0,
+    users: 0,
+    dropped: 0,
+    channels: 0,
+    changesSent: 0,
+    broadcastsSent: 0,
+    lagBytes: 0,
+    topics: () => [],
+  }
 }
 
 const sweepMs = 1_000
@@ -45,7 +53,8 @@ export function createRealtime(options: RealtimeOptions): ServiceDefinition {
 
 function openRealtime(project: Project, options: RealtimeOptions): Service {
   const { random, clock } = project
-  const hub = new Hub({ bus: options.bus, random, clock, users: () => options.stats.users })
+  const { bus, stats } = options
+  const hub = new Hub({ bus, random, clock, users: () => stats.users, stats })
   options.stats.topics = (limit) => hub.topics(limit)
   const { connectReplication: connect, ...others } = options
   const changes = openChanges({ ...others, project, connect, hub })

@@ -14,6 +14,8 @@ export interface HubOptions {
   readonly clock: Clock
   /** Who is connected to this node and in a channel. */
   readonly users: () => number
+  /** Kept up to date for metrics. */
+  readonly stats: { broadcastsSent: number }
 }
 
 /** A topic and what keeps it. */
@@ -134,10 +136,10 @@ export class Hub {
 
   #open(name: string, topic: string, isPrivate: boolean): Place {
     this.#listening ??= this.#listen()
-    const { bus, random } = this.#options
+    const { bus, random, stats } = this.#options
     const { node } = this
     const tell = (make: () => Uint8Array): void => this.#tell(name, make)
-    const opened = new Topic(`realtime:${topic}`, { random, node, tell })
+    const opened = new Topic(`realtime:${topic}`, { random, node, tell, stats })
     const linked = bus.subscribe(name, (message) => {
       const told = decodeNodeMessage(message)
       if (told !== null) opened.receive(told)

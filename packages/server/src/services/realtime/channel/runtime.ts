@@ -72,6 +72,8 @@ export interface RealtimeStats {
   channels: number
   /** Changes sent, one for each channel. */
   changesSent: number
+  /** Broadcasts, one for each channel that heard them. */
+  broadcastsSent: number
   /** What Postgres has written and we have not yet passed on. */
   lagBytes: number
   /** Channels of this node, those with most listeners first. */

@@ -26,6 +26,8 @@ export interface TopicOptions {
   readonly node: string
   /** To the other nodes. */
   readonly tell: (make: () => Uint8Array) => void
+  /** Kept up to date for metrics. */
+  readonly stats: { broadcastsSent: number }
 }
 
 export class Topic {
@@ -150,11 +152,15 @@ export class Topic {
 
   #toHearers(except: Listener | null, encode: (version: Version) => Uint8Array | null): void {
     const frames = perVersion(encode)
+    let sent = 0
     for (const listener of this.listeners) {
       if (listener === except || !listener.hearsBroadcasts) continue
       const frame = frames(listener.version)
-      if (frame !== null) listener.write(frame)
+      if (frame === null) continue
+      listener.write(frame)
+      sent++
     }
+    this.#options.stats.broadcastsSent += sent
   }
 }
 
