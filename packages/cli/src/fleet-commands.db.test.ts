@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createTestDatabase } from '@basalt/server/testing'
 import type { TestDatabase } from '@basalt/server/testing'
@@ -138,6 +139,48 @@ test('the database may be piped in or be in the environment, and people get line
   expect(err).toContain('--db-url-stdin')
   await run('projects', 'list')
   expect(out).toMatch(/^REF .*\npiped +active/)
+})
+
+test('doctor looks at the databases of all projects; one that is away is said, and the others are looked at', async () => {
+  const open = await createTestDatabase()
+  const away = await createTestDatabase()
+  databases.push(open)
+  await json('projects', 'create', 'open', '--db-url', open.url)
+  await json('projects', 'create', 'away', '--db-url', away.url)
+  const client = new pg.Client(open.url)
+  await client.connect()
+  await client.query('create table public.wide (id int); grant select on public.wide to anon')
+  await client.end()
+  await away.drop()
+  interface Report {
+    readonly checks: readonly { name: string; level: string; project: string | null }[]
+  }
+  expect(await run('doctor', '--control-db-url', control.url, '-o', 'json')).toBe(1)
+  const { checks } = JSON.parse(out) as Report
+  const of = (project: string | null, name: string) =>
+    checks.find((check) => check.project === project && check.name === name)
+  expect(of(null, 'database')).toMatchObject({ level: 'ok' })
+  expect(of('open', 'database')).toMatchObject({ level: 'ok' })
+  expect(of('open', 'row_security')).toMatchObject({ level: 'error' })
+  expect(of('away', 'database')).toMatchObject({ level: 'error' })
+  expect(await run('doctor', '--control-db-url', control.url)).toBe(1)
+  expect(out).toMatch(/^ERROR {4}open: row_security: /m)
+  expect(out).not.toMatch(/^ok .*open: /m)
+  const key = variables['BASALT_MASTER_KEY'] as string
+  delete variables['BASALT_MASTER_KEY']
+  await run('doctor', '--control-db-url', control.url)
+  expect(err).toContain('BASALT_MASTER_KEY is not set')
+  variables['BASALT_MASTER_KEY'] = randomBytes(32).toString('base64')
+  expect(await run('doctor', '--control-db-url', control.url)).toBe(1)
+  expect(out).toMatch(/^ERROR {4}projects: /m)
+  variables['BASALT_MASTER_KEY'] = key
+  for (const ref of ['away', 'open']) {
+    await run('projects', 'delete', ref)
+    expect([await run('projects', 'purge', ref, '--confirm', ref, '--force'), err]).toEqual([
+      0,
+      err,
+    ])
+  }
 })
 
 test('everything that is wrong with a project is said, one line each', async () => {
