@@ -114,7 +114,7 @@ export class Usage {
 
   /** Every key begins a month with nothing. */
   #beginMonth(): void {
-    const month = monthOf(this.#options.clock.now())
+    const { index: month } = monthAt(this.#options.clock.now())
     if (month === this.#month) return
     this.#month = month
     for (const count of this.#counts.values()) count.base = 0
@@ -216,16 +216,29 @@ export class Usage {
   }
 }
 
-/** Months since year 0, UTC. */
-function monthOf(ms: number): number {
+/** A month, UTC. */
+interface Month {
+  /** Months since year 0. */
+  readonly index: number
+  readonly beginsMs: number
+  readonly endsMs: number
+}
+
+/** Asked six times a request, which made six Dates of one. */
+let latest: Month = { index: noMonth, beginsMs: 0, endsMs: 0 }
+
+function monthAt(ms: number): Month {
+  if (ms >= latest.beginsMs && ms < latest.endsMs) return latest
   const date = new Date(ms)
-  return date.getUTCFullYear() * 12 + date.getUTCMonth()
+  const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()]
+  const [beginsMs, endsMs] = [Date.UTC(year, month, 1), Date.UTC(year, month + 1, 1)]
+  latest = { index: year * 12 + month, beginsMs, endsMs }
+  return latest
 }
 
 /** Unix seconds at which the next month begins. */
 export function nextMonthAt(ms: number): number {
-  const date = new Date(ms)
-  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1, 1) / 1000
+  return monthAt(ms).endsMs / 1000
 }
 
 /** Locked in one order, so that nodes do not wait for each other in a circle. */
