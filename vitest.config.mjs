@@ -29,7 +29,7 @@ const alias = [
   { find: /^@basalt\/code\/mcp$/, replacement: code('mcp/index.ts') },
   // and the commands
   {
-    find: /^#(api-key-commands|backup-commands|code-commands|control-client|fleet-commands|function-commands|project|storage-commands|terminal)$/,
+    find: /^#(api-key-commands|backup-commands|code-commands|control-client|fleet-commands|function-commands|project|project-api|storage-commands|terminal)$/,
     replacement: cli('$1/index.ts'),
   },
   // globalSetup is loaded without regard to conditions
@@ -37,6 +37,7 @@ const alias = [
   { find: /^@basalt\/server$/, replacement: source('index.ts') },
   { find: /^@basalt\/server\/rest$/, replacement: source('host/node/start-rest.ts') },
   { find: /^@basalt\/server\/node$/, replacement: source('host/node/index.ts') },
+  { find: /^@basalt\/server\/local$/, replacement: source('host/node/local.ts') },
   { find: /^@basalt\/server\/backup$/, replacement: source('host/node/backup/index.ts') },
   { find: /^@basalt\/server\/fleet$/, replacement: source('host/node/fleet/index.ts') },
   { find: /^@basalt\/server\/meta$/, replacement: source('services/meta/index.ts') },
