@@ -109,9 +109,10 @@ export async function cloneDatabase(
   template: string,
 ): Promise<{ readonly url: string; drop(): Promise<void> }> {
   const name = `test_${randomBytes(6).toString('hex')}`
+  // not by way of the log, which holds every page then: 30 ms instead of 70
   await executeDirectly(
     serverUrl,
-    `create database ${quoteIdentifier(name)} template ${quoteIdentifier(template)}`,
+    `create database ${quoteIdentifier(name)} template ${quoteIdentifier(template)} strategy file_copy`,
   )
   return {
     url: withDatabase(serverUrl, name),
