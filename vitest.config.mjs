@@ -2,9 +2,6 @@ import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { codeLayers } from './packages/code/layers.mjs'
 import { docstoreLayers } from './packages/docstore/layers.mjs'
-import { keepTestsInMemory } from './tools/test-folder.mjs'
-
-keepTestsInMemory()
 
 /** Tests run the TypeScript sources: the `source` condition leads `#module` and `@basalt/*` to src/. */
 const conditions = ['source', 'node', 'import', 'default']

@@ -14,12 +14,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createServer } from 'node:net'
-import { homedir, tmpdir } from 'node:os'
+import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
 import { freePort } from '@basalt/server/node'
-import { cloneDatabase, executeDirectly } from '@basalt/server/testing'
+import { cloneDatabase, executeDirectly, makeTestFolder } from '@basalt/server/testing'
 
 const repository = fileURLToPath(new URL('../../..', import.meta.url))
 const command = fileURLToPath(new URL('../bin/basalt.mjs', import.meta.url))
@@ -36,7 +36,7 @@ let ports: { api: number; db: number; admin: number }
 const children: ChildProcess[] = []
 
 beforeEach(async () => {
-  workdir = mkdtempSync(join(tmpdir(), 'basalt start '))
+  workdir = makeTestFolder()
   ports = { api: await freePort(), db: await freePort(), admin: await freePort() }
   prepare(workdir)
 })

@@ -9,10 +9,11 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createServer } from 'node:net'
-import { homedir, tmpdir } from 'node:os'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { makeTestFolder } from '#testing'
 import { openDatabase, ownSession, parseConnectionUrl } from '#base/db'
 import type { EmbeddedPostgres } from './embedded-postgres.ts'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
@@ -38,14 +39,14 @@ let dataDir: string
 const running: EmbeddedPostgres[] = []
 
 beforeAll(async () => {
-  made = mkdtempSync(join(tmpdir(), 'basalt test '))
+  made = makeTestFolder()
   const first = await startEmbeddedPostgres({ dataDir: join(made, 'pgdata'), password: 'secret' })
   await first.stop()
 })
 afterAll(() => rmSync(made, { recursive: true, force: true }))
 
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'basalt test '))
+  folder = makeTestFolder()
   dataDir = join(folder, 'pgdata')
 })
 
