@@ -20,6 +20,7 @@ const steps = [
   ['types of studio', 'tsc', ['-p', 'packages/studio/tsconfig.json']],
   ['pure types', 'tsc', ['-p', 'packages/server/tsconfig.pure.json']],
   ['assets', 'node', ['tools/copy-assets.mjs']],
+  ['bundle', 'node', ['tools/bundle-server.mjs']],
   ['docs', 'node', ['tools/docs.mjs', '--check']],
 ]
 

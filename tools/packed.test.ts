@@ -19,6 +19,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 
 const run = promisify(execFile)
 const names = ['server', 'cli', 'docstore', 'studio']
+const { version } = JSON.parse(readFileSync('packages/server/package.json', 'utf8')) as {
+  readonly version: string
+}
 const installed = (name: string): string => join(folder, 'node_modules', '@basalt', name)
 let folder: string
 
@@ -33,11 +36,11 @@ const manifestOf = (name: string): Manifest =>
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'basalt packed '))
+  const workspaces = names.flatMap((name) => ['--workspace', `packages/${name}`])
+  await run('npm', ['pack', '--silent', '--pack-destination', folder, ...workspaces])
   for (const name of names) {
-    const packed = ['pack', '--silent', '--pack-destination', folder]
-    const { stdout } = await run('npm', packed, { cwd: `packages/${name}` })
     mkdirSync(installed(name), { recursive: true })
-    const archive = join(folder, stdout.trim())
+    const archive = join(folder, `basalt-${name}-${version}.tgz`)
     await run('tar', ['-xzf', archive, '-C', installed(name), '--strip-components=1'])
   }
   for (const name of names) linkDependencies(name)
@@ -56,7 +59,11 @@ function linkDependencies(name: string): void {
 }
 
 /** A page, or code. */
-const entryOf = (name: string): string => (name === 'studio' ? 'dist/index.html' : 'dist/index.js')
+const entryOf = (name: string): string => entries[name] ?? 'dist/index.js'
+const entries: Readonly<Record<string, string>> = {
+  server: 'dist/bundle/index.js',
+  studio: 'dist/index.html',
+}
 
 test('each package holds its licence and its readme, and no map without what it maps', () => {
   for (const name of names) {

@@ -15,6 +15,18 @@ function prune() {
     pruneModules(join(app, place, 'node_modules'))
   for (const name of ['src', 'tsconfig.json', 'tsconfig.tsbuildinfo'])
     rmSync(join(app, 'packages/cli', name), { recursive: true, force: true })
+  pruneBuilt(join(app, 'packages/server/dist'))
+}
+
+/** What runs is the bundle; SQL and what Deno runs lie beside. */
+function pruneBuilt(dist) {
+  for (const entry of readdirSync(dist, { recursive: true, withFileTypes: true }))
+    if (
+      entry.isFile() &&
+      /\.(map|js|d\.ts)$/.test(entry.name) &&
+      !entry.parentPath.endsWith('bundle')
+    )
+      rmSync(join(entry.parentPath, entry.name))
 }
 
 function pruneModules(modules) {

@@ -1,13 +1,13 @@
 /** The embedded mode as the README shows it: a project's folder, a Postgres of its own, no port. */
-import { cpSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { cpSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { makeTestFolder } from '@basalt/server/testing'
 import { openLocalPlatform } from '@basalt/server/node'
 import { todoJourney } from '../../examples/todo/todo-journey.mjs'
 
 test('a project runs inside a process, and finds its data again', async () => {
-  const workdir = mkdtempSync(join(tmpdir(), 'basalt embedded '))
+  const workdir = makeTestFolder()
   const source = resolve(import.meta.dirname, '../../examples/todo/supabase')
   const notState = (path: string): boolean => !path.includes('.temp')
   cpSync(source, join(workdir, 'supabase'), { recursive: true, filter: notState })

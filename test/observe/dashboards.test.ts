@@ -1,8 +1,8 @@
 /** Panels and rules ask for what is there: a real `/metrics` has each metric and each label. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { makeTestFolder } from '@basalt/server/testing'
 import { openLocalPlatform } from '@basalt/server/node'
 import { defineConfig } from '#base/config'
 import { createMetrics } from '#host/gateway'
@@ -18,7 +18,7 @@ interface Sample {
 
 /** What `basalt start` has besides, backups: names alone. */
 async function localNames(): Promise<string[]> {
-  const workdir = mkdtempSync(join(tmpdir(), 'basalt-names-'))
+  const workdir = makeTestFolder()
   mkdirSync(join(workdir, 'supabase'))
   const ports = { 'db.port': await freePort() }
   const config = defineConfig({ ...ports, 'basalt.backup.enabled': true })

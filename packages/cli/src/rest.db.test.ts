@@ -9,16 +9,7 @@ import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
 import { freePort } from '@basalt/server/node'
 import { createTestDatabase, executeDirectly } from '@basalt/server/testing'
 
-/** Runs the command line from its sources, in a process of its own. */
-const launcher = `
-const { runnerImport } = await import('vite')
-const main = process.argv[2]
-const conditions = ['source', 'node', 'import', 'default']
-process.argv.splice(1, 2, 'basalt')
-await runnerImport(main, { configFile: false, logLevel: 'silent', environments: { inline: { resolve: { conditions } } }, resolve: { conditions } })
-`
-const repository = fileURLToPath(new URL('../../..', import.meta.url))
-const main = fileURLToPath(new URL('main.ts', import.meta.url))
+const command = fileURLToPath(new URL('../bin/basalt.mjs', import.meta.url))
 
 let database: Awaited<ReturnType<typeof createTestDatabase>>
 let folder: string
@@ -54,15 +45,10 @@ interface Run {
 }
 
 function rest(args: readonly string[], environment: Readonly<Record<string, string>>): Run {
-  const child = spawn(
-    process.execPath,
-    ['--input-type=module', '-e', launcher, '-', main, 'rest', ...args],
-    {
-      cwd: repository,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: environment,
-    },
-  )
+  const child = spawn(process.execPath, [command, 'rest', ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: environment,
+  })
   children.push(child)
   let out = ''
   let err = ''

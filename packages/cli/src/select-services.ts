@@ -1,5 +1,5 @@
 /** `--exclude` and `--only`: names of services → configuration keys. */
-import type { Config } from '@basalt/server/node'
+import type { Config } from '@basalt/server/local'
 import { CliError } from '#terminal'
 
 type Switch = Extract<keyof Config, `${string}.enabled`>

@@ -14,23 +14,15 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createServer } from 'node:net'
-import { homedir, tmpdir } from 'node:os'
+import { homedir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest'
 import { freePort } from '@basalt/server/node'
-import { cloneDatabase, executeDirectly } from '@basalt/server/testing'
+import { cloneDatabase, executeDirectly, makeTestFolder } from '@basalt/server/testing'
 
-/** Runs the command line from its sources, in a process of its own. */
-const launcher = `
-const { runnerImport } = await import('vite')
-const main = process.argv[2]
-const conditions = ['source', 'node', 'import', 'default']
-process.argv.splice(1, 2, 'basalt')
-await runnerImport(main, { configFile: false, logLevel: 'silent', environments: { inline: { resolve: { conditions } } }, resolve: { conditions } })
-`
 const repository = fileURLToPath(new URL('../../..', import.meta.url))
-const main = fileURLToPath(new URL('main.ts', import.meta.url))
+const command = fileURLToPath(new URL('../bin/basalt.mjs', import.meta.url))
 
 interface Run {
   readonly child: ChildProcess
@@ -44,7 +36,7 @@ let ports: { api: number; db: number; admin: number }
 const children: ChildProcess[] = []
 
 beforeEach(async () => {
-  workdir = mkdtempSync(join(tmpdir(), 'basalt start '))
+  workdir = makeTestFolder()
   ports = { api: await freePort(), db: await freePort(), admin: await freePort() }
   prepare(workdir)
 })
@@ -78,17 +70,11 @@ function write(folder: string, path: string, content: string): void {
 }
 
 function basalt(args: string[], options: { workdir?: string; uid?: number } = {}): Run {
-  const command = [...args, '--workdir', options.workdir ?? workdir]
-  const child = spawn(
-    process.execPath,
-    ['--input-type=module', '-e', launcher, '-', main, ...command],
-    {
-      // where vite is found
-      cwd: repository,
-      stdio: ['ignore', 'pipe', 'pipe'],
-      ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
-    },
-  )
+  const workdirOption = ['--workdir', options.workdir ?? workdir]
+  const child = spawn(process.execPath, [command, ...args, ...workdirOption], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(options.uid === undefined ? {} : { uid: options.uid, gid: options.uid }),
+  })
   children.push(child)
   let out = ''
   let err = ''

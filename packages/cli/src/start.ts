@@ -1,6 +1,6 @@
 /** `basalt start`: runs in the foreground until it is asked to end. */
-import { createLogger, gatherLines, printConfig, startLocal } from '@basalt/server/node'
-import type { Config, LocalServer, RunState } from '@basalt/server/node'
+import { createLogger, gatherLines, printConfig, startLocal } from '@basalt/server/local'
+import type { Config, LocalServer, RunState } from '@basalt/server/local'
 import { CliError, describeError, Ending, exitCodes, showProgress } from '#terminal'
 import { binariesFlag, loadProject, studioFolder, warn } from '#project'
 import type { CommonOptions } from '#project'

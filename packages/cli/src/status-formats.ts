@@ -1,5 +1,5 @@
 /** URLs and keys of a running project, as a table for people and in four formats for programs. */
-import type { RunState, StatusEntry } from '@basalt/server/node'
+import type { RunState, StatusEntry } from '@basalt/server/local'
 
 export type StatusFormat = 'pretty' | 'env' | 'json' | 'toml' | 'yaml'
 

@@ -1,6 +1,6 @@
 /** `basalt stop`: ends the process that runs this project. */
 import { setTimeout as sleep } from 'node:timers/promises'
-import { discardDatabase, runningPid } from '@basalt/server/node'
+import { discardDatabase, runningPid } from '@basalt/server/local'
 import { CliError } from '#terminal'
 import { workdirOf } from '#project'
 import type { CommonOptions } from '#project'

@@ -1,13 +1,13 @@
 /** The storage commands against a project that runs. */
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeTestFolder } from '@basalt/server/testing'
 import { freePort, loadConfig, startLocal } from '@basalt/server/node'
 import type { LocalServer } from '@basalt/server/node'
 import { runCli } from './run-cli.ts'
 
-const workdir = mkdtempSync(join(tmpdir(), 'basalt storage '))
+const workdir = makeTestFolder()
 let server: LocalServer
 
 function write(path: string, content: string): void {

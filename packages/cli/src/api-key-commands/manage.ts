@@ -1,8 +1,8 @@
 /** `basalt apikeys enable | disable | status` */
 import { manageApiKeys } from '@basalt/server/node'
 import type { ApiKeysStatus } from '@basalt/server/node'
-import { openApi } from '#function-commands'
-import type { RemoteOptions } from '#function-commands'
+import { openApi } from '#project-api'
+import type { RemoteOptions } from '#project-api'
 import { loadProject } from '#project'
 import type { Terminal } from '#terminal'
 

@@ -1,8 +1,8 @@
 /** `basalt functions delete` and `rollback` */
 import { CliError } from '#terminal'
 import type { Terminal } from '#terminal'
-import { checkName, openApi } from './functions-api.ts'
-import type { DeployedFunction, RemoteOptions } from './functions-api.ts'
+import { checkName, openApi } from '#project-api'
+import type { DeployedFunction, RemoteOptions } from '#project-api'
 
 export async function deleteFunction(
   terminal: Terminal,

@@ -7,8 +7,8 @@ import type { Terminal } from '#terminal'
 import { loadProject } from '#project'
 import { collectFiles } from './collect-files.ts'
 import type { FunctionFiles } from './collect-files.ts'
-import { checkName, openApi } from './functions-api.ts'
-import type { DeployedFunction, FunctionsApi, RemoteOptions } from './functions-api.ts'
+import { checkName, openApi } from '#project-api'
+import type { DeployedFunction, FunctionsApi, RemoteOptions } from '#project-api'
 import { jsonLinesOf } from './json-lines.ts'
 
 export interface DeployOptions extends RemoteOptions {

@@ -4,8 +4,8 @@ import { dirname, join, sep } from 'node:path'
 import { CliError } from '#terminal'
 import type { Terminal } from '#terminal'
 import { workdirOf } from '#project'
-import { checkName, openApi } from './functions-api.ts'
-import type { DeployedFunction, RemoteOptions } from './functions-api.ts'
+import { checkName, openApi } from '#project-api'
+import type { DeployedFunction, RemoteOptions } from '#project-api'
 
 /** Files that are there are overwritten. */
 export async function downloadFunction(

@@ -1,8 +1,8 @@
 /** `basalt functions list` */
 import { momentOf, printTable, sizeOf } from '#terminal'
 import type { Terminal } from '#terminal'
-import { checkName, openApi } from './functions-api.ts'
-import type { DeployedFunction, KeptVersion, RemoteOptions } from './functions-api.ts'
+import { checkName, openApi } from '#project-api'
+import type { DeployedFunction, KeptVersion, RemoteOptions } from '#project-api'
 
 export async function listFunctions(
   terminal: Terminal,

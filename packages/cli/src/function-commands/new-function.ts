@@ -5,7 +5,7 @@ import { CliError } from '#terminal'
 import type { Terminal } from '#terminal'
 import { loadProject } from '#project'
 import type { CommonOptions } from '#project'
-import { checkName } from './functions-api.ts'
+import { checkName } from '#project-api'
 
 export interface NewOptions extends CommonOptions {
   readonly auth?: boolean

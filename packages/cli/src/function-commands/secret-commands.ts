@@ -5,8 +5,8 @@ import { loadConfig, readEnvFile } from '@basalt/server/node'
 import { CliError, printTable } from '#terminal'
 import type { Terminal } from '#terminal'
 import { warn, workdirOf } from '#project'
-import { openApi } from './functions-api.ts'
-import type { RemoteOptions } from './functions-api.ts'
+import { openApi } from '#project-api'
+import type { RemoteOptions } from '#project-api'
 
 interface Secret {
   readonly name: string

@@ -1,8 +1,8 @@
 /** `basalt functions logs` */
 import { CliError } from '#terminal'
 import type { Terminal } from '#terminal'
-import { checkName, openApi } from './functions-api.ts'
-import type { RemoteOptions } from './functions-api.ts'
+import { checkName, openApi } from '#project-api'
+import type { RemoteOptions } from '#project-api'
 import { jsonLinesOf } from './json-lines.ts'
 
 export interface LogsOptions extends RemoteOptions {

@@ -1,9 +1,9 @@
 /** The folder a command works in, and its configuration. */
 import { existsSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { findWorkdir, loadConfig } from '@basalt/server/node'
-import type { Config, ConfigSources, RunState } from '@basalt/server/node'
-import { readRunState } from '@basalt/server/node'
+import { findWorkdir, loadConfig } from '@basalt/server/local'
+import type { Config, ConfigSources, RunState } from '@basalt/server/local'
+import { readRunState } from '@basalt/server/local'
 import { CliError } from '#terminal'
 import type { Terminal } from '#terminal'
 

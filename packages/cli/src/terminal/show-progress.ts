@@ -1,5 +1,5 @@
 /** Progress of start-up as lines on stderr: what begins, and how long it took. */
-import type { OnProgress } from '@basalt/server/node'
+import type { OnProgress } from '@basalt/server/local'
 import type { Terminal } from './terminal.ts'
 
 /** `Initialising Postgres 18.4...` and, once it is done, `  done in 0.62 s`. */

@@ -8,6 +8,9 @@ import { openDocstore } from './open-docstore.ts'
 
 let open: IndexedDb | undefined
 afterEach(async () => {
+  // tests of other files run in this process too
+  for (const name of [...Object.keys(open?.interfaces ?? {}), 'indexedDB'])
+    Reflect.deleteProperty(globalThis, name)
   await open?.close()
   open = undefined
 })

@@ -1,6 +1,7 @@
 /** testing: a real Postgres for tests of any runner, a database per file. The suites of adapters are `testing/suites`. */
 export { cloneDatabase, executeDirectly, startTestPostgres, withDatabase } from './test-postgres.ts'
 export type { TestPostgres, TestPostgresOptions } from './test-postgres.ts'
+export { makeTestFolder } from './test-folder.ts'
 export { createTestDatabase, useTestServer } from './test-database.ts'
 export type { TestDatabase, TestServer } from './test-database.ts'
 export { openSqlDatabase } from './open-sql-database.ts'

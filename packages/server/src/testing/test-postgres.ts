@@ -1,21 +1,13 @@
 /** The Postgres of a test run: one embedded server, a provisioned template database, a clone for each test file in 0.1 s. */
 import { randomBytes } from 'node:crypto'
-import {
-  chmodSync,
-  chownSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs'
-import { tmpdir } from 'node:os'
+import { chownSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { openDatabase, parseConnectionUrl } from '#base/db'
 import type { Database } from '#base/db'
 import { startEmbeddedPostgres } from '#host/node'
 import type { EmbeddedPostgres } from '#host/node'
 import { quoteIdentifier } from '#base/sql'
+import { makeTestFolder } from './test-folder.ts'
 
 export interface TestPostgres {
   /** The superuser's URL of the maintenance database. */
@@ -43,8 +35,7 @@ export interface TestPostgresOptions {
 
 /** Starts an empty server in a temporary folder. */
 export async function startTestPostgres(options: TestPostgresOptions = {}): Promise<TestPostgres> {
-  const folder = mkdtempSync(join(tmpdir(), 'basalt-test-'))
-  chmodSync(folder, 0o755)
+  const folder = makeTestFolder()
   const dataDir = join(folder, 'pgdata')
   const password = randomBytes(12).toString('hex')
   const start = (settings: Readonly<Record<string, string>>): Promise<EmbeddedPostgres> =>
@@ -109,9 +100,10 @@ export async function cloneDatabase(
   template: string,
 ): Promise<{ readonly url: string; drop(): Promise<void> }> {
   const name = `test_${randomBytes(6).toString('hex')}`
+  // not by way of the log, which holds every page then: 30 ms instead of 70
   await executeDirectly(
     serverUrl,
-    `create database ${quoteIdentifier(name)} template ${quoteIdentifier(template)}`,
+    `create database ${quoteIdentifier(name)} template ${quoteIdentifier(template)} strategy file_copy`,
   )
   return {
     url: withDatabase(serverUrl, name),

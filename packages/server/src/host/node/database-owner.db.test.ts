@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { makeTestFolder } from '#testing'
 import { openDatabase, ownSession, parseConnectionUrl } from '#base/db'
 import { openLocalPlatform } from '#host/node'
 
 test('postgres owns its database: public can be dropped and made anew, and serves again', async () => {
-  const workdir = mkdtempSync(join(tmpdir(), 'basalt-owner-'))
+  const workdir = makeTestFolder()
   const local = await openLocalPlatform({ workdir })
   const db = openDatabase({
     connection: parseConnectionUrl(local.databaseUrl),

@@ -1,8 +1,8 @@
 /** Extensions on the embedded Postgres as a project has them: jobs, requests and secrets of the role postgres. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeTestFolder } from '#testing'
 import { defineConfig } from '#base/config'
 import { decodeRows, openDatabase, parseConnectionUrl } from '#base/db'
 import type { Database } from '#base/db'
@@ -11,7 +11,7 @@ import { openLocalPlatform } from './open-local-platform.ts'
 import type { LocalPlatform } from './open-local-platform.ts'
 
 const rootKey = 'ab'.repeat(32)
-const workdir = mkdtempSync(join(tmpdir(), 'basalt-extensions-'))
+const workdir = makeTestFolder()
 let local: LocalPlatform
 let db: Database
 

@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, mkdirSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync, rmSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
+import { makeTestFolder } from '#testing'
 import { openLocalPlatform } from './open-local-platform.ts'
 import type { LocalPlatform } from './open-local-platform.ts'
 import { isPostgresOf } from '#host/node/postgres'
@@ -19,7 +19,7 @@ const migration =
   'create table notes (id int primary key); grant all on notes to anon, service_role;'
 
 async function open(): Promise<LocalPlatform> {
-  workdir = mkdtempSync(join(tmpdir(), 'basalt keep '))
+  workdir = makeTestFolder()
   mkdirSync(join(workdir, 'supabase/migrations'), { recursive: true })
   writeFileSync(join(workdir, 'supabase/migrations/20260101000000_notes.sql'), migration)
   messages = []

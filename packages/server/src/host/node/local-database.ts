@@ -4,7 +4,6 @@ import { join, resolve } from 'node:path'
 import type { Config } from '#base/config'
 import type { Log } from '#base/kernel'
 import type { Requirement } from '#host/platform'
-import { checkGivenDatabase } from '#host/platform'
 import { lockDataFolder, keepPostgres, stopOrphan } from '#host/node/postgres'
 import type { EmbeddedPostgres } from '#host/node/postgres'
 import { discardBlobs } from '#host/node/blobs'
@@ -53,6 +52,7 @@ async function openGiven(
   direct: string,
   options: LocalDatabaseOptions,
 ): Promise<LocalDatabase> {
+  const { checkGivenDatabase } = await import('#host/platform')
   const found = await reportStep(options.onProgress, 'checking the given database', () =>
     checkGivenDatabase(direct),
   )

@@ -1,8 +1,8 @@
 /** Objects of a local project: files of its folder become some, a restart keeps them, a reset begins anew. */
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeTestFolder } from '#testing'
 import { defineConfig } from '#base/config'
 import { freePort } from '#host/node/postgres'
 import { openLocalPlatform } from './open-local-platform.ts'
@@ -27,7 +27,7 @@ async function configuration() {
 }
 
 beforeAll(async () => {
-  workdir = mkdtempSync(join(tmpdir(), 'basalt-storage-'))
+  workdir = makeTestFolder()
   const folder = join(workdir, 'supabase/pics/a b')
   mkdirSync(folder, { recursive: true })
   writeFileSync(join(folder, 'x.svg'), '<svg/>')

@@ -1,10 +1,10 @@
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import type { AddressInfo, Server } from 'node:net'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { makeTestFolder } from '#testing'
 import { defineConfig } from '#base/config'
 import type { Config } from '#base/config'
 import { freePort } from '#host/node/postgres'
@@ -20,7 +20,7 @@ const warnings: string[] = []
 const taken: Server[] = []
 
 beforeEach(async () => {
-  workdir = mkdtempSync(join(tmpdir(), 'basalt local '))
+  workdir = makeTestFolder()
   config = defineConfig({
     'api.port': await freePort(),
     'db.port': await freePort(),

@@ -21,7 +21,6 @@ import { lockProject, removeRunState, writeRunState } from './run-state.ts'
 import type { RunState } from './run-state.ts'
 import type { Listening } from '#host/node/http'
 import { StartError } from '#host/node/core'
-import { statusEntries } from './status-entries.ts'
 import type { StatusEntry } from './status-entries.ts'
 
 /**
@@ -176,15 +175,11 @@ class Runner {
     return this.#report() as RunState
   }
 
-  #entries({ platform, database }: LocalStack): StatusEntry[] {
+  #entries(stack: LocalStack): StatusEntry[] {
     const studio = this.#studio
-    return statusEntries({
-      config: this.#config,
-      url: platform.externalUrl,
-      dbUrl: database.userUrl,
+    return stack.status({
       inboxUrl: this.#inbox?.url ?? null,
       studio: studio === null ? null : { url: studio.url, link: studio.link() },
-      keys: platform.keys,
     })
   }
 

@@ -1,8 +1,8 @@
 /** Backups of a local project: made while it runs, restored, and compared; what is not whole is not restored. */
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { makeTestFolder } from '#testing'
 import { defineConfig } from '#base/config'
 import type { Config } from '#base/config'
 import type { HttpRequest } from '#base/http'
@@ -21,7 +21,7 @@ const warnings: string[] = []
 const quiet = { onProgress: () => {}, onWarning: (message: string) => void warnings.push(message) }
 
 beforeAll(async () => {
-  workdir = mkdtempSync(join(tmpdir(), 'basalt-backup-'))
+  workdir = makeTestFolder()
   mkdirSync(join(workdir, 'supabase/migrations'), { recursive: true })
   writeFileSync(
     join(workdir, 'supabase/migrations/20260101000000_notes.sql'),

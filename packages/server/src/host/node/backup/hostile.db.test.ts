@@ -1,17 +1,9 @@
 /** Backups that are not whole, not ours or not for us: each is told, and what ran is untouched. */
-import {
-  copyFileSync,
-  cpSync,
-  mkdirSync,
-  existsSync,
-  mkdtempSync,
-  readFileSync,
-  readdirSync,
-} from 'node:fs'
+import { copyFileSync, cpSync, mkdirSync, existsSync, readFileSync, readdirSync } from 'node:fs'
 import { rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { makeTestFolder } from '#testing'
 import { defineConfig } from '#base/config'
 import type { Config } from '#base/config'
 import type { BackupManifest } from '#host/backup'
@@ -20,7 +12,7 @@ import { createLocalBackup } from './create-local.ts'
 import { listLocalBackups } from './list-local.ts'
 import { restoreLocal } from './restore-local.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'basalt-hostile-'))
+const folder = makeTestFolder()
 const quiet = { onProgress: () => {}, onWarning: () => {} }
 const key = 'k'.repeat(32)
 let manifest: BackupManifest

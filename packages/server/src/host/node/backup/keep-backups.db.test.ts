@@ -1,8 +1,8 @@
 /** Backups go on whatever the clock was. */
-import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { makeTestFolder } from '#testing'
 import type { Config } from '#base/config'
 import { openSession } from '#base/db'
 import { folderOfBackup, folderTarget, idAt, readSealed, writeSealed } from '#host/backup'
@@ -12,7 +12,7 @@ import { embeddedConnection } from './backup-place.ts'
 import { createLocalBackup } from './create-local.ts'
 import { configOf, keepIn } from './keep-backups.fixture.ts'
 
-const workdir = mkdtempSync(join(tmpdir(), 'basalt-keep-'))
+const workdir = makeTestFolder()
 let postgres: EmbeddedPostgres
 beforeAll(async () => {
   postgres = await startEmbeddedPostgres({ dataDir: join(workdir, 'supabase/.temp/pgdata') })

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import {
   existsSync,
   mkdirSync,
@@ -9,10 +9,11 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createServer } from 'node:net'
-import { homedir, tmpdir } from 'node:os'
+import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { makeTestFolder } from '#testing'
 import { openDatabase, ownSession, parseConnectionUrl } from '#base/db'
 import type { EmbeddedPostgres } from './embedded-postgres.ts'
 import { startEmbeddedPostgres } from './embedded-postgres.ts'
@@ -20,22 +21,32 @@ import { freePort } from './free-port.ts'
 import { isAlive } from '#host/node/core'
 import { isPostgresOf, readPostmasterPid } from './running-postmaster.ts'
 
-// runs the TypeScript sources without a build
 const launcher = `
-const { runnerImport } = await import('vite')
 const [module, dataDir] = process.argv.slice(1)
-const conditions = ['source', 'node', 'import', 'default']
-const loaded = await runnerImport(module, { configFile: false, logLevel: 'silent', environments: { inline: { resolve: { conditions } } }, resolve: { conditions } })
-const postgres = await loaded.module.startEmbeddedPostgres({ dataDir, password: 'secret' })
+const { startEmbeddedPostgres } = await import(module)
+const postgres = await startEmbeddedPostgres({ dataDir, password: 'secret' })
 process.stdout.write(JSON.stringify({ pid: process.pid, postgresPid: postgres.pid }) + '\\n')
 `
+/** As it was built: a process of its own cannot run the sources. */
+const built = fileURLToPath(
+  new URL('../../../../dist/host/node/postgres/embedded-postgres.js', import.meta.url),
+)
 
+/** A data folder that was started and stopped: initdb takes a second, its copy nothing. */
+let made: string
 let folder: string
 let dataDir: string
 const running: EmbeddedPostgres[] = []
 
+beforeAll(async () => {
+  made = makeTestFolder()
+  const first = await startEmbeddedPostgres({ dataDir: join(made, 'pgdata'), password: 'secret' })
+  await first.stop()
+})
+afterAll(() => rmSync(made, { recursive: true, force: true }))
+
 beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), 'basalt test '))
+  folder = makeTestFolder()
   dataDir = join(folder, 'pgdata')
 })
 
@@ -48,6 +59,11 @@ async function start(options: Partial<Parameters<typeof startEmbeddedPostgres>[0
   const postgres = await startEmbeddedPostgres({ dataDir, password: 'secret', ...options })
   running.push(postgres)
   return postgres
+}
+
+/** For tests that are not about making it. With its owner, whom Postgres runs as. */
+function copyMade(): void {
+  execFileSync('cp', ['-a', join(made, 'pgdata'), dataDir])
 }
 
 test('the first start creates the data folder, later ones find what was committed', async () => {
@@ -73,6 +89,7 @@ test('the first start creates the data folder, later ones find what was committe
 })
 
 test('after kill -9 of the postmaster the next start recovers', async () => {
+  copyMade()
   const first = await start()
   process.kill(first.pid, 'SIGKILL')
   expect(await first.exited).toEqual({ code: null, signal: 'SIGKILL' })
@@ -82,6 +99,7 @@ test('after kill -9 of the postmaster the next start recovers', async () => {
 })
 
 test('a second start on the same folder is refused and names the first', async () => {
+  copyMade()
   await start()
   await expect(start()).rejects.toMatchObject({
     failure: 'already-running',
@@ -95,6 +113,7 @@ test('of two simultaneous starts on a new folder one wins', async () => {
 })
 
 test('an occupied port is named together with the remedy, and nothing is left running or locked', async () => {
+  copyMade()
   const port = await freePort()
   const server = createServer().listen(port, '127.0.0.1')
   await vi.waitFor(() => expect(server.listening).toBe(true))
@@ -108,6 +127,7 @@ test('an occupied port is named together with the remedy, and nothing is left ru
 })
 
 test('when the parent is killed with -9 Postgres ends, and the next start finds the folder free', async () => {
+  copyMade()
   const child = await launchInChild(dataDir)
   process.kill(child.pid, 'SIGKILL')
   await vi.waitFor(() => expect(isPostgresOf(child.postgresPid, dataDir)).toBe(false), 5000)
@@ -115,6 +135,7 @@ test('when the parent is killed with -9 Postgres ends, and the next start finds 
 })
 
 test('a Postgres that a dead owner left running is stopped, and the folder taken over', async () => {
+  copyMade()
   const child = await launchInChild(dataDir)
   // stopped, it cannot notice the death of its parent
   process.kill(child.postgresPid, 'SIGSTOP')
@@ -128,6 +149,7 @@ test('a Postgres that a dead owner left running is stopped, and the folder taken
 })
 
 test('a postmaster.pid that names some other living process is stale, and that process is left alone', async () => {
+  copyMade()
   const first = await start()
   await first.stop()
   const bystander = spawn('sleep', ['60'])
@@ -158,6 +180,7 @@ test('a folder of another version or with other things in it is refused, not tou
 })
 
 test('a wrong setting is reported in the words of Postgres', async () => {
+  copyMade()
   await expect(start({ settings: { work_mem: 'plenty' } })).rejects.toMatchObject({
     failure: 'postgres-failed',
     message: expect.stringContaining('work_mem'),
@@ -185,8 +208,7 @@ test.runIf(process.geteuid?.() === 0)(
 async function launchInChild(
   dataDir: string,
 ): Promise<{ readonly pid: number; readonly postgresPid: number }> {
-  const module = fileURLToPath(new URL('embedded-postgres.ts', import.meta.url))
-  const child = spawn(process.execPath, ['--input-type=module', '-e', launcher, module, dataDir], {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', launcher, built, dataDir], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   return await new Promise((resolve, reject) => {
@@ -207,6 +229,7 @@ test('a data folder that has lost its password is refused before anything runs, 
 })
 
 test('a migration of 2,500 tables with their keys and indexes in one transaction has locks enough', async () => {
+  copyMade()
   const { user, port } = await start()
   const db = openDatabase({
     connection: parseConnectionUrl(`postgres://${user}:secret@127.0.0.1:${port}/postgres`),

@@ -1,0 +1,11 @@
+/** local: `basalt start`, and what a project on this machine is. The platform is loaded once Postgres is on its way. */
+export { createLogger, gatherLines } from '#host/node/core'
+export type { OnProgress } from '#host/node/core'
+export { ConfigError, findWorkdir, loadConfig, printConfig } from '#base/config'
+export type { Config, ConfigSources, LoadedConfig } from '#base/config'
+export { startLocal } from './start-local.ts'
+export type { LocalServer, StartLocalOptions } from './local-server.ts'
+export { discardDatabase } from './local-database.ts'
+export { lockProject, readRunState, runningPid } from './run-state.ts'
+export type { RunState } from './run-state.ts'
+export type { StatusEntry } from './status-entries.ts'
