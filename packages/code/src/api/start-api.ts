@@ -20,6 +20,7 @@ import {
 import type { Answer, HttpCall, Route } from '#http'
 import { CodeError, messageOf } from '#core'
 import type { Log } from '#core'
+import { NameCache } from '#names'
 import { repositoryRoutes } from '#repository'
 import { searchRoutes } from '#search'
 import { webhookRoutes } from '#webhook'
@@ -88,7 +89,9 @@ class Api {
 
   constructor({ config, db, log }: ApiOptions) {
     const supabase = openClient(config.supabaseUrl, config.serviceKey)
-    this.#shared = { config, db, log, supabase }
+    const { nameCacheBytes: maxBytes } = config
+    const names = maxBytes === 0 ? null : new NameCache({ db, log, maxBytes })
+    this.#shared = { config, db, log, supabase, names }
     this.#identify = {
       keys: new KeyStore(db, config.cacheTtlMs),
       users: new UserStore(supabase),
@@ -194,8 +197,9 @@ class Api {
     this.#identify.keys.forgetAll()
   }
 
-  close(): Promise<void> {
-    return this.#usage.close()
+  async close(): Promise<void> {
+    await this.#shared.names?.close()
+    await this.#usage.close()
   }
 }
 
