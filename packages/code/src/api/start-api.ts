@@ -227,6 +227,10 @@ export const allRoutes: readonly Route<Context>[] = [
 ]
 
 function parseUrl({ url = '' }: IncomingMessage): URL {
-  if (url.startsWith('/') && URL.canParse(url, 'http://host')) return new URL(url, 'http://host')
+  try {
+    if (url.startsWith('/')) return new URL(url, 'http://host')
+  } catch {
+    // as below
+  }
   throw new CodeError('invalid_request', { message: 'The path is not one.' })
 }

@@ -138,7 +138,7 @@ export class SegmentBuilder {
       offsets[index + 1] = end
       sizes[index] = this.#sizes[place] as number
     }
-    const bytes = new Uint8Array(end)
+    const bytes = Buffer.alloc(end)
     for (const [index, place] of places.entries())
       bytes.set(
         this.#bytes.subarray(this.#offsets[place], this.#offsets[place + 1]),

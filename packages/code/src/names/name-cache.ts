@@ -11,7 +11,7 @@ import { sizeOf } from './segment.ts'
 import type { Segment } from './segment.ts'
 import { SegmentThread } from './segment-thread.ts'
 import type { SimilarName } from './similar-names.ts'
-import type { NameSource } from './walk-names.ts'
+import type { NamePart, NameSource } from './walk-names.ts'
 
 export interface NameCacheOptions {
   readonly db: Database
@@ -30,14 +30,17 @@ export interface OpenNames {
   readonly versions: string
   readonly sources: readonly NameSource[]
   readonly dialect: Dialect
-  /** Of these sources: names that were found before, by what was asked. */
-  readonly similar: SimilarMemo
+  /** Of these sources: what was found before, by what was asked. */
+  readonly memo: NameMemo
 }
 
-export interface SimilarMemo {
-  get(key: string): readonly SimilarName[] | undefined
-  set(key: string, names: readonly SimilarName[]): void
+/** What `find` answers, or has answered before; null is not kept. */
+export interface NameMemo {
+  fitting(key: string, find: () => Promise<NamePart | null>): Promise<NamePart | null>
+  similar(key: string, find: () => Promise<SimilarNames>): Promise<SimilarNames>
 }
+
+export type SimilarNames = readonly SimilarName[] | null
 
 /** Versions as text and as values. */
 interface Known {
@@ -62,9 +65,9 @@ interface Entry {
 const maxScopes = 10_000
 const maxWaiting = 1_000
 const scopeMs = 3_600_000
-/** Searches whose similar names are kept, and the longest of these lists: 20 MB at the very most. */
-const maxSimilar = 2_000
-const maxSimilarNames = 100
+/** Searches whose names are kept, and the longest of these lists: 20 MB at the very most, usually 2. */
+const maxMemo = 1_000
+const maxMemoNames = 100
 /** What was asked for this recently does not make room. */
 const busyMs = 60_000
 /** So long a repository that does not fit is not tried again. */
@@ -78,7 +81,8 @@ export class NameCache {
   readonly #options: NameCacheOptions
   readonly #thread = new SegmentThread()
   readonly #scopes = new BoundedCache<Known>(maxScopes, scopeMs)
-  readonly #similar = new BoundedCache<readonly SimilarName[]>(maxSimilar, scopeMs)
+  readonly #fitting = new BoundedCache<NamePart>(maxMemo, scopeMs)
+  readonly #similar = new BoundedCache<readonly SimilarName[]>(maxMemo, scopeMs)
   readonly #refused = new BoundedCache<true>(maxScopes, refusedMs)
   /** The least recently asked for first. */
   readonly #entries = new Map<string, Entry>()
@@ -109,13 +113,33 @@ export class NameCache {
   }
 
   async #opened({ number, text }: Known, sources: readonly NameSource[]): Promise<OpenNames> {
-    const similar: SimilarMemo = {
-      get: (key) => this.#similar.get(`${number} ${key}`),
-      set: (key, names) => {
-        if (names.length <= maxSimilarNames) this.#similar.set(`${number} ${key}`, names)
+    return {
+      versions: text,
+      sources,
+      dialect: await this.#readDialect(),
+      memo: this.#memoOf(number),
+    }
+  }
+
+  #memoOf(number: number): NameMemo {
+    return {
+      fitting: async (key, find) => {
+        const known = this.#fitting.get(`${number} ${key}`)
+        if (known !== undefined) return known
+        const part = await find()
+        if (part !== null && part.names.length <= maxMemoNames)
+          this.#fitting.set(`${number} ${key}`, part)
+        return part
+      },
+      similar: async (key, find) => {
+        const known = this.#similar.get(`${number} ${key}`)
+        if (known !== undefined) return known
+        const names = await find()
+        if (names !== null && names.length <= maxMemoNames)
+          this.#similar.set(`${number} ${key}`, names)
+        return names
       },
     }
-    return { versions: text, sources, dialect: await this.#readDialect(), similar }
   }
 
   /** The database has another version. */

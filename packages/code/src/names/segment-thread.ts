@@ -31,7 +31,7 @@ export class SegmentThread {
       }
       send(worker, { finish: true })
       const reply = await replied
-      if ('segments' in reply) return reply.segments
+      if ('segments' in reply) return reply.segments.map(received)
       if (reply.failed === 'NamesTooLarge') return null
       throw new Error(`names were not indexed: ${reply.failed}`)
     } catch (error) {
@@ -45,6 +45,12 @@ export class SegmentThread {
     this.#worker = null
     await worker?.terminate()
   }
+}
+
+/** A buffer comes as the bytes it is made of. */
+function received(segment: Segment): Segment {
+  const { buffer, byteOffset, length } = segment.bytes
+  return { ...segment, bytes: Buffer.from(buffer, byteOffset, length) }
 }
 
 function start(): Worker {

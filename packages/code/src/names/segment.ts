@@ -4,7 +4,7 @@ import { Postings } from './postings.ts'
 export interface Segment {
   readonly count: number
   /** Of the names in UTF-8, one behind the other; name `i` begins at `offsets[i]`. */
-  readonly bytes: Uint8Array
+  readonly bytes: Buffer
   readonly offsets: Uint32Array
   /** How many trigrams each name has. */
   readonly sizes: Uint16Array
@@ -45,9 +45,8 @@ export function postingsOf(segment: Segment, key: number): Postings | null {
   )
 }
 
-export function nameAt({ bytes, offsets }: Segment, place: number): string {
-  const name = bytes.subarray(offsets[place], offsets[place + 1])
-  return Buffer.from(name.buffer, name.byteOffset, name.length).toString()
+export function nameAt({ bytes, offsets, isWide }: Segment, place: number): string {
+  return bytes.toString(isWide ? 'utf8' : 'latin1', offsets[place], offsets[place + 1])
 }
 
 /** Below 0: the one name is before the other. */

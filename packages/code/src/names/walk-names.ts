@@ -22,6 +22,18 @@ export interface FoundName {
   readonly isWide: boolean
 }
 
+/** Names in order, and whether there are none behind them. */
+export interface NamePart {
+  readonly names: readonly FoundName[]
+  readonly isLast: boolean
+}
+
+/** Where a walk begins: at this name, or behind it. */
+export interface WalkStart {
+  readonly name: string
+  readonly isBehind: boolean
+}
+
 interface Head {
   readonly repository: string
   readonly segment: Segment
@@ -30,16 +42,15 @@ interface Head {
 }
 
 /**
- * Names of one repository that are in two of its segments come twice. `after`: names before it are left out. Yields null where
+ * Names of one repository that are in two of its segments come twice. Yields null where
  * others should be let go first; ends early when the budget is spent.
  */
 export function* walkNames(
   sources: readonly NameSource[],
   pattern: NamePattern,
-  after: string | null,
+  start: WalkStart | null,
   budget: Budget,
 ): Generator<FoundName | null, void> {
-  const start = after === null ? null : Buffer.from(after)
   let heads: Head[] = []
   for (const { repository, segments } of sources)
     for (const segment of segments) {
@@ -86,7 +97,7 @@ class Places {
   readonly #until: number
   #from: number
 
-  constructor(segment: Segment, pattern: NamePattern, start: Uint8Array | null, budget: Budget) {
+  constructor(segment: Segment, pattern: NamePattern, start: WalkStart | null, budget: Budget) {
     const [first, until] = rangeOf(segment, pattern.prefix)
     const lists = listsOf(segment, pattern.keys)
     const [rarest, ...others] = lists ?? []
@@ -97,7 +108,7 @@ class Places {
     this.#bits = others.filter(({ isDense }) => isDense)
     this.#list = others.find(({ isDense }) => !isDense)
     this.#until = lists === null ? 0 : until
-    this.#from = start === null ? first : Math.max(first, findPlace(segment, start))
+    this.#from = start === null ? first : Math.max(first, placeOf(segment, start))
   }
 
   /** `end` behind the last, `paused` where others should be let go first. */
@@ -130,6 +141,12 @@ class Places {
     this.#budget.spend(units)
     return this.#budget.isSpent ? end : answer
   }
+}
+
+function placeOf(segment: Segment, { name, isBehind }: WalkStart): number {
+  const key = Buffer.from(name)
+  const place = findPlace(segment, key)
+  return isBehind && place < segment.count && nameAt(segment, place) === name ? place + 1 : place
 }
 
 /** The rarest first; null where there is none of one. */

@@ -42,9 +42,12 @@ for (let from = 0; from < names.length; from += 1_000) builder.add(names.slice(f
 const segments = builder.finish()
 const sources = [{ repository: 'r', copies: 1, segments }]
 
-function walk(pattern: Parameters<typeof walkNames>[1], after: string | null): string[] {
+function walk(
+  pattern: Parameters<typeof walkNames>[1],
+  start: Parameters<typeof walkNames>[2],
+): string[] {
   const found: string[] = []
-  for (const one of walkNames(sources, pattern, after, new Budget(1e9)))
+  for (const one of walkNames(sources, pattern, start, new Budget(1e9)))
     found.push(...(one === null ? [] : [one.name]))
   return found
 }
@@ -66,9 +69,10 @@ test('names of many lengths are in several segments', () => {
 test('a walk finds each name that fits, in order', () => {
   for (let round = 0; round < 20; round++) {
     const piece = createName(2)
-    const after = names[dice(names.length)] ?? ''
-    const isAfter = (name: string) => Buffer.compare(Buffer.from(name), Buffer.from(after)) >= 0
-    expect(walk(prefixPattern(piece), after)).toEqual(
+    const start = { name: names[dice(names.length)] ?? '', isBehind: round % 2 === 0 }
+    const isAfter = (name: string) =>
+      Buffer.compare(Buffer.from(name), Buffer.from(start.name)) >= Number(start.isBehind)
+    expect(walk(prefixPattern(piece), start)).toEqual(
       names.filter((name) => isAfter(name) && name.startsWith(piece)),
     )
     expect(walk(substringPattern(piece.toUpperCase()), null)).toEqual(

@@ -12,12 +12,20 @@ import {
   substringPattern,
   walkNames,
 } from '#names'
-import type { FoundName, NamePattern, OpenNames, SimilarName } from '#names'
+import type {
+  FoundName,
+  NamePart,
+  NamePattern,
+  OpenNames,
+  SimilarName,
+  SimilarNames,
+  WalkStart,
+} from '#names'
 import { decodeCursor } from './cursor.ts'
-import { NameReader } from './name-reader.ts'
 import { isFiltered, nameRows } from './name-rows.ts'
 import type { NamedRow, NameRows } from './name-rows.ts'
 import type { FoundSymbol, SymbolSearch } from './symbol-search.ts'
+import { takeNames } from './take-names.ts'
 
 /** Some 50 ms: a million names that are read. What needs more is left to Postgres. */
 const maxUnits = 4_000_000
@@ -77,21 +85,41 @@ async function findFitting({ opened, search, read }: Finding): Promise<Found> {
   const cursor = decodeCursor(search.cursor, /^\d{1,18}$/)
   const pattern = patternOf(search)
   const budget = new Budget(maxUnits)
-  const after = cursor === null ? null : String(cursor[0])
-  const reader = new NameReader(walkNames(opened.sources, pattern, after, budget))
   const rows: FoundSymbol[] = []
+  let start: WalkStart | null =
+    cursor === null ? null : { name: String(cursor[0]), isBehind: false }
   let size = Math.min((search.limit + 1) * (isFiltered(search) ? namesARow : 1), maxNames)
   for (let round = 0; round < maxRounds; round++) {
-    const names = await reader.take(size)
-    if (budget.isSpent) return null
-    const isChecked = !isCertain(pattern, opened, names)
-    const found = await read({ names, cursor, isChecked })
+    const part = await takeFitting(opened, search, { pattern, start, size, budget })
+    if (part === null) return null
+    const { names, isLast } = part
+    const found = await read({ names, cursor, isChecked: !isCertain(pattern, opened, names) })
     if (found === 'outdated') return found
     rows.push(...found)
-    if (rows.length > search.limit || reader.isAtEnd) return rows
+    if (rows.length > search.limit || isLast) return rows
+    start = { name: names.at(-1)?.name ?? '', isBehind: true }
     size = Math.min(size * 2, maxNames)
   }
   return null
+}
+
+interface Taking {
+  readonly pattern: NamePattern
+  readonly start: WalkStart | null
+  readonly size: number
+  readonly budget: Budget
+}
+
+/** Null: it takes too long. */
+function takeFitting(
+  { sources, memo }: OpenNames,
+  { match, pattern: text }: SymbolSearch,
+  { pattern, start, size, budget }: Taking,
+): Promise<NamePart | null> {
+  return memo.fitting(JSON.stringify([match, text, start, size]), async () => {
+    const part = await takeNames(walkNames(sources, pattern, start, budget), size)
+    return budget.isSpent ? null : part
+  })
 }
 
 function isCertain(
@@ -127,18 +155,14 @@ async function findSimilar({ opened, search, read }: Finding, offset: number): P
 }
 
 async function readSimilar(
-  { sources, dialect, similar }: OpenNames,
+  { sources, dialect, memo }: OpenNames,
   pattern: string,
   want: number,
-): Promise<readonly SimilarName[] | null> {
-  const key = `${want} ${pattern}`
-  const known = similar.get(key)
-  if (known !== undefined) return known
+): Promise<SimilarNames> {
   const { threshold } = dialect
-  const steps = similarNames(sources, pattern, { threshold, want, budget: new Budget(maxUnits) })
-  const names = await inSlices(steps)
-  if (names !== null) similar.set(key, names)
-  return names
+  return memo.similar(`${want} ${pattern}`, () =>
+    inSlices(similarNames(sources, pattern, { threshold, want, budget: new Budget(maxUnits) })),
+  )
 }
 
 function isKnown({ similarity }: SimilarName): boolean {
