@@ -5,13 +5,14 @@
 import { BoundedCache, messageOf } from '#core'
 import type { Log } from '#core'
 import type { Database } from '#postgres'
+import { NameMemos } from './name-memo.ts'
+import type { NameMemo } from './name-memo.ts'
 import { parseVersions, readDialect, readNames, readNewNames, versionsSql } from './read-names.ts'
 import type { Dialect, Version } from './read-names.ts'
 import { sizeOf } from './segment.ts'
 import type { Segment } from './segment.ts'
 import { SegmentThread } from './segment-thread.ts'
-import type { SimilarName } from './similar-names.ts'
-import type { NamePart, NameSource } from './walk-names.ts'
+import type { NameSource } from './walk-names.ts'
 
 export interface NameCacheOptions {
   readonly db: Database
@@ -33,14 +34,6 @@ export interface OpenNames {
   /** Of these sources: what was found before, by what was asked. */
   readonly memo: NameMemo
 }
-
-/** What `find` answers, or has answered before; null is not kept. */
-export interface NameMemo {
-  fitting(key: string, find: () => Promise<NamePart | null>): Promise<NamePart | null>
-  similar(key: string, find: () => Promise<SimilarNames>): Promise<SimilarNames>
-}
-
-export type SimilarNames = readonly SimilarName[] | null
 
 /** Versions as text and as values. */
 interface Known {
@@ -65,9 +58,8 @@ interface Entry {
 const maxScopes = 10_000
 const maxWaiting = 1_000
 const scopeMs = 3_600_000
-/** Searches whose names are kept, and the longest of these lists: 20 MB at the very most, usually 2. */
-const maxMemo = 1_000
-const maxMemoNames = 100
+/** So long it is not looked again whether names are there, unless some have come. */
+const absentMs = 500
 /** What was asked for this recently does not make room. */
 const busyMs = 60_000
 /** So long a repository that does not fit is not tried again. */
@@ -81,8 +73,8 @@ export class NameCache {
   readonly #options: NameCacheOptions
   readonly #thread = new SegmentThread()
   readonly #scopes = new BoundedCache<Known>(maxScopes, scopeMs)
-  readonly #fitting = new BoundedCache<NamePart>(maxMemo, scopeMs)
-  readonly #similar = new BoundedCache<readonly SimilarName[]>(maxMemo, scopeMs)
+  readonly #memos = new NameMemos()
+  readonly #absent = new BoundedCache<true>(maxScopes, absentMs)
   readonly #refused = new BoundedCache<true>(maxScopes, refusedMs)
   /** The least recently asked for first. */
   readonly #entries = new Map<string, Entry>()
@@ -100,6 +92,7 @@ export class NameCache {
   /** Null where not all of it is there: it will be, as far as it fits. @throws unavailable */
   async open(scope: NameScope): Promise<OpenNames | null> {
     const key = `${scope.userId} ${scope.repositoryId ?? ''}`
+    if (this.#absent.get(key) === true) return null
     const known = this.#scopes.get(key)
     const names = known === undefined ? null : this.#collect(known)
     if (known !== undefined && names !== null) return this.#opened(known, names)
@@ -109,6 +102,7 @@ export class NameCache {
     const found = this.#collect(now)
     if (found !== null) return this.#opened(now, found)
     for (const version of now.versions) this.#want(version)
+    this.#absent.set(key, true)
     return null
   }
 
@@ -117,28 +111,7 @@ export class NameCache {
       versions: text,
       sources,
       dialect: await this.#readDialect(),
-      memo: this.#memoOf(number),
-    }
-  }
-
-  #memoOf(number: number): NameMemo {
-    return {
-      fitting: async (key, find) => {
-        const known = this.#fitting.get(`${number} ${key}`)
-        if (known !== undefined) return known
-        const part = await find()
-        if (part !== null && part.names.length <= maxMemoNames)
-          this.#fitting.set(`${number} ${key}`, part)
-        return part
-      },
-      similar: async (key, find) => {
-        const known = this.#similar.get(`${number} ${key}`)
-        if (known !== undefined) return known
-        const names = await find()
-        if (names !== null && names.length <= maxMemoNames)
-          this.#similar.set(`${number} ${key}`, names)
-        return names
-      },
+      memo: this.#memos.of(number),
     }
   }
 
@@ -192,7 +165,16 @@ export class NameCache {
     if (this.#isClosed || this.#refused.get(repository) === true) return
     if (this.#waiting.size >= maxWaiting && !this.#waiting.has(repository)) return
     this.#waiting.set(repository, version)
-    this.#working ??= this.#work().finally(() => (this.#working = null))
+    this.#start()
+  }
+
+  #start(): void {
+    if (this.#isClosed || this.#waiting.size === 0) return
+    this.#working ??= this.#work().finally(() => {
+      this.#working = null
+      // wanted since it last looked
+      this.#start()
+    })
   }
 
   async #work(): Promise<void> {
@@ -209,7 +191,10 @@ export class NameCache {
         })
       }
       this.#waiting.delete(repository)
+      this.#absent.clear()
     }
+    // what building took goes with it
+    await this.#thread.close()
   }
 
   async #update(version: Version): Promise<void> {
