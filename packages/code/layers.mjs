@@ -6,8 +6,10 @@ export const codeLayers = {
   postgres: ['core'],
   // requests, answers, the table of routes
   http: ['core'],
-  // who asks: keys of customers and tokens of users, their limits, their usage
-  caller: ['core', 'config', 'postgres', 'http'],
+  // names of symbols in memory, and which of them fit a pattern
+  names: ['core', 'postgres'],
+  // who asks: keys of customers and tokens of users, their limits, their usage; what a route is given
+  caller: ['core', 'config', 'postgres', 'http', 'names'],
   // git as a child process within bounds
   git: ['core', 'config'],
   // sources → symbols and references, in threads
@@ -19,13 +21,14 @@ export const codeLayers = {
   webhook: ['core', 'config', 'postgres', 'http', 'git', 'queue', 'repository'],
   // a commit of a repository → rows
   indexing: ['core', 'config', 'postgres', 'git', 'parse', 'queue'],
-  search: ['core', 'config', 'postgres', 'http', 'caller'],
+  search: ['core', 'config', 'postgres', 'http', 'names', 'caller'],
   documents: ['core', 'postgres', 'http', 'caller'],
   api: [
     'core',
     'config',
     'postgres',
     'http',
+    'names',
     'caller',
     'queue',
     'repository',

@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- code`: search among a million symbols and real sources, at 16 callers, and the speed of indexing beside
- * bare tree-sitter in the same run. `BENCH_SECONDS` each (5), `BENCH_SYMBOLS` (1000000), `BENCH_SOURCES_MB` (20).
+ * bare tree-sitter in the same run. `BENCH_SECONDS` each (5), `BENCH_SYMBOLS` (1000000), `BENCH_SOURCES_MB` (20), `BENCH_NAME_CACHE_MB` (256; 0: Postgres alone).
  */
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
@@ -24,6 +24,7 @@ import { runLoad } from './run-load.mjs'
 const seconds = Number(process.env.BENCH_SECONDS ?? 5)
 const symbols = Number(process.env.BENCH_SYMBOLS ?? 1_000_000)
 const sourceBytes = Number(process.env.BENCH_SOURCES_MB ?? 20) * 1e6
+const nameCache = process.env.BENCH_NAME_CACHE_MB ?? '256'
 const callers = 16
 
 /** Real sources below node_modules, of the languages there are, until there is enough. */
@@ -124,6 +125,26 @@ async function measureWaking(db, repository) {
   )
 }
 
+/** Asks once, and waits until the names are in memory. */
+async function measureNames(api, key) {
+  const residentBefore = residentMb(api.pid)
+  const headers = { 'x-api-key': key }
+  await fetch(`${api.url}/api/v1/symbols/search?pattern=findOrder`, { headers })
+  let longest = 0
+  let line
+  while (line === undefined) {
+    const started = performance.now()
+    await fetch(`${api.url}/health`)
+    longest = Math.max(longest, performance.now() - started)
+    if (api.said().includes('do not fit')) throw new Error(api.said())
+    line = /.*names of a repository are in memory.*/.exec(api.said())?.[0]
+  }
+  const { names, bytes, ms: took } = JSON.parse(line)
+  console.log(
+    `${names} names in memory after ${Math.round(took)} ms, ${Math.round(bytes / 1_048_576)} MiB (the process ${Math.round(residentMb(api.pid) - residentBefore)} MB more); /health meanwhile at most ${Math.round(longest)} ms`,
+  )
+}
+
 const git = await startGitServer()
 const dataDir = mkdtempSync(join(tmpdir(), 'basalt-code-bench-'))
 const project = await createProject()
@@ -135,6 +156,7 @@ try {
   const environment = {
     ...environmentFor(project, git.host, dataDir),
     CODE_PARSER_THREADS: String(cpus().length),
+    CODE_NAME_CACHE_MB: nameCache,
   }
   const api = await startCode(['serve', '--migrate'], environment)
   const key = await createKey(db)
@@ -184,6 +206,7 @@ try {
   console.log(
     `${sizes[0].symbols} symbols, database ${sizes[0].size}; ${callers} callers, ${seconds} s each`,
   )
+  if (nameCache !== '0') await measureNames(api, key)
   const search = (query) => `/api/v1/symbols/search?${query}`
   const names = Array.from({ length: 200 }, (_, i) => i)
   await measure(
@@ -221,6 +244,17 @@ try {
     key,
     'symbols, fuzzy',
     names.map((i) => search(`match=fuzzy&limit=10&pattern=decodGrafByStrem${i % 100}`)),
+  )
+  const misspelt = ['decod', 'updat', 'craete', 'parze', 'rendr', 'mergee', 'strat', 'stopp']
+  const nouns = ['Usr', 'Order', 'Invoce', 'Sesion', 'Tokn', 'Cahce', 'Bufer', 'Stream', 'Scoket']
+  await measure(
+    api.url,
+    key,
+    'symbols, fuzzy, each another one',
+    Array.from({ length: 50_000 }, (_, i) => {
+      const [verb, noun, by] = [misspelt[i % 8], nouns[(i >> 3) % 9], nouns[(i >> 6) % 9]]
+      return search(`match=fuzzy&limit=10&pattern=${verb}${noun}By${by}${i}`)
+    }),
   )
   const code = (query) => `/api/v1/search/code?${query}`
   await measure(

@@ -20,6 +20,7 @@ import {
 import type { Answer, HttpCall, Route } from '#http'
 import { CodeError, messageOf } from '#core'
 import type { Log } from '#core'
+import { NameCache } from '#names'
 import { repositoryRoutes } from '#repository'
 import { searchRoutes } from '#search'
 import { webhookRoutes } from '#webhook'
@@ -88,7 +89,9 @@ class Api {
 
   constructor({ config, db, log }: ApiOptions) {
     const supabase = openClient(config.supabaseUrl, config.serviceKey)
-    this.#shared = { config, db, log, supabase }
+    const { nameCacheBytes: maxBytes } = config
+    const names = maxBytes === 0 ? null : new NameCache({ db, log, maxBytes })
+    this.#shared = { config, db, log, supabase, names }
     this.#identify = {
       keys: new KeyStore(db, config.cacheTtlMs),
       users: new UserStore(supabase),
@@ -194,8 +197,9 @@ class Api {
     this.#identify.keys.forgetAll()
   }
 
-  close(): Promise<void> {
-    return this.#usage.close()
+  async close(): Promise<void> {
+    await this.#shared.names?.close()
+    await this.#usage.close()
   }
 }
 
@@ -223,6 +227,10 @@ export const allRoutes: readonly Route<Context>[] = [
 ]
 
 function parseUrl({ url = '' }: IncomingMessage): URL {
-  if (url.startsWith('/') && URL.canParse(url, 'http://host')) return new URL(url, 'http://host')
+  try {
+    if (url.startsWith('/')) return new URL(url, 'http://host')
+  } catch {
+    // as below
+  }
   throw new CodeError('invalid_request', { message: 'The path is not one.' })
 }

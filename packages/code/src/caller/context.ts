@@ -3,6 +3,7 @@ import type { SupabaseClient } from '@supabase/supabase-js'
 import type { CodeConfig } from '#config'
 import type { Database } from '#postgres'
 import type { Log } from '#core'
+import type { NameCache } from '#names'
 import { CodeError } from '#core'
 import type { Caller } from './identify.ts'
 
@@ -12,6 +13,8 @@ export interface Context {
   /** As the service role: every query names the user. */
   readonly supabase: SupabaseClient
   readonly log: Log
+  /** Null: names are asked of Postgres only. */
+  readonly names: NameCache | null
   /** @throws where the route asks nobody */
   readonly caller: Caller
 }

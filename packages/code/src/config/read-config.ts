@@ -34,6 +34,8 @@ export interface CodeConfig {
   readonly pollMs: number
   readonly staleMs: number
   readonly searchTimeoutMs: number
+  /** Of names of symbols in memory; 0: none. */
+  readonly nameCacheBytes: number
 }
 
 export type Environment = (name: string) => string | null
@@ -90,6 +92,7 @@ function readBounds(reader: Reader) {
     pollMs: seconds('CODE_POLL_SECONDS', 10),
     staleMs: seconds('CODE_STALE_SECONDS', 60),
     searchTimeoutMs: reader.number('CODE_SEARCH_TIMEOUT_MS', 3_000, 10, 60_000),
+    nameCacheBytes: reader.number('CODE_NAME_CACHE_MB', 256, 0, 65_536) * 1_048_576,
   }
 }
 

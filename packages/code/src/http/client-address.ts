@@ -28,7 +28,9 @@ export function plainAddress(address: string): string {
 
 export function clientAddress(request: IncomingMessage, trusted: BlockList): string {
   let address = plainAddress(request.socket.remoteAddress ?? '')
-  const said = String(request.headers['x-forwarded-for'] ?? '')
+  const header = request.headers['x-forwarded-for']
+  if (header === undefined) return address
+  const said = String(header)
     .split(',')
     .map((item) => plainAddress(item.trim()))
   // from the nearest proxy outwards, as long as the one who says it is believed

@@ -2,7 +2,7 @@
 import type { Context } from '#caller'
 import { searchBounded } from './bounded.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
-import type { Page } from './find-symbols.ts'
+import type { Page } from './symbol-search.ts'
 import { escapeLike, globToLike } from './patterns.ts'
 
 export interface CodeSearch {

@@ -2,7 +2,7 @@
 import { CodeError } from '#core'
 import type { Context } from '#caller'
 import { decodeCursor, encodeCursor } from './cursor.ts'
-import type { Page } from './find-symbols.ts'
+import type { Page } from './symbol-search.ts'
 import { globToLike } from './patterns.ts'
 
 export interface FileSearch {

@@ -1,8 +1,8 @@
 /** Where a symbol is referred to by its name, and what calls it. */
 import { CodeError } from '#core'
 import type { Context } from '#caller'
-import type { FoundSymbol, Page } from './find-symbols.ts'
-import { symbolColumns } from './find-symbols.ts'
+import type { FoundSymbol, Page } from './symbol-search.ts'
+import { symbolColumns } from './symbol-search.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 
 export interface FoundReference {

@@ -1,54 +1,19 @@
-/** Symbols by name: exact and prefix by the order of the names, the others by their trigrams. */
+/** Symbols by name: from the names in memory where they are there, else by Postgres alone, which answers the same. */
 import type { Context } from '#caller'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { searchBounded } from './bounded.ts'
+import { findByNames } from './find-by-names.ts'
 import { escapeLike, globToLike } from './patterns.ts'
-
-export const matches = ['exact', 'prefix', 'substring', 'glob', 'fuzzy'] as const
-export type Match = (typeof matches)[number]
-
-export interface SymbolSearch {
-  readonly pattern: string
-  readonly match: Match
-  readonly kind?: string
-  readonly language?: string
-  readonly path?: string
-  readonly repository_id?: string
-  readonly limit: number
-  readonly cursor?: string
-}
-
-export interface FoundSymbol {
-  readonly id: string
-  readonly name: string
-  readonly kind: string
-  readonly signature: string
-  readonly container: string | null
-  readonly language: string
-  readonly path: string
-  readonly repository_id: string
-  readonly start_line: number
-  readonly start_column: number
-  readonly end_line: number
-  readonly end_column: number
-}
-
-export interface Page<Row> {
-  readonly rows: readonly Row[]
-  /** Null: there is no more. */
-  readonly next_cursor: string | null
-}
-
-export const symbolColumns = `symbols.id, symbols.name, symbols.kind, symbols.signature, symbols.container, symbols.language,
-  files.path, symbols.repository_id, symbols.start_line, symbols.start_column, symbols.end_line, symbols.end_column`
-
-/** What is beyond all characters: the end of a range of names that begin alike. */
-const last = '\u{10FFFF}'
+import { symbolsOf } from './symbol-search.ts'
+import type { FoundSymbol, Match, Page, SymbolSearch } from './symbol-search.ts'
 
 interface Shape {
   readonly text: string
   readonly values: readonly unknown[]
 }
+
+/** What is beyond all characters: the end of a range of names that begin alike. */
+const last = '\u{10FFFF}'
 
 function shapeOf(search: SymbolSearch, userId: string, offset: number): Shape {
   const values: unknown[] = [userId, search.limit + 1]
@@ -70,16 +35,16 @@ function shapeOf(search: SymbolSearch, userId: string, offset: number): Shape {
     ? `similarity(symbols.name, ${bind(search.pattern)}) desc, ${byName}`
     : byName
   const limit = isFuzzy ? `limit $2 + ${bind(offset)}::int` : 'limit $2'
-  const files = 'join public.indexed_files files on files.id = symbols.file_id'
-  const text = `
-select ${symbolColumns} from (select id from public.repositories where user_id = $1 ${repository}) repositories
-cross join lateral (
-  select symbols.* from public.symbols ${search.path === undefined ? '' : files}
-  where symbols.repository_id = repositories.id and ${conditions.join(' and ')}
-  order by ${order} ${limit}) symbols
-${files}
-order by ${order} ${limit}${isFuzzy ? ` offset ${bind(offset)}` : ''}`
-  return { text, values }
+  const files =
+    search.path === undefined ? '' : 'join public.indexed_files files on files.id = symbols.file_id'
+  const page = `
+    select symbols.* from (select id from public.repositories where user_id = $1 ${repository}) repositories
+    cross join lateral (
+      select symbols.* from public.symbols ${files}
+      where symbols.repository_id = repositories.id and ${conditions.join(' and ')}
+      order by ${order} ${limit}) symbols
+    order by ${order} ${limit}${isFuzzy ? ` offset ${bind(offset)}` : ''}`
+  return { text: symbolsOf(page), values }
 }
 
 function nameCondition({ match, pattern }: SymbolSearch, bind: (value: unknown) => string): string {
@@ -102,21 +67,30 @@ const isOrdered = new Set<Match>(['exact', 'prefix'])
 
 /** @throws search_too_expensive, invalid_request */
 export async function findSymbols(
-  { db, config, caller }: Context,
+  context: Context,
   search: SymbolSearch,
 ): Promise<Page<FoundSymbol>> {
-  const offset =
-    search.match === 'fuzzy' ? Number(decodeCursor(search.cursor, /^\d{1,4}$/)?.[0] ?? 0) : 0
-  const shape = shapeOf(search, caller.userId, offset)
-  const rows = isOrdered.has(search.match)
-    ? // a few rows of an index: nothing that could take long; a shape of text is a statement
-      await db.query<FoundSymbol>(nameOf(search), shape.text, shape.values)
-    : await searchBounded<FoundSymbol>(db, config.searchTimeoutMs, 'code.searchSymbols', shape)
-  const page = rows.slice(0, search.limit)
+  const { match, limit } = search
+  const offset = match === 'fuzzy' ? Number(decodeCursor(search.cursor, /^\d{1,4}$/)?.[0] ?? 0) : 0
+  const rows =
+    (await findByNames(context, search, offset)) ?? (await findInPostgres(context, search, offset))
+  const page = rows.slice(0, limit)
   const end = page.at(-1)
-  if (rows.length <= search.limit || end === undefined) return { rows: page, next_cursor: null }
-  const next = search.match === 'fuzzy' ? [offset + search.limit] : [end.name, end.id]
-  return { rows: page, next_cursor: encodeCursor(next) }
+  if (rows.length <= limit || end === undefined) return { rows: page, next_cursor: null }
+  if (match === 'fuzzy') return { rows: page, next_cursor: encodeCursor([offset + limit]) }
+  return { rows: page, next_cursor: encodeCursor([end.name, end.id]) }
+}
+
+function findInPostgres(
+  { db, config, caller }: Context,
+  search: SymbolSearch,
+  offset: number,
+): Promise<FoundSymbol[]> {
+  const shape = shapeOf(search, caller.userId, offset)
+  // a few rows of an index: nothing that could take long; a shape of text is a statement
+  return isOrdered.has(search.match)
+    ? db.query(nameOf(search), shape.text, shape.values)
+    : searchBounded(db, config.searchTimeoutMs, 'code.searchSymbols', shape)
 }
 
 /** One for each text. */

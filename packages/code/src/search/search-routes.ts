@@ -8,8 +8,9 @@ import { findFiles, readFile } from './find-files.ts'
 import type { FileSearch } from './find-files.ts'
 import { findCallers, findReferences, readSymbol } from './find-references.ts'
 import type { PageOf } from './find-references.ts'
-import { findSymbols, matches } from './find-symbols.ts'
-import type { SymbolSearch } from './find-symbols.ts'
+import { findSymbols } from './find-symbols.ts'
+import { matches } from './symbol-search.ts'
+import type { SymbolSearch } from './symbol-search.ts'
 
 const page: Fields = {
   limit: { type: 'integer', description: 'How many', minimum: 1, maximum: 200, default: 20 },

@@ -1,0 +1,12 @@
+/** names: the names of symbols in memory, as far as they fit, and which of them fit a pattern. */
+export { Budget, inSlices } from './budget.ts'
+export { NameCache } from './name-cache.ts'
+export type { NameCacheOptions, NameScope, OpenNames } from './name-cache.ts'
+export type { NameMemo, SimilarNames } from './name-memo.ts'
+export { globPattern, prefixPattern, substringPattern } from './name-pattern.ts'
+export type { NamePattern } from './name-pattern.ts'
+export { versionsSql } from './read-names.ts'
+export { similarNames } from './similar-names.ts'
+export type { SimilarName } from './similar-names.ts'
+export { walkNames } from './walk-names.ts'
+export type { FoundName, NamePart, NameSource, WalkStart } from './walk-names.ts'
