@@ -8,6 +8,7 @@ import { addEvent, endJob, holdLease } from '#queue'
 import type { Job } from '#queue'
 import type { SourceParser } from '#parse'
 import { CodeError } from '#core'
+import { BatchWriter } from './batch-writer.ts'
 import { readSource } from './read-source.ts'
 import type { Failures } from './read-source.ts'
 import { writeFiles } from './write-files.ts'
@@ -158,22 +159,14 @@ async function indexFiles(indexing: Indexing, job: Job, work: Work): Promise<voi
   if (changed.length === 0) return
   const missing = await readMissing(git, work.commit)
   const blobs = new BlobReader(git)
-  // one batch is written while the next one is parsed
-  let writing: Promise<void> = Promise.resolve()
+  const writer = new BatchWriter<ReadFile>(async (files) => {
+    const startedAt = performance.now()
+    await writeFiles(db, job, files, [])
+    progress.write_ms += Math.round(performance.now() - startedAt)
+    count(progress, files)
+  }, git.signal)
   let batch: Promise<ReadFile>[] = []
   let bytes = 0
-  const write = async (): Promise<void> => {
-    const files = await Promise.all(batch)
-    batch = []
-    bytes = 0
-    await writing
-    const startedAt = performance.now()
-    writing = writeFiles(db, job, files, []).then(() => {
-      progress.write_ms += Math.round(performance.now() - startedAt)
-      count(progress, files)
-    })
-    writing.catch(() => {})
-  }
   try {
     for (const file of changed) {
       git.signal.throwIfAborted()
@@ -184,20 +177,23 @@ async function indexFiles(indexing: Indexing, job: Job, work: Work): Promise<voi
       const reading = readSource(parser, file, content, failures)
       reading.catch(() => {})
       batch.push(reading)
-      if (batch.length >= batchFiles || bytes >= batchBytes) await write()
+      if (batch.length < batchFiles && bytes < batchBytes) continue
+      await writer.add(batch)
+      batch = []
+      bytes = 0
     }
-    await write()
-    await writing
+    await writer.add(batch)
+    await writer.finish()
   } finally {
     blobs.close()
-    await writing.catch(() => {})
+    await writer.settle()
   }
 }
 
 function count(progress: Progress, files: readonly ReadFile[]): void {
   progress.files_done += files.length
   for (const { parsed, sizeBytes } of files) {
-    progress.symbols += parsed?.symbols.names.length ?? 0
+    progress.symbols += parsed?.symbols.count ?? 0
     if (parsed !== null) progress.bytes += sizeBytes
   }
 }

@@ -37,7 +37,14 @@ async function load({ grammar, query }: ParseRequest): Promise<Loaded> {
 
 parentPort?.on('message', (request: ParseRequest) => {
   parse(request).then(
-    (parsed) => parentPort?.postMessage({ parsed, memoryBytes: memory.buffer.byteLength }),
+    (parsed) => {
+      const columns = [...parsed.symbols.columns, ...parsed.references.columns]
+      const reply = { parsed, memoryBytes: memory.buffer.byteLength }
+      parentPort?.postMessage(
+        reply,
+        columns.map(({ buffer }) => buffer),
+      )
+    },
     (error: unknown) => parentPort?.postMessage({ failed: String(error) }),
   )
 })
@@ -49,7 +56,7 @@ async function parse(request: ParseRequest) {
   const tree = parser.parse(request.text)
   if (tree === null) throw new Error('nothing was parsed')
   try {
-    return extract(request.text, query.captures(tree.rootNode))
+    return extract(request.language, request.text, query.matches(tree.rootNode))
   } finally {
     tree.delete()
   }
