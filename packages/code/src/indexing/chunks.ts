@@ -1,5 +1,5 @@
 /** The text of a file in pieces of whole lines: what a search reads of it at once. */
-import { intColumn, textColumn } from '#core'
+import { ColumnWriter } from '#core'
 import type { Found } from '#parse'
 
 interface Chunk {
@@ -32,14 +32,14 @@ function chunksOf(text: string): Chunk[] {
   return chunks
 }
 
+const writer = new ColumnWriter()
+
 /** first_line, content */
 export function foundChunks(text: string): Found {
   const chunks = chunksOf(text)
-  const columns = [
-    intColumn(chunks.map(({ firstLine }) => firstLine)),
-    textColumn(chunks.map(({ content }) => content)),
-  ]
-  return { count: chunks.length, columns }
+  writer.int(chunks.map(({ firstLine }) => firstLine))
+  writer.text(chunks.map(({ content }) => content))
+  return { count: chunks.length, columns: writer.take() }
 }
 
 export function countLines(text: string): number {

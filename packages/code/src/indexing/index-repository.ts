@@ -89,14 +89,14 @@ export async function indexRepository(
   if (Object.keys(skipped).length > 0)
     await addEvent(db, job, 'skipped', 'not all of it was indexed', skipped)
   progress.phase = 'done'
-  if (progress.bytes > pendingBytes) await mergeTrigrams(db)
+  if (progress.files_done > 0) await mergeTrigrams(db)
   await finish(db, job, commit, progress)
 }
 
-/** What has been written since waits in a list that every search reads. */
-const pendingBytes = 1_000_000
-
-/** Nothing is lost where it cannot be: vacuum does the same. */
+/**
+ * What was written waits in a list that every search reads: up to 32 MB of it, and as many small pushes as that takes.
+ * Nothing is lost where it cannot be merged: vacuum does the same.
+ */
 async function mergeTrigrams(db: Database): Promise<void> {
   await db
     .transaction(
@@ -158,7 +158,10 @@ async function indexFiles(indexing: Indexing, job: Job, work: Work): Promise<voi
   const { git, changed, progress, failures } = work
   if (changed.length === 0) return
   const missing = await readMissing(git, work.commit)
+  const tooLarge = config.maxFileBytes + 1
   const blobs = new BlobReader(git)
+  const present = changed.map(({ hash }) => hash).filter((hash) => !missing.has(hash))
+  const contents = blobs.readAll(present, config.maxFileBytes)
   const writer = new BatchWriter<ReadFile>(async (files) => {
     const startedAt = performance.now()
     await writeFiles(db, job, files, [])
@@ -171,8 +174,8 @@ async function indexFiles(indexing: Indexing, job: Job, work: Work): Promise<voi
     for (const file of changed) {
       git.signal.throwIfAborted()
       const content = missing.has(file.hash)
-        ? config.maxFileBytes + 1
-        : await blobs.read(file.hash, config.maxFileBytes)
+        ? tooLarge
+        : ((await contents.next()).value ?? tooLarge)
       bytes += typeof content === 'number' ? 0 : content.length
       const reading = readSource(parser, file, content, failures)
       reading.catch(() => {})

@@ -1,6 +1,6 @@
 /** What a query has matched → symbols in the order of the text, each in its container, and references in theirs. */
 import type { Node, QueryMatch } from 'web-tree-sitter'
-import { intColumn, textColumn } from '#core'
+import { ColumnWriter } from '#core'
 
 /** Rows of one table, in columns. */
 export interface Found {
@@ -8,7 +8,7 @@ export interface Found {
   readonly columns: readonly Uint8Array<ArrayBuffer>[]
 }
 
-/** It crosses from thread to thread and into arrays of Postgres as it is. */
+/** It crosses from thread to thread and into arrays of Postgres as it is, in one buffer. */
 export interface Parsed {
   /** language, ordinal, name, kind, signature, container, start_line, start_column, end_line, end_column */
   readonly symbols: Found
@@ -73,6 +73,9 @@ function textOf(text: string, { startIndex, endIndex }: Node): string {
   return text.slice(startIndex, Math.min(endIndex, startIndex + maxName))
 }
 
+const writer = new ColumnWriter()
+const symbolColumns = 10
+
 interface Around {
   readonly ordinal: number
   readonly end: number
@@ -119,34 +122,17 @@ class Outline {
       containers.push(this.#around.at(-1)?.ordinal ?? null)
     }
     this.#goTo(Infinity)
-    return {
-      symbols: this.#symbols(),
-      references: {
-        count: names.length,
-        columns: [
-          textColumn(names),
-          textColumn(kinds),
-          intColumn(lines),
-          intColumn(columns),
-          intColumn(containers),
-        ],
-      },
-    }
-  }
-
-  #symbols(): Found {
     const count = this.#names.length
+    writer.text(this.#names.map(() => this.#language))
+    writer.int(this.#names.map((_, ordinal) => ordinal))
+    for (const texts of [this.#names, this.#kinds, this.#signatures, this.#containers])
+      writer.text(texts)
+    for (const places of this.#places) writer.int(places)
+    writer.text(names).text(kinds).int(lines).int(columns).int(containers)
+    const written = writer.take()
     return {
-      count,
-      columns: [
-        textColumn(Array.from({ length: count }, () => this.#language)),
-        intColumn(Array.from({ length: count }, (_, ordinal) => ordinal)),
-        textColumn(this.#names),
-        textColumn(this.#kinds),
-        textColumn(this.#signatures),
-        textColumn(this.#containers),
-        ...this.#places.map(intColumn),
-      ],
+      symbols: { count, columns: written.slice(0, symbolColumns) },
+      references: { count: names.length, columns: written.slice(symbolColumns) },
     }
   }
 

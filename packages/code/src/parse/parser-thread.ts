@@ -38,12 +38,10 @@ async function load({ grammar, query }: ParseRequest): Promise<Loaded> {
 parentPort?.on('message', (request: ParseRequest) => {
   parse(request).then(
     (parsed) => {
-      const columns = [...parsed.symbols.columns, ...parsed.references.columns]
       const reply = { parsed, memoryBytes: memory.buffer.byteLength }
-      parentPort?.postMessage(
-        reply,
-        columns.map(({ buffer }) => buffer),
-      )
+      // all columns are in one
+      const buffers = parsed.references.columns.slice(0, 1).map(({ buffer }) => buffer)
+      parentPort?.postMessage(reply, buffers)
     },
     (error: unknown) => parentPort?.postMessage({ failed: String(error) }),
   )
