@@ -22,6 +22,7 @@ const files: Readonly<Record<string, string>> = {
   'src/across.js': 'async function readAll() {}\nasync function x() {}\nnew Stream()\n',
   'src/stream.js': 'async function readStream() {}\n',
   'long.txt': `${'x'.repeat(8_000)}compute\n${'y'.repeat(9_000)}compute\n`,
+  'empty.txt': '',
 }
 
 let service: TestService

@@ -7,7 +7,7 @@ interface Chunk {
   readonly content: string
 }
 
-const chunkLength = 16_384
+const chunkLength = 8_192
 const maxLine = 8_192
 
 /** A line that is longer than a piece is cut. */

@@ -14,7 +14,11 @@ export async function sendTogether(
         query.submit = (connection) => {
           if (index > 0) return null
           connection.stream.cork()
-          for (const submit of submits) submit(connection)
+          for (const submit of submits) {
+            const refused: unknown = submit(connection)
+            // what was not sent has no answer: those behind it would be taken for its own
+            if (refused instanceof Error) connection.stream.destroy(refused)
+          }
           connection.stream.uncork()
           return null
         }

@@ -64,7 +64,7 @@ type Bind = (value: unknown) => string
 function statementOf(search: CodeSearch, userId: string) {
   const values: unknown[] = [userId, search.limit + 1]
   const bind: Bind = (value) => `$${values.push(value)}`
-  const { kind, pieces, lines } = search.regex ? byRegex(search, bind) : byText(search, bind)
+  const { kind, pieces, whole, lines } = search.regex ? byRegex(search, bind) : byText(search, bind)
   const after = afterOf(search, bind)
   const repositories = [
     ...(search.repository_id === undefined ? [] : [`and id = ${bind(search.repository_id)}`]),
@@ -83,8 +83,8 @@ cross join lateral (
   where repository_id = repositories.id and ${pieces} ${after.pieces} offset 0) pieces
 cross join lateral (
   select path, language from public.indexed_files where id = pieces.file_id ${files} limit 1) files
--- decompressed once
-cross join lateral (select pieces.content || '' as content offset 0) whole
+-- decompressed and cut once
+cross join lateral (select pieces.content || '' as content${whole} offset 0) whole
 cross join lateral (${lines}) lines
 ${after.lines}
 limit $2`
@@ -111,6 +111,8 @@ interface Shape {
   readonly kind: string
   /** The condition of a piece. */
   readonly pieces: string
+  /** More columns of a piece, worked out once for it. */
+  readonly whole: string
   /** A query of `number` and `text`. */
   readonly lines: string
 }
@@ -122,10 +124,19 @@ function byText({ pattern, ignore_case }: CodeSearch, bind: Bind): Shape {
     ? {
         kind: 'ilike',
         pieces: `content ilike ${like}`,
+        whole: '',
         lines: linesWith('lower(whole.content)', `lower(${text}::text)`),
       }
-    : { kind: 'like', pieces: `content like ${like}`, lines: linesWith('whole.content', text) }
+    : {
+        kind: 'like',
+        pieces: `content like ${like}`,
+        whole: '',
+        lines: linesWith('whole.content', text),
+      }
 }
+
+// of nothing there is one line, and not none
+const cutIntoLines = `, case pieces.content when '' then array[''] else string_to_array(pieces.content, E'\\n') end as lines`
 
 /** Of letters, so that there are trigrams of it. */
 const isIndexed = /[a-z\d]{3}/i
@@ -140,8 +151,9 @@ function byRegex({ pattern, ignore_case }: CodeSearch, bind: Bind): Shape {
     return {
       kind: ignore_case ? 'iregex' : 'regex',
       pieces: `content ${operator} ${regex}`,
+      whole: cutIntoLines,
       lines: `select number, text
-        from unnest(string_to_array(whole.content, E'\\n')) with ordinality line (text, number)
+        from unnest(whole.lines) with ordinality line (text, number)
         where text ${operator} ${regex}`,
     }
   }
@@ -149,9 +161,10 @@ function byRegex({ pattern, ignore_case }: CodeSearch, bind: Bind): Shape {
     kind: 'text_regex',
     // one that is none is told even where nothing holds its texts
     pieces: `content like ${bind(`%${literals.map(escapeLike).join('%')}%`)} and ('' ~ ${regex}) is not null`,
+    whole: cutIntoLines,
     lines: `
   select number, text from (
-    select number, (string_to_array(whole.content, E'\\n'))[number] as text
+    select number, whole.lines[number] as text
     from (${numbersWith('whole.content', bind(longest))}) numbers offset 0) found
   where text ~ ${regex}`,
   }
