@@ -14,11 +14,12 @@ import { createServer } from 'node:net'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 
 const run = promisify(execFile)
-const names = ['server', 'cli', 'docstore', 'studio']
+const names = ['server', 'cli', 'docstore', 'studio', 'code']
 const { version } = JSON.parse(readFileSync('packages/server/package.json', 'utf8')) as {
   readonly version: string
 }
@@ -141,15 +142,91 @@ test('the command line starts a project, and Postgres goes with it', async () =>
   })
   const ended = once(child, 'exit')
   const [line] = (await Promise.race([once(child.stdout, 'data'), ended])) as [unknown]
-  const ready = JSON.parse(String(line)) as { readonly status: { readonly ANON_KEY: string } }
+  const ready = JSON.parse(String(line)) as { readonly status: Status }
   expect(ready).toMatchObject({ event: 'ready', url: `http://127.0.0.1:${api}` })
   expect((await fetch(`http://127.0.0.1:${api}/health`)).status).toBe(200)
   const headers = { authorization: `Bearer ${ready.status.ANON_KEY}` }
   const hello = await fetch(`http://127.0.0.1:${api}/functions/v1/hello`, { headers })
   expect(await hello.text()).toBe('hello')
+  expect(await indexWithCode(bin, ready.status)).toMatchObject({
+    symbols: [{ name: 'packed', kind: 'function', path: 'a.ts' }],
+  })
   child.kill('SIGTERM')
   expect((await ended)[0]).toBe(0)
 })
+
+interface Status {
+  readonly API_URL: string
+  readonly DB_URL: string
+  readonly ANON_KEY: string
+  readonly SERVICE_ROLE_KEY: string
+}
+
+interface GitServer {
+  readonly host: string
+  create(name: string): {
+    readonly url: string
+    commit(files: Readonly<Record<string, string>>): void
+    push(): Promise<void>
+  }
+  close(): Promise<void>
+}
+
+/** Code intelligence on the project: its migrations, its threads, the grammars it declares. Resolves to what is found. */
+async function indexWithCode(bin: string, status: Status): Promise<unknown> {
+  const { startGitServer } = (await import(
+    pathToFileURL(resolve('test/code/git-server.mjs')).href
+  )) as { startGitServer: () => Promise<GitServer> }
+  const git = await startGitServer()
+  const origin = git.create('packed')
+  origin.commit({ 'a.ts': 'export function packed() {}\n' })
+  await origin.push()
+  const command = [bin, 'code', 'serve', '--worker', '--migrate', '--json']
+  const child = spawn(process.execPath, command, {
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: {
+      DATABASE_URL: status.DB_URL,
+      SUPABASE_URL: status.API_URL,
+      SUPABASE_ANON_KEY: status.ANON_KEY,
+      SUPABASE_SERVICE_KEY: status.SERVICE_ROLE_KEY,
+      CODE_PORT: '0',
+      CODE_DATA_DIR: join(folder, 'code'),
+      CODE_ALLOWED_HOSTS: git.host,
+      PATH: process.env['PATH'],
+    },
+  })
+  const ended = once(child, 'exit')
+  const [line] = (await Promise.race([once(child.stdout, 'data'), ended])) as [unknown]
+  const { url } = JSON.parse(String(line)) as { readonly url: string }
+  const signedUp = await post(`${status.API_URL}/auth/v1/signup`, status.ANON_KEY, {
+    email: 'ann@example.com',
+    password: 'correct horse battery',
+  })
+  const token = signedUp['access_token'] as string
+  await post(`${url}/api/v1/repositories`, token, { git_url: origin.url })
+  const search = `${url}/api/v1/symbols/search?match=exact&pattern=packed`
+  const found = await vi.waitUntil(async () => {
+    const answer = await fetch(search, { headers: { authorization: `Bearer ${token}` } })
+    const body = (await answer.json()) as { readonly symbols?: readonly unknown[] }
+    return body.symbols?.length === 1 ? body : null
+  }, 15_000)
+  child.kill('SIGTERM')
+  expect((await ended)[0]).toBe(0)
+  await git.close()
+  return found
+}
+
+async function post(url: string, token: string, body: object): Promise<Record<string, unknown>> {
+  const headers = {
+    apikey: token,
+    authorization: `Bearer ${token}`,
+    'content-type': 'application/json',
+  }
+  const answer = await fetch(url, { method: 'POST', headers, body: JSON.stringify(body) })
+  const told = (await answer.json()) as Record<string, unknown>
+  expect(answer.ok, JSON.stringify(told)).toBe(true)
+  return told
+}
 
 /** All at the same time, so that they differ. */
 async function freePorts(count: number): Promise<number[]> {

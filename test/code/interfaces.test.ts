@@ -1,5 +1,7 @@
 /** Keys, what supabase-js may touch directly, documents, the queue, the OpenAPI document, MCP. */
+import { resolve } from 'node:path'
 import { Client } from '@modelcontextprotocol/sdk/client/index.js'
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
 import { createMcpServer } from '@basalt/code/mcp'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
@@ -242,3 +244,37 @@ test('MCP has the same searches', async () => {
   })
   await client.close()
 })
+
+test('the command serves MCP on standard input and output, and ends with its client', async () => {
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [resolve('packages/cli/bin/basalt.mjs'), 'code', 'mcp', '--url', service.url],
+    env: { CODE_API_KEY: ann.key },
+  })
+  const client = new Client({ name: 'test', version: '1' })
+  await client.connect(transport)
+  const pid = transport.pid as number
+  const found = await client.callTool({
+    name: 'search_symbols',
+    arguments: { pattern: 'openJava', match: 'exact' },
+  })
+  expect(JSON.parse((found.content as [{ text: string }])[0].text)).toMatchObject({
+    symbols: [{ name: 'openJava', path: 'A.java' }],
+  })
+  // an answer that is an error is told as one, and the next call is answered
+  const refused = await client.callTool({ name: 'read_file', arguments: { id: '999999999' } })
+  expect(refused).toMatchObject({ isError: true })
+  expect((await client.callTool({ name: 'list_repositories', arguments: {} })).isError).not.toBe(
+    true,
+  )
+  await client.close()
+  await expect.poll(() => isRunning(pid)).toBe(false)
+})
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}

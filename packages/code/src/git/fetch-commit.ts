@@ -106,7 +106,8 @@ function variablesFor(remote: RemoteUrl, address: string, config: CodeConfig) {
     '-o ForwardAgent=no',
     '-o PermitLocalCommand=no',
     `-o HostName=${address}`,
-    `-o HostKeyAlias=${remote.host}`,
+    // as known_hosts names it
+    `-o HostKeyAlias=${quote(remote.port === 22 ? remote.host : `[${remote.host}]:${remote.port}`)}`,
     ...(config.sshKeyFile === null ? [] : [`-i ${quote(config.sshKeyFile)}`]),
   ]
   return { GIT_SSH_COMMAND: `ssh ${options.join(' ')}`, GIT_SSH_VARIANT: 'ssh' }
@@ -125,6 +126,10 @@ function permanent(error: unknown): CodeError | null {
   if (message.includes('larger than the limit'))
     return new CodeError('payload_too_large', {
       message: 'The repository is larger than the limit.',
+    })
+  if (message.includes('Host key verification failed'))
+    return new CodeError('not_found', {
+      message: 'The key of the host is not the known one (CODE_SSH_KNOWN_HOSTS).',
     })
   if (/could not read Username|Authentication failed|Permission denied|not found/.test(message))
     return new CodeError('not_found', {

@@ -81,6 +81,9 @@ export async function readMissing(git: GitOptions, commit: string): Promise<Read
   return missing
 }
 
+/** Their names and answers have room in the pipes of both. */
+const askedAtOnce = 64
+
 /** Reads blobs one after the other from one git. */
 export class BlobReader {
   readonly #running: RunningGit
@@ -94,19 +97,35 @@ export class BlobReader {
     this.#reader = new ByteReader(stdout)
   }
 
-  /** Its size alone where it is larger than that. @throws where git has ended */
-  async read(hash: string, maxBytes: number): Promise<Buffer | number> {
-    const size = await this.#ask(`info ${hash}\n`)
-    if (size > maxBytes) return size
-    await this.#ask(`contents ${hash}\n`)
-    const bytes = await this.#reader.readBytes(size)
-    await this.#reader.readBytes(1)
-    return bytes
+  /**
+   * Each in its order; its size alone where it is larger than that. So many are asked for at once: git and this process wake
+   * each other for some of them, and not for each. @throws where git has ended
+   */
+  async *readAll(
+    hashes: readonly string[],
+    maxBytes: number,
+  ): AsyncGenerator<Buffer | number, undefined> {
+    for (let from = 0; from < hashes.length; from += askedAtOnce) {
+      const some = hashes.slice(from, from + askedAtOnce)
+      this.#ask('info', some)
+      const sizes: number[] = []
+      for (const _ of some) sizes.push(await this.#answer())
+      const isRead = (size: number): boolean => size <= maxBytes
+      this.#ask(
+        'contents',
+        some.filter((_, index) => isRead(sizes[index] ?? 0)),
+      )
+      for (const size of sizes) yield isRead(size) ? await this.#contents() : size
+    }
+  }
+
+  #ask(command: 'info' | 'contents', hashes: readonly string[]): void {
+    if (hashes.length === 0) return
+    this.#running.child.stdin?.write(hashes.map((hash) => `${command} ${hash}\n`).join(''))
   }
 
   /** `<hash> blob <size>` */
-  async #ask(command: string): Promise<number> {
-    this.#running.child.stdin?.write(command)
+  async #answer(): Promise<number> {
     const line = await this.#reader.readUntil(newline, maxEntryBytes)
     if (line === null) {
       await this.#running.finished
@@ -115,6 +134,13 @@ export class BlobReader {
     const [, type, size] = line.toString('latin1').split(' ')
     if (type !== 'blob') throw new Error(`git: ${line.toString('latin1').slice(0, 100)}`)
     return Number(size)
+  }
+
+  async #contents(): Promise<Buffer> {
+    const size = await this.#answer()
+    const bytes = await this.#reader.readBytes(size)
+    await this.#reader.readBytes(1)
+    return bytes
   }
 
   close(): void {

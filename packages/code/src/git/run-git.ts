@@ -142,7 +142,11 @@ function killGroup(child: ChildProcess, signal: NodeJS.Signals): void {
 
 /** What it said, without progress and control characters. */
 function lastLines(said: string): string {
-  const lines = said.split(/[\r\n]+/).filter((line) => /^(fatal|error|remote|warning):/.test(line))
+  const lines = said
+    .split(/[\r\n]+/)
+    .filter((line) =>
+      /^(fatal|error|remote|warning):|^Host key verif|: Permission denied \(/.test(line),
+    )
   return lines
     .slice(-3)
     .join('; ')

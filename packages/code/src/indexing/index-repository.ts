@@ -8,6 +8,7 @@ import { addEvent, endJob, holdLease } from '#queue'
 import type { Job } from '#queue'
 import type { SourceParser } from '#parse'
 import { CodeError } from '#core'
+import { BatchWriter } from './batch-writer.ts'
 import { readSource } from './read-source.ts'
 import type { Failures } from './read-source.ts'
 import { writeFiles } from './write-files.ts'
@@ -88,14 +89,14 @@ export async function indexRepository(
   if (Object.keys(skipped).length > 0)
     await addEvent(db, job, 'skipped', 'not all of it was indexed', skipped)
   progress.phase = 'done'
-  if (progress.bytes > pendingBytes) await mergeTrigrams(db)
+  if (progress.files_done > 0) await mergeTrigrams(db)
   await finish(db, job, commit, progress)
 }
 
-/** What has been written since waits in a list that every search reads. */
-const pendingBytes = 1_000_000
-
-/** Nothing is lost where it cannot be: vacuum does the same. */
+/**
+ * What was written waits in a list that every search reads: up to 32 MB of it, and as many small pushes as that takes.
+ * Nothing is lost where it cannot be merged: vacuum does the same.
+ */
 async function mergeTrigrams(db: Database): Promise<void> {
   await db
     .transaction(
@@ -157,47 +158,45 @@ async function indexFiles(indexing: Indexing, job: Job, work: Work): Promise<voi
   const { git, changed, progress, failures } = work
   if (changed.length === 0) return
   const missing = await readMissing(git, work.commit)
+  const tooLarge = config.maxFileBytes + 1
   const blobs = new BlobReader(git)
-  // one batch is written while the next one is parsed
-  let writing: Promise<void> = Promise.resolve()
+  const present = changed.map(({ hash }) => hash).filter((hash) => !missing.has(hash))
+  const contents = blobs.readAll(present, config.maxFileBytes)
+  const writer = new BatchWriter<ReadFile>(async (files) => {
+    const startedAt = performance.now()
+    await writeFiles(db, job, files, [])
+    progress.write_ms += Math.round(performance.now() - startedAt)
+    count(progress, files)
+  }, git.signal)
   let batch: Promise<ReadFile>[] = []
   let bytes = 0
-  const write = async (): Promise<void> => {
-    const files = await Promise.all(batch)
-    batch = []
-    bytes = 0
-    await writing
-    const startedAt = performance.now()
-    writing = writeFiles(db, job, files, []).then(() => {
-      progress.write_ms += Math.round(performance.now() - startedAt)
-      count(progress, files)
-    })
-    writing.catch(() => {})
-  }
   try {
     for (const file of changed) {
       git.signal.throwIfAborted()
       const content = missing.has(file.hash)
-        ? config.maxFileBytes + 1
-        : await blobs.read(file.hash, config.maxFileBytes)
+        ? tooLarge
+        : ((await contents.next()).value ?? tooLarge)
       bytes += typeof content === 'number' ? 0 : content.length
       const reading = readSource(parser, file, content, failures)
       reading.catch(() => {})
       batch.push(reading)
-      if (batch.length >= batchFiles || bytes >= batchBytes) await write()
+      if (batch.length < batchFiles && bytes < batchBytes) continue
+      await writer.add(batch)
+      batch = []
+      bytes = 0
     }
-    await write()
-    await writing
+    await writer.add(batch)
+    await writer.finish()
   } finally {
     blobs.close()
-    await writing.catch(() => {})
+    await writer.settle()
   }
 }
 
 function count(progress: Progress, files: readonly ReadFile[]): void {
   progress.files_done += files.length
   for (const { parsed, sizeBytes } of files) {
-    progress.symbols += parsed?.symbols.names.length ?? 0
+    progress.symbols += parsed?.symbols.count ?? 0
     if (parsed !== null) progress.bytes += sizeBytes
   }
 }

@@ -3,6 +3,7 @@ import type { TreeFile } from '#git'
 import { languageOf } from '#parse'
 import type { Parsed, SourceParser } from '#parse'
 import { messageOf } from '#core'
+import { countLines, foundChunks } from './chunks.ts'
 import type { ReadFile } from './write-files.ts'
 
 /** Of a job. */
@@ -24,18 +25,21 @@ export async function readSource(
   failures: Failures,
 ): Promise<ReadFile> {
   const language = languageOf(path)
-  const about = { path, hash, language: language?.name ?? null, text: null, parsed: null }
+  const about = { path, hash, language: language?.name ?? null }
+  const nothing = { lines: 0, chunks: null, parsed: null }
   const skip = (status: string, sizeBytes: number): ReadFile => {
     failures.reasons[status] = (failures.reasons[status] ?? 0) + 1
-    return { ...about, sizeBytes, status }
+    return { ...about, ...nothing, sizeBytes, status }
   }
   if (typeof content === 'number') return skip('too_large', Math.min(content, 2_147_483_647))
   if (content.subarray(0, looked).includes(0)) return skip('binary', content.length)
   // what is not UTF-8 becomes U+FFFD; a zero byte further on is none of PostgreSQL's characters
   const text = decoder.decode(content).replaceAll('\0', '\uFFFD')
-  const read = { ...about, text, sizeBytes: content.length }
+  const pieces = { lines: countLines(text), chunks: foundChunks(text) }
+  const read = { ...about, ...pieces, parsed: null, sizeBytes: content.length }
   if (language === null) return { ...read, status: 'text' }
-  if (failures.parse >= maxParseFailures) return { ...skip('not_parsed', content.length), text }
+  if (failures.parse >= maxParseFailures)
+    return { ...skip('not_parsed', content.length), ...pieces }
   let parsed: Parsed | null
   try {
     parsed = await parser.parse(language, text)

@@ -1,8 +1,9 @@
 /** Files as rows: what was there of them goes, what is found comes, in one transaction under the job's lease. */
-import type { Database } from '#postgres'
+import { arrayOf, idColumn } from '#postgres'
+import type { Database, Queryable } from '#postgres'
 import { holdLease } from '#queue'
 import type { Job } from '#queue'
-import type { Parsed } from '#parse'
+import type { Found, Parsed } from '#parse'
 
 export interface ReadFile {
   readonly path: string
@@ -10,39 +11,10 @@ export interface ReadFile {
   readonly language: string | null
   readonly sizeBytes: number
   readonly status: string
-  /** Null where it is not text, or too large. */
-  readonly text: string | null
+  readonly lines: number
+  /** Its text, in pieces; null where it is none, or too large. */
+  readonly chunks: Found | null
   readonly parsed: Parsed | null
-}
-
-interface Chunk {
-  readonly firstLine: number
-  readonly content: string
-}
-
-const chunkLength = 16_384
-const maxLine = 8_192
-
-/** Pieces of whole lines; a line that is longer than a piece is cut. */
-export function chunksOf(text: string): Chunk[] {
-  const chunks: Chunk[] = []
-  let lines: string[] = []
-  let length = 0
-  let firstLine = 1
-  let number = 1
-  for (const line of text.split('\n')) {
-    if (length > 0 && length + line.length > chunkLength) {
-      chunks.push({ firstLine, content: lines.join('\n') })
-      lines = []
-      length = 0
-      firstLine = number
-    }
-    lines.push(line.length > maxLine ? line.slice(0, maxLine) : line)
-    length += Math.min(line.length, maxLine) + 1
-    number++
-  }
-  if (lines.length > 0) chunks.push({ firstLine, content: lines.join('\n') })
-  return chunks
 }
 
 const replace = `
@@ -66,7 +38,7 @@ select $1, chunk.* from unnest($2::bigint[], $3::int[], $4::text[]) chunk`
  * Trigrams are merged into their index by so much memory at once: with the usual 4 MB it is the slowest part of all. */
 const relaxed = `set local synchronous_commit = off; set local work_mem = '64MB'`
 
-/** `gone`: paths that are no more. @throws LeaseLost */
+/** `gone`: paths that are no more. @throws LeaseLost, Cancelled */
 export function writeFiles(
   db: Database,
   job: Job,
@@ -75,78 +47,79 @@ export function writeFiles(
 ): Promise<void> {
   const repository = job.repository_id
   return db.transaction(async (transaction) => {
-    await holdLease(transaction, job)
     const paths = [...gone, ...files.map(({ path }) => path)]
     await transaction.query('code.replaceFiles', replace, [repository, paths])
-    if (files.length === 0) return
-    const chunks = files.map(({ text }) => (text === null ? [] : chunksOf(text)))
-    const rows = await transaction.query<{ id: string; path: string }>(
-      'code.insertFiles',
-      insertFiles,
-      [
-        repository,
-        files.map(({ path }) => path),
-        files.map(({ language }) => language),
-        files.map(({ hash }) => hash),
-        files.map(({ sizeBytes }) => sizeBytes),
-        files.map(({ text }) => (text === null ? 0 : countLines(text))),
-        files.map(({ status }) => status),
-      ],
-    )
-    const ids = new Map(rows.map(({ id, path }) => [path, id]))
-    const idOf = ({ path }: ReadFile): string => ids.get(path) ?? ''
-    await transaction.query('code.insertChunks', insertChunks, [
-      repository,
-      files.flatMap((file, index) => (chunks[index] ?? []).map(() => idOf(file))),
-      chunks.flat().map(({ firstLine }) => firstLine),
-      chunks.flat().map(({ content }) => content),
-    ])
-    await transaction.query('code.insertSymbols', insertSymbols, [
-      repository,
-      ...symbolColumns(files, idOf),
-    ])
-    await transaction.query('code.insertReferences', insertReferences, [
-      repository,
-      ...referenceColumns(files, idOf),
-    ])
+    if (files.length > 0) await insertAll(transaction, repository, files)
+    await holdLease(transaction, job)
   }, relaxed)
 }
 
-function countLines(text: string): number {
-  let count = 1
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++
-  return count
+async function insertAll(
+  transaction: Queryable,
+  repository: string,
+  files: readonly ReadFile[],
+): Promise<void> {
+  const rows = await transaction.query<{ id: string; path: string }>(
+    'code.insertFiles',
+    insertFiles,
+    [
+      repository,
+      files.map(({ path }) => path),
+      files.map(({ language }) => language),
+      files.map(({ hash }) => hash),
+      files.map(({ sizeBytes }) => sizeBytes),
+      files.map(({ lines }) => lines),
+      files.map(({ status }) => status),
+    ],
+  )
+  const ids = new Map(rows.map(({ id, path }) => [path, id]))
+  const found = (of: (file: ReadFile) => Found | null | undefined, types: readonly ArrayType[]) =>
+    arraysOf(
+      files.flatMap((file) => {
+        const ofFile = of(file) ?? null
+        return ofFile === null ? [] : [{ id: ids.get(file.path) ?? '', ...ofFile }]
+      }),
+      types,
+    )
+  await transaction.query('code.insertChunks', insertChunks, [
+    repository,
+    ...found(({ chunks }) => chunks, chunkTypes),
+  ])
+  await transaction.query('code.insertSymbols', insertSymbols, [
+    repository,
+    ...found(({ parsed }) => parsed?.symbols, symbolTypes),
+  ])
+  await transaction.query('code.insertReferences', insertReferences, [
+    repository,
+    ...found(({ parsed }) => parsed?.references, referenceTypes),
+  ])
 }
 
-function symbolColumns(files: readonly ReadFile[], idOf: (file: ReadFile) => string): unknown[] {
-  const of = files.flatMap((file) =>
-    file.parsed === null ? [] : [{ file, ...file.parsed.symbols }],
-  )
-  return [
-    of.flatMap(({ file, names }) => names.map(() => idOf(file))),
-    of.flatMap(({ file, names }) => names.map(() => file.language)),
-    of.flatMap(({ names }) => names.map((_, index) => index)),
-    of.flatMap(({ names }) => names),
-    of.flatMap(({ kinds }) => kinds),
-    of.flatMap(({ signatures }) => signatures),
-    of.flatMap(({ containers }) => containers),
-    of.flatMap(({ startLines }) => startLines),
-    of.flatMap(({ startColumns }) => startColumns),
-    of.flatMap(({ endLines }) => endLines),
-    of.flatMap(({ endColumns }) => endColumns),
-  ]
+interface FoundInFile extends Found {
+  /** Of the file. */
+  readonly id: string
 }
 
-function referenceColumns(files: readonly ReadFile[], idOf: (file: ReadFile) => string): unknown[] {
-  const of = files.flatMap((file) =>
-    file.parsed === null ? [] : [{ file, ...file.parsed.references }],
-  )
+type ArrayType = Parameters<typeof arrayOf>[0]
+const chunkTypes: readonly ArrayType[] = ['int4', 'text']
+const symbolTypes: readonly ArrayType[] = [
+  ...(['text', 'int4', 'text', 'text', 'text', 'text'] as const),
+  ...(['int4', 'int4', 'int4', 'int4'] as const),
+]
+const referenceTypes: readonly ArrayType[] = ['text', 'text', 'int4', 'int4', 'int4']
+
+/** The ids of files, then each column. */
+function arraysOf(found: readonly FoundInFile[], types: readonly ArrayType[]): Buffer[] {
+  const count = found.reduce((sum, one) => sum + one.count, 0)
+  const ids = found.map(({ id, count: times }) => idColumn(id, times))
   return [
-    of.flatMap(({ file, names }) => names.map(() => idOf(file))),
-    of.flatMap(({ names }) => names),
-    of.flatMap(({ kinds }) => kinds),
-    of.flatMap(({ lines }) => lines),
-    of.flatMap(({ columns }) => columns),
-    of.flatMap(({ containers }) => containers),
+    arrayOf('int8', count, ids),
+    ...types.map((type, index) =>
+      arrayOf(
+        type,
+        count,
+        found.flatMap(({ columns }) => columns[index] ?? []),
+      ),
+    ),
   ]
 }

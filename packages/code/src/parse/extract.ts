@@ -1,164 +1,178 @@
-/** What a query has captured → symbols in the order of the text, each in its container, and references in theirs. */
-import type { QueryCapture } from 'web-tree-sitter'
+/** What a query has matched → symbols in the order of the text, each in its container, and references in theirs. */
+import type { Node, QueryMatch } from 'web-tree-sitter'
+import { ColumnWriter } from '#core'
 
-/** In columns: it crosses from thread to thread and into arrays of Postgres as it is. */
+/** Rows of one table, in columns. */
+export interface Found {
+  readonly count: number
+  readonly columns: readonly Uint8Array<ArrayBuffer>[]
+}
+
+/** It crosses from thread to thread and into arrays of Postgres as it is, in one buffer. */
 export interface Parsed {
-  readonly symbols: {
-    readonly names: string[]
-    readonly kinds: string[]
-    readonly signatures: string[]
-    readonly containers: (string | null)[]
-    readonly startLines: number[]
-    readonly startColumns: number[]
-    readonly endLines: number[]
-    readonly endColumns: number[]
-  }
-  readonly references: {
-    readonly names: string[]
-    readonly kinds: string[]
-    readonly lines: number[]
-    readonly columns: number[]
-    /** The place of the symbol it is in; null at the top. */
-    readonly containers: (number | null)[]
-  }
+  /** language, ordinal, name, kind, signature, container, start_line, start_column, end_line, end_column */
+  readonly symbols: Found
+  /** name, kind, line, column, container_ordinal: of the symbol it is in; null at the top */
+  readonly references: Found
 }
 
 interface Definition {
-  readonly node: QueryCapture['node']
+  readonly node: Node
   readonly kind: string
-  readonly start: number
   readonly end: number
-  name: string
-  nameStart: number
+  readonly name: string
+  readonly nameStart: number
 }
 
 interface Reference {
-  readonly name: string
+  readonly node: Node
   readonly kind: string
-  readonly start: number
-  readonly line: number
-  readonly column: number
 }
 
 const maxName = 256
 const maxSignature = 300
 /** Of one file: a generated one of 1 MB has some 50,000. */
-const maxCaptures = 200_000
+const maxMatches = 100_000
 
-export function extract(text: string, captures: readonly QueryCapture[]): Parsed {
+/** Of each match: a definition with its name, or a reference. */
+export function extract(
+  language: string,
+  text: string,
+  matches: readonly Pick<QueryMatch, 'captures'>[],
+): Parsed {
   const definitions = new Map<number, Definition>()
   const references: Reference[] = []
-  let open: Definition[] = []
-  for (const { name, node } of captures.slice(0, maxCaptures)) {
-    const start = node.startIndex
-    if (name.startsWith('def.')) {
-      const known = definitions.get(node.id)
-      // of two patterns that fit, the more telling one
-      if (known !== undefined && known.kind !== 'variable') continue
-      const one: Definition = {
-        node,
-        kind: name.slice(4),
-        start,
-        end: node.endIndex,
-        name: known?.name ?? '',
-        nameStart: known?.nameStart ?? -1,
-      }
-      definitions.set(node.id, one)
-      open = [...open.filter((other) => other.end > start && other.node.id !== node.id), one]
-    } else if (name === 'name') nameInnermost(open, node, text)
-    else {
-      const { row, column } = node.startPosition
-      const named = text.slice(start, Math.min(node.endIndex, start + maxName))
-      references.push({ name: named, kind: name.slice(4), start, line: row + 1, column })
+  for (const { captures } of matches.slice(0, maxMatches)) {
+    const name = captures.find((capture) => capture.name === 'name')?.node
+    const rest = captures.find((capture) => capture.name !== 'name')
+    if (rest === undefined) continue
+    const kind = rest.name.slice(4)
+    if (name === undefined) references.push({ node: rest.node, kind })
+    else addDefinition(definitions, text, rest.node, kind, name)
+  }
+  return new Outline(language, text, [...definitions.values()]).read(references)
+}
+
+function addDefinition(
+  definitions: Map<number, Definition>,
+  text: string,
+  node: Node,
+  kind: string,
+  name: Node,
+): void {
+  const known = definitions.get(node.id)
+  // of two patterns that fit, the more telling one
+  if (known !== undefined && known.kind !== 'variable') return
+  const named = textOf(text, name)
+  if (named === '') return
+  const end = node.endIndex
+  definitions.set(node.id, { node, kind, end, name: named, nameStart: name.startIndex })
+}
+
+function textOf(text: string, { startIndex, endIndex }: Node): string {
+  return text.slice(startIndex, Math.min(endIndex, startIndex + maxName))
+}
+
+const writer = new ColumnWriter()
+const symbolColumns = 10
+
+interface Around {
+  readonly ordinal: number
+  readonly end: number
+  readonly name: string
+}
+
+/** Goes through the text once: what begins and has not ended is around what comes. */
+class Outline {
+  readonly #language: string
+  readonly #text: string
+  readonly #definitions: readonly Definition[]
+  readonly #around: Around[] = []
+  readonly #names: string[] = []
+  readonly #kinds: string[] = []
+  readonly #signatures: string[] = []
+  readonly #containers: (string | null)[] = []
+  /** Start and end, lines and columns. */
+  readonly #places: readonly [number[], number[], number[], number[]] = [[], [], [], []]
+
+  constructor(language: string, text: string, definitions: readonly Definition[]) {
+    this.#language = language
+    this.#text = text
+    this.#definitions = definitions.toSorted(
+      (one, other) => one.node.startIndex - other.node.startIndex || other.end - one.end,
+    )
+  }
+
+  read(references: readonly Reference[]): Parsed {
+    const nameStarts = new Set(this.#definitions.map(({ nameStart }) => nameStart))
+    const names: string[] = []
+    const kinds: string[] = []
+    const lines: number[] = []
+    const columns: number[] = []
+    const containers: (number | null)[] = []
+    for (const { node, kind } of references.toSorted(byStart)) {
+      const { startIndex, startPosition } = node
+      // where it is named it is not referred to
+      if (nameStarts.has(startIndex)) continue
+      this.#goTo(startIndex)
+      names.push(textOf(this.#text, node))
+      kinds.push(kind)
+      lines.push(startPosition.row + 1)
+      columns.push(startPosition.column)
+      containers.push(this.#around.at(-1)?.ordinal ?? null)
+    }
+    this.#goTo(Infinity)
+    const count = this.#names.length
+    writer.text(this.#names.map(() => this.#language))
+    writer.int(this.#names.map((_, ordinal) => ordinal))
+    for (const texts of [this.#names, this.#kinds, this.#signatures, this.#containers])
+      writer.text(texts)
+    for (const places of this.#places) writer.int(places)
+    writer.text(names).text(kinds).int(lines).int(columns).int(containers)
+    const written = writer.take()
+    return {
+      symbols: { count, columns: written.slice(0, symbolColumns) },
+      references: { count: names.length, columns: written.slice(symbolColumns) },
     }
   }
-  return columnsOf(text, [...definitions.values()].filter(isNamed), references)
-}
 
-/** Captures come in the order of the text: a name belongs to the innermost definition around it that has none. */
-function nameInnermost(
-  open: readonly Definition[],
-  node: QueryCapture['node'],
-  text: string,
-): void {
-  const start = node.startIndex
-  for (let index = open.length - 1; index >= 0; index--) {
-    const one = open[index] as Definition
-    if (one.end < node.endIndex || one.nameStart === start) continue
-    if (one.nameStart !== -1) continue
-    one.name = text.slice(start, Math.min(node.endIndex, start + maxName))
-    one.nameStart = start
-    return
+  /** Symbols that begin until then are added, those that have ended left. */
+  #goTo(index: number): void {
+    for (;;) {
+      const next = this.#definitions[this.#names.length]
+      if (next === undefined || next.node.startIndex > index) break
+      this.#leave(next.node.startIndex)
+      this.#add(next)
+    }
+    this.#leave(index)
   }
-}
 
-function isNamed({ name }: Definition): boolean {
-  return name !== ''
-}
-
-function columnsOf(
-  text: string,
-  definitions: readonly Definition[],
-  references: readonly Reference[],
-): Parsed {
-  const sorted = definitions.toSorted(
-    (one, other) => one.start - other.start || other.end - one.end,
-  )
-  const parsed = emptyParsed()
-  const nameStarts = new Set<number>()
-  const around: { readonly ordinal: number; readonly end: number; readonly name: string }[] = []
-  let next = 0
-  const step = (until: number): void => {
-    for (; next < sorted.length && (sorted[next] as Definition).start <= until; next++)
-      addSymbol(parsed, text, sorted[next] as Definition, next, around)
+  #add({ node, kind, end, name }: Definition): void {
+    const within = this.#around.at(-1)
+    const isMethod =
+      kind === 'function' && within !== undefined && classes.has(this.#kinds[within.ordinal] ?? '')
+    const { startIndex, startPosition, endPosition } = node
+    this.#around.push({ ordinal: this.#names.length, end, name })
+    this.#names.push(name)
+    this.#kinds.push(isMethod ? 'method' : kind)
+    this.#signatures.push(signatureOf(this.#text, startIndex, end))
+    this.#containers.push(within?.name ?? null)
+    const [startLines, startColumns, endLines, endColumns] = this.#places
+    startLines.push(startPosition.row + 1)
+    startColumns.push(startPosition.column)
+    endLines.push(endPosition.row + 1)
+    endColumns.push(endPosition.column)
   }
-  for (const { nameStart } of sorted) nameStarts.add(nameStart)
-  for (const reference of references.toSorted((one, other) => one.start - other.start)) {
-    // where it is named it is not referred to
-    if (nameStarts.has(reference.start)) continue
-    step(reference.start)
-    leave(around, reference.start)
-    const { references: columns } = parsed
-    columns.names.push(reference.name)
-    columns.kinds.push(reference.kind)
-    columns.lines.push(reference.line)
-    columns.columns.push(reference.column)
-    columns.containers.push(around.at(-1)?.ordinal ?? null)
-  }
-  step(Infinity)
-  return parsed
-}
 
-function addSymbol(
-  { symbols }: Parsed,
-  text: string,
-  { node, kind, start, end, name }: Definition,
-  ordinal: number,
-  around: { ordinal: number; end: number; name: string }[],
-): void {
-  leave(around, start)
-  const container = around.at(-1)?.name ?? null
-  const { startPosition, endPosition } = node
-  symbols.names.push(name)
-  symbols.kinds.push(kind === 'function' && isMethod(symbols, around) ? 'method' : kind)
-  symbols.signatures.push(signatureOf(text, start, end))
-  symbols.containers.push(container)
-  symbols.startLines.push(startPosition.row + 1)
-  symbols.startColumns.push(startPosition.column)
-  symbols.endLines.push(endPosition.row + 1)
-  symbols.endColumns.push(endPosition.column)
-  around.push({ ordinal, end, name })
+  #leave(at: number): void {
+    while (this.#around.length > 0 && (this.#around.at(-1)?.end ?? 0) <= at) this.#around.pop()
+  }
 }
 
 const classes = new Set(['class', 'struct', 'interface', 'implementation', 'enum'])
 
-function isMethod(symbols: Parsed['symbols'], around: readonly { ordinal: number }[]): boolean {
-  const within = around.at(-1)
-  return within !== undefined && classes.has(symbols.kinds[within.ordinal] ?? '')
-}
-
-function leave(around: { end: number }[], at: number): void {
-  while (around.length > 0 && (around.at(-1)?.end ?? 0) <= at) around.pop()
+function byStart({ node: one }: Reference, { node: other }: Reference): number {
+  return one.startIndex - other.startIndex
 }
 
 /** The first line, up to where the body begins. */
@@ -166,20 +180,4 @@ function signatureOf(text: string, start: number, end: number): string {
   const until = Math.min(end, start + maxSignature)
   const [line = ''] = text.slice(start, until).split(/\r?\n/, 1)
   return line.replace(/\s*(\{|=>|:)?\s*$/, '').trim()
-}
-
-export function emptyParsed(): Parsed {
-  return {
-    symbols: {
-      names: [],
-      kinds: [],
-      signatures: [],
-      containers: [],
-      startLines: [],
-      startColumns: [],
-      endLines: [],
-      endColumns: [],
-    },
-    references: { names: [], kinds: [], lines: [], columns: [], containers: [] },
-  }
 }

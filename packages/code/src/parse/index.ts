@@ -1,6 +1,5 @@
 /** parse: sources of many languages → symbols and references. */
-export { emptyParsed } from './extract.ts'
-export type { Parsed } from './extract.ts'
+export type { Found, Parsed } from './extract.ts'
 export { languageOf, languages } from './languages.ts'
 export type { Language } from './languages.ts'
 export { openParser, ParseError } from './open-parser.ts'

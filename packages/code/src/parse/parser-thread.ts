@@ -37,7 +37,12 @@ async function load({ grammar, query }: ParseRequest): Promise<Loaded> {
 
 parentPort?.on('message', (request: ParseRequest) => {
   parse(request).then(
-    (parsed) => parentPort?.postMessage({ parsed, memoryBytes: memory.buffer.byteLength }),
+    (parsed) => {
+      const reply = { parsed, memoryBytes: memory.buffer.byteLength }
+      // all columns are in one
+      const buffers = parsed.references.columns.slice(0, 1).map(({ buffer }) => buffer)
+      parentPort?.postMessage(reply, buffers)
+    },
     (error: unknown) => parentPort?.postMessage({ failed: String(error) }),
   )
 })
@@ -49,7 +54,7 @@ async function parse(request: ParseRequest) {
   const tree = parser.parse(request.text)
   if (tree === null) throw new Error('nothing was parsed')
   try {
-    return extract(request.text, query.captures(tree.rootNode))
+    return extract(request.language, request.text, query.matches(tree.rootNode))
   } finally {
     tree.delete()
   }

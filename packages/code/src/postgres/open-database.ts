@@ -2,6 +2,7 @@
 import pg from 'pg'
 import { CodeError, messageOf } from '#core'
 import type { Log } from '#core'
+import { sendTogether } from './send-together.ts'
 
 export interface Queryable {
   /** `name` is the statement's, and the comment that opens its text. */
@@ -10,9 +11,19 @@ export interface Queryable {
   queryOnce<Row>(name: string, text: string, values: readonly unknown[]): Promise<Row[]>
 }
 
+export interface Statement {
+  readonly name: string
+  readonly text: string
+  readonly values: readonly unknown[]
+  /** Whether it is kept under its name, where statements are; each text has a name of its own then. */
+  readonly isKept: boolean
+}
+
 export interface Database extends Queryable {
   /** `settings`: statements that go with its beginning in one piece, `set local …`. */
   transaction<T>(work: (transaction: Queryable) => Promise<T>, settings?: string): Promise<T>
+  /** A statement in a transaction of its own with such settings, in one round trip. */
+  queryWithin<Row>(settings: string, statement: Statement): Promise<Row[]>
   close(): Promise<void>
 }
 
@@ -43,6 +54,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     query: (name, text, values = []) => run(pool, prepare, name, text, values),
     queryOnce: (name, text, values) => run(pool, false, name, text, values),
     transaction: (work, settings) => transact(pool, prepare, work, settings),
+    queryWithin: (settings, statement) => queryWithin(pool, prepare, settings, statement),
     close: () => pool.end(),
   }
 }
@@ -70,6 +82,33 @@ async function transact<T>(
   } catch (error) {
     await client.query('rollback').catch((failure: Error) => (broken = failure))
     throw error
+  } finally {
+    client.off('error', onError)
+    client.release(broken)
+  }
+}
+
+async function queryWithin<Row>(
+  pool: pg.Pool,
+  prepare: boolean,
+  settings: string,
+  { name, text, values, isKept }: Statement,
+): Promise<Row[]> {
+  const client = await connect(pool)
+  let broken: Error | undefined
+  const onError = (error: Error): void => void (broken = error)
+  client.on('error', onError)
+  const statement = { text: `/* ${name} */ ${text}`, values: [...values] }
+  try {
+    const [, result] = await sendTogether(client, [
+      new pg.Query(`begin; ${settings}`),
+      new pg.Query(prepare && isKept ? { name, ...statement } : statement),
+      // of one that has failed it is a rollback
+      new pg.Query('commit'),
+    ])
+    return (result?.rows ?? []) as Row[]
+  } catch (error) {
+    throw error instanceof DatabaseError ? error : unavailable(error)
   } finally {
     client.off('error', onError)
     client.release(broken)

@@ -104,14 +104,23 @@ export class LeaseLost extends Error {
   override readonly name = 'LeaseLost'
 }
 
-/** In the transaction that writes: nobody can take the job until it ends. @throws LeaseLost */
+/** Its user has asked for its end. */
+export class Cancelled extends Error {
+  override readonly name = 'Cancelled'
+}
+
+/**
+ * At the end of a transaction that writes: nobody can take the job, nor cancel it, until what was written is there. Before
+ * the writing it would hold up heartbeats and cancellations for as long. @throws LeaseLost, Cancelled
+ */
 export async function holdLease(transaction: Queryable, job: Job): Promise<void> {
-  const rows = await transaction.query(
+  const [row] = await transaction.query<Beat>(
     'code.holdLease',
-    `select 1 from public.indexing_jobs where id = $1 and lease = $2 and status = 'in_progress' for share`,
+    `select cancel_requested from public.indexing_jobs where id = $1 and lease = $2 and status = 'in_progress' for share`,
     [job.id, job.lease],
   )
-  if (rows.length === 0) throw new LeaseLost('the job has another worker, or none')
+  if (row === undefined) throw new LeaseLost('the job has another worker, or none')
+  if (row.cancel_requested) throw new Cancelled('cancelled')
 }
 
 export async function addEvent(

@@ -10,6 +10,7 @@ import { openParser } from '#parse'
 import type { SourceParser } from '#parse'
 import {
   beat,
+  Cancelled,
   claimJob,
   delayOf,
   endJob,
@@ -192,9 +193,6 @@ class JobWorker implements RunningWorker {
   }
 }
 
-class Cancelled extends Error {
-  override readonly name = 'Cancelled'
-}
 class Released extends Error {
   override readonly name = 'Released'
 }

@@ -1,0 +1,50 @@
+/** Batches are written one after the other, while the next ones are read and parsed: so many are under way at most. */
+
+const mostUnderWay = 2
+
+export class BatchWriter<Item> {
+  readonly #write: (items: readonly Item[]) => Promise<void>
+  readonly #signal: AbortSignal
+  readonly #underWay: Promise<void>[] = []
+  #last: Promise<void> = Promise.resolve()
+
+  constructor(write: (items: readonly Item[]) => Promise<void>, signal: AbortSignal) {
+    this.#write = write
+    this.#signal = signal
+  }
+
+  /** Resolves when there is room for another one. @throws what an earlier one has thrown, or the reason of the signal */
+  async add(reading: readonly Promise<Item>[]): Promise<void> {
+    this.#last = this.#run(this.#last, Promise.all(reading))
+    this.#last.catch(() => {})
+    this.#underWay.push(this.#last)
+    if (this.#underWay.length > mostUnderWay) await this.#underWay.shift()
+  }
+
+  async #run(before: Promise<void>, reading: Promise<readonly Item[]>): Promise<void> {
+    const items = await orAborted(reading, this.#signal)
+    await before
+    this.#signal.throwIfAborted()
+    await this.#write(items)
+  }
+
+  /** @throws as `add` */
+  async finish(): Promise<void> {
+    await this.#last
+  }
+
+  /** Whatever became of them, nothing is written any more. */
+  async settle(): Promise<void> {
+    await Promise.allSettled(this.#underWay)
+  }
+}
+
+/** What is parsed may take its time; who has given up does not wait for it. */
+function orAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(signal.reason as Error)
+    if (signal.aborted) stop()
+    signal.addEventListener('abort', stop, { once: true })
+    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop))
+  })
+}
