@@ -277,7 +277,7 @@ test('many who ask at once are answered with one question', async () => {
     server.count(`select count(*)::int as n from pg_stat_activity
       where datname = current_database() and wait_event_type = 'Lock' and query like '%products%'`)
   const locked = server.script(
-    `update public.products set price = -1 where id = 1; lock table public.products; select pg_sleep(1.2)`,
+    `update public.products set price = -1 where id = 1; lock table public.products; select pg_sleep(2.5)`,
   )
   await expect
     .poll(
