@@ -54,24 +54,29 @@ async function get(path: string, type: string): Promise<string> {
   return response.text()
 }
 
-test('a catalog, an OpenAPI document and types of many tables hold nobody up', async () => {
-  let document = ''
-  const reload = async (): Promise<void> => {
-    await server.script(`create table last (id int); notify pgrst, 'reload schema'`)
-    await expect.poll(() => get('/rest/v1/last', 'application/json')).toBe('[]')
-  }
-  expect(await longestBlockMs(reload)).toBeLessThan(50)
-  const describe = async (): Promise<void> => {
-    document = await get('/rest/v1/', 'application/openapi+json')
-  }
-  expect(await longestBlockMs(describe)).toBeLessThan(50)
-  expect(Object.keys((JSON.parse(document) as { definitions: object }).definitions)).toHaveLength(
-    count + 1,
-  )
-  let types = ''
-  const generate = async (): Promise<void> => {
-    types = await get('/pg/generators/typescript?included_schemas=public', '*/*')
-  }
-  expect(await longestBlockMs(generate)).toBeLessThan(50)
-  expect(types.match(/foreignKeyName:/g)).toHaveLength(count - 1)
-})
+// what blocks does so each time; a processor that others slow down does not
+test(
+  'a catalog, an OpenAPI document and types of many tables hold nobody up',
+  { retry: 2 },
+  async () => {
+    let document = ''
+    const reload = async (): Promise<void> => {
+      await server.script(`create table last (id int); notify pgrst, 'reload schema'`)
+      await expect.poll(() => get('/rest/v1/last', 'application/json')).toBe('[]')
+    }
+    expect(await longestBlockMs(reload)).toBeLessThan(50)
+    const describe = async (): Promise<void> => {
+      document = await get('/rest/v1/', 'application/openapi+json')
+    }
+    expect(await longestBlockMs(describe)).toBeLessThan(50)
+    expect(Object.keys((JSON.parse(document) as { definitions: object }).definitions)).toHaveLength(
+      count + 1,
+    )
+    let types = ''
+    const generate = async (): Promise<void> => {
+      types = await get('/pg/generators/typescript?included_schemas=public', '*/*')
+    }
+    expect(await longestBlockMs(generate)).toBeLessThan(50)
+    expect(types.match(/foreignKeyName:/g)).toHaveLength(count - 1)
+  },
+)
