@@ -1,7 +1,7 @@
 /** A value and its column → what its cell shows. */
 import { shownText } from './cell-text.ts'
 import type { GridColumn } from './column.ts'
-import type { CellFace } from './grid-view.ts'
+import type { CellFace } from './row-slots.ts'
 
 /** What a cell can hold: text as Postgres prints it, NULL, or what the column takes by itself. */
 export type CellValue = string | null | { readonly default: true }

@@ -5,7 +5,7 @@ import { IconButton, Menu } from '#studio/ui'
 import { shortType } from './column.ts'
 import type { GridColumn } from './column.ts'
 import { columnsWithin, edgesOf } from './geometry.ts'
-import { gutterWidth } from './grid-view.ts'
+import { gutterWidth } from './row-slots.ts'
 
 export interface GridSort {
   readonly column: string

@@ -3,15 +3,10 @@
  * texts. Measured at 1,000,000 rows (`npm run test:studio`): no frame over 50 ms; React rows in a tall layer took 100 to 430.
  */
 import type { GridColumn } from './column.ts'
-import { element, setAttribute, setText } from './elements.ts'
+import { element } from './elements.ts'
 import { Geometry, columnsWithin, edgesOf, headHeight, rowHeight } from './geometry.ts'
-
-/** What a cell shows. */
-export interface CellFace {
-  readonly text: string
-  /** Classes: `null`, `empty`, `default`, `edited`, `deleted`, `cut`, `number`, `mono`, `chip`, … */
-  readonly look: string
-}
+import { RowSlots, gutterWidth } from './row-slots.ts'
+import type { CellFace } from './row-slots.ts'
 
 export interface GridViewOptions {
   readonly host: HTMLElement
@@ -35,17 +30,9 @@ export interface CellBox {
   readonly height: number
 }
 
-/** Left of all columns: the row's number and its box. */
-export const gutterWidth = 56
 /** Pixels in a millisecond; above, nothing is loaded. */
 const fast = 20
 const settleMs = 80
-
-interface Slot {
-  readonly row: HTMLElement
-  readonly gutter: HTMLElement
-  readonly cells: HTMLElement[]
-}
 
 export class GridView {
   readonly scroller: HTMLElement
@@ -57,7 +44,7 @@ export class GridView {
   readonly #geometry = new Geometry()
   #columns: readonly GridColumn[] = []
   #edges: readonly number[] = [0]
-  #slots: Slot[] = []
+  readonly #slots: RowSlots
   #range: [number, number] = [0, -1]
   #rows = 0
   #virtual = 0
@@ -75,6 +62,7 @@ export class GridView {
     this.#spacer = element('div', 'g-spacer')
     this.#body = element('div', 'g-body')
     this.#body.setAttribute('role', 'rowgroup')
+    this.#slots = new RowSlots(this.#body, options.id)
     this.#place = element('div', 'g-place')
     this.viewport.append(this.#body, this.#place)
     this.#spacer.append(this.viewport)
@@ -177,47 +165,24 @@ export class GridView {
   paint(): void {
     const first = Math.floor(this.#virtual / rowHeight)
     this.#body.style.transform = `translateY(${headHeight - (this.#virtual - first * rowHeight)}px)`
-    for (const [index, slot] of this.#slots.entries()) this.#paintSlot(slot, first + index)
     const active = this.#active
-    const isSeen = active !== null && active[0] >= first && active[0] < first + this.#slots.length
+    const { face, rowLook } = this.#options
+    const { frozen } = this
+    this.#slots.paint({ first, count: this.#rows, frozen, active, face, rowLook })
+    const isSeen = active !== null && active[0] >= first && active[0] < first + this.#slots.count
     if (isSeen)
       this.scroller.setAttribute(
         'aria-activedescendant',
-        this.#cellId(active[0] - first, active[1]),
+        this.#slots.cellId(active[0] - first, active[1]),
       )
     else this.scroller.removeAttribute('aria-activedescendant')
-  }
-
-  #cellId(slot: number, column: number): string {
-    return `${this.#options.id}-${slot}-${column}`
-  }
-
-  #paintSlot({ row, gutter, cells }: Slot, index: number): void {
-    const isThere = index < this.#rows
-    if (row.hidden === isThere) row.hidden = !isThere
-    if (!isThere) return
-    setAttribute(row, 'aria-rowindex', String(index + 2))
-    const look = `g-row ${this.#options.rowLook(index)}`
-    if (row.className !== look) row.className = look
-    setText(gutter, String(index + 1))
-    for (const cell of cells) {
-      const column = Number(cell.dataset['column'])
-      const face = this.#options.face(index, column)
-      const isActive =
-        this.#active !== null && this.#active[0] === index && this.#active[1] === column
-      const name = `g-cell ${face?.look ?? 'waiting'}${isActive ? ' active' : ''}${column < this.frozen ? ' frozen' : ''}`
-      if (cell.className !== name) cell.className = name
-      setText(cell, face?.text ?? '')
-    }
   }
 
   #resize(): void {
     const { clientHeight, clientWidth } = this.scroller
     this.viewport.style.height = `${clientHeight}px`
     this.viewport.style.width = `${clientWidth}px`
-    const wanted = Math.ceil(this.viewHeight / rowHeight) + 1
-    while (this.#slots.length > wanted) this.#slots.pop()?.row.remove()
-    while (this.#slots.length < wanted) this.#slots.push(this.#makeSlot())
+    this.#slots.resize(Math.ceil(this.viewHeight / rowHeight) + 1)
     this.#layout()
   }
 
@@ -230,47 +195,18 @@ export class GridView {
     this.#ask()
   }
 
-  #makeSlot(): Slot {
-    const row = element('div', 'g-row')
-    row.setAttribute('role', 'row')
-    const gutter = element('div', 'g-gutter')
-    gutter.setAttribute('role', 'rowheader')
-    row.append(gutter)
-    this.#body.append(row)
-    const slot = { row, gutter, cells: [] }
-    this.#fill(slot, this.#slots.length)
-    return slot
-  }
-
-  /** Cells of the columns that are seen, and the frozen one. */
-  #fill(slot: Slot, index: number): void {
-    for (const cell of slot.cells) cell.remove()
-    slot.cells.length = 0
-    const [first, last] = this.#range
-    const columns = Array.from({ length: Math.max(0, last - first + 1) }, (_, at) => first + at)
-    if (this.frozen === 1 && first > 0) columns.unshift(0)
-    for (const column of columns) {
-      if (this.#columns[column] === undefined) continue
-      const cell = element('div', 'g-cell')
-      cell.setAttribute('role', 'gridcell')
-      cell.id = this.#cellId(index, column)
-      cell.setAttribute('aria-colindex', String(column + 1))
-      cell.dataset['column'] = String(column)
-      cell.style.left = `${gutterWidth + (this.#edges[column] ?? 0)}px`
-      cell.style.width = `${(this.#edges[column + 1] ?? 0) - (this.#edges[column] ?? 0)}px`
-      cell.append('')
-      slot.cells.push(cell)
-      slot.row.append(cell)
-    }
-  }
-
   /** After sideways moves: which columns there are cells for, and where. */
   #arrange(): void {
     const { scrollLeft, clientWidth } = this.scroller
     const [first, last] = columnsWithin(this.#edges, scrollLeft, scrollLeft + clientWidth)
     if (first !== this.#range[0] || last !== this.#range[1]) {
       this.#range = [first, last]
-      for (const [index, slot] of this.#slots.entries()) this.#fill(slot, index)
+      this.#slots.show({
+        columns: this.#columns,
+        edges: this.#edges,
+        range: this.#range,
+        frozen: this.frozen,
+      })
     }
     this.#body.style.setProperty('--g-left', `${-scrollLeft}px`)
   }
