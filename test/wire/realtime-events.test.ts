@@ -228,7 +228,7 @@ test('who does not read is dropped, and hinders nobody', async () => {
   speaker.socket.terminate()
 })
 
-test('a server that stops ends its streams and does not wait for them', async () => {
+test('a server that stops ends its streams and does not wait for them', { retry: 2 }, async () => {
   const own = await startTestPlatform({ config: { 'realtime.max_concurrent_users': 1 } })
   const url = `${own.url}/realtime/v1/events?topic=end&apikey=${own.platform.keys.anonKey}`
   const response = await fetch(url)

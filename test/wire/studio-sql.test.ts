@@ -175,7 +175,7 @@ test('a plan is JSON, and what is measured is rolled back', async () => {
   expect(wrong.error?.['position']).toBe(8)
 })
 
-test('what runs is stopped by its id, and gone within a second', async () => {
+test('what runs is stopped by its id, and gone within a second', { retry: 2 }, async () => {
   const id = '22222222-2222-4222-8222-222222222222'
   const sleeping = run('select pg_sleep(60), 1 as to_be_stopped', { id })
   const running = () =>
