@@ -58,8 +58,16 @@ function run(program: string, ...args: string[]): { ok: boolean; output: string 
   })
   return { ok: result.status === 0, output: result.stdout + result.stderr }
 }
-const lint = () =>
-  run('oxlint', '-c', 'oxlint.config.mjs', '--type-aware', '--deny-warnings', 'packages')
+const lint = (...options: string[]) =>
+  run(
+    'oxlint',
+    '-c',
+    'oxlint.config.mjs',
+    '--type-aware',
+    '--deny-warnings',
+    ...options,
+    'packages',
+  )
 const types = () => run('tsc', '-p', 'packages/server', '--noEmit')
 const pureTypes = () => run('tsc', '-p', 'packages/server/tsconfig.pure.json')
 
@@ -89,124 +97,134 @@ describe('the resolution wall', () => {
   })
 })
 
+const walls: readonly (readonly [name: string, path: string, text: string, complaint: string])[] = [
+  [
+    'an import against layers.mjs',
+    'base/kernel/broken-1.ts',
+    "import { db } from '#base/db'\nexport const x = db\n",
+    'base/kernel may import only',
+  ],
+  [
+    'a service that knows another',
+    'services/auth/broken-2.ts',
+    "import { meta } from '#services/meta'\nexport const x = meta\n",
+    'services/auth may import only',
+  ],
+  [
+    'an arrow upwards',
+    'services/auth/broken-3.ts',
+    "import { gateway } from '#host/gateway'\nexport const x = gateway\n",
+    'services/auth may import only',
+  ],
+  [
+    'an arrow upwards within a floor',
+    'host/gateway/broken-4.ts',
+    "import { platform } from '#host/platform'\nexport const x = platform\n",
+    'host/gateway may import only',
+  ],
+  [
+    'a room of a service that knows one above it',
+    'services/auth/core/broken-5.ts',
+    "import { session } from '#services/auth/session'\nexport const x = session\n",
+    'services/auth/core may import only',
+  ],
+  [
+    'a room that knows the whole service',
+    'services/auth/session/broken-6.ts',
+    "import { two } from '#services/auth'\nexport const x = two\n",
+    'services/auth/session may import only',
+  ],
+  [
+    'a step into another room',
+    'services/auth/session/broken-7.ts',
+    "import { core } from '../core/index.ts'\nexport const x = core\n",
+    'services/auth/session may import only',
+  ],
+  [
+    'a step outside the module',
+    'services/auth/broken-8.ts',
+    "import { one } from '../../base/kernel/one.ts'\nexport const x = one\n",
+    'services/auth may import only',
+  ],
+  [
+    'reading the environment',
+    'services/auth/broken-9.ts',
+    "export const x = process.env['X']\n",
+    'process.env',
+  ],
+  [
+    'a floating promise',
+    'services/auth/broken-10.ts',
+    'export function x() {\n  Promise.resolve(1)\n}\n',
+    'no-floating-promises',
+  ],
+  [
+    'a statement without a name',
+    'services/auth/broken-11.ts',
+    'const sql = String.raw\nexport const x = sql`select 1`\n',
+    'name this statement',
+  ],
+  [
+    'a server that knows the document store',
+    'services/auth/broken-12.ts',
+    "import { openDocstore } from '@basalt/docstore'\nexport const x = openDocstore\n",
+    'services/auth may import only',
+  ],
+  [
+    'a document store that knows the server',
+    '../../docstore/src/database/broken-13.ts',
+    "import { createPlatform } from '@basalt/server'\nexport const x = createPlatform\n",
+    'docstore/database may import only',
+  ],
+  [
+    'code intelligence that knows the server',
+    '../../code/src/search/broken-14.ts',
+    "import { createPlatform } from '@basalt/server'\nexport const x = createPlatform\n",
+    'code/search may import only',
+  ],
+  [
+    'an arrow upwards in code intelligence',
+    '../../code/src/queue/broken-15.ts',
+    "import { indexRepository } from '#indexing'\nexport const x = indexRepository\n",
+    'code/queue may import only',
+  ],
+  [
+    'an arrow upwards in the document store',
+    '../../docstore/src/key/broken-16.ts',
+    "import { openDocstore } from '#node'\nexport const x = openDocstore\n",
+    'docstore/key may import only',
+  ],
+  ['printing to the console', 'services/auth/broken-17.ts', "console.log('x')\n", 'no-console'],
+  [
+    'an import cycle',
+    'services/auth/ping.ts',
+    "import { pong } from './pong.ts'\nexport const ping = (): number => pong()\n",
+    'no-cycle',
+  ],
+  [
+    'the other end of an import cycle',
+    'services/auth/pong.ts',
+    "import { ping } from './ping.ts'\nexport const pong = (): number => ping()\n",
+    'no-cycle',
+  ],
+]
+
 describe('the lint wall', () => {
-  test.each([
-    [
-      'an import against layers.mjs',
-      'base/kernel/broken.ts',
-      "import { db } from '#base/db'\nexport const x = db\n",
-      'base/kernel may import only',
-    ],
-    [
-      'a service that knows another',
-      'services/auth/broken.ts',
-      "import { meta } from '#services/meta'\nexport const x = meta\n",
-      'services/auth may import only',
-    ],
-    [
-      'an arrow upwards',
-      'services/auth/broken.ts',
-      "import { gateway } from '#host/gateway'\nexport const x = gateway\n",
-      'services/auth may import only',
-    ],
-    [
-      'an arrow upwards within a floor',
-      'host/gateway/broken.ts',
-      "import { platform } from '#host/platform'\nexport const x = platform\n",
-      'host/gateway may import only',
-    ],
-    [
-      'a room of a service that knows one above it',
-      'services/auth/core/broken.ts',
-      "import { session } from '#services/auth/session'\nexport const x = session\n",
-      'services/auth/core may import only',
-    ],
-    [
-      'a room that knows the whole service',
-      'services/auth/session/broken.ts',
-      "import { two } from '#services/auth'\nexport const x = two\n",
-      'services/auth/session may import only',
-    ],
-    [
-      'a step into another room',
-      'services/auth/session/broken.ts',
-      "import { core } from '../core/index.ts'\nexport const x = core\n",
-      'services/auth/session may import only',
-    ],
-    [
-      'a step outside the module',
-      'services/auth/broken.ts',
-      "import { one } from '../../base/kernel/one.ts'\nexport const x = one\n",
-      'services/auth may import only',
-    ],
-    [
-      'reading the environment',
-      'services/auth/broken.ts',
-      "export const x = process.env['X']\n",
-      'process.env',
-    ],
-    [
-      'a floating promise',
-      'services/auth/broken.ts',
-      'export function x() {\n  Promise.resolve(1)\n}\n',
-      'no-floating-promises',
-    ],
-    [
-      'a statement without a name',
-      'services/auth/broken.ts',
-      'const sql = String.raw\nexport const x = sql`select 1`\n',
-      'name this statement',
-    ],
-    [
-      'a server that knows the document store',
-      'services/auth/broken.ts',
-      "import { openDocstore } from '@basalt/docstore'\nexport const x = openDocstore\n",
-      'services/auth may import only',
-    ],
-    [
-      'a document store that knows the server',
-      '../../docstore/src/database/broken.ts',
-      "import { createPlatform } from '@basalt/server'\nexport const x = createPlatform\n",
-      'docstore/database may import only',
-    ],
-    [
-      'code intelligence that knows the server',
-      '../../code/src/search/broken.ts',
-      "import { createPlatform } from '@basalt/server'\nexport const x = createPlatform\n",
-      'code/search may import only',
-    ],
-    [
-      'an arrow upwards in code intelligence',
-      '../../code/src/queue/broken.ts',
-      "import { indexRepository } from '#indexing'\nexport const x = indexRepository\n",
-      'code/queue may import only',
-    ],
-    [
-      'an arrow upwards in the document store',
-      '../../docstore/src/key/broken.ts',
-      "import { openDocstore } from '#node'\nexport const x = openDocstore\n",
-      'docstore/key may import only',
-    ],
-    ['printing to the console', 'services/auth/broken.ts', "console.log('x')\n", 'no-console'],
-  ])('%s is refused', (_, path, text, complaint) => {
-    const result = withFile(path, text, lint)
-    expect(result.ok).toBe(false)
-    expect(result.output).toContain(complaint)
+  let result: { ok: boolean; output: string }
+  // all of them at once: each of the complaints names its file
+  beforeAll(() => {
+    for (const [, path, text] of walls) write(path, text)
+    result = lint('-f', 'json')
+    for (const [, path] of walls) rmSync(join(house, 'packages/server/src', path))
   })
 
-  test('an import cycle is refused', () => {
-    write(
-      'services/auth/ping.ts',
-      "import { pong } from './pong.ts'\nexport const ping = (): number => pong()\n",
-    )
-    const result = withFile(
-      'services/auth/pong.ts',
-      "import { ping } from './ping.ts'\nexport const pong = (): number => ping()\n",
-      lint,
-    )
-    rmSync(join(house, 'packages/server/src/services/auth/ping.ts'))
+  test.each(walls)('%s is refused', (_, path, __, complaint) => {
     expect(result.ok).toBe(false)
-    expect(result.output).toContain('no-cycle')
+    const { diagnostics } = JSON.parse(result.output) as { diagnostics: { filename: string }[] }
+    const said = diagnostics.filter(({ filename }) =>
+      filename.endsWith(path.replace(/^(\.\.\/)+/, '')),
+    )
+    expect(JSON.stringify(said)).toContain(complaint)
   })
 })
 
