@@ -152,6 +152,7 @@ export default {
         'test/**',
         'examples/**',
         'deploy/**',
+        'vitest.config.mjs',
         // at full length a drill
         'packages/server/src/services/realtime/rows/compiled-policies.db.test.ts',
       ],
