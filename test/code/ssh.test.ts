@@ -122,7 +122,7 @@ KbdInteractiveAuthentication no
   // where it locks itself in; its package makes it when the service starts
   if (userInfo().uid === 0) mkdirSync('/run/sshd', { recursive: true })
   const child = spawn(program, ['-D', '-e', '-f', config], { stdio: 'ignore' })
-  await vi.waitUntil(() => isListening(port), { timeout: 5_000, interval: 20 })
+  await vi.waitUntil(() => isListening(port), { timeout: 15_000, interval: 20 })
   return child
 }
 

@@ -47,7 +47,7 @@ test('enabled on a project that runs', async () => {
   })
   expect([enable.status, await enable.json()]).toMatchObject([200, { enabled: true, keys: 0 }])
   const key = await vi.waitUntil(() => makeKey(c).catch(() => null), {
-    timeout: 5_000,
+    timeout: 15_000,
     interval: 50,
   })
   expect(await statusAt(c, key)).toBe(200)

@@ -33,7 +33,7 @@ test('a key that writes calls, and tokens are counted', async () => {
   expect(told.headers.get('x-ratelimit-remaining')).toBe('59')
   const used = await vi.waitUntil(
     async () => (await ann.client.from('usage_metrics').select().eq('api_key_id', id)).data?.[0],
-    { timeout: 5_000, interval: 20 },
+    { timeout: 15_000, interval: 20 },
   )
   expect(used).toMatchObject({ endpoint: '/functions/v1/search', tokens_used: 17 })
 })

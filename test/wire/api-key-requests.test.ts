@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 const path = '/rest/v1/notes?select=body'
-const soon = { timeout: 5_000, interval: 10 }
+const soon = { timeout: 15_000, interval: 10 }
 const statusOf = async (key: string, headers: Record<string, string> = {}): Promise<number> =>
   (await ask(server, path, { 'x-api-key': key, ...headers })).status
 const codeOf = ({ text }: { readonly text: string }): unknown =>

@@ -206,7 +206,7 @@ describe('over a WebSocket', () => {
     const client = await open(gone.key)
     await client.join('realtime:still', {})
     await ann.client.from('api_keys').delete().eq('id', gone.id)
-    await vi.waitUntil(() => client.closed !== null, { timeout: 5_000, interval: 10 })
+    await vi.waitUntil(() => client.closed !== null, { timeout: 15_000, interval: 10 })
     expect(client.closed).toBe(1008)
   })
 

@@ -285,11 +285,11 @@ test('many who ask at once are answered with one question', async () => {
         server.count(
           `select count(*)::int as n from pg_locks where relation = 'public.products'::regclass and mode = 'AccessExclusiveLock'`,
         ),
-      { interval: 10, timeout: 5_000 },
+      { interval: 10, timeout: 15_000 },
     )
     .toBe(1)
   const asked = Array.from({ length: 100 }, () => read(`${path}&select=id,price`))
-  await expect.poll(waiting, { interval: 10, timeout: 5_000 }).toBe(1)
+  await expect.poll(waiting, { interval: 10, timeout: 15_000 }).toBe(1)
   await locked
   const answers = await Promise.all(asked)
   for (const { status, body } of answers) {

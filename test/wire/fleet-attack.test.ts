@@ -132,7 +132,7 @@ test('SQL of a project reaches its own API, and nothing else on the machine of t
           'select error_msg from net._http_response order by id desc limit 1',
         )
       ).text
-    await expect.poll(answers, { timeout: 5_000 }).toContain('error_msg":"')
+    await expect.poll(answers, { timeout: 15_000 }).toContain('error_msg":"')
     return answers()
   }
   expect(await outcomeOf(`${fleet.url}/health`)).toContain('outside the public internet')

@@ -64,8 +64,8 @@ describe('the control database is away', () => {
     await controlLine.mend()
     await expect.poll(() => statusOf(steady), { timeout: 10_000 }).toBe(540)
     await fleet.control.projects.resume('steady', testActor)
-    await expect.poll(() => statusOf(steady), { timeout: 5_000 }).toBe(200)
-    await expect.poll(() => statusOf(closed), { timeout: 5_000 }).toBe(404)
+    await expect.poll(() => statusOf(steady), { timeout: 15_000 }).toBe(200)
+    await expect.poll(() => statusOf(closed), { timeout: 15_000 }).toBe(404)
     expect(JSON.parse((await ask(closed)).body).code).toBe('PGRST205')
   })
 })
@@ -180,7 +180,7 @@ describe('a secret that is kept in Vault', () => {
       (await send(`${following.url}/rest/v1/words`, anonHeaders(kept))).body
     await expect.poll(word).toBe('[{"word":"first"}]')
     current = other.url
-    await expect.poll(word, { timeout: 5_000 }).toBe('[{"word":"second"}]')
+    await expect.poll(word, { timeout: 15_000 }).toBe('[{"word":"second"}]')
     await following.close()
     vault.close()
     await database.drop()

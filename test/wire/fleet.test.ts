@@ -173,7 +173,7 @@ describe('what operators do reaches nodes that run', () => {
     for (const apikey of old)
       await expect
         .poll(async () => (await words({ 'x-project-ref': 'shop', apikey })).status, {
-          timeout: 5_000,
+          timeout: 15_000,
         })
         .toBe(401)
     expect((await user()).status).toBe(403)
@@ -207,7 +207,7 @@ describe('a node opens no more projects than it may', () => {
     const ask = async (): Promise<number> =>
       (await send(`${node.url}/rest/v1/words`, anonHeaders(shop))).status
     expect(await ask()).toBe(200)
-    await expect.poll(() => node.fleet.stats('shop').state, { timeout: 5_000 }).toBe('closed')
+    await expect.poll(() => node.fleet.stats('shop').state, { timeout: 15_000 }).toBe('closed')
     expect(await ask()).toBe(200)
     await node.stop()
   })
@@ -224,13 +224,13 @@ test('a project with jobs of its own stays open, and opens on a node that begins
   )
   const isKept = async (): Promise<boolean> =>
     (await fleet.control.projects.show('busy')).record.keptOpen
-  await expect.poll(isKept, { timeout: 5_000 }).toBe(true)
+  await expect.poll(isKept, { timeout: 15_000 }).toBe(true)
   expect(node.fleet.stats('busy').state).toBe('open')
   await node.stop()
   const next = await fleet.startNode({ 'basalt.fleet.idle_timeout': 300 })
-  await expect.poll(() => next.fleet.stats('busy').state, { timeout: 5_000 }).toBe('open')
+  await expect.poll(() => next.fleet.stats('busy').state, { timeout: 15_000 }).toBe('open')
   await executeDirectly(busy.databaseUrl, "select cron.unschedule('nightly')")
-  await expect.poll(() => next.fleet.stats('busy').state, { timeout: 5_000 }).toBe('closed')
+  await expect.poll(() => next.fleet.stats('busy').state, { timeout: 15_000 }).toBe('closed')
   expect(await isKept()).toBe(false)
   await next.stop()
 })

@@ -30,7 +30,7 @@ async function whileStuck(statement: () => string, work: () => Promise<unknown>)
         () => (isDone = true),
       )
       const outcome = async (): Promise<boolean> => isDone || (await isWaiting())
-      await vi.waitUntil(outcome, { timeout: 5_000, interval: 5 })
+      await vi.waitUntil(outcome, { timeout: 15_000, interval: 5 })
       isStuck = !isDone
       if (!isStuck) continue
       await work()

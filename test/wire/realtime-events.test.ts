@@ -82,7 +82,7 @@ class Events {
         const found = this.seen.findIndex((each) => each.event === event)
         return found === -1 ? false : { found }
       },
-      { timeout: 5_000, interval: 5 },
+      { timeout: 15_000, interval: 5 },
     )
     return this.seen.splice(at.found, 1)[0] as Event
   }
@@ -183,7 +183,7 @@ test('the token’s end is the stream’s', async () => {
   const events = await Events.open({ topic: 'short', access_token: token({ exp }) })
   expect((await events.find('system')).data['message']).toMatch(/^Token has expired/)
   await events.find('close')
-  await vi.waitUntil(() => events.isOver, { timeout: 5_000, interval: 5 })
+  await vi.waitUntil(() => events.isOver, { timeout: 15_000, interval: 5 })
 })
 
 const open = async (): Promise<number> => {
@@ -195,11 +195,11 @@ const open = async (): Promise<number> => {
 }
 
 test('who goes away leaves nothing behind', async () => {
-  await vi.waitUntil(async () => (await open()) === 0, { timeout: 5_000, interval: 5 })
+  await vi.waitUntil(async () => (await open()) === 0, { timeout: 15_000, interval: 5 })
   const events = await Events.open({ topic: 'gone', changes })
   expect(await open()).toBe(1)
   events.abort()
-  await vi.waitUntil(async () => (await open()) === 0, { timeout: 5_000, interval: 5 })
+  await vi.waitUntil(async () => (await open()) === 0, { timeout: 15_000, interval: 5 })
 })
 
 test('who does not read is dropped, and hinders nobody', async () => {

@@ -98,7 +98,7 @@ describe.each(wires)('over %s', (_, open) => {
     const refused = 'ConnectionRateLimitReached: Too many connected users'
     const until = (outcome: unknown, node: TestPlatform, stays = false): Promise<boolean> =>
       vi.waitUntil(async () => (await join(node, stays)) === outcome, {
-        timeout: 5_000,
+        timeout: 15_000,
         interval: 50,
       })
     for (const node of [a, a, b]) await until(true, node, true)

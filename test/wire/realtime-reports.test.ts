@@ -104,7 +104,7 @@ test('filters on columns of all kinds, for what comes, changes and goes', async 
       .filter(([, , , event]) => event === 'postgres_changes')
       .map(([, , , , payload]) => payload as unknown as { ids: number[]; data: Data })
   await vi.waitUntil(() => changes().some(({ data }) => data.record?.id === 0), {
-    timeout: 5_000,
+    timeout: 15_000,
     interval: 5,
   })
   const heard = kinds.map(([, filter], i) => {
@@ -128,7 +128,7 @@ test('deletions by key: a filter on another column hears none, one on the key it
   await server.script(
     'insert into public.plain values (1, 1), (2, 1), (3, 1); delete from public.plain where id = 1; delete from public.plain where id = 2; delete from public.plain',
   )
-  await vi.waitUntil(() => idsOf(client).length > 0, { timeout: 5_000, interval: 5 })
+  await vi.waitUntil(() => idsOf(client).length > 0, { timeout: 15_000, interval: 5 })
   expect(idsOf(client)).toEqual([2])
 })
 
@@ -230,7 +230,7 @@ describe('a join that waits for its changes', () => {
     })
     expect(await client.find('realtime:w', 'phx_reply')).toMatchObject({ status: 'ok' })
     await server.script('insert into public.plain values (50, 1)')
-    await vi.waitUntil(() => idsOf(client).length > 0, { timeout: 5_000, interval: 5 })
+    await vi.waitUntil(() => idsOf(client).length > 0, { timeout: 15_000, interval: 5 })
     expect(idsOf(client)).toEqual([50])
   })
 
@@ -264,17 +264,17 @@ test('columns that are added, and a table that is dropped and made again', async
   })
   await server.script(`insert into public.moving values (1); alter table public.moving add column extra text default 'x';
     insert into public.moving values (2)`)
-  await vi.waitUntil(() => idsOf(client).length === 2, { timeout: 5_000, interval: 5 })
+  await vi.waitUntil(() => idsOf(client).length === 2, { timeout: 15_000, interval: 5 })
   expect(client.messages.at(-1)?.[4]).toMatchObject({ data: { record: { id: 2, extra: 'x' } } })
   await server.script(`drop table public.moving; create table public.moving (id int primary key, other int);
     grant select on public.moving to anon; alter publication supabase_realtime add table public.moving;
     insert into public.moving values (3, 4)`)
-  await vi.waitUntil(() => idsOf(client).length === 3, { timeout: 5_000, interval: 5 })
+  await vi.waitUntil(() => idsOf(client).length === 3, { timeout: 15_000, interval: 5 })
   expect(client.messages.at(-1)?.[4]).toMatchObject({ data: { record: { id: 3, other: 4 } } })
   await server.script(
     `alter table public.moving drop column other; insert into public.moving values (4)`,
   )
-  await vi.waitUntil(() => idsOf(client).length === 4, { timeout: 5_000, interval: 5 })
+  await vi.waitUntil(() => idsOf(client).length === 4, { timeout: 15_000, interval: 5 })
   const last = client.messages.at(-1) as Message
   expect(last[4]).toMatchObject({ data: { columns: [{ name: 'id', type: 'int4' }] } })
 })
@@ -335,7 +335,7 @@ test('rows that only Postgres can judge are found by keys of all kinds', async (
         return `${table} ${type} ${record.part}`
       })
   await vi
-    .waitUntil(() => heard().length >= keys.length, { timeout: 5_000, interval: 5 })
+    .waitUntil(() => heard().length >= keys.length, { timeout: 15_000, interval: 5 })
     .catch(() => {})
   // of a row that is there no more only Postgres could say what it was
   const updates = heard().filter((line) => line.includes('UPDATE'))
@@ -358,12 +358,12 @@ test('partitioned tables: by their own name, or as the publication says by that 
     })
   await listen('low')
   await server.script(`insert into public.root values (1, 'me'), (2, 'you')`)
-  await vi.waitUntil(() => idsOf(client).length > 0, { timeout: 5_000, interval: 5 })
+  await vi.waitUntil(() => idsOf(client).length > 0, { timeout: 15_000, interval: 5 })
   expect(client.messages.at(-1)?.[2]).toBe('realtime:low')
   await server.script('alter publication supabase_realtime set (publish_via_partition_root = true)')
   await listen('root')
   await server.script(`insert into public.root values (3, 'me'), (4, 'you')`)
-  await vi.waitUntil(() => idsOf(client).length > 1, { timeout: 5_000, interval: 5 })
+  await vi.waitUntil(() => idsOf(client).length > 1, { timeout: 15_000, interval: 5 })
   expect(client.messages.at(-1)?.[2]).toBe('realtime:root')
   expect(idsOf(client)).toEqual([1, 3])
   await server.script(
@@ -415,7 +415,7 @@ test('an enum that has got another value, and a generated column', async () => {
   await server.script(`insert into public.task values (1, 'new')`)
   await server.script(`alter type public.state add value 'done'`)
   await server.script(`insert into public.task values (2, 'done')`)
-  await vi.waitUntil(() => idsOf(client).length === 2, { timeout: 5_000, interval: 5 })
+  await vi.waitUntil(() => idsOf(client).length === 2, { timeout: 15_000, interval: 5 })
   expect(client.messages.at(-1)?.[4]).toMatchObject({ data: { record: { id: 2, state: 'done' } } })
 })
 

@@ -67,7 +67,7 @@ async function join(
   }
   client.send(topic, 'phx_join', { config, access_token: token(sub, role) })
   await vi.waitUntil(() => statusesOf(client.messages).includes('ok'), {
-    timeout: 5_000,
+    timeout: 15_000,
     interval: 5,
   })
   return client
@@ -96,14 +96,14 @@ async function insert(owner: string, count = 1, text = ''): Promise<number[]> {
   const rows = ids.map((id) => `(${id}, '${owner}', '${text}')`)
   await server.script(`insert into public.note values ${rows.join(', ')}`)
   await vi.waitUntil(() => watchers.every((each) => look(each).ids.at(-1) === next - 1), {
-    timeout: 5_000,
+    timeout: 15_000,
     interval: 5,
   })
   return ids
 }
 
 const until = (client: RealtimeClient, count: number): Promise<boolean> =>
-  vi.waitUntil(() => look(client).ids.length >= count, { timeout: 5_000, interval: 5 })
+  vi.waitUntil(() => look(client).ids.length >= count, { timeout: 15_000, interval: 5 })
 
 test('what was missed comes first, in order and once; others’ rows do not', async () => {
   const first = await join(null)
@@ -141,7 +141,7 @@ test('changes that come while it catches up are behind what was missed, none twi
     while (!isOver) expected.push(...(await insert(ann)))
   })()
   const client = await join(position)
-  await vi.waitUntil(() => look(client).ids.length > 110, { timeout: 5_000, interval: 5 })
+  await vi.waitUntil(() => look(client).ids.length > 110, { timeout: 15_000, interval: 5 })
   isOver = true
   await inserting
   await until(client, expected.length)
@@ -190,7 +190,7 @@ test('a new token while what was missed is sent neither loses any of it nor repe
   const config = { postgres_changes: changes, resume: { after: position } }
   client.send(topic, 'phx_join', { config, access_token: token(ann) })
   await vi.waitUntil(() => payloads(client.messages, 'postgres_changes').length > 0, {
-    timeout: 5_000,
+    timeout: 15_000,
     interval: 1,
   })
   const { jwtSecret } = server.platform.keys
@@ -238,9 +238,9 @@ test('the stock client comes back by an option of its broadcast, and a logger th
     )
     .on('system', {}, ({ status }) => (isReady ||= status === 'ok'))
     .subscribe()
-  await vi.waitUntil(() => isReady, { timeout: 5_000, interval: 5 })
+  await vi.waitUntil(() => isReady, { timeout: 15_000, interval: 5 })
   const expected = await insert(ann)
-  await vi.waitUntil(() => heard.length === 1, { timeout: 5_000, interval: 5 })
+  await vi.waitUntil(() => heard.length === 1, { timeout: 15_000, interval: 5 })
   const socket = supabase.realtime as unknown as {
     conn: WebSocket | null
     socketAdapter: { socket: { conn: WebSocket } }
@@ -249,7 +249,7 @@ test('the stock client comes back by an option of its broadcast, and a logger th
   expected.push(...(await insert(ann, 3)))
   await vi.waitUntil(() => heard.length === 4, 10_000)
   expected.push(...(await insert(ann)))
-  await vi.waitUntil(() => heard.length === 5, { timeout: 5_000, interval: 5 })
+  await vi.waitUntil(() => heard.length === 5, { timeout: 15_000, interval: 5 })
   expect(heard).toEqual(expected)
   await supabase.removeAllChannels()
 })

@@ -45,7 +45,7 @@ test('enabled and disabled on a server; on its database, which the server hears'
   const ofDatabase = ['--db-url', server.databaseUrl]
   expect((await run('disable', ...ofDatabase)).out).toMatch(/^API keys are disabled: 0 there\./)
   await vi.waitUntil(async () => (await run('status', ...there)).out.includes('disabled'), {
-    timeout: 5_000,
+    timeout: 15_000,
     interval: 50,
   })
   const again = await run('enable', ...ofDatabase, '--json')

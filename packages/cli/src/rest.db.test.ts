@@ -101,7 +101,7 @@ test('it serves, reloads schema and configuration by signal, and ends by signal'
   )
   run.child.kill('SIGUSR1')
   await expect
-    .poll(() => rows(url, '/fruits?select=name'), { timeout: 5_000 })
+    .poll(() => rows(url, '/fruits?select=name'), { timeout: 15_000 })
     .toEqual([{ name: null }])
 
   run.child.kill('SIGTERM')

@@ -78,7 +78,7 @@ test.runIf(process.platform === 'linux')(
     await expect
       .poll(() => workersOf(node).filter((pid) => !before.includes(pid)), { timeout: 10_000 })
       .toHaveLength(1)
-    await expect.poll(() => health(node).catch(() => 0), { timeout: 5_000 }).toBe(200)
+    await expect.poll(() => health(node).catch(() => 0), { timeout: 15_000 }).toBe(200)
     node.child.kill('SIGUSR2')
     await expect.poll(() => workersOf(node), { timeout: 10_000 }).toHaveLength(3)
     node.child.kill('SIGTERM')

@@ -348,7 +348,7 @@ test('while the control database is away questions are refused soon, and afterwa
   await vi.waitFor(() => expect(told).toContain(null), { timeout: 10_000 })
   expect(await node.directory.find('patient')).not.toBeNull()
   await control.projects.pause('patient', cli)
-  await vi.waitFor(() => expect(told).toContain('patient'), { timeout: 5_000 })
+  await vi.waitFor(() => expect(told).toContain('patient'), { timeout: 15_000 })
   await node.close()
   await line.close()
 })

@@ -26,7 +26,7 @@ test('a catalog that somebody has locked does not keep it waiting', async () => 
     'lock table pg_catalog.pg_depend in access exclusive mode; select pg_sleep(1)',
   )
   await expect
-    .poll(() => examine(server.databaseUrl).then((checks) => checks[0]), { timeout: 5_000 })
+    .poll(() => examine(server.databaseUrl).then((checks) => checks[0]), { timeout: 15_000 })
     .toMatchObject({ name: 'database', level: 'error', message: expect.stringMatching(/locked/) })
   await locked
 })

@@ -71,10 +71,10 @@ test('enabled, disabled and enabled again at run time, on every node', async () 
   const rows = async (node: TestPlatform): Promise<string> =>
     (await fetch(`${node.url}/rest/v1/api_keys`, { headers: { 'x-api-key': key } })).text()
   expect(await rows(server)).toBe('[]')
-  await vi.waitUntil(async () => (await rows(other)) === '[]', { timeout: 5_000, interval: 20 })
+  await vi.waitUntil(async () => (await rows(other)) === '[]', { timeout: 15_000, interval: 20 })
   await admin(other, '/enable')
   await vi.waitUntil(async () => (await rows(server)).includes('"k"'), {
-    timeout: 5_000,
+    timeout: 15_000,
     interval: 20,
   })
   await other.close()

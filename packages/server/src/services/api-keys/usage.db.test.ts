@@ -41,7 +41,7 @@ const rows = (): Promise<number> =>
   server.count('select count(*)::int as n from public.usage_metrics')
 const used = (): Promise<number> =>
   server.count(`select usage_count as n from public.api_keys where id = '${keyId}'`)
-const soon = { timeout: 5_000, interval: 10 }
+const soon = { timeout: 15_000, interval: 10 }
 
 test('applied twice the tables are what they were', async () => {
   expect(await migrate(db, apiKeyMigrations)).toEqual([])

@@ -48,7 +48,7 @@ test('requests are answered PGRST002 until the database can be reached, then go 
       'Could not query the database for the schema cache. Retrying.',
     )
     broken.db = db
-    await expect.poll(() => keeper.plans.catalog.data.relations, { timeout: 5_000 }).toEqual([])
+    await expect.poll(() => keeper.plans.catalog.data.relations, { timeout: 15_000 }).toEqual([])
   } finally {
     keeper.close()
   }

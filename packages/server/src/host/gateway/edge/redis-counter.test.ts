@@ -28,7 +28,7 @@ describe.skipIf(program === null)('requests counted in Redis', () => {
       expect((await other.count('both')).requests).toBe(before + 1)
       expect((await one.count('both')).requests).toBe(before + 2)
     }
-    await vi.waitFor(connected, { timeout: 5_000 })
+    await vi.waitFor(connected, { timeout: 15_000 })
     expect(told).toEqual([])
     const { resetMs } = await one.count('both')
     expect(resetMs).toBeGreaterThan(30_000)
@@ -45,7 +45,7 @@ describe.skipIf(program === null)('requests counted in Redis', () => {
         await one.count('again')
         expect(told).toHaveLength(2)
       },
-      { timeout: 5_000, interval: 100 },
+      { timeout: 15_000, interval: 100 },
     )
     one.close()
     other.close()
