@@ -18,6 +18,7 @@ import {
   residentMb,
   startCode,
 } from '../code/code-processes.mjs'
+import { cpuByKind, cpuOf } from './cpu-time.mjs'
 import { quantile } from './quantile.mjs'
 import { runLoad } from './run-load.mjs'
 

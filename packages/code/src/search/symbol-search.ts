@@ -49,3 +49,48 @@ select page.id, page.name, page.kind, page.signature, page.container, page.langu
   page.start_line, page.start_column, page.end_line, page.end_column
 from (${page}) page`
 }
+
+/** Between the columns of a symbol that is one text. */
+const separator = '\u001F'
+
+/** As `symbolsOf`, each as one text: a driver takes as long for a column of a few letters as for all of it. */
+export function symbolTextsOf(page: string): string {
+  return `
+select concat_ws(E'\\x1f', id, name, kind, signature, coalesce(container, ''), language, path, repository_id,
+  start_line, start_column, end_line, end_column) as symbol
+from (${symbolsOf(page)}) found`
+}
+
+const columnCount = 12
+
+/** Null where the separator is in one of the columns. */
+function symbolOfText(text: string): FoundSymbol | null {
+  const texts = text.split(separator)
+  if (texts.length !== columnCount) return null
+  const textAt = (index: number): string => texts[index] as string
+  return {
+    id: textAt(0),
+    name: textAt(1),
+    kind: textAt(2),
+    signature: textAt(3),
+    container: textAt(4) === '' ? null : textAt(4),
+    language: textAt(5),
+    path: textAt(6),
+    repository_id: textAt(7),
+    start_line: Number(textAt(8)),
+    start_column: Number(textAt(9)),
+    end_line: Number(textAt(10)),
+    end_column: Number(textAt(11)),
+  }
+}
+
+/** Null where one of them cannot be told. */
+export function symbolsOfTexts(texts: readonly string[]): FoundSymbol[] | null {
+  const symbols: FoundSymbol[] = []
+  for (const text of texts) {
+    const symbol = symbolOfText(text)
+    if (symbol === null) return null
+    symbols.push(symbol)
+  }
+  return symbols
+}
