@@ -24,7 +24,7 @@ import type {
 import { decodeCursor } from './cursor.ts'
 import { isFiltered, nameRows } from './name-rows.ts'
 import type { NamedRow, NameRows } from './name-rows.ts'
-import { symbolsOfTexts } from './symbol-search.ts'
+import { symbolsOfText } from './symbol-search.ts'
 import type { FoundSymbol, SymbolSearch } from './symbol-search.ts'
 import { takeNames } from './take-names.ts'
 
@@ -58,9 +58,8 @@ export async function findByNames(
   const opened = await names.open(scope)
   if (opened === null) return null
   const read: Finding['read'] = async (rows) => {
-    const found = await db.queryTogether<NamedRow>(nameRows(caller.userId, opened, search, rows))
-    if (found[0]?.current !== true) return 'outdated'
-    return symbolsOfTexts(found.flatMap(({ symbol }) => symbol ?? []))
+    const [found] = await db.queryTogether<NamedRow>(nameRows(caller.userId, opened, search, rows))
+    return found?.current === true ? symbolsOfText(found) : 'outdated'
   }
   const finding = { opened, search, read }
   const found = await (search.match === 'fuzzy'

@@ -6,8 +6,8 @@ import { decodeCursor, encodeCursor } from './cursor.ts'
 import { searchBounded } from './bounded.ts'
 import { findByNames } from './find-by-names.ts'
 import { escapeLike, globToLike } from './patterns.ts'
-import { symbolsOf, symbolsOfTexts, symbolTextsOf } from './symbol-search.ts'
-import type { FoundSymbol, Match, Page, SymbolSearch } from './symbol-search.ts'
+import { symbolsOf, symbolsOfText, symbolTextOf } from './symbol-search.ts'
+import type { FoundSymbol, Match, Page, SymbolSearch, SymbolText } from './symbol-search.ts'
 
 type Bind = Asking['bind']
 
@@ -90,10 +90,10 @@ async function findInPostgres(
   // a few rows of an index: nothing that could take long; a shape of text is a statement
   if (isOrdered.has(search.match)) {
     const { types, values, bind } = askTogether()
-    const text = symbolTextsOf(pageOf(search, caller.userId, offset, bind))
+    const text = symbolTextOf(pageOf(search, caller.userId, offset, bind))
     const ask = { name: nameOf(search), text, types, values }
-    const rows = await db.queryTogether<{ symbol: string }>(ask)
-    const found = symbolsOfTexts(rows.map(({ symbol }) => symbol))
+    const [row] = await db.queryTogether<SymbolText>(ask)
+    const found = row === undefined ? null : symbolsOfText(row)
     if (found !== null) return found
   }
   const { values, bind } = askAlone()

@@ -5,8 +5,8 @@ import type { Ask } from '#postgres'
 import { askTogether } from './asking.ts'
 import type { Asking } from './asking.ts'
 import { escapeLike, globToLike } from './patterns.ts'
-import { symbolTextsOf } from './symbol-search.ts'
-import type { SymbolSearch } from './symbol-search.ts'
+import { symbolTextOf } from './symbol-search.ts'
+import type { SymbolSearch, SymbolText } from './symbol-search.ts'
 
 export interface NameRows {
   readonly names: readonly (FoundName & { readonly similarity?: number | null })[]
@@ -26,14 +26,12 @@ export function isFiltered(search: SymbolSearch): boolean {
   return filters.some((filter) => search[filter] !== undefined)
 }
 
-export interface NamedRow {
+export interface NamedRow extends SymbolText {
   /** False where the versions are others than those of the names; there is nothing else then. */
   readonly current: boolean
-  /** For `symbolsOfTexts`; null in the only row of none. */
-  readonly symbol: string | null
 }
 
-/** A statement of one `NamedRow` at least. */
+/** A statement of one `NamedRow`. */
 export function nameRows(
   userId: string,
   opened: OpenNames,
@@ -57,9 +55,9 @@ export function nameRows(
     ? similarPage(opened, search, rows, { from, limit, bind })
     : fittingPage(search, rows, { from, limit, bind })
   const text = `
-select known.versions = ${versions} as current, found.symbol
+select known.versions = ${versions} as current, found.count, found.symbols
 from (${versionsSql(own)} offset 0) known
-left join lateral (${symbolTextsOf(page)}) found on known.versions = ${versions}`
+left join lateral (${symbolTextOf(page)}) found on known.versions = ${versions}`
   const given = [...filters, 'repository_id', 'cursor'] as const
   const parts = given.filter((part) => search[part] !== undefined)
   const kinds = [isFuzzy ? 'fuzzy' : 'fit', one === undefined ? 'some' : 'one']

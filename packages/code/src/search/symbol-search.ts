@@ -50,24 +50,41 @@ select page.id, page.name, page.kind, page.signature, page.container, page.langu
 from (${page}) page`
 }
 
-/** Between the columns of a symbol that is one text. */
-const separator = '\u001F'
+/** All symbols of a page as one text: the driver takes as long for each column of each row as for all of it. */
+export interface SymbolText {
+  readonly count: number
+  /** Null: there are none. */
+  readonly symbols: string | null
+}
 
-/** As `symbolsOf`, each as one text: a driver takes as long for a column of a few letters as for all of it. */
-export function symbolTextsOf(page: string): string {
+const columnEnd = '\u001F'
+const rowEnd = '\u001E'
+const columnCount = 12
+
+/** One row, a `SymbolText`. */
+export function symbolTextOf(page: string): string {
   return `
-select concat_ws(E'\\x1f', id, name, kind, signature, coalesce(container, ''), language, path, repository_id,
-  start_line, start_column, end_line, end_column) as symbol
+select count(*)::int as count, string_agg(concat_ws(E'\\x1f', id, name, kind, signature, coalesce(container, ''), language, path,
+  repository_id, start_line, start_column, end_line, end_column), E'\\x1e') as symbols
 from (${symbolsOf(page)}) found`
 }
 
-const columnCount = 12
+/** Null where the ends are in a text themselves, and it cannot be told what is what. */
+export function symbolsOfText({ count, symbols: text }: SymbolText): FoundSymbol[] | null {
+  if (text === null) return []
+  const rows = text.split(rowEnd)
+  if (rows.length !== count) return null
+  const symbols: FoundSymbol[] = []
+  for (const row of rows) {
+    const columns = row.split(columnEnd)
+    if (columns.length !== columnCount) return null
+    symbols.push(symbolOf(columns))
+  }
+  return symbols
+}
 
-/** Null where the separator is in one of the columns. */
-function symbolOfText(text: string): FoundSymbol | null {
-  const texts = text.split(separator)
-  if (texts.length !== columnCount) return null
-  const textAt = (index: number): string => texts[index] as string
+function symbolOf(columns: readonly string[]): FoundSymbol {
+  const textAt = (index: number): string => columns[index] as string
   return {
     id: textAt(0),
     name: textAt(1),
@@ -82,15 +99,4 @@ function symbolOfText(text: string): FoundSymbol | null {
     end_line: Number(textAt(10)),
     end_column: Number(textAt(11)),
   }
-}
-
-/** Null where one of them cannot be told. */
-export function symbolsOfTexts(texts: readonly string[]): FoundSymbol[] | null {
-  const symbols: FoundSymbol[] = []
-  for (const text of texts) {
-    const symbol = symbolOfText(text)
-    if (symbol === null) return null
-    symbols.push(symbol)
-  }
-  return symbols
 }
