@@ -7,7 +7,8 @@ import { searchBounded } from './bounded.ts'
 import { findByNames } from './find-by-names.ts'
 import { escapeLike, globToLike } from './patterns.ts'
 import { symbolsOf, symbolsOfText, symbolTextOf } from './symbol-search.ts'
-import type { FoundSymbol, Match, Page, SymbolSearch, SymbolText } from './symbol-search.ts'
+import type { FoundSymbol, Match, Page, SymbolSearch } from './symbol-search.ts'
+import type { TextRows } from './text-rows.ts'
 
 type Bind = Asking['bind']
 
@@ -92,7 +93,7 @@ async function findInPostgres(
     const { types, values, bind } = askTogether()
     const text = symbolTextOf(pageOf(search, caller.userId, offset, bind))
     const ask = { name: nameOf(search), text, types, values }
-    const [row] = await db.queryTogether<SymbolText>(ask)
+    const [row] = await db.queryTogether<TextRows>(ask)
     const found = row === undefined ? null : symbolsOfText(row)
     if (found !== null) return found
   }

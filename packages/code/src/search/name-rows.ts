@@ -6,7 +6,8 @@ import { askTogether } from './asking.ts'
 import type { Asking } from './asking.ts'
 import { escapeLike, globToLike } from './patterns.ts'
 import { symbolTextOf } from './symbol-search.ts'
-import type { SymbolSearch, SymbolText } from './symbol-search.ts'
+import type { SymbolSearch } from './symbol-search.ts'
+import type { TextRows } from './text-rows.ts'
 
 export interface NameRows {
   readonly names: readonly (FoundName & { readonly similarity?: number | null })[]
@@ -26,7 +27,7 @@ export function isFiltered(search: SymbolSearch): boolean {
   return filters.some((filter) => search[filter] !== undefined)
 }
 
-export interface NamedRow extends SymbolText {
+export interface NamedRow extends TextRows {
   /** False where the versions are others than those of the names; there is nothing else then. */
   readonly current: boolean
 }
@@ -55,7 +56,7 @@ export function nameRows(
     ? similarPage(opened, search, rows, { from, limit, bind })
     : fittingPage(search, rows, { from, limit, bind })
   const text = `
-select known.versions = ${versions} as current, found.count, found.symbols
+select known.versions = ${versions} as current, found.count, found.rows
 from (${versionsSql(own)} offset 0) known
 left join lateral (${symbolTextOf(page)}) found on known.versions = ${versions}`
   const given = [...filters, 'repository_id', 'cursor'] as const

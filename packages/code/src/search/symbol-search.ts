@@ -1,4 +1,6 @@
 /** A search for symbols, and what it finds. */
+import { rowsOfText, textRowsSql } from './text-rows.ts'
+import type { TextRows } from './text-rows.ts'
 
 export const matches = ['exact', 'prefix', 'substring', 'glob', 'fuzzy'] as const
 export type Match = (typeof matches)[number]
@@ -50,41 +52,22 @@ select page.id, page.name, page.kind, page.signature, page.container, page.langu
 from (${page}) page`
 }
 
-/** All symbols of a page as one text: the driver takes as long for each column of each row as for all of it. */
-export interface SymbolText {
-  readonly count: number
-  /** Null: there are none. */
-  readonly symbols: string | null
-}
+const columns = [
+  ...['id', 'name', 'kind', 'signature', "coalesce(container, '')", 'language', 'path'],
+  ...['repository_id', 'start_line', 'start_column', 'end_line', 'end_column'],
+]
 
-const columnEnd = '\u001F'
-const rowEnd = '\u001E'
-const columnCount = 12
-
-/** One row, a `SymbolText`. */
+/** For `symbolsOfText`. */
 export function symbolTextOf(page: string): string {
-  return `
-select count(*)::int as count, string_agg(concat_ws(E'\\x1f', id, name, kind, signature, coalesce(container, ''), language, path,
-  repository_id, start_line, start_column, end_line, end_column), E'\\x1e') as symbols
-from (${symbolsOf(page)}) found`
+  return textRowsSql(columns, symbolsOf(page))
 }
 
-/** Null where the ends are in a text themselves, and it cannot be told what is what. */
-export function symbolsOfText({ count, symbols: text }: SymbolText): FoundSymbol[] | null {
-  if (text === null) return []
-  const rows = text.split(rowEnd)
-  if (rows.length !== count) return null
-  const symbols: FoundSymbol[] = []
-  for (const row of rows) {
-    const columns = row.split(columnEnd)
-    if (columns.length !== columnCount) return null
-    symbols.push(symbolOf(columns))
-  }
-  return symbols
+export function symbolsOfText(text: TextRows): FoundSymbol[] | null {
+  return rowsOfText(text, columns.length, symbolOf)
 }
 
-function symbolOf(columns: readonly string[]): FoundSymbol {
-  const textAt = (index: number): string => columns[index] as string
+function symbolOf(texts: readonly string[]): FoundSymbol {
+  const textAt = (index: number): string => texts[index] as string
   return {
     id: textAt(0),
     name: textAt(1),
