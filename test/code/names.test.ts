@@ -340,6 +340,54 @@ test('a repository beyond the bound of memory is answered by Postgres', async ()
   expect(await search(small, ann, query)).toEqual(await search(alone, ann, query))
 })
 
+test('what was not searched for longest makes room, and nothing that was searched in the last minute', async () => {
+  const carl = await service.signUp('carl')
+  const createFilled = async (name: string): Promise<string> => {
+    const repository = await createRepository(carl, name)
+    const names = Array.from({ length: 9_000 }, (_, place) => `someName${place}Of${name}`)
+    await addSymbols(repository, 'a.ts', names)
+    return repository
+  }
+  const older = await createFilled('older')
+  const oldest = await createFilled('oldest')
+  const newest = await createFilled('newest')
+  const node = await startNode(1)
+  const find = (repository: string) =>
+    search(node, carl, { pattern: 'meName17of', repository_id: repository })
+  const isKept = (repository: string): Promise<boolean> => isByNames(() => find(repository))
+  const read = async (repository: string): Promise<void> => {
+    await find(repository)
+    await expect
+      .poll(() => node.said.filter(({ fields }) => fields['repository'] === repository).length)
+      .toBe(1)
+  }
+  const real = performance.now.bind(performance)
+  const clock = vi.spyOn(performance, 'now')
+  try {
+    await read(older)
+    await read(oldest)
+    expect(await isKept(older)).toBe(true)
+    // a minute later
+    clock.mockImplementation(() => real() + 61_000)
+    await read(newest)
+    expect(node.said.map(({ message }) => message)).toEqual([inMemory, inMemory, inMemory])
+    const bytes = node.said.map(({ fields }) => Number(fields['bytes']))
+    expect(Math.min(...bytes) * 3).toBeGreaterThan(1_048_576)
+    expect(await isKept(older)).toBe(true)
+    expect(await isKept(newest)).toBe(true)
+    expect(await isKept(oldest)).toBe(false)
+    // which found no room, as both others were just asked for
+    await expect.poll(() => count(node, tooLarge)).toBe(1)
+    expect(await isKept(older)).toBe(true)
+    expect(await isKept(newest)).toBe(true)
+    expect(await find(oldest)).toEqual(
+      await search(alone, carl, { pattern: 'meName17of', repository_id: oldest }),
+    )
+  } finally {
+    clock.mockRestore()
+  }
+})
+
 test('while names are read, others are answered', async () => {
   const fresh = await startNode(64)
   await search(fresh, ann, { pattern: 'x' })

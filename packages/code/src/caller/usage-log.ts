@@ -26,7 +26,7 @@ select id, usage_count as used, case when is_near then (select count(*)::int fro
 from counted`
 
 export class UsageLog {
-  readonly #db: Database
+  readonly #db: Pick<Database, 'transaction'>
   readonly #limits: KeyLimits
   readonly #log: Log
   readonly #timer: NodeJS.Timeout
@@ -36,7 +36,7 @@ export class UsageLog {
   #dropped = 0
   #flushing: Promise<void> = Promise.resolve()
 
-  constructor(db: Database, limits: KeyLimits, log: Log) {
+  constructor(db: Pick<Database, 'transaction'>, limits: KeyLimits, log: Log) {
     this.#db = db
     this.#limits = limits
     this.#log = log
