@@ -14,10 +14,10 @@ interface Node {
 
 const nodes: Node[] = []
 
-async function startNode(megabytes: number): Promise<Node> {
+async function startNode(megabytes: number, preparedStatements = true): Promise<Node> {
   const said: Node['said'] = []
   const running = await startCode({
-    config: { ...service.config, nameCacheBytes: megabytes * 1_048_576 },
+    config: { ...service.config, nameCacheBytes: megabytes * 1_048_576, preparedStatements },
     log: (_, message, fields = {}) => void said.push({ message, fields }),
     serves: true,
     works: false,
@@ -226,6 +226,55 @@ test('all but exact names are searched by the names in memory, where these are k
     expect(await isByNames(() => search(quick, ann, query)), match).toBe(true)
     expect(await isByNames(() => search(alone, ann, query)), match).toBe(false)
   }
+})
+
+test('of searches that come at once each has its own answer', async () => {
+  const eve = await service.signUp('eve')
+  await addSymbols(await createRepository(eve, 'hers'), 'a.ts', ['herName12Of3', 'Name7', 'get'])
+  await warm(quick, eve, 1)
+  const dice = createDice(23)
+  const asked = Array.from({ length: 120 }, () => {
+    const match = ['exact', 'prefix', 'substring', 'glob', 'fuzzy'][dice(5)] ?? ''
+    return { user: [ann, eve][dice(2)] ?? ann, query: createQuery(dice, match) }
+  })
+  const together = Promise.all(asked.map(({ user, query }) => search(quick, user, query)))
+  const answers = await together
+  for (const [index, { user, query }] of asked.entries())
+    expect(answers[index], JSON.stringify(query)).toEqual(await search(alone, user, query))
+})
+
+test('what symbols are told apart by on their way may be in them', async () => {
+  await addSymbols(repositories[0] ?? '', 'src/sep\u001Farator.ts', [
+    'sepOne',
+    'sep\u001ETwo',
+    'sepThree',
+  ])
+  const ask = (node: Node, match: string) => search(node, ann, { match, pattern: 'sepOne' })
+  await expect
+    .poll(() => isByNames(() => search(quick, ann, { pattern: 'aName2400Of7' })), {
+      timeout: 10_000,
+      interval: 50,
+    })
+    .toBe(true)
+  for (const match of ['exact', 'prefix', 'substring']) {
+    const found = await ask(quick, match)
+    expect(found.body.symbols).toMatchObject([{ name: 'sepOne', path: 'src/sep\u001Farator.ts' }])
+    expect(found).toEqual(await ask(alone, match))
+  }
+  const query = { match: 'glob', pattern: 'sep*' }
+  expect((await search(quick, ann, query)).body.symbols).toHaveLength(3)
+  expect(await search(quick, ann, query)).toEqual(await search(alone, ann, query))
+})
+
+test('without prepared statements the answers are the same', async () => {
+  const plain = await startNode(64, false)
+  await warm(plain, ann, 2)
+  const dice = createDice(29)
+  for (const match of ['exact', 'prefix', 'substring', 'glob', 'fuzzy'])
+    for (const node of [plain, quick]) {
+      const query = createQuery(dice, match)
+      expect(await search(node, ann, query)).toEqual(await search(alone, ann, query))
+    }
 })
 
 test('what a push adds is found at once by all nodes, and what it removes no longer', async () => {

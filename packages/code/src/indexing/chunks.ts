@@ -9,7 +9,7 @@ interface Chunk {
 
 /** With its row no longer than a page of the database, where it is of ASCII. */
 const chunkLength = 8_000
-const maxLine = 8_000
+const maxLine = 8_192
 
 /** A line that is longer than a piece is cut. */
 function chunksOf(text: string): Chunk[] {
