@@ -91,9 +91,9 @@ async function loadSymbols(db, repository) {
 
 /** Processor time in µs of the API and of Postgres so far; that of threads of the API among it. */
 function cpuSoFar({ api, basalt }) {
-  const { node, ...sessions } = cpuByKind(basalt.pid)
-  const postgres = Object.values(sessions).reduce((sum, us) => sum + us, 0)
-  return { api: cpuOf(api.pid).ownUs, postgres }
+  const kinds = cpuByKind(basalt.pid)
+  const all = Object.values(kinds).reduce((sum, us) => sum + us, 0)
+  return { api: cpuOf(api.pid).ownUs, postgres: all - kinds.node }
 }
 
 async function measure({ api, basalt, key }, name, paths) {

@@ -68,7 +68,8 @@ export class UsageLog {
       this.#dropped = 0
     }
     try {
-      for (const rows of [...this.#batches]) {
+      const waiting = this.#batches.slice()
+      for (const rows of waiting) {
         rows.isClosed = true
         await this.#write(rows)
         this.#batches.shift()

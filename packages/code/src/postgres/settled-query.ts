@@ -1,6 +1,6 @@
 /**
  * A statement with settings of its own, which end with it: both go in one message and one transaction, that of the message.
- * As statements of a transaction, settings took Postgres 0.2 ms of each search, and the driver as much.
+ * As ten statements of a transaction, settings took the driver 50 µs more of each search, and Postgres 25.
  */
 import pg from 'pg'
 import type { QueryConfig, Submittable } from 'pg'

@@ -14,7 +14,7 @@ const ask = (value: string, name = 'numbers'): Ask => ({
 
 /** A database that answers when it is told to. */
 function open() {
-  const sent: { joined: Joined; answer(): void }[] = []
+  const sent: { joined: Joined; answer: () => void }[] = []
   const together = new Together(
     (joined) =>
       new Promise((resolve, reject) => {

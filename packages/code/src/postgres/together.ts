@@ -22,8 +22,8 @@ export interface Joined {
 
 interface Waiting {
   readonly ask: Ask
-  resolve(rows: object[]): void
-  reject(error: unknown): void
+  readonly resolve: (rows: object[]) => void
+  readonly reject: (error: unknown) => void
 }
 
 type Send = (joined: Joined) => Promise<{ readonly at: number }[]>

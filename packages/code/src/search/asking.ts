@@ -3,7 +3,7 @@ export interface Asking {
   readonly values: unknown[]
   readonly types: string[]
   /** The text of a value; `type` is one of Postgres. */
-  bind(value: unknown, type: string): string
+  readonly bind: (value: unknown, type: string) => string
 }
 
 /** For `queryTogether`: columns of `asked`. */

@@ -32,15 +32,8 @@ interface LineRow extends FoundLine {
   readonly piece: string
 }
 
-const columns = [
-  'piece',
-  'file_id',
-  'path',
-  "coalesce(language, '')",
-  'repository_id',
-  'line',
-  'text',
-]
+const columns = "piece, file_id, path, coalesce(language, ''), repository_id, line, text"
+const columnCount = 7
 
 /** The repository, the piece, the line. */
 const place = /^([\da-f-]{36})\.(\(\d{1,10},\d{1,5}\))\.(\d{1,9})$/
@@ -56,7 +49,7 @@ export async function findCode(
   const asText = { name: `${name}_text`, text: textRowsSql(columns, text), values }
   const [page] = await searchInOrder<TextRows>(db, config.searchTimeoutMs, asText)
   const found =
-    (page === undefined ? null : rowsOfText(page, columns.length, lineRowOf)) ??
+    (page === undefined ? null : rowsOfText(page, columnCount, lineRowOf)) ??
     (await searchInOrder<LineRow>(db, config.searchTimeoutMs, { name, text, values }))
   const rows = found.slice(0, search.limit)
   const end = rows.at(-1)

@@ -52,10 +52,9 @@ select page.id, page.name, page.kind, page.signature, page.container, page.langu
 from (${page}) page`
 }
 
-const columns = [
-  ...['id', 'name', 'kind', 'signature', "coalesce(container, '')", 'language', 'path'],
-  ...['repository_id', 'start_line', 'start_column', 'end_line', 'end_column'],
-]
+const columns =
+  "id, name, kind, signature, coalesce(container, ''), language, path, repository_id, start_line, start_column, end_line, end_column"
+const columnCount = 12
 
 /** For `symbolsOfText`. */
 export function symbolTextOf(page: string): string {
@@ -63,7 +62,7 @@ export function symbolTextOf(page: string): string {
 }
 
 export function symbolsOfText(text: TextRows): FoundSymbol[] | null {
-  return rowsOfText(text, columns.length, symbolOf)
+  return rowsOfText(text, columnCount, symbolOf)
 }
 
 function symbolOf(texts: readonly string[]): FoundSymbol {

@@ -10,9 +10,9 @@ const columnEnd = '\u001F'
 const rowEnd = '\u001E'
 
 /** A query of one row, `TextRows`, of `query`, whose `columns` are none of them null. */
-export function textRowsSql(columns: readonly string[], query: string): string {
+export function textRowsSql(columns: string, query: string): string {
   return `
-select count(*)::int as count, string_agg(concat_ws(E'\\x1f', ${columns.join(', ')}), E'\\x1e') as rows
+select count(*)::int as count, string_agg(concat_ws(E'\\x1f', ${columns}), E'\\x1e') as rows
 from (${query}) found`
 }
 
