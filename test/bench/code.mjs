@@ -1,6 +1,6 @@
 /**
  * `npm run bench -- code`: search among a million symbols and real sources, at 16 callers, and the speed of indexing beside
- * bare tree-sitter in the same run. `BENCH_SECONDS` each (5), `BENCH_SYMBOLS` (1000000), `BENCH_SOURCES_MB` (20), `BENCH_NAME_CACHE_MB` (256; 0: Postgres alone).
+ * bare tree-sitter in the same run, and the processor time of each. `BENCH_SECONDS` each (5), `BENCH_SYMBOLS` (1000000), `BENCH_SOURCES_MB` (20), `BENCH_NAME_CACHE_MB` (256; 0: Postgres alone).
  */
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
@@ -18,6 +18,7 @@ import {
   residentMb,
   startCode,
 } from '../code/code-processes.mjs'
+import { cpuByKind, cpuOf } from './cpu-time.mjs'
 import { quantile } from './quantile.mjs'
 import { runLoad } from './run-load.mjs'
 
@@ -88,16 +89,34 @@ async function loadSymbols(db, repository) {
   )
 }
 
-async function measure(url, key, name, paths) {
-  const { port } = new URL(url)
+/** Processor time in µs of the API and of Postgres so far; that of threads of the API among it. */
+function cpuSoFar({ api, basalt }) {
+  const kinds = cpuByKind(basalt.pid)
+  const all = Object.values(kinds).reduce((sum, us) => sum + us, 0)
+  return { api: cpuOf(api.pid).ownUs, postgres: all - kinds.node }
+}
+
+async function measure({ api, basalt, key }, name, paths) {
+  const { port } = new URL(api.url)
   const requests = paths.map(
     (path) => `GET ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\nx-api-key: ${key}\r\n\r\n`,
   )
   const plan = { host: '127.0.0.1', port: Number(port), connections: callers, requests }
   await runLoad({ ...plan, seconds: 1 })
-  const { requests: done, errors, p50, p99, seconds: took } = await runLoad({ ...plan, seconds })
+  const before = cpuSoFar({ api, basalt })
+  const {
+    requests: done,
+    errors,
+    p50,
+    p99,
+    seconds: took,
+    cpuUs,
+  } = await runLoad({ ...plan, seconds })
+  const after = cpuSoFar({ api, basalt })
+  const each = (us) => String(Math.round(us / done))
+  const cpu = `${each(after.api - before.api)} + ${each(after.postgres - before.postgres)} + ${each(cpuUs)} us`
   console.log(
-    `${name.padEnd(34)} p50 ${ms(p50)}  p99 ${ms(p99)}  ${Math.round(done / took)} a second${errors > 0 ? `  ${errors} ERRORS` : ''}`,
+    `${name.padEnd(34)} p50 ${ms(p50)}  p99 ${ms(p99)}  ${Math.round(done / took)} a second  ${cpu}${errors > 0 ? `  ${errors} ERRORS` : ''}`,
   )
 }
 
@@ -178,6 +197,7 @@ try {
     body: JSON.stringify({ git_url: origin.url }),
   })
   const { id: repository, job_id: job } = await created.json()
+  const before = cpuSoFar({ api: worker, basalt })
   let peak = 0
   let row
   for (;;) {
@@ -191,9 +211,11 @@ try {
     await new Promise((done) => setTimeout(done, 100))
   }
   if (row.status === 'failed') throw new Error(row.error_message)
+  const after = cpuSoFar({ api: worker, basalt })
+  const used = (kind) => `${((after[kind] - before[kind]) / 1e6).toFixed(1)} s`
   const speed = bytes / 1e6 / row.took
   console.log(
-    `indexing ${speed.toFixed(2)} MB/s with fetch, parse and rows; bare tree-sitter ${bare.toFixed(2)} MB/s; ratio ${(speed / bare).toFixed(2)}; fetched in ${row.progress.fetch_ms} ms, ${row.progress.write_ms} ms of writing; ${row.progress.symbols} symbols; worker at most ${Math.round(peak)} MB`,
+    `indexing ${speed.toFixed(2)} MB/s with fetch, parse and rows; bare tree-sitter ${bare.toFixed(2)} MB/s; ratio ${(speed / bare).toFixed(2)}; fetched in ${row.progress.fetch_ms} ms, ${row.progress.write_ms} ms of writing; ${row.progress.symbols} symbols; worker at most ${Math.round(peak)} MB; processor time of the worker ${used('api')}, of Postgres ${used('postgres')}`,
   )
   await measureWaking(db, repository)
   await worker.stop()
@@ -207,49 +229,44 @@ try {
     `${sizes[0].symbols} symbols, database ${sizes[0].size}; ${callers} callers, ${seconds} s each`,
   )
   if (nameCache !== '0') await measureNames(api, key)
+  const measured = { api, basalt, key }
+  console.log('processor time of each search: the API + Postgres + the load generator')
   const search = (query) => `/api/v1/symbols/search?${query}`
   const names = Array.from({ length: 200 }, (_, i) => i)
   await measure(
-    api.url,
-    key,
+    measured,
     'symbols, exact',
     names.map((i) => search(`match=exact&pattern=findOrderByUser${i % 120}`)),
   )
   await measure(
-    api.url,
-    key,
+    measured,
     'symbols, prefix',
     names.map((i) => search(`match=prefix&pattern=parseToken${i % 2 ? 'ByRow' : 'ByT'}`)),
   )
   await measure(
-    api.url,
-    key,
+    measured,
     'symbols, substring',
     names.map((i) => search(`match=substring&pattern=TokenByCache${i % 100}`)),
   )
   await measure(
-    api.url,
-    key,
+    measured,
     'symbols, substring, common',
     names.map(() => search(`match=substring&pattern=token`)),
   )
   await measure(
-    api.url,
-    key,
+    measured,
     'symbols, glob',
     names.map((i) => search(`match=glob&pattern=open*BySocket${i % 100}`)),
   )
   await measure(
-    api.url,
-    key,
+    measured,
     'symbols, fuzzy',
     names.map((i) => search(`match=fuzzy&limit=10&pattern=decodGrafByStrem${i % 100}`)),
   )
   const misspelt = ['decod', 'updat', 'craete', 'parze', 'rendr', 'mergee', 'strat', 'stopp']
   const nouns = ['Usr', 'Order', 'Invoce', 'Sesion', 'Tokn', 'Cahce', 'Bufer', 'Stream', 'Scoket']
   await measure(
-    api.url,
-    key,
+    measured,
     'symbols, fuzzy, each another one',
     Array.from({ length: 50_000 }, (_, i) => {
       const [verb, noun, by] = [misspelt[i % 8], nouns[(i >> 3) % 9], nouns[(i >> 6) % 9]]
@@ -258,8 +275,7 @@ try {
   )
   const code = (query) => `/api/v1/search/code?${query}`
   await measure(
-    api.url,
-    key,
+    measured,
     'code, substring, rare',
     names.map((i) =>
       code(
@@ -268,14 +284,12 @@ try {
     ),
   )
   await measure(
-    api.url,
-    key,
+    measured,
     'code, substring, common',
     names.map(() => code('pattern=function')),
   )
   await measure(
-    api.url,
-    key,
+    measured,
     'code, regular expression',
     names.map((i) =>
       code(

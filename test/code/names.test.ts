@@ -14,10 +14,10 @@ interface Node {
 
 const nodes: Node[] = []
 
-async function startNode(megabytes: number): Promise<Node> {
+async function startNode(megabytes: number, preparedStatements = true): Promise<Node> {
   const said: Node['said'] = []
   const running = await startCode({
-    config: { ...service.config, nameCacheBytes: megabytes * 1_048_576 },
+    config: { ...service.config, nameCacheBytes: megabytes * 1_048_576, preparedStatements },
     log: (_, message, fields = {}) => void said.push({ message, fields }),
     serves: true,
     works: false,
@@ -228,6 +228,55 @@ test('all but exact names are searched by the names in memory, where these are k
   }
 })
 
+test('of searches that come at once each has its own answer', async () => {
+  const eve = await service.signUp('eve')
+  await addSymbols(await createRepository(eve, 'hers'), 'a.ts', ['herName12Of3', 'Name7', 'get'])
+  await warm(quick, eve, 1)
+  const dice = createDice(23)
+  const asked = Array.from({ length: 120 }, () => {
+    const match = ['exact', 'prefix', 'substring', 'glob', 'fuzzy'][dice(5)] ?? ''
+    return { user: [ann, eve][dice(2)] ?? ann, query: createQuery(dice, match) }
+  })
+  const together = Promise.all(asked.map(({ user, query }) => search(quick, user, query)))
+  const answers = await together
+  for (const [index, { user, query }] of asked.entries())
+    expect(answers[index], JSON.stringify(query)).toEqual(await search(alone, user, query))
+})
+
+test('what symbols are told apart by on their way may be in them', async () => {
+  await addSymbols(repositories[0] ?? '', 'src/sep\u001Farator.ts', [
+    'sepOne',
+    'sep\u001ETwo',
+    'sepThree',
+  ])
+  const ask = (node: Node, match: string) => search(node, ann, { match, pattern: 'sepOne' })
+  await expect
+    .poll(() => isByNames(() => search(quick, ann, { pattern: 'aName2400Of7' })), {
+      timeout: 10_000,
+      interval: 50,
+    })
+    .toBe(true)
+  for (const match of ['exact', 'prefix', 'substring']) {
+    const found = await ask(quick, match)
+    expect(found.body.symbols).toMatchObject([{ name: 'sepOne', path: 'src/sep\u001Farator.ts' }])
+    expect(found).toEqual(await ask(alone, match))
+  }
+  const query = { match: 'glob', pattern: 'sep*' }
+  expect((await search(quick, ann, query)).body.symbols).toHaveLength(3)
+  expect(await search(quick, ann, query)).toEqual(await search(alone, ann, query))
+})
+
+test('without prepared statements the answers are the same', async () => {
+  const plain = await startNode(64, false)
+  await warm(plain, ann, 2)
+  const dice = createDice(29)
+  for (const match of ['exact', 'prefix', 'substring', 'glob', 'fuzzy'])
+    for (const node of [plain, quick]) {
+      const query = createQuery(dice, match)
+      expect(await search(node, ann, query)).toEqual(await search(alone, ann, query))
+    }
+})
+
 test('what a push adds is found at once by all nodes, and what it removes no longer', async () => {
   const origin = service.git.create('pushed')
   const push = async (name: string): Promise<string> => {
@@ -340,6 +389,54 @@ test('a repository beyond the bound of memory is answered by Postgres', async ()
     ),
   ).toEqual([])
   expect(await search(small, ann, query)).toEqual(await search(alone, ann, query))
+})
+
+test('what was not searched for longest makes room, and nothing that was searched in the last minute', async () => {
+  const carl = await service.signUp('carl')
+  const createFilled = async (name: string): Promise<string> => {
+    const repository = await createRepository(carl, name)
+    const names = Array.from({ length: 9_000 }, (_, place) => `someName${place}Of${name}`)
+    await addSymbols(repository, 'a.ts', names)
+    return repository
+  }
+  const older = await createFilled('older')
+  const oldest = await createFilled('oldest')
+  const newest = await createFilled('newest')
+  const node = await startNode(1)
+  const find = (repository: string) =>
+    search(node, carl, { pattern: 'meName17of', repository_id: repository })
+  const isKept = (repository: string): Promise<boolean> => isByNames(() => find(repository))
+  const read = async (repository: string): Promise<void> => {
+    await find(repository)
+    await expect
+      .poll(() => node.said.filter(({ fields }) => fields['repository'] === repository).length)
+      .toBe(1)
+  }
+  const real = performance.now.bind(performance)
+  const clock = vi.spyOn(performance, 'now')
+  try {
+    await read(older)
+    await read(oldest)
+    expect(await isKept(older)).toBe(true)
+    // a minute later
+    clock.mockImplementation(() => real() + 61_000)
+    await read(newest)
+    expect(node.said.map(({ message }) => message)).toEqual([inMemory, inMemory, inMemory])
+    const bytes = node.said.map(({ fields }) => Number(fields['bytes']))
+    expect(Math.min(...bytes) * 3).toBeGreaterThan(1_048_576)
+    expect(await isKept(older)).toBe(true)
+    expect(await isKept(newest)).toBe(true)
+    expect(await isKept(oldest)).toBe(false)
+    // which found no room, as both others were just asked for
+    await expect.poll(() => count(node, tooLarge)).toBe(1)
+    expect(await isKept(older)).toBe(true)
+    expect(await isKept(newest)).toBe(true)
+    expect(await find(oldest)).toEqual(
+      await search(alone, carl, { pattern: 'meName17of', repository_id: oldest }),
+    )
+  } finally {
+    clock.mockRestore()
+  }
 })
 
 test('while names are read, others are answered', async () => {

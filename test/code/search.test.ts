@@ -21,6 +21,8 @@ const files: Readonly<Record<string, string>> = {
   ),
   'src/across.js': 'async function readAll() {}\nasync function x() {}\nnew Stream()\n',
   'src/stream.js': 'async function readStream() {}\n',
+  // what rows and columns are told apart by on their way
+  'src/separators.js': 'compute("\u001F")\ncompute("\u001E", "\u001E\u001F")\n',
   'long.txt': `${'x'.repeat(8_000)}compute\n${'y'.repeat(9_000)}compute\n`,
   'empty.txt': '',
 }

@@ -1,9 +1,11 @@
-/** How much of its limits each key has used: exact for this node, half a second behind for others. */
+/** How much of its limits each key has used: exact for this node, half a second behind for others where that is near the limit. */
 import { CodeError } from '#core'
 import type { CustomerKey } from './find-key.ts'
 
 const windowMs = 60_000
 const maxKeys = 10_000
+/** Counted in a few milliseconds. */
+const fewRows = 10_000
 
 class KeyUse {
   /** When requests were let in, oldest first; those before `head` are out of the window. */
@@ -21,7 +23,7 @@ class KeyUse {
   countWindow(nowMs: number): number {
     while (this.head < this.times.length && (this.times[this.head] ?? 0) <= nowMs - windowMs)
       this.head++
-    if (this.head > 1_000) {
+    if (this.head > 1_000 && this.head * 2 > this.times.length) {
       this.times = this.times.slice(this.head)
       this.head = 0
     }
@@ -31,7 +33,8 @@ class KeyUse {
 
 export interface Counted {
   readonly id: string
-  readonly lastMinute: number
+  /** Null: not counted, as `isNear` said. */
+  readonly lastMinute: number | null
   readonly used: number
 }
 
@@ -64,7 +67,19 @@ export class KeyLimits {
     if (use === undefined) return
     use.since = Math.max(0, use.since - written)
     use.used = used
-    use.others = Math.max(0, lastMinute + use.since - use.countWindow(nowMs))
+    if (lastMinute !== null)
+      use.others = Math.max(0, lastMinute + use.since - use.countWindow(nowMs))
+  }
+
+  /**
+   * Whether others' requests are counted each time: of a key that may do a lot these are many rows. Below a tenth of its rate
+   * it will do that they are counted with its reading, every ten seconds: ten nodes do not reach the rate unseen.
+   */
+  isNear(id: string, nowMs: number): boolean {
+    const use = this.#uses.get(id)
+    if (use?.source === null || use?.source === undefined) return true
+    const { rateLimit } = use.source
+    return rateLimit <= fewRows || use.countWindow(nowMs) + use.others > rateLimit / 10
   }
 
   #useOf(key: CustomerKey, nowMs: number): KeyUse {

@@ -1,12 +1,17 @@
-/** Batches are written one after the other, while the next ones are read and parsed: so many are under way at most. */
+/**
+ * Batches are written two at a time, in their order, while the next one is read and parsed: so many are under way at most. One
+ * at a time a job of 20 MB took 12.9 and 12.2 s, so 11.6 and 11.5.
+ */
 
-const mostUnderWay = 2
+const mostWritten = 2
+const mostUnderWay = 3
 
 export class BatchWriter<Item> {
   readonly #write: (items: readonly Item[]) => Promise<void>
   readonly #signal: AbortSignal
   readonly #underWay: Promise<void>[] = []
-  #last: Promise<void> = Promise.resolve()
+  /** The last ones, oldest first. */
+  #last: readonly Promise<void>[] = []
 
   constructor(write: (items: readonly Item[]) => Promise<void>, signal: AbortSignal) {
     this.#write = write
@@ -15,13 +20,15 @@ export class BatchWriter<Item> {
 
   /** Resolves when there is room for another one. @throws what an earlier one has thrown, or the reason of the signal */
   async add(reading: readonly Promise<Item>[]): Promise<void> {
-    this.#last = this.#run(this.#last, Promise.all(reading))
-    this.#last.catch(() => {})
-    this.#underWay.push(this.#last)
+    const before = this.#last.length < mostWritten ? undefined : this.#last[0]
+    const run = this.#run(before, Promise.all(reading))
+    run.catch(() => {})
+    this.#last = [...this.#last, run].slice(-mostWritten)
+    this.#underWay.push(run)
     if (this.#underWay.length > mostUnderWay) await this.#underWay.shift()
   }
 
-  async #run(before: Promise<void>, reading: Promise<readonly Item[]>): Promise<void> {
+  async #run(before: Promise<void> | undefined, reading: Promise<readonly Item[]>): Promise<void> {
     const items = await orAborted(reading, this.#signal)
     await before
     this.#signal.throwIfAborted()
@@ -30,7 +37,7 @@ export class BatchWriter<Item> {
 
   /** @throws as `add` */
   async finish(): Promise<void> {
-    await this.#last
+    await Promise.all(this.#last)
   }
 
   /** Whatever became of them, nothing is written any more. */

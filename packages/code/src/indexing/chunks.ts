@@ -7,7 +7,8 @@ interface Chunk {
   readonly content: string
 }
 
-const chunkLength = 8_192
+/** With its row no longer than a page of the database, where it is of ASCII. */
+const chunkLength = 8_000
 const maxLine = 8_192
 
 /** A line that is longer than a piece is cut. */

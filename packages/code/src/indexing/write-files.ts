@@ -85,13 +85,19 @@ async function insertAll(
     repository,
     ...found(({ chunks }) => chunks, chunkTypes),
   ])
-  await transaction.query('code.insertSymbols', insertSymbols, [
-    repository,
-    ...found(({ parsed }) => parsed?.symbols, symbolTypes),
-  ])
   await transaction.query('code.insertReferences', insertReferences, [
     repository,
     ...found(({ parsed }) => parsed?.references, referenceTypes),
+  ])
+  // ids in the order of commits, or readers of names begin anew; all the rest is written beside another batch
+  await transaction.query(
+    'code.lockSymbols',
+    'select pg_advisory_xact_lock(hashtextextended($1, 0))',
+    [repository],
+  )
+  await transaction.query('code.insertSymbols', insertSymbols, [
+    repository,
+    ...found(({ parsed }) => parsed?.symbols, symbolTypes),
   ])
 }
 

@@ -2,7 +2,10 @@
 import pg from 'pg'
 import { CodeError, messageOf } from '#core'
 import type { Log } from '#core'
-import { sendTogether } from './send-together.ts'
+import { SettledQuery } from './settled-query.ts'
+import type { Settings } from './settled-query.ts'
+import { Together } from './together.ts'
+import type { Ask } from './together.ts'
 
 export interface Queryable {
   /** `name` is the statement's, and the comment that opens its text. */
@@ -23,7 +26,9 @@ export interface Database extends Queryable {
   /** `settings`: statements that go with its beginning in one piece, `set local …`. */
   transaction<T>(work: (transaction: Queryable) => Promise<T>, settings?: string): Promise<T>
   /** A statement in a transaction of its own with such settings, in one round trip. */
-  queryWithin<Row>(settings: string, statement: Statement): Promise<Row[]>
+  queryWithin<Row>(settings: Settings, statement: Statement): Promise<Row[]>
+  /** A small read that goes with others like it. */
+  queryTogether<Row>(ask: Ask): Promise<Row[]>
   close(): Promise<void>
 }
 
@@ -50,11 +55,16 @@ export function openDatabase(options: DatabaseOptions): Database {
     options.log('warn', 'a database connection broke', { error: error.message }),
   )
   const prepare = options.preparedStatements
+  const together = new Together(
+    ({ name, text, asked }) => run(pool, prepare, name, text, [jsonText(asked)]),
+    (error) => error instanceof DatabaseError,
+  )
   return {
     query: (name, text, values = []) => run(pool, prepare, name, text, values),
     queryOnce: (name, text, values) => run(pool, false, name, text, values),
     transaction: (work, settings) => transact(pool, prepare, work, settings),
     queryWithin: (settings, statement) => queryWithin(pool, prepare, settings, statement),
+    queryTogether: async <Row>(ask: Ask) => (await together.ask(ask)) as Row[],
     close: () => pool.end(),
   }
 }
@@ -91,7 +101,7 @@ async function transact<T>(
 async function queryWithin<Row>(
   pool: pg.Pool,
   prepare: boolean,
-  settings: string,
+  settings: Settings,
   { name, text, values, isKept }: Statement,
 ): Promise<Row[]> {
   const client = await connect(pool)
@@ -99,14 +109,12 @@ async function queryWithin<Row>(
   const onError = (error: Error): void => void (broken = error)
   client.on('error', onError)
   const statement = { text: `/* ${name} */ ${text}`, values: [...values] }
+  const query = new SettledQuery(settings, prepare && isKept ? { name, ...statement } : statement)
   try {
-    const [, result] = await sendTogether(client, [
-      new pg.Query(`begin; ${settings}`),
-      new pg.Query(prepare && isKept ? { name, ...statement } : statement),
-      // of one that has failed it is a rollback
-      new pg.Query('commit'),
-    ])
-    return (result?.rows ?? []) as Row[]
+    return await new Promise<Row[]>((resolve, reject) => {
+      query.on('end', ({ rows }) => resolve(rows as Row[])).on('error', reject)
+      client.query(query)
+    })
   } catch (error) {
     throw error instanceof DatabaseError ? error : unavailable(error)
   } finally {
@@ -153,5 +161,9 @@ export function stateOf(error: unknown): string {
 
 /** JSON as `jsonb` takes it: without zero characters and halves of surrogate pairs. */
 export function jsonText(value: unknown): string {
-  return JSON.stringify(value).replace(/\\u(?:0000|d[89a-f][\da-f]{2})/g, '\\ufffd')
+  return JSON.stringify(value).replace(
+    /\\(?:\\|u(?:0000|d[89a-f][\da-f]{2}))/g,
+    // a backslash of the text itself is two of them
+    (escape) => (escape === '\\\\' ? escape : '\\ufffd'),
+  )
 }

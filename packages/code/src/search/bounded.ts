@@ -1,7 +1,7 @@
 /** A search with an end: a statement timeout of its own, in a transaction, so that it holds behind poolers as well. */
 import { CodeError, messageOf } from '#core'
 import { stateOf } from '#postgres'
-import type { Database, Statement } from '#postgres'
+import type { Database, Settings, Statement } from '#postgres'
 
 const cancelled = '57014'
 const invalidRegex = '2201B'
@@ -12,11 +12,9 @@ const invalidRegex = '2201B'
  */
 const guessedMs = 150
 
-// numbers and names of ours: nothing of a caller
-const limited = (ms: number): string => `set local statement_timeout = ${ms}; set local jit = off`
-const planned = '; set local search_path = public, extensions'
-const bitmapsOnly =
-  '; set local enable_seqscan = off; set local enable_indexscan = off; set local enable_indexonlyscan = off'
+const limited = (ms: number): Settings['values'] => ({ statement_timeout: `${ms}`, jit: 'off' })
+const planned = { search_path: 'public, extensions' }
+const bitmapsOnly = { enable_seqscan: 'off', enable_indexscan: 'off', enable_indexonlyscan: 'off' }
 
 /** @throws search_too_expensive, invalid_pattern */
 export async function searchBounded<Row>(
@@ -25,12 +23,16 @@ export async function searchBounded<Row>(
   name: string,
   { text, values }: { readonly text: string; readonly values: readonly unknown[] },
 ): Promise<Row[]> {
-  const run = (ms: number, settings = ''): Promise<Row[]> =>
-    db.queryWithin<Row>(limited(ms) + planned + settings, { name, text, values, isKept: false })
+  const run = (ms: number, more: Settings): Promise<Row[]> =>
+    db.queryWithin<Row>(
+      { name: more.name, values: { ...limited(ms), ...planned, ...more.values } },
+      { name, text, values, isKept: false },
+    )
+  const shortly = Math.min(guessedMs, timeoutMs)
   return told(
-    run(Math.min(guessedMs, timeoutMs)).catch((error: unknown) => {
-      if (stateOf(error) === cancelled && timeoutMs > guessedMs) return run(timeoutMs, bitmapsOnly)
-      throw error
+    run(shortly, { name: 'code.search', values: {} }).catch((error: unknown) => {
+      if (stateOf(error) !== cancelled || timeoutMs <= guessedMs) throw error
+      return run(timeoutMs, { name: 'code.searchBitmaps', values: bitmapsOnly })
     }),
   )
 }
@@ -39,18 +41,16 @@ export async function searchBounded<Row>(
  * One plan for all patterns: pieces by their trigrams, in the order of the table, which is that of pages. Planning each
  * pattern would cost more than most searches.
  */
-const inOrder = [
-  'plan_cache_mode = force_generic_plan',
-  'enable_seqscan = off',
-  'enable_tidscan = off',
+const inOrder = {
+  plan_cache_mode: 'force_generic_plan',
+  enable_seqscan: 'off',
+  enable_tidscan: 'off',
   // of a few rows a sort is faster, and whole pieces are no keys
-  'enable_hashagg = off',
-  'enable_memoize = off',
-  'synchronize_seqscans = off',
-  'max_parallel_workers_per_gather = 0',
-]
-  .map((setting) => `; set local ${setting}`)
-  .join('')
+  enable_hashagg: 'off',
+  enable_memoize: 'off',
+  synchronize_seqscans: 'off',
+  max_parallel_workers_per_gather: '0',
+}
 
 /** @throws search_too_expensive, invalid_pattern */
 export function searchInOrder<Row>(
@@ -58,7 +58,8 @@ export function searchInOrder<Row>(
   timeoutMs: number,
   statement: Omit<Statement, 'isKept'>,
 ): Promise<Row[]> {
-  return told(db.queryWithin<Row>(limited(timeoutMs) + inOrder, { ...statement, isKept: true }))
+  const settings = { name: 'code.inOrder', values: { ...limited(timeoutMs), ...inOrder } }
+  return told(db.queryWithin<Row>(settings, { ...statement, isKept: true }))
 }
 
 async function told<Row>(searching: Promise<Row[]>): Promise<Row[]> {

@@ -24,6 +24,7 @@ import type {
 import { decodeCursor } from './cursor.ts'
 import { isFiltered, nameRows } from './name-rows.ts'
 import type { NamedRow, NameRows } from './name-rows.ts'
+import { symbolsOfText } from './symbol-search.ts'
 import type { FoundSymbol, SymbolSearch } from './symbol-search.ts'
 import { takeNames } from './take-names.ts'
 
@@ -36,13 +37,13 @@ const maxRounds = 6
 /** Of names the filters take some: so many names for each row. */
 const namesARow = 4
 
-/** What was found; 'outdated': the database has other versions, so that names may be missing. */
+/** What was found; 'outdated': the database has other versions, so that names may be missing; null: to be asked without names. */
 type Found = FoundSymbol[] | 'outdated' | null
 
 interface Finding {
   readonly opened: OpenNames
   readonly search: SymbolSearch
-  readonly read: (rows: NameRows) => Promise<FoundSymbol[] | 'outdated'>
+  readonly read: (rows: NameRows) => Promise<Found>
 }
 
 /** `offset`: of a fuzzy search. @throws invalid_request, unavailable */
@@ -57,10 +58,8 @@ export async function findByNames(
   const opened = await names.open(scope)
   if (opened === null) return null
   const read: Finding['read'] = async (rows) => {
-    const { name, text, values } = nameRows(caller.userId, opened, search, rows)
-    const found = await db.query<NamedRow>(name, text, values)
-    if (found[0]?.versions !== null) return 'outdated'
-    return found.flatMap(symbolsOfRow)
+    const [found] = await db.queryTogether<NamedRow>(nameRows(caller.userId, opened, search, rows))
+    return found?.current === true ? symbolsOfText(found) : 'outdated'
   }
   const finding = { opened, search, read }
   const found = await (search.match === 'fuzzy'
@@ -71,14 +70,6 @@ export async function findByNames(
   // brought up to date for those who ask next
   await names.open(scope)
   return null
-}
-
-function symbolsOfRow(row: NamedRow): FoundSymbol[] {
-  if (row.id === null) return []
-  const { id, name, kind, signature, container, language, path, repository_id } = row
-  const { start_line, start_column, end_line, end_column } = row
-  const start = { start_line, start_column, end_line, end_column }
-  return [{ id, name, kind, signature, container, language, path, repository_id, ...start }]
 }
 
 async function findFitting({ opened, search, read }: Finding): Promise<Found> {
@@ -94,7 +85,7 @@ async function findFitting({ opened, search, read }: Finding): Promise<Found> {
     if (part === null) return null
     const { names, isLast } = part
     const found = await read({ names, cursor, isChecked: !isCertain(pattern, opened, names) })
-    if (found === 'outdated') return found
+    if (found === 'outdated' || found === null) return found
     rows.push(...found)
     if (rows.length > search.limit || isLast) return rows
     start = { name: names.at(-1)?.name ?? '', isBehind: true }
@@ -150,7 +141,7 @@ async function findSimilar({ opened, search, read }: Finding, offset: number): P
   const last = isAll || copies < 2 ? null : similar.findLast(isKnown)?.name
   const names = distinct(similar.filter(({ name }) => name !== last))
   const found = await read({ names, offset, isChecked: !names.every(isKnown) })
-  if (found === 'outdated' || isAll || found.length > search.limit) return found
+  if (found === 'outdated' || found === null || isAll || found.length > search.limit) return found
   return null
 }
 

@@ -5,6 +5,8 @@ import { decodeCursor, encodeCursor } from './cursor.ts'
 import type { Page } from './symbol-search.ts'
 import { escapeLike, globToLike } from './patterns.ts'
 import { literalsOf } from './regex-literals.ts'
+import { rowsOfText, textRowsSql } from './text-rows.ts'
+import type { TextRows } from './text-rows.ts'
 
 export interface CodeSearch {
   readonly pattern: string
@@ -30,6 +32,9 @@ interface LineRow extends FoundLine {
   readonly piece: string
 }
 
+const columns = "piece, file_id, path, coalesce(language, ''), repository_id, line, text"
+const columnCount = 7
+
 /** The repository, the piece, the line. */
 const place = /^([\da-f-]{36})\.(\(\d{1,10},\d{1,5}\))\.(\d{1,9})$/
 
@@ -40,14 +45,31 @@ export async function findCode(
 ): Promise<Page<FoundLine>> {
   // lines have none
   if (!search.regex && search.pattern.includes('\n')) return { rows: [], next_cursor: null }
-  const statement = statementOf(search, caller.userId)
-  const found = await searchInOrder<LineRow>(db, config.searchTimeoutMs, statement)
+  const { name, text, values } = statementOf(search, caller.userId)
+  const asText = { name: `${name}_text`, text: textRowsSql(columns, text), values }
+  const [page] = await searchInOrder<TextRows>(db, config.searchTimeoutMs, asText)
+  const found =
+    (page === undefined ? null : rowsOfText(page, columnCount, lineRowOf)) ??
+    (await searchInOrder<LineRow>(db, config.searchTimeoutMs, { name, text, values }))
   const rows = found.slice(0, search.limit)
   const end = rows.at(-1)
   const hasMore = found.length > rows.length && end !== undefined
   return {
     rows: rows.map(lineOf),
     next_cursor: hasMore ? encodeCursor([`${end.repository_id}.${end.piece}.${end.line}`]) : null,
+  }
+}
+
+function lineRowOf(texts: readonly string[]): LineRow {
+  const textAt = (index: number): string => texts[index] as string
+  return {
+    piece: textAt(0),
+    file_id: textAt(1),
+    path: textAt(2),
+    language: textAt(3) === '' ? null : textAt(3),
+    repository_id: textAt(4),
+    line: Number(textAt(5)),
+    text: textAt(6),
   }
 }
 

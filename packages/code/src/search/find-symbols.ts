@@ -1,65 +1,67 @@
 /** Symbols by name: from the names in memory where they are there, else by Postgres alone, which answers the same. */
 import type { Context } from '#caller'
+import { askAlone, askTogether } from './asking.ts'
+import type { Asking } from './asking.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { searchBounded } from './bounded.ts'
 import { findByNames } from './find-by-names.ts'
 import { escapeLike, globToLike } from './patterns.ts'
-import { symbolsOf } from './symbol-search.ts'
+import { symbolsOf, symbolsOfText, symbolTextOf } from './symbol-search.ts'
 import type { FoundSymbol, Match, Page, SymbolSearch } from './symbol-search.ts'
+import type { TextRows } from './text-rows.ts'
 
-interface Shape {
-  readonly text: string
-  readonly values: readonly unknown[]
-}
+type Bind = Asking['bind']
 
 /** What is beyond all characters: the end of a range of names that begin alike. */
 const last = '\u{10FFFF}'
 
-function shapeOf(search: SymbolSearch, userId: string, offset: number): Shape {
-  const values: unknown[] = [userId, search.limit + 1]
-  const bind = (value: unknown): string => `$${values.push(value)}`
+/** A select of the page's symbols, in order. */
+function pageOf(search: SymbolSearch, userId: string, offset: number, bind: Bind): string {
+  const user = bind(userId, 'uuid')
   const conditions = [nameCondition(search, bind)]
-  if (search.kind !== undefined) conditions.push(`symbols.kind = ${bind(search.kind)}`)
-  if (search.language !== undefined) conditions.push(`symbols.language = ${bind(search.language)}`)
-  if (search.path !== undefined) conditions.push(`files.path like ${bind(globToLike(search.path))}`)
+  if (search.kind !== undefined) conditions.push(`symbols.kind = ${bind(search.kind, 'text')}`)
+  if (search.language !== undefined)
+    conditions.push(`symbols.language = ${bind(search.language, 'text')}`)
+  if (search.path !== undefined)
+    conditions.push(`files.path like ${bind(globToLike(search.path), 'text')}`)
   const isFuzzy = search.match === 'fuzzy'
   const cursor = isFuzzy ? null : decodeCursor(search.cursor, /^\d{1,18}$/)
   if (cursor !== null)
     conditions.push(
-      `(symbols.name collate "C", symbols.id) > (${bind(cursor[0])}::text, ${bind(cursor[1])}::bigint)`,
+      `(symbols.name collate "C", symbols.id) > (${bind(cursor[0], 'text')}, ${bind(cursor[1], 'bigint')})`,
     )
   const repository =
-    search.repository_id === undefined ? '' : `and id = ${bind(search.repository_id)}`
+    search.repository_id === undefined ? '' : `and id = ${bind(search.repository_id, 'uuid')}`
   const byName = 'symbols.name collate "C", symbols.id'
   const order = isFuzzy
-    ? `similarity(symbols.name, ${bind(search.pattern)}) desc, ${byName}`
+    ? `similarity(symbols.name, ${bind(search.pattern, 'text')}) desc, ${byName}`
     : byName
-  const limit = isFuzzy ? `limit $2 + ${bind(offset)}::int` : 'limit $2'
+  const most = bind(search.limit + 1, 'int')
+  const skipped = isFuzzy ? bind(offset, 'int') : '0'
   const files =
     search.path === undefined ? '' : 'join public.indexed_files files on files.id = symbols.file_id'
-  const page = `
-    select symbols.* from (select id from public.repositories where user_id = $1 ${repository}) repositories
+  return `
+    select symbols.* from (select id from public.repositories where user_id = ${user} ${repository}) repositories
     cross join lateral (
       select symbols.* from public.symbols ${files}
       where symbols.repository_id = repositories.id and ${conditions.join(' and ')}
-      order by ${order} ${limit}) symbols
-    order by ${order} ${limit}${isFuzzy ? ` offset ${bind(offset)}` : ''}`
-  return { text: symbolsOf(page), values }
+      order by ${order} limit ${most} + ${skipped}) symbols
+    order by ${order} limit ${most} offset ${skipped}`
 }
 
-function nameCondition({ match, pattern }: SymbolSearch, bind: (value: unknown) => string): string {
+function nameCondition({ match, pattern }: SymbolSearch, bind: Bind): string {
   const name = 'symbols.name collate "C"'
   switch (match) {
     case 'exact':
-      return `${name} = ${bind(pattern)}`
+      return `${name} = ${bind(pattern, 'text')}`
     case 'prefix':
-      return `${name} >= ${bind(pattern)} and ${name} < ${bind(pattern + last)}`
+      return `${name} >= ${bind(pattern, 'text')} and ${name} < ${bind(pattern + last, 'text')}`
     case 'substring':
-      return `symbols.name ilike ${bind(`%${escapeLike(pattern)}%`)}`
+      return `symbols.name ilike ${bind(`%${escapeLike(pattern)}%`, 'text')}`
     case 'glob':
-      return `symbols.name like ${bind(globToLike(pattern))}`
+      return `symbols.name like ${bind(globToLike(pattern), 'text')}`
     case 'fuzzy':
-      return `symbols.name % ${bind(pattern)}`
+      return `symbols.name % ${bind(pattern, 'text')}`
   }
 }
 
@@ -81,16 +83,23 @@ export async function findSymbols(
   return { rows: page, next_cursor: encodeCursor([end.name, end.id]) }
 }
 
-function findInPostgres(
+async function findInPostgres(
   { db, config, caller }: Context,
   search: SymbolSearch,
   offset: number,
 ): Promise<FoundSymbol[]> {
-  const shape = shapeOf(search, caller.userId, offset)
   // a few rows of an index: nothing that could take long; a shape of text is a statement
-  return isOrdered.has(search.match)
-    ? db.query(nameOf(search), shape.text, shape.values)
-    : searchBounded(db, config.searchTimeoutMs, 'code.searchSymbols', shape)
+  if (isOrdered.has(search.match)) {
+    const { types, values, bind } = askTogether()
+    const text = symbolTextOf(pageOf(search, caller.userId, offset, bind))
+    const ask = { name: nameOf(search), text, types, values }
+    const [row] = await db.queryTogether<TextRows>(ask)
+    const found = row === undefined ? null : symbolsOfText(row)
+    if (found !== null) return found
+  }
+  const { values, bind } = askAlone()
+  const text = symbolsOf(pageOf(search, caller.userId, offset, bind))
+  return searchBounded(db, config.searchTimeoutMs, 'code.searchSymbols', { text, values })
 }
 
 /** One for each text. */

@@ -1,9 +1,13 @@
 /** The rows of symbols with these names, of the caller's repositories and by the filters of the search: one statement. */
 import { versionsSql } from '#names'
 import type { FoundName, OpenNames } from '#names'
+import type { Ask } from '#postgres'
+import { askTogether } from './asking.ts'
+import type { Asking } from './asking.ts'
 import { escapeLike, globToLike } from './patterns.ts'
-import { symbolsOf } from './symbol-search.ts'
-import type { FoundSymbol, SymbolSearch } from './symbol-search.ts'
+import { symbolTextOf } from './symbol-search.ts'
+import type { SymbolSearch } from './symbol-search.ts'
+import type { TextRows } from './text-rows.ts'
 
 export interface NameRows {
   readonly names: readonly (FoundName & { readonly similarity?: number | null })[]
@@ -15,14 +19,7 @@ export interface NameRows {
   readonly isChecked: boolean
 }
 
-export interface Statement {
-  /** One for each text. */
-  readonly name: string
-  readonly text: string
-  readonly values: readonly unknown[]
-}
-
-type Bind = (value: unknown) => string
+type Bind = Asking['bind']
 
 const filters = ['kind', 'language', 'path'] as const
 
@@ -30,44 +27,50 @@ export function isFiltered(search: SymbolSearch): boolean {
   return filters.some((filter) => search[filter] !== undefined)
 }
 
-export interface NamedRow extends Omit<FoundSymbol, 'id'> {
-  /** Null where they are those of the names; otherwise there is nothing else. */
-  readonly versions: string | null
-  /** Null in the only row of none. */
-  readonly id: string | null
+export interface NamedRow extends TextRows {
+  /** False where the versions are others than those of the names; there is nothing else then. */
+  readonly current: boolean
 }
 
-/** A statement of one `NamedRow` at least. */
+/** A statement of one `NamedRow`. */
 export function nameRows(
   userId: string,
   opened: OpenNames,
   search: SymbolSearch,
   rows: NameRows,
-): Statement {
-  const values: unknown[] = [userId, opened.versions, search.limit + 1]
-  const bind: Bind = (value) => `$${values.push(value)}`
+): Ask {
+  const { values, types, bind } = askTogether()
+  const [user, versions] = [bind(userId, 'uuid'), bind(opened.versions, 'text')]
+  const limit = bind(search.limit + 1, 'int')
   const own =
     search.repository_id === undefined
-      ? 'repositories.user_id = $1'
-      : `repositories.user_id = $1 and repositories.id = ${bind(search.repository_id)}`
+      ? `repositories.user_id = ${user}`
+      : `repositories.user_id = ${user} and repositories.id = ${bind(search.repository_id, 'uuid')}`
   const isFuzzy = search.match === 'fuzzy'
   const one = oneOf(rows.names)
   const from =
     one === undefined
       ? `symbols.repository_id = wanted.repository_id and wanted.repository_id in (select repositories.id from public.repositories where ${own})`
-      : `symbols.repository_id = (select repositories.id from public.repositories where ${own} and repositories.id = ${bind(one)}::uuid)`
+      : `symbols.repository_id = (select repositories.id from public.repositories where ${own} and repositories.id = ${bind(one, 'uuid')})`
   const page = isFuzzy
-    ? similarPage(opened, search, rows, from, bind)
-    : fittingPage(search, rows, from, bind)
+    ? similarPage(opened, search, rows, { from, limit, bind })
+    : fittingPage(search, rows, { from, limit, bind })
   const text = `
-select nullif(known.versions, $2) as versions, found.*
-from (${versionsSql(own)}) known
-left join (${symbolsOf(page)}) found on known.versions = $2`
+select known.versions = ${versions} as current, found.count, found.rows
+from (${versionsSql(own)} offset 0) known
+left join lateral (${symbolTextOf(page)}) found on known.versions = ${versions}`
   const given = [...filters, 'repository_id', 'cursor'] as const
   const parts = given.filter((part) => search[part] !== undefined)
   const kinds = [isFuzzy ? 'fuzzy' : 'fit', one === undefined ? 'some' : 'one']
   if (rows.isChecked) kinds.push('checked')
-  return { name: ['code.named', ...kinds, ...parts].join('_'), text, values }
+  return { name: ['code.named', ...kinds, ...parts].join('_'), text, types, values }
+}
+
+interface Paging {
+  /** The condition of a repository. */
+  readonly from: string
+  readonly limit: string
+  readonly bind: Bind
 }
 
 const inOrder = 'symbols.name collate "C", symbols.id'
@@ -82,49 +85,63 @@ function oneOf(names: readonly FoundName[]): string | null | undefined {
 function fittingPage(
   search: SymbolSearch,
   { names, cursor, isChecked }: NameRows,
-  from: string,
-  bind: Bind,
+  { from, limit, bind }: Paging,
 ): string {
-  const wanted = bind(names.map(({ name }) => name))
+  const wanted = bind(
+    names.map(({ name }) => name),
+    'text[]',
+  )
   const conditions = [from, ...filterConditions(search, bind)]
   if (cursor !== null && cursor !== undefined)
-    conditions.push(`(${inOrder}) > (${bind(cursor[0])}::text, ${bind(cursor[1])}::bigint)`)
-  if (isChecked) conditions.push(`symbols.name ilike ${bind(`%${escapeLike(search.pattern)}%`)}`)
+    conditions.push(`(${inOrder}) > (${bind(cursor[0], 'text')}, ${bind(cursor[1], 'bigint')})`)
+  if (isChecked)
+    conditions.push(`symbols.name ilike ${bind(`%${escapeLike(search.pattern)}%`, 'text')}`)
   if (oneOf(names) !== undefined)
     return `
   select symbols.* from ${tablesOf(search)}
-  where ${conditions.join(' and ')} and symbols.name collate "C" = any (${wanted}::text[])
-  order by ${inOrder} limit $3`
-  const repositories = bind(names.map(({ repository }) => repository))
+  where ${conditions.join(' and ')} and symbols.name collate "C" = any (${wanted})
+  order by ${inOrder} limit ${limit}`
+  const repositories = bind(
+    names.map(({ repository }) => repository),
+    'uuid[]',
+  )
   return `
-  select symbols.* from unnest(${repositories}::uuid[], ${wanted}::text[]) as wanted (repository_id, name)
-  ${rowsOfName(search, conditions, '$3')}
-  order by ${inOrder} limit $3`
+  select symbols.* from unnest(${repositories}, ${wanted}) as wanted (repository_id, name)
+  ${rowsOfName(search, conditions, limit)}
+  order by ${inOrder} limit ${limit}`
 }
 
 function similarPage(
   { dialect }: OpenNames,
   search: SymbolSearch,
   { names, offset = 0, isChecked }: NameRows,
-  from: string,
-  bind: Bind,
+  { from, limit, bind }: Paging,
 ): string {
   const columns = [
-    `${bind(names.map(({ repository }) => repository))}::uuid[]`,
-    `${bind(names.map(({ name }) => name))}::text[]`,
-    `${bind(names.map(({ similarity }) => similarity))}::float4[]`,
+    bind(
+      names.map(({ repository }) => repository),
+      'uuid[]',
+    ),
+    bind(
+      names.map(({ name }) => name),
+      'text[]',
+    ),
+    bind(
+      names.map(({ similarity }) => similarity),
+      'float4[]',
+    ),
   ]
-  const skipped = `${bind(offset)}::int`
+  const skipped = bind(offset, 'int')
   const similarity = isChecked
-    ? `coalesce(similarity, ${dialect.trigramSchema}.similarity(name, ${bind(search.pattern)}))`
+    ? `coalesce(similarity, ${dialect.trigramSchema}.similarity(name, ${bind(search.pattern, 'text')}))`
     : 'similarity'
-  const least = isChecked ? `where ${similarity} >= ${bind(dialect.threshold)}::float8` : ''
+  const least = isChecked ? `where ${similarity} >= ${bind(dialect.threshold, 'float8')}` : ''
   return `
     select symbols.* from (
       select repository_id, name, ${similarity} as similarity
       from unnest(${columns.join(', ')}) as given (repository_id, name, similarity) ${least}) wanted
-    ${rowsOfName(search, [from, ...filterConditions(search, bind)], `$3 + ${skipped}`)}
-    order by wanted.similarity desc, ${inOrder} limit $3 offset ${skipped}`
+    ${rowsOfName(search, [from, ...filterConditions(search, bind)], `${limit} + ${skipped}`)}
+    order by wanted.similarity desc, ${inOrder} limit ${limit} offset ${skipped}`
 }
 
 /** Of each of `wanted`; a name that is everywhere gives no more than so many. */
@@ -142,8 +159,10 @@ function tablesOf({ path }: SymbolSearch): string {
 
 function filterConditions(search: SymbolSearch, bind: Bind): string[] {
   const conditions: string[] = []
-  if (search.kind !== undefined) conditions.push(`symbols.kind = ${bind(search.kind)}`)
-  if (search.language !== undefined) conditions.push(`symbols.language = ${bind(search.language)}`)
-  if (search.path !== undefined) conditions.push(`files.path like ${bind(globToLike(search.path))}`)
+  if (search.kind !== undefined) conditions.push(`symbols.kind = ${bind(search.kind, 'text')}`)
+  if (search.language !== undefined)
+    conditions.push(`symbols.language = ${bind(search.language, 'text')}`)
+  if (search.path !== undefined)
+    conditions.push(`files.path like ${bind(globToLike(search.path), 'text')}`)
   return conditions
 }

@@ -1,4 +1,6 @@
 /** A search for symbols, and what it finds. */
+import { rowsOfText, textRowsSql } from './text-rows.ts'
+import type { TextRows } from './text-rows.ts'
 
 export const matches = ['exact', 'prefix', 'substring', 'glob', 'fuzzy'] as const
 export type Match = (typeof matches)[number]
@@ -48,4 +50,35 @@ select page.id, page.name, page.kind, page.signature, page.container, page.langu
   (select files.path from public.indexed_files files where files.id = page.file_id) as path, page.repository_id,
   page.start_line, page.start_column, page.end_line, page.end_column
 from (${page}) page`
+}
+
+const columns =
+  "id, name, kind, signature, coalesce(container, ''), language, path, repository_id, start_line, start_column, end_line, end_column"
+const columnCount = 12
+
+/** For `symbolsOfText`. */
+export function symbolTextOf(page: string): string {
+  return textRowsSql(columns, symbolsOf(page))
+}
+
+export function symbolsOfText(text: TextRows): FoundSymbol[] | null {
+  return rowsOfText(text, columnCount, symbolOf)
+}
+
+function symbolOf(texts: readonly string[]): FoundSymbol {
+  const textAt = (index: number): string => texts[index] as string
+  return {
+    id: textAt(0),
+    name: textAt(1),
+    kind: textAt(2),
+    signature: textAt(3),
+    container: textAt(4) === '' ? null : textAt(4),
+    language: textAt(5),
+    path: textAt(6),
+    repository_id: textAt(7),
+    start_line: Number(textAt(8)),
+    start_column: Number(textAt(9)),
+    end_line: Number(textAt(10)),
+    end_column: Number(textAt(11)),
+  }
 }
