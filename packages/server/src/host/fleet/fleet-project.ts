@@ -6,6 +6,7 @@ import type { ProjectStack } from '#host/platform'
 import type { Clock, Log } from '#base/kernel'
 import type { PlatformError } from '#base/kernel'
 import { fleetErrors } from './errors.ts'
+import type { OpeningTurns } from './opening-turns.ts'
 import { unavailable, within } from './unavailable.ts'
 
 /** A project that runs, and follows its record as far as it can without being opened again. */
@@ -26,6 +27,8 @@ export type OpenProject = (
 export interface FleetProjectOptions {
   readonly directory: ProjectDirectory
   readonly open: OpenProject
+  /** Those that failed before wait for each other only: most likely they fail again, and slowly. */
+  readonly turns: { readonly first: OpeningTurns; readonly again: OpeningTurns }
   readonly patienceMs: number
   readonly clock: Clock
   readonly log: Log
@@ -178,7 +181,9 @@ export class FleetProject {
     refuseUnlessActive(record)
     await this.#makeRoom()
     try {
-      const opened = await this.#options.open(record, () => this.#refreshSoon())
+      const { turns, open } = this.#options
+      const turn = this.#failure === null ? turns.first : turns.again
+      const opened = await turn.run(() => open(record, () => this.#refreshSoon()))
       this.#failure = null
       return this.#use(opened)
     } catch (error) {
