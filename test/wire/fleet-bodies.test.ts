@@ -59,11 +59,9 @@ interface Asked {
 /** What failed. */
 async function failuresOf(all: readonly Asked[]): Promise<string[]> {
   const said = all.map(async ({ method, path, body }) => {
-    const response = await fetch(`${fleet.url}/admin/v1${path}`, {
-      method,
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body,
-    })
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const init: RequestInit = { method, headers, body }
+    const response = await fetch(`${fleet.url}/admin/v1${path}`, init)
     await response.text()
     return { status: response.status, text: `${method} ${path} ${body?.slice(0, 80)}` }
   })

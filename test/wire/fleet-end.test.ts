@@ -69,5 +69,5 @@ test('deleted: sockets end at once', async () => {
   const ask = () => send(`${fleet.url}/rest/v1/`, anonHeaders(project))
   await vi.waitUntil(async () => (await ask()).status === 410, soon)
   await vi.waitUntil(() => closed.mock.calls.length > 0, soon)
-  await slow
+  expect((await slow).status).toBe(200)
 })

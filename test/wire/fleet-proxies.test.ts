@@ -43,7 +43,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 interface Proxy {
   readonly program: string
   /** Arguments of the program, once its files are written. */
-  configure(port: number): string[]
+  configure(this: void, port: number): string[]
 }
 
 const read = (name: string): string =>

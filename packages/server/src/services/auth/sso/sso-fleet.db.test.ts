@@ -8,6 +8,7 @@ import type { ProjectRecord, TestFleet } from '#testing'
 const idp = new TestIdentityProvider()
 let fleet: TestFleet
 const projects = new Map<string, ProjectRecord>()
+const providers: number[] = []
 beforeAll(async () => {
   fleet = await startTestFleet()
   for (const ref of ['alpha', 'beta']) {
@@ -22,7 +23,7 @@ beforeAll(async () => {
         domains: ['corp.example'],
       }),
     })
-    expect(made.status).toBe(201)
+    providers.push(made.status)
   }
 })
 afterAll(() => fleet.close())
@@ -74,6 +75,7 @@ async function finish(ref: string, at: Started, relayState = at.relayState): Pro
 }
 
 test.each(['alpha', 'beta'])('begun at %s it comes back there, and to its site', async (ref) => {
+  expect(providers).toEqual([201, 201])
   const started = await start(ref)
   const base = `https://${ref}.test.example/auth/v1/sso/saml`
   expect(started).toMatchObject({ issuer: `${base}/metadata`, acsUrl: `${base}/acs` })
