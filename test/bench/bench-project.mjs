@@ -148,7 +148,8 @@ function isReady(port) {
   })
 }
 
-export function userToken() {
+/** `more`: claims beside the usual ones, or instead of them. */
+export function userToken(more = {}) {
   const encode = (value) => Buffer.from(JSON.stringify(value)).toString('base64url')
   const exp = Math.floor(Date.now() / 1000) + 36_000
   const claims = {
@@ -161,6 +162,7 @@ export function userToken() {
     app_metadata: { provider: 'email', providers: ['email'] },
     user_metadata: {},
     aal: 'aal1',
+    ...more,
   }
   const content = `${encode({ alg: 'HS256', typ: 'JWT' })}.${encode(claims)}`
   return `${content}.${createHmac('sha256', jwtSecret).update(content).digest('base64url')}`

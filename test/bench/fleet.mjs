@@ -2,6 +2,7 @@
  * `npm run bench -- fleet`: one project against many on one node: requests/s, the wake-up of a cold project, what an idle one
  * weighs; and two workers against one. With a project for each caller no two requests share a connection, as with many in turn:
  * what more projects cost is the difference to that. All projects are databases of one embedded Postgres, so what differs is the node.
+ * Beside each the same statements with nothing in front of Postgres (bare-databases.mjs): what of the difference is Postgres' own.
  * BENCH_PROJECTS (200), BENCH_SECONDS (4), BENCH_ROUNDS (5).
  */
 import { spawn } from 'node:child_process'
@@ -12,10 +13,17 @@ import { request } from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { openDatabase, parseConnectionUrl } from '../../packages/server/dist/base/db/index.js'
+import {
+  decodeRows,
+  openDatabase,
+  ownSession,
+  parseConnectionUrl,
+} from '../../packages/server/dist/base/db/index.js'
+import { sessionStatement } from '../../packages/server/dist/base/db/session-statement.js'
 import { silentLog } from '../../packages/server/dist/base/kernel/index.js'
 import { openControlDatabase } from '../../packages/server/dist/host/control-plane/index.js'
 import { startEmbeddedPostgres } from '../../packages/server/dist/host/node/index.js'
+import { runBare } from './bare-databases.mjs'
 import { cpuOf } from './cpu-time.mjs'
 import { quantile } from './quantile.mjs'
 import { runLoad } from './run-load.mjs'
@@ -45,13 +53,16 @@ try {
   rmSync(folder, { recursive: true, force: true })
 }
 
+function run(db, text) {
+  return db.execute({ name: 'bench', text, values: [] }, { prepare: false })
+}
+
 /** A database with one row to read is made a project; the others are its copies. */
 async function prepare() {
   const admin = openDatabase({
     connection: parseConnectionUrl(urlOf('postgres')),
     maxConnections: 1,
   })
-  const run = (db, text) => db.execute({ name: 'bench', text, values: [] }, { prepare: false })
   await run(admin, 'create database control')
   await run(admin, 'create database p0')
   const control = await openControlDatabase({ url: urlOf('control'), masterKey, log: silentLog })
@@ -91,20 +102,27 @@ async function manyAgainstOne(projects) {
     console.log(
       `an open project weighs ${((rssOf(node.pid) - before) / (projects.length - 1)).toFixed(2)} MB RSS (node: ${before.toFixed(0)} MB with one, ${rssOf(node.pid).toFixed(0)} MB with ${projects.length})`,
     )
-    const ratios = { one: [], each: [] }
-    for (let round = 0; round < rounds; round++) {
-      const one = await loadMeasured(node, projects.slice(0, 1))
-      const each = await loadMeasured(node, projects.slice(0, connections))
-      const many = await loadMeasured(node, projects)
-      ratios.one.push(many.rate / one.rate)
-      ratios.each.push(many.rate / each.rate)
+    await ask(node.port, projects[0])
+    const bare = await bareStatements()
+    const widths = [1, connections, projects.length]
+    const taken = { node: widths.map(() => []), bare: widths.map(() => []) }
+    for (let round = 0; round < rounds; round++)
+      for (const [at, width] of widths.entries()) {
+        const asked = await loadMeasured(node, projects.slice(0, width))
+        const alone = await bareMeasured(bare, width)
+        taken.node[at].push(asked.rate)
+        taken.bare[at].push(alone.rate)
+        console.log(
+          `round ${round + 1}, ${width} in turn: node ${asked.text}; bare Postgres ${alone.text}`,
+        )
+      }
+    for (const [name, rates] of Object.entries(taken)) {
+      const [one, each, many] = rates
+      const share = (of) => median(many.map((rate, at) => rate / of[at])).toFixed(2)
       console.log(
-        `round ${round + 1}: one project ${one.text}; ${connections} in turn ${each.text}; ${projects.length} in turn ${many.text}`,
+        `${name}: ${projects.length} projects in turn: ${share(one)} of the requests/s of one, ${share(each)} of those of ${connections}`,
       )
     }
-    console.log(
-      `${projects.length} projects in turn: ${median(ratios.one).toFixed(2)} of the requests/s of one, ${median(ratios.each).toFixed(2)} of those of ${connections}`,
-    )
   } finally {
     await node.stop()
   }
@@ -130,6 +148,8 @@ async function workers(projects) {
 }
 
 async function loadMeasured(node, projects) {
+  // connections that were closed meanwhile
+  await load(node.port, projects, 1)
   const before = [cpuOf(node.pid).ownUs, cpuOf(postgres.pid).childrenUs]
   const { rate, p99, requests } = await load(node.port, projects)
   const [own, database] = [cpuOf(node.pid).ownUs, cpuOf(postgres.pid).childrenUs].map(
@@ -137,6 +157,55 @@ async function loadMeasured(node, projects) {
   )
   const text = `${rate.toFixed(0)}/s, p99 ${p99.toFixed(1)} ms, CPU ${own.toFixed(0)} µs node + ${database.toFixed(0)} µs Postgres`
   return { rate, text }
+}
+
+/** What the node last sent for a request, with a session as it makes them. */
+async function bareStatements() {
+  const db = openDatabase({ connection: parseConnectionUrl(urlOf('p0')), maxConnections: 1 })
+  const [found] = await db.transaction(ownSession, [
+    {
+      name: 'bench.lastStatement',
+      text: `select query from pg_stat_activity where usename = 'authenticator' and datname = 'p0'
+        and query like '/* dataApi.%' and query like '%items%' order by query_start desc limit 1`,
+      values: [],
+    },
+  ])
+  await db.close()
+  const session = sessionStatement({
+    role: 'anon',
+    readOnly: true,
+    settings: [
+      ['search_path', '"public", "public", "extensions"'],
+      ['statement_timeout', '3s'],
+      ['request.jwt.claims', '{"iss":"basalt","ref":"p0-x","role":"anon","iat":1790000000}'],
+      ['app.user_id', ''],
+      ['app.role', 'anon'],
+      ['app.tenant_id', ''],
+      ['request.method', 'GET'],
+      ['request.path', '/items'],
+      [
+        'request.headers',
+        JSON.stringify({ host: 'bench', apikey: 'x'.repeat(170), authorization: 'x'.repeat(177) }),
+      ],
+      ['request.cookies', '{}'],
+    ],
+  })
+  const main = decodeRows(found)[0].query
+  return [
+    { ...session, variable: null },
+    { text: main, values: ['1'], variable: 0 },
+  ]
+}
+
+async function bareMeasured(statements, width) {
+  const urls = Array.from({ length: width }, (_, at) => `${urlOf(`p${at}`)}?sslmode=disable`)
+  const plan = { urls, callers: connections, seconds, postgres: postgres.pid, statements }
+  const result = await runBare(plan)
+  const rate = result.requests / result.seconds
+  return {
+    rate,
+    text: `${rate.toFixed(0)}/s, CPU ${result.clientUs.toFixed(0)} µs client + ${result.postgresUs.toFixed(0)} µs Postgres`,
+  }
 }
 
 async function load(port, projects, duration = seconds) {

@@ -89,3 +89,20 @@ test('what is called a path and names no file can be changed', () => {
   expect(config['api.extra_search_path']).toEqual(['public', 'extensions', 'app'])
   expect(config['auth.oauth_server.authorization_url_path']).toBe('/consent')
 })
+
+test.each(['__proto__', 'constructor', 'toString', 'hasOwnProperty'])(
+  '%s, which every object has, is no option',
+  (name) => {
+    for (const value of ['{"x":1}', '5']) {
+      const tree = JSON.parse(`{"${name}":${value}}`) as ConfigTree
+      const { problems } = overlayConfig(base, tree, 'patch')
+      expect(problems).toMatchObject([{ key: name, message: 'there is no such option' }])
+    }
+  },
+)
+
+test('a table of a name may be called as what every object has', () => {
+  const tree = JSON.parse('{"storage":{"buckets":{"__proto__":{"public":true}}}}') as ConfigTree
+  const { config } = overlayConfig(base, tree, 'patch')
+  expect(Object.entries(config['storage.buckets'])).toMatchObject([['__proto__', { public: true }]])
+})

@@ -27,7 +27,7 @@ export function readTree(
   visit(tree, '')
 
   function visit(value: unknown, path: string): void {
-    const option = options[path]
+    const option = Object.hasOwn(options, path) ? options[path] : undefined
     if (option !== undefined) {
       readOption(option, value, path)
     } else if (path === '' || tables.has(path)) {
@@ -61,7 +61,7 @@ function readTables(
   findings: Findings,
 ): unknown {
   const fields = option.fields ?? {}
-  const result: Record<string, unknown> = {}
+  const tables: [name: string, table: unknown][] = []
   for (const [name, table] of Object.entries(value)) {
     const key = `${path}.${name}`
     if (option.names !== null && !option.names.includes(name)) {
@@ -69,10 +69,11 @@ function readTables(
     } else if (!isTable(table)) {
       findings.problems.push({ source, key, message: 'expected a table' })
     } else {
-      result[name] = readFields(fields, table, key, source, findings)
+      tables.push([name, readFields(fields, table, key, source, findings)])
     }
   }
-  return result
+  // also of one called `__proto__`
+  return Object.fromEntries(tables)
 }
 
 function readFields(

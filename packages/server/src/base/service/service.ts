@@ -98,5 +98,7 @@ export interface Service {
   upgrade?(scope: Scope, request: HttpRequest): Promise<Upgrade>
   /** Words any error, the gateway's own included (413, 504, unknown 500), the way this service's clients expect it. */
   readonly formatError: (error: PlatformError, request: HttpRequest) => HttpResponse
+  /** The project is closed soon: connections that stay open end now, what was asked is still answered. */
+  retire?(): void
   close(): Promise<void>
 }

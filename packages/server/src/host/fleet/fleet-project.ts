@@ -4,8 +4,10 @@ import type { ProjectDirectory, ProjectRecord } from '#host/control-plane'
 import type { ProjectRuntime } from '#host/gateway'
 import type { ProjectStack } from '#host/platform'
 import type { Clock, Log } from '#base/kernel'
-import { PlatformError } from '#base/kernel'
+import type { PlatformError } from '#base/kernel'
 import { fleetErrors } from './errors.ts'
+import type { OpeningTurns } from './opening-turns.ts'
+import { unavailable, within } from './unavailable.ts'
 
 /** A project that runs, and follows its record as far as it can without being opened again. */
 export interface OpenedProject {
@@ -25,6 +27,8 @@ export type OpenProject = (
 export interface FleetProjectOptions {
   readonly directory: ProjectDirectory
   readonly open: OpenProject
+  /** Those that failed before wait for each other only: most likely they fail again, and slowly. */
+  readonly turns: { readonly first: OpeningTurns; readonly again: OpeningTurns }
   readonly patienceMs: number
   readonly clock: Clock
   readonly log: Log
@@ -51,6 +55,8 @@ export class FleetProject {
   #failure: Failure | null = null
   /** Changes follow each other. */
   #turn: Promise<unknown> = Promise.resolve()
+  /** What was open before, and still answers what it was asked. */
+  #ending: Promise<unknown> = Promise.resolve()
   #requestsSeen = 0
   #isUnderUpkeep = false
   idleSinceMs: number
@@ -128,8 +134,9 @@ export class FleetProject {
   }
 
   /** Requests that run may take so long. */
-  close(withinMs = drainMs): Promise<void> {
-    return this.#inTurn(() => this.#closeNow(withinMs))
+  async close(withinMs = drainMs): Promise<void> {
+    await this.#inTurn(() => this.#closeNow(withinMs))
+    await this.#ending
   }
 
   /** Closes it, unless its own jobs need it open: then other nodes hear that, too. */
@@ -174,7 +181,9 @@ export class FleetProject {
     refuseUnlessActive(record)
     await this.#makeRoom()
     try {
-      const opened = await this.#options.open(record, () => this.#refreshSoon())
+      const { turns, open } = this.#options
+      const turn = this.#failure === null ? turns.first : turns.again
+      const opened = await turn.run(() => open(record, () => this.#refreshSoon()))
       this.#failure = null
       return this.#use(opened)
     } catch (error) {
@@ -228,7 +237,8 @@ export class FleetProject {
     this.#failure = null
     const opened = this.#opened
     if (opened === null) return
-    if (record?.status !== 'active') await this.#closeNow()
+    // who resumes it does not wait for what it was asked before
+    if (record?.status !== 'active') this.#endBehind(this.#closeNow())
     else if (record.version !== before.version && !(await opened.take(record)))
       await this.#replace(opened, record)
   }
@@ -242,7 +252,11 @@ export class FleetProject {
       this.#opened = null
       this.#failed(error)
     }
-    void this.#end(before)
+    this.#endBehind(this.#end(before))
+  }
+
+  #endBehind(end: Promise<void>): void {
+    this.#ending = Promise.all([this.#ending, end])
   }
 
   async #closeNow(withinMs = drainMs): Promise<void> {
@@ -253,6 +267,7 @@ export class FleetProject {
   }
 
   async #end({ stack }: OpenedProject, withinMs = drainMs): Promise<void> {
+    stack.runtime.retire()
     await stack.runtime.use.ended(withinMs)
     await stack.close().catch((error: unknown) =>
       this.#options.log.warn('a project did not close cleanly', {
@@ -272,23 +287,4 @@ export class FleetProject {
 function refuseUnlessActive({ status }: ProjectRecord): void {
   if (status === 'paused') throw fleetErrors.project_paused()
   if (status === 'deleted') throw fleetErrors.project_deleted()
-}
-
-function unavailable(retryMs: number): PlatformError {
-  const { code, status, message, hint } = fleetErrors.project_unavailable()
-  const headers = { 'retry-after': String(Math.max(1, Math.ceil(retryMs / 1000))) }
-  return new PlatformError({ code, status, message, hint, headers })
-}
-
-/** Whoever waits too long is told; what they wait for goes on. */
-async function within<T>(work: Promise<T>, patienceMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(unavailable(1_000)), patienceMs)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

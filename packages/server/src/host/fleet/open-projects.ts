@@ -7,6 +7,7 @@ import type { Clock, Log } from '#base/kernel'
 import { fleetErrors } from './errors.ts'
 import { FleetProject } from './fleet-project.ts'
 import type { OpenProject } from './fleet-project.ts'
+import { OpeningTurns } from './opening-turns.ts'
 
 export interface OpenProjectsOptions {
   readonly directory: ProjectDirectory
@@ -38,6 +39,7 @@ export class OpenProjects {
   readonly #options: OpenProjectsOptions
   readonly #projects = new Map<string, FleetProject>()
   readonly #missing = new BoundedCache<string, true>(knownMissing)
+  readonly #turns = { first: new OpeningTurns(), again: new OpeningTurns() }
   readonly #timers: readonly NodeJS.Timeout[]
   #closing = false
   #isOpeningKept = false
@@ -112,7 +114,8 @@ export class OpenProjects {
     if (this.#missing.get(ref) === true) throw fleetErrors.project_not_found()
     let project = this.#projects.get(ref)
     if (project === undefined) {
-      project = new FleetProject(ref, this.#options, () => this.#makeRoom(ref))
+      const options = { ...this.#options, turns: this.#turns }
+      project = new FleetProject(ref, options, () => this.#makeRoom(ref))
       this.#projects.set(ref, project)
     }
     try {

@@ -30,18 +30,24 @@ export function admitCustomer(
 ): CustomerAdmission | Promise<CustomerAdmission> | null {
   const { customerKeys } = runtime
   if (customerKeys === null || !customerKeys.isOpen) return null
-  const key = headerOf(request)
+  const key = request.headers['x-api-key'] ?? null
   const apikey = apiKeyOf(request)
   const bearer = bearerOf(request.headers['authorization'] ?? '')
-  const given = [key, apikey, bearer]
-  const found = given.find((text) => text !== null && isCustomerKey(text)) ?? null
+  const found = customerKeyIn(key) ?? customerKeyIn(apikey) ?? customerKeyIn(bearer)
   if (found === null || keyRule(request.path) === 'open') return null
-  const isAlone = given.every((text) => text === null || text === found || isPublic(runtime, text))
+  const isAlone =
+    goesBeside(runtime, key, found) &&
+    goesBeside(runtime, apikey, found) &&
+    goesBeside(runtime, bearer, found)
   return isAlone ? customerKeys.admit(found, request) : customerKeys.refuseConflict()
 }
 
-function headerOf({ headers }: HttpRequest): string | null {
-  return headers['x-api-key'] ?? null
+function customerKeyIn(text: string | null): string | null {
+  return text !== null && isCustomerKey(text) ? text : null
+}
+
+function goesBeside(runtime: ProjectRuntime, text: string | null, found: string): boolean {
+  return text === null || text === found || isPublic(runtime, text)
 }
 
 /** The project's own key that every page has: nobody's identity. */

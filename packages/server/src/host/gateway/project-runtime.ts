@@ -56,6 +56,8 @@ export interface ProjectRuntime {
   watcher: RequestWatcher | null
   /** Opens a service again, with what the project is by now; requests under way end with the old one. */
   reopen(name: string): Promise<void>
+  /** No request comes any more: connections that stay open end now. */
+  retire(): void
   close(): Promise<void>
 }
 
@@ -102,6 +104,9 @@ export async function openProject(
     customerKeys,
     watcher: null,
     reopen,
+    retire: () => {
+      for (const { service } of services) service.retire?.()
+    },
     close,
   }
 }

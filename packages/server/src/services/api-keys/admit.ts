@@ -5,9 +5,10 @@ import type { Authentication } from '#base/service'
 import { apiKeyErrors } from './errors.ts'
 import { isAllowedFrom } from './find-keys.ts'
 import type { CustomerKey } from './find-keys.ts'
+import type { RateWindow } from './rate-window.ts'
 import type { SharedRates } from './shared-rates.ts'
-import { nextMonthAt } from './usage.ts'
-import type { Usage } from './usage.ts'
+import { nextMonthAt, usedOf } from './usage.ts'
+import type { Count, Usage } from './usage.ts'
 
 export interface Limits {
   readonly rates: SharedRates
@@ -52,12 +53,16 @@ class CountedRequest implements Admission {
   readonly #key: CustomerKey
   readonly #limits: Limits
   readonly #startedMs: number
+  readonly #window: RateWindow
+  readonly #count: Count
 
   constructor(key: CustomerKey, limits: Limits, nowMs: number, refusal: PlatformError | null) {
     this.authentication = key.authentication
     this.#key = key
     this.#limits = limits
     this.#startedMs = nowMs
+    this.#window = limits.rates.windowOf(key.id)
+    this.#count = limits.usage.countOf(key.id)
     this.refusal = refusal ?? this.#take()
   }
 
@@ -79,25 +84,24 @@ class CountedRequest implements Admission {
   #take(): PlatformError | null {
     const { rates, usage } = this.#limits
     const { id, rateLimit, monthlyQuota, used } = this.#key
-    if (usage.used(id, used) >= monthlyQuota)
+    if (usedOf(this.#count, used) >= monthlyQuota)
       return apiKeyErrors.api_key_quota({ quota: monthlyQuota })
-    if (!rates.take(id, rateLimit, this.#startedMs))
+    if (!rates.take(id, this.#window, rateLimit, this.#startedMs))
       return apiKeyErrors.api_key_rate_limit({ limit: rateLimit })
-    usage.count(id, this.#startedMs)
+    usage.count(this.#count, this.#startedMs)
     return null
   }
 
   #addHeaders(headers: HttpResponse['headers'], nowMs: number): void {
-    const { rates, usage } = this.#limits
-    const { id, rateLimit, monthlyQuota, used } = this.#key
-    const window = rates.windowOf(id)
+    const { rateLimit, monthlyQuota, used } = this.#key
+    const window = this.#window
     const resetIn = secondsUntil(window.resetAt(nowMs), nowMs)
     const monthIn = secondsUntil(nextMonthAt(nowMs), nowMs)
     headers['x-ratelimit-limit'] = String(rateLimit)
     headers['x-ratelimit-remaining'] = String(Math.max(0, rateLimit - window.total(nowMs)))
     headers['x-ratelimit-reset'] = String(resetIn)
     headers['x-quota-limit'] = String(monthlyQuota)
-    headers['x-quota-remaining'] = String(Math.max(0, monthlyQuota - usage.used(id, used)))
+    headers['x-quota-remaining'] = String(Math.max(0, monthlyQuota - usedOf(this.#count, used)))
     headers['x-quota-reset'] = String(monthIn)
     if (this.refusal?.status !== 429) return
     const waits = this.refusal.code === 'api_key_quota' ? monthIn : resetIn

@@ -48,8 +48,9 @@ export class SharedRates {
     return window
   }
 
-  take(id: string, limit: number, nowMs: number): boolean {
-    if (!this.windowOf(id).take(limit, nowMs)) return false
+  /** `window` is that of `id`. */
+  take(id: string, window: RateWindow, limit: number, nowMs: number): boolean {
+    if (!window.take(limit, nowMs)) return false
     if (!this.#bus.isAlone) this.#tell(id, Math.floor(nowMs / 1000))
     return true
   }

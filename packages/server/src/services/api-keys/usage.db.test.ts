@@ -7,7 +7,7 @@ import { startTestPlatform } from '#testing'
 import type { TestPlatform } from '#testing'
 import { apiKeyMigrations } from './migrations.ts'
 import { removeSome } from './sweep-usage.ts'
-import { nextMonthAt, Usage } from './usage.ts'
+import { nextMonthAt, Usage, usedOf } from './usage.ts'
 import type { UsageStats } from './usage.ts'
 
 const userId = '11111111-1111-4111-8111-111111111111'
@@ -51,10 +51,10 @@ test('a batch with a key that is gone writes the others; paths are text', async 
   const stats = statsOf()
   const usage = new Usage({ db, clock: systemClock, log: silentLog, stats })
   for (const id of [keyId, gone]) {
-    usage.count(id, Date.now())
+    usage.count(usage.countOf(id), Date.now())
     usage.record(request(id, `/rest/v1/"\\,{}'%00`))
   }
-  expect(usage.used(keyId, 5)).toBe(6)
+  expect(usedOf(usage.countOf(keyId), 5)).toBe(6)
   await usage.close()
   expect([await rows(), await used()]).toEqual([1, 1])
   const kept = `select count(*)::int as n from public.usage_metrics where endpoint = '/rest/v1/"\\,{}''%00'`
@@ -86,16 +86,20 @@ test('what cannot be written is kept, counts no less, and is written once it can
     'alter table public.usage_metrics add constraint none check (status_code < 0) not valid',
   )
   for (let i = 0; i < 10; i++) {
-    usage.count(keyId, Date.now())
+    usage.count(usage.countOf(keyId), Date.now())
     usage.record(request(keyId))
   }
   await vi.waitUntil(() => stats.failed > 0, soon)
-  expect(usage.used(keyId, 1)).toBe(11)
+  expect(usedOf(usage.countOf(keyId), 1)).toBe(11)
   // the rows and their counts go together
   expect([await rows(), await used()]).toEqual([before, 1])
   await server.script('alter table public.usage_metrics drop constraint none')
   await vi.waitUntil(() => stats.written === 10, soon)
-  expect([await rows(), await used(), usage.used(keyId, 1)]).toEqual([before + 10, 11, 11])
+  expect([await rows(), await used(), usedOf(usage.countOf(keyId), 1)]).toEqual([
+    before + 10,
+    11,
+    11,
+  ])
   await usage.close()
 })
 
@@ -115,16 +119,16 @@ test('a month begins with nothing used', async () => {
   const clock = { ms: Date.UTC(2027, 0, 31, 23, 59, 59), now: () => clock.ms }
   const usage = new Usage({ db, clock, log: silentLog, stats: statsOf() })
   usage.learn(keyId, 99, usage.turn)
-  expect(usage.used(keyId, 99)).toBe(99)
+  expect(usedOf(usage.countOf(keyId), 99)).toBe(99)
   expect(nextMonthAt(clock.ms)).toBe(Date.UTC(2027, 1, 1) / 1000)
   clock.ms += 2_000
-  expect(usage.used(keyId, 99)).toBe(0)
+  expect(usedOf(usage.countOf(keyId), 99)).toBe(0)
   expect(nextMonthAt(Date.UTC(2027, 11, 5))).toBe(Date.UTC(2028, 0, 1) / 1000)
   await server.script(
     `update public.api_keys set usage_month = '2020-01-01', usage_count = 500 where id = '${keyId}'`,
   )
   const now = new Usage({ db, clock: systemClock, log: silentLog, stats: statsOf() })
-  now.count(keyId, Date.now())
+  now.count(now.countOf(keyId), Date.now())
   await now.close()
   expect(await used()).toBe(1)
 })

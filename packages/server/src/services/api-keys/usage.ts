@@ -29,7 +29,8 @@ const timeoutMs = 10_000
 const noMonth = -1
 const mostCounts = 10_000
 
-interface Count {
+/** Of a key; of use for one request, and not kept longer. */
+export interface Count {
   /** Of `month`, as the database last said. */
   base: number
   /** Used, and not yet written. */
@@ -62,23 +63,26 @@ export class Usage {
 
   /** What was read before or while something was written is not the newest. */
   learn(keyId: string, used: number, turn: number): void {
-    const count = this.#countOf(keyId)
+    const count = this.countOf(keyId)
     if (turn === this.#turn && turn % 2 === 0) count.base = used
     else if (count.base < 0) count.base = used
   }
 
-  /** Requests of this month, those not yet written included; `read` is what the key's row said. */
-  used(keyId: string, read: number): number {
-    const { base, pending, writing } = this.#countOf(keyId)
-    return (base < 0 ? read : base) + pending + writing
-  }
-
   /** Counts a request that is let in. */
-  count(keyId: string, nowMs: number): void {
-    const count = this.#countOf(keyId)
+  count(count: Count, nowMs: number): void {
     count.pending++
     count.lastMs = nowMs
     this.#schedule()
+  }
+
+  countOf(keyId: string): Count {
+    this.#beginMonth()
+    let count = this.#counts.get(keyId)
+    if (count === undefined) {
+      count = { base: -1, pending: 0, writing: 0, lastMs: 0 }
+      this.#counts.set(keyId, count)
+    }
+    return count
   }
 
   record(row: UsedRequest): void {
@@ -100,16 +104,6 @@ export class Usage {
     if (this.#timer !== null) clearTimeout(this.#timer)
     const lost = this.#waiting
     if (lost > 0) this.#options.log.error('usage of API keys was not written', { rows: lost })
-  }
-
-  #countOf(keyId: string): Count {
-    this.#beginMonth()
-    let count = this.#counts.get(keyId)
-    if (count === undefined) {
-      count = { base: -1, pending: 0, writing: 0, lastMs: 0 }
-      this.#counts.set(keyId, count)
-    }
-    return count
   }
 
   /** Every key begins a month with nothing. */
@@ -214,6 +208,11 @@ export class Usage {
     const used = decodeRows<{ id: string; usage_count: number }>(added as Result)
     return new Map(used.map(({ id, usage_count: count }) => [id, count]))
   }
+}
+
+/** Requests of this month, those not yet written included; `read` is what the key's row said. */
+export function usedOf({ base, pending, writing }: Count, read: number): number {
+  return (base < 0 ? read : base) + pending + writing
 }
 
 /** A month, UTC. */

@@ -60,12 +60,16 @@ function openRealtime(project: Project, options: RealtimeOptions): Service {
   const changes = openChanges({ ...others, project, connect, hub })
   const runtime = createRuntime(project, changes, hub, options.stats)
   const sweeper = new Sweeper(runtime)
+  const retire = (): void => {
+    for (const socket of runtime.sockets) socket.close(restarting, 'The server is restarting')
+  }
   return {
     handle: (scope, request) => handle(runtime, sweeper, scope, request),
     upgrade: (_scope, request) => upgrade(runtime, sweeper, request),
     formatError,
+    retire,
     close: async () => {
-      for (const socket of runtime.sockets) socket.close(restarting, 'The server is restarting')
+      retire()
       sweeper.stop()
       hub.close()
       await changes.close()

@@ -104,10 +104,12 @@ function checkBucket(config: Config): readonly ConfigProblem[] {
     }))
 }
 
-/** Neither Postgres nor a header can have it. */
+/** Neither Postgres nor a header can have it: NUL, and half a character of two. */
 function checkTexts(tree: ConfigTree): readonly ConfigProblem[] {
-  const has = JSON.stringify(tree).includes('\\u0000')
-  return has ? [{ source, key: null, message: 'a NUL character is in it' }] : []
+  const has = /\\u(?:0000|d[89a-f])/.test(JSON.stringify(tree))
+  return has
+    ? [{ source, key: null, message: 'a NUL character is in it, or half a character' }]
+    : []
 }
 
 function isSame(config: Config, key: ConfigKey): boolean {

@@ -105,8 +105,12 @@ function checkMembers(schema: Schema, value: object, path: string): string[] {
   return [...missing, ...wrong]
 }
 
+/** A surrogate without the other one, which JSON may have and Postgres does not take. */
+const halfCharacter = /\p{Surrogate}/u
+
 function checkText(schema: Schema, value: string): string[] {
   if (value.includes('\0')) return ['a NUL character is in it']
+  if (halfCharacter.test(value)) return ['half a character is in it']
   if (schema.enum !== undefined && !schema.enum.includes(value))
     return [`expected ${schema.enum.join(', ')}`]
   if (value.length < (schema.minLength ?? 0)) return [`at least ${schema.minLength} characters`]

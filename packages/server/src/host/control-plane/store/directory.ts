@@ -6,6 +6,7 @@ import type { ConfigProblem, ConfigTree } from '#base/config'
 import { arrayLiteral, sql } from '#base/sql'
 import { auditRow, change, read } from './control-store.ts'
 import type { ControlStore } from './control-store.ts'
+import { KnownRefs } from './known-refs.ts'
 import { lockProject, readProject, updateProject } from './project-rows.ts'
 
 const channel = 'basalt_control_projects'
@@ -32,9 +33,10 @@ export async function openDirectory(
     for (const listener of listeners) listener(ref)
   }
   const stop = await store.db.listen(channel, tell, () => tell(null))
+  const known = new KnownRefs((refs) => findRefs(store, refs))
   return {
     find: async (ref) => {
-      if (!couldBeRef.test(ref)) return null
+      if (!couldBeRef.test(ref) || !(await known.has(ref))) return null
       const found = await read(store, (transaction) => readProject(store, transaction, ref))
       return found?.record ?? null
     },
@@ -63,6 +65,14 @@ export async function openDirectory(
       return Promise.resolve()
     },
   }
+}
+
+async function findRefs(store: ControlStore, refs: readonly string[]): Promise<readonly string[]> {
+  const rows = await read(store, (transaction) =>
+    transaction.rows<{ ref: string }>(sql`/* control.findRefs */
+      select ref from basalt_control.projects where ref = any (${arrayLiteral(refs)}::text[])`),
+  )
+  return rows.map(({ ref }) => ref)
 }
 
 /** By the project's own service key: it is the project that is named in the audit log. */
