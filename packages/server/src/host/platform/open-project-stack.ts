@@ -59,7 +59,7 @@ export async function openProjectStack(options: ProjectOptions): Promise<Project
     services = await openProjectServices(counted, databases, realtimeStats)
     worker =
       options.runsJobs === false ? null : await openJobs(options, externalUrl, databases, jobCounts)
-    partitions = await keepPartitions({ connection: databases.realtime, log })
+    partitions = await keepPartitions({ connection: databases.realtime, clock, log })
     const opened = services
     const { mailQueue, runtime } = opened
     const { replicas } = databases
