@@ -150,6 +150,10 @@ export const basaltOptions = {
   'basalt.auth.allow_low_aal': unset(
     duration('0s', 'Who has a second factor and did not use it is signed out after this time.'),
   ),
+  'basalt.auth.audit_retention': duration(
+    '0s',
+    'How long rows of auth.audit_log_entries are kept; 0s keeps them for good.',
+  ),
   'basalt.auth.require_current_password': boolean(
     false,
     'A change of password needs the present one, but for who came by a link or a code.',

@@ -1,6 +1,8 @@
 /** All of one project: its databases, its services, what works behind them, and what is measured of it. */
 import { createJobCounts } from '#services/extensions'
 import type { ExtensionsWorker } from '#services/extensions'
+import type { Repeated } from '#base/kernel'
+import { sweepAuth } from '#services/auth'
 import { createStats, keepPartitions } from '#services/realtime'
 import type { PartitionKeeper } from '#services/realtime'
 import type { ProjectRuntime } from '#host/gateway'
@@ -43,11 +45,13 @@ export async function openProjectStack(options: ProjectOptions): Promise<Project
   let services: ProjectServices | null = null
   let worker: ExtensionsWorker | null = null
   let partitions: PartitionKeeper | null = null
+  let sweeper: Repeated | null = null
   const unwatch: (() => void)[] = []
   async function close(): Promise<void> {
     for (const stop of unwatch) stop()
     await worker?.close()
     await partitions?.close()
+    await sweeper?.close()
     await services?.close()
     await databases?.close()
     await bus?.close()
@@ -62,6 +66,7 @@ export async function openProjectStack(options: ProjectOptions): Promise<Project
     partitions = await keepPartitions({ connection: databases.realtime, clock, log })
     const opened = services
     const { mailQueue, runtime } = opened
+    sweeper = sweepAuth(databases.of('supabase_auth_admin'), () => runtime.project.config, log)
     const { replicas } = databases
     await replicas?.shareOver(bus)
     if (replicas !== null) unwatch.push(metrics.watchReplicas(ref, replicas))
