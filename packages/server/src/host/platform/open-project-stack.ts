@@ -35,7 +35,7 @@ export interface ProjectStack {
 
 /** Prepares the database and opens the services. Rejects with the reason; nothing is left open. */
 export async function openProjectStack(options: ProjectOptions): Promise<ProjectStack> {
-  const { ref, externalUrl, log, metrics } = options
+  const { ref, externalUrl, log, clock, metrics } = options
   const realtimeStats = createStats()
   const jobCounts = createJobCounts()
   const stored = { in: 0, out: 0 }
