@@ -1,8 +1,9 @@
 /** Rows of usage that are older than the project keeps them: removed once an hour, by one node, a few thousand at a time. */
 import { decodeRows } from '#base/db'
 import type { Database, Result } from '#base/db'
-import { repeat } from '#base/kernel'
-import type { Log, Repeated } from '#base/kernel'
+import type { Log } from '#base/kernel'
+import { repeat } from '#base/service'
+import type { Repeated } from '#base/service'
 import { sql } from '#base/sql'
 import { serviceSession } from './find-keys.ts'
 

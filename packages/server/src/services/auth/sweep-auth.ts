@@ -2,8 +2,9 @@
 import type { Config } from '#base/config'
 import { decodeRows } from '#base/db'
 import type { Database, Result, Session } from '#base/db'
-import { repeat } from '#base/kernel'
-import type { Log, Repeated } from '#base/kernel'
+import type { Log } from '#base/kernel'
+import { repeat } from '#base/service'
+import type { Repeated } from '#base/service'
 import { fragment, sql, verbatim } from '#base/sql'
 import type { Fragment, Statement } from '#base/sql'
 

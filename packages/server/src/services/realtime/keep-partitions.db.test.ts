@@ -10,7 +10,7 @@ import type { PartitionKeeper } from './keep-partitions.ts'
 let database: SqlDatabase
 let keeper: PartitionKeeper | undefined
 let nowMs = Date.now()
-const warn = vi.fn()
+const warn = vi.fn<(message: string, fields?: unknown) => void>()
 const open = async (): Promise<PartitionKeeper> =>
   (keeper = await keepPartitions({
     connection: database.connection,
