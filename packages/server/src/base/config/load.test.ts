@@ -132,6 +132,16 @@ public = "maybe"
   ])
 })
 
+test('a wait is at most what a timer can wait for; what is only compared may be longer', () => {
+  write(
+    'supabase/config.toml',
+    '[basalt]\nrequest_timeout = "600h"\n[basalt.backup]\nkeep = "8760h"\n[auth.sessions]\ntimebox = "1440h"\n',
+  )
+  expect(problemsOf()).toEqual([
+    'supabase/config.toml: basalt.request_timeout: expected at most 576h, found "600h"',
+  ])
+})
+
 test('a file that is not TOML is reported with line and column', () => {
   write('supabase/config.toml', '[api]\nport = = 1\n')
   expect(problemsOf()[0]).toMatch(

@@ -82,6 +82,19 @@ export function duration(initial: string, doc: string): Option<number> {
   return option(basics, parseDuration(initial), doc)
 }
 
+/** What a timer of Node's can wait for: past 2^31 ms it would run at once. */
+const longestTimer = '576h'
+
+/** A duration that somebody waits for, at most 24 days. */
+export function wait(initial: string, doc: string): Option<number> {
+  const parse = (raw: unknown): number => {
+    const ms = parseDuration(raw)
+    if (ms > parseDuration(longestTimer)) throw new Error(`expected at most ${longestTimer}`)
+    return ms
+  }
+  return { ...duration(initial, doc), parse }
+}
+
 /** Bytes, written with a binary unit: `50MiB`. A bare number is bytes. */
 export function bytes(initial: string, doc: string): Option<number> {
   const basics = { type: 'size', parse: parseBytes, print: formatBytes }

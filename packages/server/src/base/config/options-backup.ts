@@ -1,5 +1,5 @@
 /** Options of backups, in the table `[basalt.backup]`. */
-import { boolean, duration, secret, text, unset } from './option.ts'
+import { boolean, duration, secret, text, unset, wait } from './option.ts'
 
 export const backupOptions = {
   'basalt.backup.enabled': boolean(
@@ -18,7 +18,7 @@ export const backupOptions = {
     '168h',
     'How far back there are backups (7 days); the newest is kept however old it is.',
   ),
-  'basalt.backup.flush': duration('5s', 'How often the log is stored: what may be lost at most.'),
+  'basalt.backup.flush': wait('5s', 'How often the log is stored: what may be lost at most.'),
   'basalt.backup.verify': boolean(
     true,
     'Restores each scheduled backup into a scratch folder and compares.',

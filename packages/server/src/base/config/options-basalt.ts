@@ -11,6 +11,7 @@ import {
   tables,
   text,
   unset,
+  wait,
 } from './option.ts'
 
 export const basaltOptions = {
@@ -90,12 +91,9 @@ export const basaltOptions = {
   // a backend at rest holds 25 MB, opening one takes 4 ms
   'basalt.db.pool_min': integer(0, 'Connections kept open when nothing is asked.', 0, 1000),
   'basalt.db.pool_max': integer(16, 'Most connections to the database.', 1, 1000),
-  'basalt.db.pool_timeout': duration('10s', 'How long a request waits for a connection.'),
-  'basalt.db.pool_idle_time': duration(
-    '30s',
-    'An idle connection above pool_min is closed after it.',
-  ),
-  'basalt.db.pool_lifetime': duration(
+  'basalt.db.pool_timeout': wait('10s', 'How long a request waits for a connection.'),
+  'basalt.db.pool_idle_time': wait('30s', 'An idle connection above pool_min is closed after it.'),
+  'basalt.db.pool_lifetime': wait(
     '1h',
     'A connection is replaced after it, one at a time; 0 means never.',
   ),
@@ -124,7 +122,7 @@ export const basaltOptions = {
     false,
     "Where authenticator or a service's role cannot log in, its SQL runs with the rights of the user of the database URL.",
   ),
-  'basalt.db.statement_timeout': duration('8s', 'Longest statement of an API request.'),
+  'basalt.db.statement_timeout': wait('8s', 'Longest statement of an API request.'),
   'basalt.db.prepared_statements': boolean(
     true,
     'Prepares statements; false behind a transaction pooler.',
@@ -151,6 +149,10 @@ export const basaltOptions = {
   ),
   'basalt.auth.allow_low_aal': unset(
     duration('0s', 'Who has a second factor and did not use it is signed out after this time.'),
+  ),
+  'basalt.auth.audit_retention': duration(
+    '0s',
+    'How long rows of auth.audit_log_entries are kept; 0s keeps them for good.',
   ),
   'basalt.auth.require_current_password': boolean(
     false,
@@ -200,14 +202,14 @@ export const basaltOptions = {
   'basalt.max_connections': integer(20_000, 'Most client connections.', 1, 1_000_000),
   'basalt.max_url_length': integer(16_384, 'Longest path and query of a request.', 256, 1_048_576),
   'basalt.max_header_size': bytes('32KiB', 'Largest header block of a request.'),
-  'basalt.request_timeout': duration('60s', 'A request is given up after this time.'),
-  'basalt.header_timeout': duration('15s', 'How long a client may take to send its headers.'),
-  'basalt.keep_alive_timeout': duration('65s', 'How long an idle connection is kept.'),
-  'basalt.shutdown_timeout': duration(
+  'basalt.request_timeout': wait('60s', 'A request is given up after this time.'),
+  'basalt.header_timeout': wait('15s', 'How long a client may take to send its headers.'),
+  'basalt.keep_alive_timeout': wait('65s', 'How long an idle connection is kept.'),
+  'basalt.shutdown_timeout': wait(
     '10s',
     'How long requests in flight may take to end when stopping.',
   ),
-  'basalt.shutdown_delay': duration(
+  'basalt.shutdown_delay': wait(
     '0s',
     'How long a node that is told to stop goes on as before, its /health 503, so that load balancers turn away; then it lets their connections go as long again. 1s in `basalt serve`.',
   ),

@@ -1,5 +1,5 @@
 /** Options of `basalt serve`, of the node: no project sets them. */
-import { boolean, duration, integer, secret, text, unset } from './option.ts'
+import { boolean, integer, secret, text, unset, wait } from './option.ts'
 
 export const fleetOptions = {
   'basalt.fleet.control_db_url': secret(
@@ -21,7 +21,7 @@ export const fleetOptions = {
     1,
     100_000,
   ),
-  'basalt.fleet.idle_timeout': duration(
+  'basalt.fleet.idle_timeout': wait(
     '15m',
     'A project that nobody asked for so long is closed; the next request opens it again.',
   ),
@@ -29,7 +29,7 @@ export const fleetOptions = {
     false,
     'Requests of projects’ SQL (pg_net) may reach this machine and private networks, where nodes and their services are.',
   ),
-  'basalt.secrets.refresh': duration(
+  'basalt.secrets.refresh': wait(
     '5m',
     'How long what a reference to a secret stands for is used before it is asked for again.',
   ),
@@ -48,7 +48,7 @@ export const fleetOptions = {
     text('', "Region that `aws://<name>` is read from; default as AWS's variables say."),
   ),
   'basalt.secrets.aws.endpoint': unset(text('', 'Another address than that of AWS.')),
-  'basalt.fleet.open_timeout': duration(
+  'basalt.fleet.open_timeout': wait(
     '10s',
     'How long a request waits for its project to be opened.',
   ),

@@ -1,5 +1,5 @@
 /** Options of edge functions: what a call may take, what a function may reach. */
-import { bytes, choice, duration, integer, list, secret, text, unset } from './option.ts'
+import { bytes, choice, integer, list, secret, text, unset, wait } from './option.ts'
 
 export const functionsOptions = {
   'basalt.functions.network': choice(
@@ -20,20 +20,17 @@ export const functionsOptions = {
     ),
   ),
   'basalt.functions.memory_limit': bytes('256MiB', 'Most memory of the worker of a function.'),
-  'basalt.functions.cpu_limit': duration('2s', 'Most CPU time of a call.'),
-  'basalt.functions.wall_limit': duration(
+  'basalt.functions.cpu_limit': wait('2s', 'Most CPU time of a call.'),
+  'basalt.functions.wall_limit': wait(
     '400s',
     'A call, its streams and what it leaves running end after this time.',
   ),
-  'basalt.functions.response_timeout': duration(
+  'basalt.functions.response_timeout': wait(
     '150s',
     'A call that has not begun to answer is given up.',
   ),
-  'basalt.functions.boot_timeout': duration(
-    '10s',
-    'A worker that is not ready by then is given up.',
-  ),
-  'basalt.functions.idle_timeout': duration('60s', 'A worker that is not called is stopped.'),
+  'basalt.functions.boot_timeout': wait('10s', 'A worker that is not ready by then is given up.'),
+  'basalt.functions.idle_timeout': wait('60s', 'A worker that is not called is stopped.'),
   'basalt.functions.max_concurrency': integer(
     100,
     'Most calls of a function at the same time; further ones wait, ten seconds at most.',

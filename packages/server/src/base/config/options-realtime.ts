@@ -1,5 +1,5 @@
 /** Options of Realtime; limits have the names and defaults of supabase/realtime's tenants. */
-import { accepted, boolean, bytes, choice, duration, integer } from './option.ts'
+import { accepted, boolean, bytes, choice, integer, wait } from './option.ts'
 
 export const realtimeOptions = {
   'realtime.enabled': boolean(true, 'Serves Realtime.'),
@@ -36,12 +36,12 @@ export const realtimeOptions = {
     '16MiB',
     'What may wait for one connection; a client that reads too slowly is dropped.',
   ),
-  'realtime.resume_window': duration(
+  'realtime.resume_window': wait(
     '60s',
     'How long changes are kept for clients that come back with the position of their last one; 0s keeps none.',
   ),
   'realtime.resume_size': bytes('32MiB', 'Most memory of such changes, on each node.'),
-  'realtime.slot_linger': duration(
+  'realtime.slot_linger': wait(
     '10s',
     'How long the replication slot stays when the last channel is gone.',
   ),

@@ -21,3 +21,5 @@ export type {
   ServiceDefinition,
 } from './service.ts'
 export type { Following, StepOptions } from './following.ts'
+export { repeat } from './repeat.ts'
+export type { Repeated, RepeatOptions } from './repeat.ts'

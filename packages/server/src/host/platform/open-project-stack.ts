@@ -1,11 +1,12 @@
 /** All of one project: its databases, its services, what works behind them, and what is measured of it. */
 import { createJobCounts } from '#services/extensions'
 import type { ExtensionsWorker } from '#services/extensions'
+import { sweepAuth } from '#services/auth'
 import { createStats, keepPartitions } from '#services/realtime'
 import type { PartitionKeeper } from '#services/realtime'
 import type { ProjectRuntime } from '#host/gateway'
 import type { Bus } from '#base/bus'
-import type { RunningProject } from '#base/service'
+import type { Repeated, RunningProject } from '#base/service'
 import type { ProjectKeys } from '#base/token'
 import { openDatabases } from './open-databases.ts'
 import type { Databases } from './open-databases.ts'
@@ -33,7 +34,7 @@ export interface ProjectStack {
 
 /** Prepares the database and opens the services. Rejects with the reason; nothing is left open. */
 export async function openProjectStack(options: ProjectOptions): Promise<ProjectStack> {
-  const { ref, externalUrl, log, metrics } = options
+  const { ref, externalUrl, log, clock, metrics } = options
   const realtimeStats = createStats()
   const jobCounts = createJobCounts()
   const stored = { in: 0, out: 0 }
@@ -43,11 +44,13 @@ export async function openProjectStack(options: ProjectOptions): Promise<Project
   let services: ProjectServices | null = null
   let worker: ExtensionsWorker | null = null
   let partitions: PartitionKeeper | null = null
+  let sweeper: Repeated | null = null
   const unwatch: (() => void)[] = []
   async function close(): Promise<void> {
     for (const stop of unwatch) stop()
     await worker?.close()
     await partitions?.close()
+    await sweeper?.close()
     await services?.close()
     await databases?.close()
     await bus?.close()
@@ -59,9 +62,10 @@ export async function openProjectStack(options: ProjectOptions): Promise<Project
     services = await openProjectServices(counted, databases, realtimeStats)
     worker =
       options.runsJobs === false ? null : await openJobs(options, externalUrl, databases, jobCounts)
-    partitions = await keepPartitions({ connection: databases.realtime, log })
+    partitions = await keepPartitions({ connection: databases.realtime, clock, log })
     const opened = services
     const { mailQueue, runtime } = opened
+    sweeper = sweepAuth(databases.of('supabase_auth_admin'), () => runtime.project.config, log)
     const { replicas } = databases
     await replicas?.shareOver(bus)
     if (replicas !== null) unwatch.push(metrics.watchReplicas(ref, replicas))

@@ -5,7 +5,7 @@ import { migrate } from '#base/db'
 import type { Database } from '#base/db'
 import type { HttpRequest } from '#base/http'
 import type { PlatformError } from '#base/kernel'
-import type { Project } from '#base/service'
+import type { Project, Repeated } from '#base/service'
 import { sql } from '#base/sql'
 import { customerKeyPrefix } from '#base/token'
 import type { Verification, Verifier } from '#base/token'
@@ -18,7 +18,6 @@ import { KeyStore } from './key-store.ts'
 import { apiKeyMigrations } from './migrations.ts'
 import { SharedRates } from './shared-rates.ts'
 import { sweepUsage } from './sweep-usage.ts'
-import type { UsageSweeper } from './sweep-usage.ts'
 import { Usage } from './usage.ts'
 import type { UsageStats } from './usage.ts'
 
@@ -32,7 +31,7 @@ export interface ApiKeysOptions {
 
 interface Opened extends Limits {
   readonly store: KeyStore
-  readonly sweeper: UsageSweeper
+  readonly sweeper: Repeated
   readonly stopListening: () => void
 }
 

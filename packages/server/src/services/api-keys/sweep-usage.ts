@@ -2,47 +2,29 @@
 import { decodeRows } from '#base/db'
 import type { Database, Result } from '#base/db'
 import type { Log } from '#base/kernel'
+import { repeat } from '#base/service'
+import type { Repeated } from '#base/service'
 import { sql } from '#base/sql'
 import { serviceSession } from './find-keys.ts'
 
 /** 'basa' and 'usag' */
 const lockKey = [0x62617361, 0x75736167] as const
-const intervalMs = 3_600_000
+const everyMs = 3_600_000
 const firstMs = 60_000
 const rowsAtOnce = 5_000
 const timeoutMs = 30_000
 
-export interface UsageSweeper {
-  close(): Promise<void>
-}
-
 /** `retentionMs` is asked for at each turn; 0 keeps everything. */
-export function sweepUsage(db: Database, retentionMs: () => number, log: Log): UsageSweeper {
-  let isClosed = false
-  let running: Promise<void> = Promise.resolve()
-  let timer: NodeJS.Timeout
-  const sweep = async (): Promise<void> => {
+export function sweepUsage(db: Database, retentionMs: () => number, log: Log): Repeated {
+  const sweep = async (signal: AbortSignal): Promise<void> => {
     const keptMs = retentionMs()
     try {
-      while (keptMs > 0 && !isClosed && (await removeSome(db, keptMs)) === rowsAtOnce);
+      while (keptMs > 0 && !signal.aborted && (await removeSome(db, keptMs)) === rowsAtOnce);
     } catch (error) {
       log.warn('old usage of API keys could not be removed', { error: String(error) })
     }
   }
-  const later = (ms: number): void => {
-    timer = setTimeout(() => {
-      running = sweep().finally(() => isClosed || later(intervalMs))
-    }, ms)
-    timer.unref()
-  }
-  later(firstMs)
-  return {
-    close: async () => {
-      isClosed = true
-      clearTimeout(timer)
-      await running
-    },
-  }
+  return repeat(sweep, { firstMs, everyMs })
 }
 
 /** Resolves with how many; none, where another node is at it. */

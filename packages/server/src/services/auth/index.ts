@@ -1,5 +1,6 @@
 /** auth: the GoTrue-compatible service at /auth/v1. */
 export { auth, createAuth } from './auth-service.ts'
+export { sweepAuth } from './sweep-auth.ts'
 export { authErrorTables } from './error-tables.ts'
 export type {
   AuthMail,

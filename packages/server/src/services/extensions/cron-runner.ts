@@ -36,8 +36,10 @@ const maxRunning = 8
 const maxLateMs = 60_000
 /** Runs that were due while the one before was still going on; pg_cron counts them too. */
 const maxPending = 10
-/** Timers follow the monotonic clock: after this long the time of day is looked at again. */
-const maxTimerMs = 60 * 60_000
+/** Timers stand still while the machine sleeps: the time of day is looked at this often, in time for what is not late yet. */
+const maxTimerMs = 20_000
+/** A clock set back by more was wrong before; by less, hours that are named do not come twice. */
+const repeatedMs = 3 * 60 * 60_000
 
 interface Entry {
   job: CronJob
@@ -63,6 +65,7 @@ class Runner {
   #stale = false
   #isFirst = true
   #timer: NodeJS.Timeout | null = null
+  #lookedMs = 0
 
   constructor(options: CronRunnerOptions) {
     this.#options = options
@@ -171,12 +174,24 @@ class Runner {
 
   async #tick(): Promise<void> {
     const now = this.#options.clock.now()
+    this.#followClock(now)
     const due = [...this.#entries.values()].filter(({ nextMs }) => nextMs !== null && nextMs <= now)
-    const inTime = due.filter(({ nextMs }) => now - (nextMs ?? 0) < maxLateMs)
+    const inTime = due.filter((entry) => isInTime(entry, now))
     for (const entry of due) entry.nextMs = dueAfter(entry.schedule, now)
     this.#arm()
     if (inTime.length === 0 || !(await this.#options.isLeader())) return
     for (const entry of inTime) this.#start(entry)
+  }
+
+  /** A clock that was set back has left what is due next in the future. */
+  #followClock(now: number): void {
+    const backMs = this.#lookedMs - now
+    this.#lookedMs = now
+    if (backMs < maxLateMs) return
+    for (const entry of this.#entries.values()) {
+      if (backMs > repeatedMs || isOfEveryHour(entry.schedule))
+        entry.nextMs = dueAfter(entry.schedule, now)
+    }
   }
 
   #start(entry: Entry): void {
@@ -222,6 +237,19 @@ class Runner {
       error: error instanceof Error ? error.message : String(error),
     })
   }
+}
+
+/** Also where earlier runs were missed. */
+function isInTime({ schedule, nextMs }: Entry, now: number): boolean {
+  if (schedule.kind === 'interval') return true
+  const lastMs = dueAfter(schedule, Math.max((nextMs ?? now) - 1, now - maxLateMs))
+  return lastMs !== null && lastMs <= now
+}
+
+function isOfEveryHour(schedule: Schedule): boolean {
+  return (
+    schedule.kind === 'interval' || (schedule.kind === 'times' && schedule.times.hours.size === 24)
+  )
 }
 
 function dueAfter(schedule: Schedule, now: number): number | null {

@@ -53,6 +53,13 @@ test('so many a minute, then none until the minute is over', () => {
   expect(ask(anon)).toBe(1)
 })
 
+test('a clock that is set back by an hour refuses nobody for an hour', () => {
+  const { ask, pass } = setUp()
+  expect([ask(anon), ask(anon), ask(anon)]).toEqual([1, 0, -60])
+  pass(-3_600_000)
+  expect(ask(anon)).toBe(1)
+})
+
 test('users count by themselves, wherever they are; others by address', () => {
   const { ask } = setUp()
   const ada = as({ claims: { sub: 'ada' } })

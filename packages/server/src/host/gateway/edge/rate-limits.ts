@@ -138,7 +138,8 @@ export function createMemoryCounter(clock: Clock): RequestCounter {
     count: (key) => {
       const now = clock.now()
       let window = windows.get(key)
-      if (window === undefined || window.endsAt <= now) {
+      // a clock that was set back has left its end far ahead
+      if (window === undefined || window.endsAt <= now || window.endsAt > now + windowMs) {
         // behind the others: the first is the oldest
         windows.delete(key)
         window = { requests: 0, endsAt: now + windowMs }

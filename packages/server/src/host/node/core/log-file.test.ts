@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test, vi } from 'vitest'
@@ -26,5 +26,21 @@ test('a file that cannot be is told once, and keeps nobody from working', async 
   file.flushSync()
   expect(told).toHaveBeenCalledTimes(1)
   expect(existsSync(`${folder}.1`)).toBe(false)
+  told.mockRestore()
+})
+
+test('a disk that was full is written to again, without a restart', async () => {
+  const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true)
+  const path = join(folder, 'full.log')
+  symlinkSync('/dev/full', path)
+  const file = openLogFile(path, 1_000, 10)
+  file.write('lost\n')
+  await vi.waitFor(() => expect(told).toHaveBeenCalledWith(expect.stringContaining('ENOSPC')))
+  rmSync(path)
+  await vi.waitFor(() => {
+    file.write('kept\n')
+    expect(readFileSync(path, 'utf8')).toMatch(/^(kept\n)+$/)
+  })
+  expect(told).toHaveBeenCalledTimes(1)
   told.mockRestore()
 })

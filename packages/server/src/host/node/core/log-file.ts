@@ -9,16 +9,37 @@ export interface LogFile {
   flushSync(): void
 }
 
-/** Begun anew at 64 MiB, with the one before kept as `<path>.1`. What cannot be written is told once on standard error, and given up. */
-export function openLogFile(path: string, maxBytes = maxFileBytes): LogFile {
-  const output = new sonic.SonicBoom({ dest: path, append: true, mkdir: true, sync: false })
-  let bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0
-  let isBroken = false
-  output.on('error', (error: Error) => {
-    if (!isBroken)
+/** While the disk is full; what comes then is lost. */
+const maxWaitingBytes = 1024 * 1024
+const retryMs = 5_000
+
+/**
+ * Begun anew at 64 MiB, with the one before kept as `<path>.1`. What cannot be written is told once on standard error, and
+ * tried again every 5 s.
+ */
+export function openLogFile(path: string, maxBytes = maxFileBytes, againMs = retryMs): LogFile {
+  let bytes = 0
+  let failedMs: number | null = null
+  const fail = (error: Error): void => {
+    if (failedMs === null)
       process.stderr.write(`basalt.log.file ${path} cannot be written: ${error.message}\n`)
-    isBroken = true
-  })
+    failedMs = performance.now()
+  }
+  const open = (): sonic.SonicBoom => {
+    bytes = statSync(path, { throwIfNoEntry: false })?.size ?? 0
+    const maxLength = maxWaitingBytes
+    const opened = new sonic.SonicBoom({
+      dest: path,
+      append: true,
+      mkdir: true,
+      sync: false,
+      maxLength,
+    })
+    opened.on('error', fail)
+    opened.on('drain', () => (failedMs = null))
+    return opened
+  }
+  let output = open()
   const beginAnew = (): void => {
     output.flushSync()
     renameSync(path, `${path}.1`)
@@ -27,18 +48,20 @@ export function openLogFile(path: string, maxBytes = maxFileBytes): LogFile {
   }
   return {
     write: (lines) => {
-      if (isBroken) return
+      if (failedMs !== null && performance.now() - failedMs < againMs) return
       try {
-        if (bytes > maxBytes) beginAnew()
+        if (failedMs !== null) {
+          output.destroy()
+          output = open()
+        } else if (bytes > maxBytes) beginAnew()
+        bytes += Buffer.byteLength(lines)
+        output.write(lines)
       } catch (error) {
-        output.emit('error', error)
-        return
+        fail(error as Error)
       }
-      bytes += Buffer.byteLength(lines)
-      output.write(lines)
     },
     flushSync: () => {
-      if (!isBroken) output.flushSync()
+      if (failedMs === null) output.flushSync()
     },
   }
 }

@@ -76,16 +76,18 @@ function timestamp(): string {
 
 const gatheredChars = 65_536
 const gatheredMs = 200
+/** While nothing is taken; what comes then is lost. */
+const maxWaitingChars = 16 * 1024 * 1024
 
 /** Standard output, and `file` where there is one, written every 200 ms or 64 kB: a write a request costs more than its query, one every 8 kB 5 % of it. What is left goes out at the exit. */
 export function gatherLines(file: string | null = null): LogDestination {
-  const output = new sonic.SonicBoom({ fd: 1, sync: false })
+  const output = new sonic.SonicBoom({ fd: 1, sync: false, maxLength: maxWaitingChars })
   const beside = file === null ? null : openLogFile(file)
   let lines = ''
   let timer: NodeJS.Timeout | null = null
   let isBroken = false
-  // whoever read it is gone (EPIPE): no reason to stop serving
-  output.on('error', () => (isBroken = true))
+  // whoever read it is gone (EPIPE): no reason to stop serving; a disk that is full will have room again
+  output.on('error', ({ code }: NodeJS.ErrnoException) => (isBroken ||= code !== 'ENOSPC'))
   const flush = (): void => {
     if (timer !== null) clearTimeout(timer)
     timer = null
@@ -95,7 +97,11 @@ export function gatherLines(file: string | null = null): LogDestination {
   }
   process.once('exit', () => {
     flush()
-    if (!isBroken) output.flushSync()
+    try {
+      if (!isBroken) output.flushSync()
+    } catch {
+      // nowhere to say it
+    }
     beside?.flushSync()
   })
   return {

@@ -162,9 +162,26 @@ test('a postmaster.pid that names some other living process is stale, and that p
   bystander.kill()
 })
 
+test('the password that initdb reads is where the next start finds it, not in the folder for temporary files', async () => {
+  const temporary = join(folder, 'temporary')
+  mkdirSync(temporary, { mode: 0o755 })
+  vi.stubEnv('TMPDIR', temporary)
+  const seen = new Set<string>()
+  const looking = setInterval(() => {
+    for (const name of [...readdirSync(folder), ...readdirSync(temporary)]) seen.add(name)
+  }, 5)
+  await start()
+  clearInterval(looking)
+  vi.unstubAllEnvs()
+  expect(seen).toContain(`pgdata.init-${process.pid}.password`)
+  expect([...seen].filter((name) => /^basalt-\w{6}$/.test(name))).toEqual([])
+  expect(readdirSync(folder).toSorted()).toEqual(['pgdata', 'pgdata.lock', 'temporary'])
+})
+
 test('an interrupted initdb leaves nothing that disturbs the next start', async () => {
   mkdirSync(`${dataDir}.init-99999`)
   writeFileSync(join(`${dataDir}.init-99999`, 'PG_VERSION'), '18')
+  writeFileSync(`${dataDir}.init-99999.password`, 'secret')
   expect((await start()).created).toBe(true)
   expect(readdirSync(folder).toSorted()).toEqual(['pgdata', 'pgdata.lock'])
 })

@@ -1,12 +1,21 @@
 /** Creates a data folder: initdb into a temporary name, then a rename, so that an interrupted one leaves nothing half done. */
 import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, readFileSync, readdirSync, renameSync, rmSync, rmdirSync } from 'node:fs'
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  rmdirSync,
+} from 'node:fs'
 import { existsSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { folderArgument } from './folder-argument.ts'
 import type { Account } from './postgres-account.ts'
-import { give, giveTree, initialisingAccount, makePrivateFolder } from './postgres-account.ts'
+import { give, giveTree, initialisingAccount } from './postgres-account.ts'
 import type { Binaries } from './postgres-binaries.ts'
 import { childEnvironment } from './postgres-child.ts'
 import { explainFailure } from './postgres-failure.ts'
@@ -48,10 +57,10 @@ export async function initPostgres(options: InitOptions): Promise<void> {
   const temporary = `${dataDir}.init-${process.pid}`
   const initialiser = initialisingAccount(account)
   mkdirSync(temporary, { mode: 0o700 })
-  const secrets = makePrivateFolder(initialiser)
+  // beside it, where the next start removes it when we are killed
+  const passwordFile = `${temporary}.password`
   try {
     if (initialiser !== null) give(temporary, initialiser)
-    const passwordFile = join(secrets, 'password')
     const password = options.password ?? randomBytes(24).toString('hex')
     writeFileSync(passwordFile, password, { mode: 0o600 })
     if (initialiser !== null) give(passwordFile, initialiser)
@@ -63,7 +72,7 @@ export async function initPostgres(options: InitOptions): Promise<void> {
     if (existsSync(dataDir)) rmdirSync(dataDir)
     renameSync(temporary, dataDir)
   } finally {
-    rmSync(secrets, { recursive: true, force: true })
+    rmSync(passwordFile, { force: true })
     rmSync(temporary, { recursive: true, force: true })
   }
 }
@@ -123,13 +132,15 @@ async function runInitdb(
   initialiser: Account | null,
 ): Promise<void> {
   const argument = folderArgument(folder, initialiser)
+  // who is led past the parents of the one is led past those of the other
+  const secret = argument.descriptor === null ? null : openSync(passwordFile, 'r')
   const child = spawn(
     options.binaries.initdb,
     [
       `--pgdata=${argument.path}`,
       `--username=${options.superuser}`,
       '--auth=scram-sha-256',
-      `--pwfile=${passwordFile}`,
+      `--pwfile=${secret === null ? passwordFile : '/proc/self/fd/4'}`,
       '--encoding=UTF8',
       ...localeArguments(options.binaries.version),
       // the default of 18
@@ -138,13 +149,14 @@ async function runInitdb(
       '--no-instructions',
     ],
     {
-      stdio: ['ignore', 'pipe', 'pipe', argument.descriptor ?? 'ignore'],
+      stdio: ['ignore', 'pipe', 'pipe', argument.descriptor ?? 'ignore', secret ?? 'ignore'],
       cwd: '/',
       ...childEnvironment(),
       ...initialiser,
     },
   )
   argument.close()
+  if (secret !== null) closeSync(secret)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => (output += text))

@@ -4,6 +4,7 @@ import { createTestDatabase, unlimited } from '@basalt/server/testing'
 import { defineConfig } from '#base/config'
 import type { Config } from '#base/config'
 import { openDatabase, ownSession, parseConnectionUrl } from '#base/db'
+import type { Database } from '#base/db'
 import { bytesBody, withErrorBoundary } from '#base/http'
 import type { HttpRequest } from '#base/http'
 import { neverCancelled, silentLog, systemRandom } from '#base/kernel'
@@ -50,6 +51,8 @@ export interface AuthFixture {
   collide<T>(text: string, calls: readonly (() => Promise<T>)[]): Promise<T[]>
   readonly mails: AuthMail[]
   readonly keys: ProjectKeys
+  /** Of the superuser. */
+  readonly db: Database
   close(): Promise<void>
 }
 
@@ -153,6 +156,7 @@ export async function openAuth(
     script: (text) => db.begin(ownSession, (transaction) => transaction.script('test', text)),
     mails,
     keys,
+    db,
     close: async () => {
       await db.close()
       await database.drop()
