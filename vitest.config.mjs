@@ -97,8 +97,8 @@ export default defineConfig({
     pool: 'forks',
     // loaded by Node as they are
     server: { deps: { external: [/\/packages\/\w+\/dist\//] } },
-    // on two processors: a third of the time tests wait
-    maxWorkers: 3,
+    // on two processors: half of the time tests wait
+    maxWorkers: 4,
     reporters: ['default', './tools/closing-line.mjs'],
     projects: [
       project(

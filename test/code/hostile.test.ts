@@ -1,6 +1,6 @@
 /** Repositories that mean harm: each is bounded, said on the job, and the worker goes on. */
 import { execFileSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { randomBytes } from 'node:crypto'
 import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -137,14 +137,8 @@ test('too many files, too many bytes, and no repository at all fail with a reaso
   })
   const heavy = service.git.create('heavy')
   // noise that does not compress, in files that are each small enough
-  const noise = (seed: number) => {
-    const parts: Buffer[] = []
-    for (let index = 0; index < 15_500; index++)
-      parts.push(createHash('sha512').update(`${seed} ${index}`).digest())
-    return Buffer.concat(parts)
-  }
   for (let index = 0; index < 22; index++)
-    writeFileSync(join(heavy.tree, `n${index}`), noise(index))
+    writeFileSync(join(heavy.tree, `n${index}`), randomBytes(992_000))
   heavy.commit({})
   await heavy.push()
   expect(await indexed(heavy.url)).toMatchObject({
