@@ -199,7 +199,12 @@ export const basaltOptions = {
     '128MiB',
     'Request bodies held in memory at the same time, all together; further large ones are answered 503.',
   ),
-  'basalt.max_connections': integer(20_000, 'Most client connections.', 1, 1_000_000),
+  'basalt.max_connections': integer(
+    20_000,
+    'Most client connections; three quarters of the files that the process may open, where that is less.',
+    1,
+    1_000_000,
+  ),
   'basalt.max_url_length': integer(16_384, 'Longest path and query of a request.', 256, 1_048_576),
   'basalt.max_header_size': bytes('32KiB', 'Largest header block of a request.'),
   'basalt.request_timeout': wait('60s', 'A request is given up after this time.'),

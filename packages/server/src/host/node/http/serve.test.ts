@@ -671,12 +671,16 @@ test('bodies share what memory they may take: one too many is refused, small one
   await vi.waitFor(async () => expect((await post('/', 400_000)).status).toBe(200))
 })
 
-test('connections beyond the limit are closed at once', async () => {
-  const server = await start(ok, { maxConnections: 2 })
+test('connections beyond the limit are closed at once, and the log says so', async () => {
+  const warn = vi.fn<Log['warn']>()
+  const server = await start(ok, { maxConnections: 2, log: { ...silentLog, warn } })
   const sockets = [raw(server), raw(server)]
   await Promise.all(sockets.map(({ socket }) => once(socket, 'connect')))
   const { socket } = raw(server)
   await once(socket, 'close')
   expect(sockets.map((each) => each.socket.destroyed)).toEqual([false, false])
+  expect(warn.mock.calls).toEqual([
+    [expect.stringContaining('closed at once'), expect.objectContaining({ most: 2, closed: 1 })],
+  ])
   for (const each of sockets) each.socket.destroy()
 })

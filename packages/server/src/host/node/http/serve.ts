@@ -12,6 +12,7 @@ import { variableName } from '#base/config'
 import type { Upgrade } from '#base/service'
 import type { Log } from '#base/kernel'
 import { BodyBudget } from './body-budget.ts'
+import { limitConnections } from './connection-limit.ts'
 import type { Exchange } from './exchange.ts'
 import { answerNodeHttp } from './node-http-requests.ts'
 import type { Outgoing } from './outgoing.ts'
@@ -73,7 +74,7 @@ export async function serve(options: ServeOptions): Promise<Listening> {
   const server = createHttpServer(options)
   let closing = false
   const endless = new Set<StreamedBody>()
-  server.maxConnections = options.maxConnections ?? 20_000
+  limitConnections(server, options.maxConnections ?? 20_000, options.log)
   const connections = {
     budget: new BodyBudget(options.maxBodyBytesInFlight ?? 128 * 1024 * 1024),
     answer: (exchange: Exchange, outgoing: Outgoing) =>
