@@ -14,10 +14,13 @@ interface Node {
 
 const nodes: Node[] = []
 
-async function startNode(megabytes: number, preparedStatements = true): Promise<Node> {
+async function startNode(
+  megabytes: number,
+  changed: Partial<TestService['config']> = {},
+): Promise<Node> {
   const said: Node['said'] = []
   const running = await startCode({
-    config: { ...service.config, nameCacheBytes: megabytes * 1_048_576, preparedStatements },
+    config: { ...service.config, nameCacheBytes: megabytes * 1_048_576, ...changed },
     log: (_, message, fields = {}) => void said.push({ message, fields }),
     serves: true,
     works: false,
@@ -44,11 +47,11 @@ const tooLarge = 'names of a repository do not fit in memory'
 const count = (node: Node, message: string): number =>
   node.said.filter((line) => line.message === message).length
 
-/** So many repositories of the user have been read by the node. */
+/** So many repositories of the user have been read by the node, or one more that had changed. */
 async function warm(node: Node, user: TestUser, repositories: number): Promise<void> {
   const known = count(node, inMemory)
   await search(node, user, { pattern: 'x' })
-  await vi.waitUntil(() => count(node, inMemory) === known + repositories, {
+  await vi.waitUntil(() => count(node, inMemory) >= known + repositories, {
     timeout: 20_000,
     interval: 10,
   })
@@ -267,7 +270,7 @@ test('what symbols are told apart by on their way may be in them', async () => {
 })
 
 test('without prepared statements the answers are the same', async () => {
-  const plain = await startNode(64, false)
+  const plain = await startNode(64, { preparedStatements: false })
   await warm(plain, ann, 2)
   const dice = createDice(29)
   for (const match of ['exact', 'prefix', 'substring', 'glob', 'fuzzy'])
@@ -359,6 +362,22 @@ test('a repository that is large is brought up to date by what is new, also out 
   expect(await find('namedlate')).toEqual(['renamedLate'])
 })
 
+test.each([0, 64])(
+  'what filters may leave out is looked for with an end, with %i MB of names',
+  async (megabytes) => {
+    const node = await startNode(megabytes, { searchTimeoutMs: 100 })
+    await expect
+      .poll(() => search(node, ann, { pattern: 'aName2400Of7' }).then(() => count(node, inMemory)))
+      .toBeGreaterThanOrEqual(Math.sign(megabytes) * repositories.length)
+    await db.query('begin; lock table public.symbols in access exclusive mode')
+    for (const match of ['exact', 'prefix', 'substring', 'fuzzy']) {
+      const { status, body } = await search(node, ann, { match, pattern: 'aName1', kind: 'class' })
+      expect([match, status, body.error_type]).toEqual([match, 422, 'search_too_expensive'])
+    }
+    await db.query('rollback')
+  },
+)
+
 test("another user's repositories never answer", async () => {
   const bob = await service.signUp('bob')
   for (const match of ['prefix', 'substring', 'glob', 'fuzzy'])
@@ -441,11 +460,12 @@ test('what was not searched for longest makes room, and nothing that was searche
 
 test('while names are read, others are answered', async () => {
   const fresh = await startNode(64)
-  await search(fresh, ann, { pattern: 'x' })
+  const searched = search(fresh, ann, { pattern: 'x' })
   let answered = 0
   while (count(fresh, inMemory) < 2) {
     expect((await fetch(`${fresh.running.url}/health`)).status).toBe(200)
     answered++
   }
   expect(answered).toBeGreaterThan(3)
+  expect((await searched).status).toBe(200)
 })

@@ -21,6 +21,8 @@ import type {
   SimilarNames,
   WalkStart,
 } from '#names'
+import { askAlone, askTogether } from './asking.ts'
+import { searchBounded } from './bounded.ts'
 import { decodeCursor } from './cursor.ts'
 import { isFiltered, nameRows } from './name-rows.ts'
 import type { NamedRow, NameRows } from './name-rows.ts'
@@ -48,17 +50,18 @@ interface Finding {
 
 /** `offset`: of a fuzzy search. @throws invalid_request, unavailable */
 export async function findByNames(
-  { db, names, caller }: Context,
+  context: Context,
   search: SymbolSearch,
   offset: number,
 ): Promise<FoundSymbol[] | null> {
+  const { names, caller } = context
   if (names === null || search.match === 'exact') return null
   const { repository_id: repositoryId } = search
   const scope = { userId: caller.userId, ...(repositoryId === undefined ? {} : { repositoryId }) }
   const opened = await names.open(scope)
   if (opened === null) return null
   const read: Finding['read'] = async (rows) => {
-    const [found] = await db.queryTogether<NamedRow>(nameRows(caller.userId, opened, search, rows))
+    const found = await readRows(context, opened, search, rows)
     return found?.current === true ? symbolsOfText(found) : 'outdated'
   }
   const finding = { opened, search, read }
@@ -70,6 +73,22 @@ export async function findByNames(
   // brought up to date for those who ask next
   await names.open(scope)
   return null
+}
+
+/** Alone, and with an end, where filters may leave out most of what is read: others do not wait for that. */
+async function readRows(
+  { db, config, caller }: Context,
+  opened: OpenNames,
+  search: SymbolSearch,
+  rows: NameRows,
+): Promise<NamedRow | undefined> {
+  const asking = isFiltered(search) ? askAlone() : askTogether()
+  const { values, types } = asking
+  const { name, text } = nameRows(caller.userId, opened, search, rows, asking.bind)
+  const [found] = isFiltered(search)
+    ? await searchBounded<NamedRow>(db, config.searchTimeoutMs, name, { text, values })
+    : await db.queryTogether<NamedRow>({ name, text, types, values })
+  return found
 }
 
 async function findFitting({ opened, search, read }: Finding): Promise<Found> {

@@ -5,6 +5,7 @@ import type { Asking } from './asking.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import { searchBounded } from './bounded.ts'
 import { findByNames } from './find-by-names.ts'
+import { isFiltered } from './name-rows.ts'
 import { escapeLike, globToLike } from './patterns.ts'
 import { symbolsOf, symbolsOfText, symbolTextOf } from './symbol-search.ts'
 import type { FoundSymbol, Match, Page, SymbolSearch } from './symbol-search.ts'
@@ -88,8 +89,8 @@ async function findInPostgres(
   search: SymbolSearch,
   offset: number,
 ): Promise<FoundSymbol[]> {
-  // a few rows of an index: nothing that could take long; a shape of text is a statement
-  if (isOrdered.has(search.match)) {
+  // a few rows of an index: nothing that others could wait long for, as they could where filters leave most of them out
+  if (isOrdered.has(search.match) && !isFiltered(search)) {
     const { types, values, bind } = askTogether()
     const text = symbolTextOf(pageOf(search, caller.userId, offset, bind))
     const ask = { name: nameOf(search), text, types, values }
@@ -104,7 +105,7 @@ async function findInPostgres(
 
 /** One for each text. */
 function nameOf(search: SymbolSearch): string {
-  const parts = ['kind', 'language', 'path', 'repository_id', 'cursor'] as const
+  const parts = ['repository_id', 'cursor'] as const
   const given = parts.filter((part) => search[part] !== undefined)
-  return ['code.symbols', search.match, ...given].join('_').slice(0, 63)
+  return ['code.symbols', search.match, ...given].join('_')
 }

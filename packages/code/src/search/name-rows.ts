@@ -1,8 +1,6 @@
 /** The rows of symbols with these names, of the caller's repositories and by the filters of the search: one statement. */
 import { versionsSql } from '#names'
 import type { FoundName, OpenNames } from '#names'
-import type { Ask } from '#postgres'
-import { askTogether } from './asking.ts'
 import type { Asking } from './asking.ts'
 import { escapeLike, globToLike } from './patterns.ts'
 import { symbolTextOf } from './symbol-search.ts'
@@ -32,14 +30,14 @@ export interface NamedRow extends TextRows {
   readonly current: boolean
 }
 
-/** A statement of one `NamedRow`. */
+/** A statement of one `NamedRow`, and its name: one for each text. */
 export function nameRows(
   userId: string,
   opened: OpenNames,
   search: SymbolSearch,
   rows: NameRows,
-): Ask {
-  const { values, types, bind } = askTogether()
+  bind: Bind,
+): { readonly name: string; readonly text: string } {
   const [user, versions] = [bind(userId, 'uuid'), bind(opened.versions, 'text')]
   const limit = bind(search.limit + 1, 'int')
   const own =
@@ -63,7 +61,7 @@ left join lateral (${symbolTextOf(page)}) found on known.versions = ${versions}`
   const parts = given.filter((part) => search[part] !== undefined)
   const kinds = [isFuzzy ? 'fuzzy' : 'fit', one === undefined ? 'some' : 'one']
   if (rows.isChecked) kinds.push('checked')
-  return { name: ['code.named', ...kinds, ...parts].join('_'), text, types, values }
+  return { name: ['code.named', ...kinds, ...parts].join('_'), text }
 }
 
 interface Paging {
