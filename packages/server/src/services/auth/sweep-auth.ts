@@ -35,7 +35,8 @@ const challengeMs = 86_400_000
 export function sweepAuth(db: Database, config: () => Config, log: Log): Repeated {
   const sweep = async (signal: AbortSignal): Promise<void> => {
     try {
-      while (!signal.aborted && (await removeSome(db, config())));
+      // elsewhere another Auth may be at work, or none
+      while (!signal.aborted && config()['auth.enabled'] && (await removeSome(db, config())));
     } catch (error) {
       if (!signal.aborted)
         log.warn('old rows of Auth could not be removed', { error: String(error) })
