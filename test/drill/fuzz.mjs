@@ -1,6 +1,6 @@
 /**
  * `npm run drill:fuzz [-- requests [seed]]`: test/fuzz at full length, 100,000 random valid reads compared with plain SQL and
- * as many requests of random bytes; and every hostile text at every place of test/wire/injection, of which `npm test` tries half. Prints seeds, counts and throughput; exits 1 with the first five that are wrong.
+ * as many requests of random bytes; and every hostile text at every place of test/wire/injection, of which `npm test` tries a third. Prints seeds, counts and throughput; exits 1 with the first five that are wrong.
  */
 import { spawnSync } from 'node:child_process'
 

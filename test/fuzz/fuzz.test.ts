@@ -19,7 +19,7 @@ import type { Tree } from './request-tree.ts'
 import { writeQuery } from './write-query.ts'
 import { writeSql } from './write-sql.ts'
 
-const requests = Number(process.env['FUZZ_REQUESTS'] ?? 800)
+const requests = Number(process.env['FUZZ_REQUESTS'] ?? 600)
 const seed = Number(process.env['FUZZ_SEED'] ?? 20_261_120)
 const isDrill = process.env['FUZZ_REQUESTS'] !== undefined
 const workers = 8
