@@ -99,6 +99,8 @@ export default defineConfig({
     server: { deps: { external: [/\/packages\/\w+\/dist\//] } },
     // on two processors: half of the time tests wait
     maxWorkers: 4,
+    // one of 6,000 tests may meet a machine that stands still; who needs the second try is named at the end
+    retry: isBuilt ? 1 : 0,
     reporters: ['default', './tools/closing-line.mjs'],
     projects: [
       project(

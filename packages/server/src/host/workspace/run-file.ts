@@ -33,12 +33,12 @@ export async function runFile(
     if (notice !== undefined) onNotice(`${file}, line ${statements[index]?.line ?? 0}: ${notice}`)
   const parts = partsOf(file, statements, adapted)
   const last = parts.at(-1)
+  // the note does not run with what the file set, such as its statement_timeout
+  const noting = note === null ? [] : [resetAll, note]
   const all =
-    note === null
-      ? parts
-      : last?.isAlone === false
-        ? [...parts.slice(0, -1), { ...last, batch: [...last.batch, note] }]
-        : [...parts, { isAlone: false, batch: [note] }]
+    last?.isAlone === false
+      ? [...parts.slice(0, -1), { ...last, batch: [...last.batch, ...noting] }]
+      : [...parts, { isAlone: false, batch: noting }]
   for (const [at, { batch, isAlone }] of all.entries()) {
     try {
       await db.executeAll(isAlone ? batch : [opening, ...batch], ofItsOwn)

@@ -147,9 +147,11 @@ test('an error without a position is on the first line of its statement', async 
 })
 
 test('settings of one file do not reach the next', async () => {
+  // long, so that recording it takes more than the time it sets
   write(
     'migrations/1_dump.sql',
-    `select set_config('search_path', '', false); set statement_timeout = 1;`,
+    `select set_config('search_path', '', false); create function public.long() returns text language sql as $$ select '${'x'.repeat(4_000_000)}' $$;
+     set statement_timeout = 1;`,
   )
   write('migrations/2_next.sql', 'create table t (); select pg_sleep(0.01);')
   await migrate()
