@@ -155,7 +155,7 @@ export function describeLimits({ db, open }: Suite): void {
 
   test('close waits for what runs and refuses what comes after', async () => {
     const closing = open({ maxConnections: 1 })
-    const running = closing.transaction(ownSession, [sleep(0.2)])
+    const running = closing.transaction(ownSession, [sleep(1)])
     await expect.poll(sleepers).toEqual({ n: 1 })
     await Promise.all([closing.close(), running])
     await expect(closing.transaction(ownSession, [sleep(0)])).rejects.toMatchObject({
