@@ -2,6 +2,8 @@
  * `npm run bench -- code`: search among a million symbols and real sources, at 16 callers, and the speed of indexing beside
  * bare tree-sitter in the same run, and the processor time of each. `BENCH_SECONDS` each (5), `BENCH_SYMBOLS` (1000000), `BENCH_SOURCES_MB` (20), `BENCH_NAME_CACHE_MB` (256; 0: Postgres alone).
  */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { extname, join, resolve } from 'node:path'
@@ -96,6 +98,7 @@ function cpuSoFar({ api, basalt }) {
   return { api: cpuOf(api.pid).ownUs, postgres: all - kinds.node }
 }
 
+/** The process that answers is `api`, at `api.url`. */
 async function measure({ api, basalt, key }, name, paths) {
   const { port } = new URL(api.url)
   const requests = paths.map(
@@ -118,6 +121,19 @@ async function measure({ api, basalt, key }, name, paths) {
   console.log(
     `${name.padEnd(34)} p50 ${ms(p50)}  p99 ${ms(p99)}  ${Math.round(done / took)} a second  ${cpu}${errors > 0 ? `  ${errors} ERRORS` : ''}`,
   )
+}
+
+/** Rows by node:http and pg alone. */
+async function measureBare({ basalt, key }, repository) {
+  const child = spawn(process.execPath, [
+    join(import.meta.dirname, 'bare-rows.mjs'),
+    databaseUrl(project),
+    repository,
+  ])
+  const [port] = await once(child.stdout, 'data')
+  const api = { url: `http://127.0.0.1:${Number(port)}`, pid: child.pid }
+  await measure({ api, basalt, key }, 'bare node:http and pg, 20 rows', ['/'])
+  child.kill()
 }
 
 /** From the insert of a job until its worker has it, and until it is done where nothing has changed. */
@@ -238,6 +254,7 @@ try {
     'symbols, exact',
     names.map((i) => search(`match=exact&pattern=findOrderByUser${i % 120}`)),
   )
+  await measureBare(measured, repository)
   await measure(
     measured,
     'symbols, prefix',

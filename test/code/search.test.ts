@@ -29,16 +29,18 @@ const files: Readonly<Record<string, string>> = {
 
 let service: TestService
 let ann: TestUser
+let lines: string
 beforeAll(async () => {
   service = await startTestService()
   ann = await service.signUp('ann')
   const paths = Object.keys(files)
-  await index('lines', paths.slice(0, 5))
+  lines = await index('lines', paths.slice(0, 5))
   await index('others', paths.slice(5))
 })
 afterAll(() => service.close())
 
-async function index(name: string, paths: readonly string[]): Promise<void> {
+/** Its id. */
+async function index(name: string, paths: readonly string[]): Promise<string> {
   const origin = service.git.create(name)
   origin.commit(Object.fromEntries(paths.map((path) => [path, files[path] ?? ''])))
   await origin.push()
@@ -49,6 +51,7 @@ async function index(name: string, paths: readonly string[]): Promise<void> {
       (await service.ask(`/api/v1/jobs/${made.body.job_id}`, ann.key)).body.status === 'completed',
     { timeout: 15_000, interval: 20 },
   )
+  return made.body.id as string
 }
 
 interface Line {
@@ -62,6 +65,7 @@ interface Input {
   readonly regex?: boolean
   readonly ignore_case?: boolean
   readonly limit?: number
+  readonly repository_id?: string
   readonly cursor?: string | null
 }
 
@@ -106,6 +110,9 @@ test.each([
   ['compute', 7],
   ['compute', 20],
   ['compute', 200],
+  // beyond the first pieces, which are read without the index
+  ['nothing', 150],
+  [' of', 199],
 ])('"%s", %i lines a page', async (pattern, limit) => {
   const found = await searchAll({ pattern, limit })
   expect(found).toEqual(look((line) => line.includes(pattern)))
@@ -166,6 +173,21 @@ test('lines have no ends in them', async () => {
 test('an expression that is none is told even where nothing could match it', async () => {
   for (const pattern of ['nowhere[z-a]', '(', 'a**', 'nowhere\\'])
     expect((await search({ pattern, regex: true })).error_type, pattern).toBe('invalid_pattern')
+})
+
+test('what is common is read by path, until a page is full', async () => {
+  const common = { pattern: 'compute', repository_id: lines }
+  const { matches, next_cursor } = await search({ ...common, limit: 3 })
+  expect(matches.map(({ path, line }) => `${path}:${line}`)).toEqual([
+    'src/first.js:1',
+    'src/many.ts:1',
+    'src/many.ts:8',
+  ])
+  const forged = Buffer.from(JSON.stringify([lines, 'src/many.ts', 'x', `${lines}.(0,0).0`]))
+  expect(await search({ ...common, cursor: forged.toString('base64url') })).toMatchObject({
+    error_type: 'invalid_request',
+  })
+  expect(next_cursor).not.toBe(null)
 })
 
 test('a cursor of somebody else, or of nobody, shows nothing', async () => {
