@@ -77,10 +77,9 @@ test('the second one comes from the cache, and a browser’s own copy is good', 
 
 test('a picture that unpacks to more than we hold, and what is none, are refused', async () => {
   const bomb = await sharp({
-    create: { width: 20_000, height: 20_000, channels: 3, background: 'white' },
-    limitInputPixels: false,
+    create: { width: 8_000, height: 8_000, channels: 3, background: 'white' },
   })
-    .png({ compressionLevel: 9 })
+    .png({ compressionLevel: 1 })
     .toBuffer()
   await call('POST', '/object/pics/bomb.png', bomb)
   await call('POST', '/object/pics/text.png', 'no picture')
