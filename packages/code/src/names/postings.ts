@@ -8,7 +8,8 @@ export class Postings {
   /** Whether it is bits: asked for one place they answer four times as fast as a list. */
   readonly isDense: boolean
   readonly #words: Uint32Array
-  readonly #start: number
+  /** Where its part of the words begins. */
+  readonly start: number
   readonly #end: number
   /** Of a list: where the last question was answered. */
   #at: number
@@ -17,20 +18,20 @@ export class Postings {
   constructor(words: Uint32Array, start: number, end: number, count: number) {
     this.count = count
     this.#words = words
-    this.#start = start
+    this.start = start
     this.#end = end
     this.isDense = end - start < count
     this.#at = start
   }
 
   rewind(): void {
-    this.#at = this.#start
+    this.#at = this.start
   }
 
   /** In ascending order since the last `rewind`. */
   has(place: number): boolean {
     if (this.isDense)
-      return (((this.#words[this.#start + (place >>> 5)] as number) >>> (place & 31)) & 1) === 1
+      return (((this.#words[this.start + (place >>> 5)] as number) >>> (place & 31)) & 1) === 1
     return this.next(place) === place
   }
 
@@ -39,16 +40,37 @@ export class Postings {
     return this.isDense ? this.#nextBit(place) : this.#nextOfList(place)
   }
 
+  /** Those from `place` on, as many as there is room for: a view of a list, of bits in `room`. */
+  read(place: number, room: Uint32Array): Uint32Array {
+    if (this.isDense) return room.subarray(0, this.#readBits(place, room))
+    if (this.#nextOfList(place) === end) return room.subarray(0, 0)
+    return this.#words.subarray(this.#at, Math.min(this.#at + room.length, this.#end))
+  }
+
+  #readBits(place: number, room: Uint32Array): number {
+    let count = 0
+    let index = this.start + (place >>> 5)
+    let mask = -1 << (place & 31)
+    for (; index < this.#end && count < room.length; index++, mask = -1) {
+      const first = (index - this.start) << 5
+      for (let word = (this.#words[index] as number) & mask; word !== 0; word &= word - 1) {
+        if (count === room.length) break
+        room[count++] = first + 31 - Math.clz32(word & -word)
+      }
+    }
+    return count
+  }
+
   #nextBit(place: number): number {
     const words = this.#words
-    let index = this.#start + (place >>> 5)
+    let index = this.start + (place >>> 5)
     if (index >= this.#end) return end
     let word = ((words[index] as number) >>> (place & 31)) << (place & 31)
     while (word === 0) {
       if (++index >= this.#end) return end
       word = words[index] as number
     }
-    return ((index - this.#start) << 5) + 31 - Math.clz32(word & -word)
+    return ((index - this.start) << 5) + 31 - Math.clz32(word & -word)
   }
 
   #nextOfList(place: number): number {
