@@ -14,6 +14,8 @@ export interface UploadRequest {
   /** Of the object, where it is known beforehand. */
   readonly contentLength: number | null
   readonly body: AsyncIterable<Uint8Array>
+  /** To be called when nobody reads on. */
+  discard(): void
 }
 
 const maxMetadataBytes = 1024 * 1024
@@ -33,6 +35,7 @@ export async function readUpload(context: StorageContext): Promise<UploadRequest
       userMetadata: parseMetadata(form.fields.get('metadata') ?? form.fields.get('userMetadata')),
       contentLength: null,
       body: form.body,
+      discard: () => form.discard(),
     }
   }
   return {
@@ -42,6 +45,8 @@ export async function readUpload(context: StorageContext): Promise<UploadRequest
     userMetadata: metadataHeader(context),
     contentLength: contentLengthOf(headers['content-length']),
     body: context.request.body.stream(),
+    // a body that nobody has begun to read is dropped by itself, and one that somebody has left
+    discard: () => {},
   }
 }
 
