@@ -27,10 +27,10 @@ export async function readUpload(context: StorageContext): Promise<UploadRequest
   const robotsTag = checkRobotsTag(headers['x-robots-tag'])
   if (/^multipart\/form-data\b/i.test(type ?? '')) {
     const form = await readForm(context.request)
-    const seconds = form.fields.get('cacheControl')
+    const seconds = form.fields.get('cacheControl') ?? ''
     return {
       contentType: form.fields.get('contentType') ?? form.contentType,
-      cacheControl: seconds === undefined ? 'no-cache' : cacheControlOf(seconds),
+      cacheControl: seconds === '' ? 'no-cache' : cacheControlOf(seconds),
       robotsTag,
       userMetadata: parseMetadata(form.fields.get('metadata') ?? form.fields.get('userMetadata')),
       contentLength: null,
