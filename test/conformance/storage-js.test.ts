@@ -62,6 +62,27 @@ describe.each(ways)('%s', (way) => {
     expect(put).toMatchObject({ path: 'a/by-url.txt' })
   })
 
+  test.each([
+    ['60', 'max-age=60'],
+    ['', 'no-cache'],
+    ['public, max-age=5', 'public, max-age=5'],
+  ])('a file whose cacheControl is %j is served with %s', async (cacheControl, served) => {
+    await files().upload('a/cached.txt', text('x'), { cacheControl, upsert: true })
+    const { publicUrl } = files().getPublicUrl('a/cached.txt').data
+    const answer = await fetch(publicUrl.replace(server.platform.externalUrl, server.url))
+    expect(answer.headers.get('cache-control')).toBe(served)
+    await files().remove(['a/cached.txt'])
+  })
+
+  test('a signed URL is good for as long as was asked for, and no longer', async () => {
+    const { data } = await files().createSignedUrl('a/one.txt', 1)
+    const url = (data?.signedUrl ?? '').replace(server.platform.externalUrl, server.url)
+    const answer = async (): Promise<string> => (await fetch(url)).text()
+    expect(await answer()).toBe('three')
+    await expect.poll(answer, { timeout: 15_000 }).toContain('"code":"InvalidJWT"')
+    expect(await answer()).toContain('\\"exp\\" claim timestamp check failed')
+  })
+
   test('what is there is listed, moved, copied and removed', async () => {
     await files().copy('a/one.txt', 'b/copy.txt')
     await files().move('a/by-url.txt', 'b/moved.txt')

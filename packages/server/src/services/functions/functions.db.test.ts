@@ -48,6 +48,15 @@ Deno.serve((request) => {
   socket.onmessage = ({ data }) => data === 'bye' ? socket.close(3001, 'as asked') : socket.send(data)
   return response
 })`,
+  'greeting/index.ts': `
+Deno.serve((request) => {
+  const { socket, response } = Deno.upgradeWebSocket(request)
+  socket.onopen = () => {
+    socket.send('welcome')
+    if (request.url.endsWith('?short')) socket.close(3002, 'and good-bye')
+  }
+  return response
+})`,
   'later/index.ts': `
 let done = ''
 Deno.serve((request) => {
@@ -325,6 +334,20 @@ test('WebSockets are spoken with the function', async () => {
       noSocket.once('unexpected-response', (_, response) => resolve(response.statusCode)),
     ),
   ).toBe(426)
+})
+
+test.each([
+  ['', ['welcome']],
+  ['?short', ['welcome', '3002 and good-bye']],
+])('what a function says as a WebSocket opens arrives: %j', async (query, all) => {
+  const url = `${project.url.replace('http', 'ws')}/functions/v1/greeting${query}`
+  const headers = { authorization: `Bearer ${project.platform.keys.anonKey}` }
+  const socket = new WebSocket(url, { headers })
+  const heard: string[] = []
+  socket.on('message', (data) => void heard.push((data as Buffer).toString()))
+  socket.on('close', (code, reason) => void heard.push(`${code} ${reason.toString()}`))
+  await expect.poll(() => heard, { timeout: 15_000 }).toEqual(all)
+  socket.terminate()
 })
 
 test('waitUntil goes on behind the answer', async () => {

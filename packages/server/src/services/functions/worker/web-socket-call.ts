@@ -65,7 +65,11 @@ function withoutHandshake(headers: WorkerCall['headers']): Record<string, string
 
 function opened(worker: WebSocket): Promise<void> {
   return new Promise((resolve, reject) => {
-    worker.once('open', resolve)
+    worker.once('open', () => {
+      // a function greets as it opens: nobody listens before the client's own handshake is done
+      worker.pause()
+      resolve()
+    })
     worker.once('error', reject)
     worker.once('unexpected-response', (asked, response) => {
       asked.destroy()
@@ -96,6 +100,7 @@ function join(client: WebSocketConnection, worker: WebSocket): void {
   worker.once('close', (code, reason) =>
     client.close(isSendable(code) ? code : 1011, reason.toString('utf8')),
   )
+  worker.resume()
 }
 
 /** There is no word from a connection that has written: it is looked at. */

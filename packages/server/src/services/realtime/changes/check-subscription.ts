@@ -38,10 +38,12 @@ export async function checkSubscription(
         sql`/* realtime.checkSubscription */
           with made as (
             insert into realtime.subscription (subscription_id, entity, filters, claims, action_filter, selected_columns)
-            select ${uuid(random)}::uuid, format('%I.%I', schemaname, tablename)::regclass,
+            select ${uuid(random)}::uuid, relation.oid::regclass,
               array[${join(filters, ', ')}]::realtime.user_defined_filter[], ${member.claimsJson}::jsonb,
               ${params.event}, ${select === null ? null : arrayLiteral(select)}::text[]
             from pg_catalog.pg_publication_tables
+            join pg_catalog.pg_namespace as namespace on nspname = schemaname
+            join pg_catalog.pg_class as relation on relnamespace = namespace.oid and relname = tablename
             where pubname = ${publication} and schemaname like ${likePattern(params.schema)}
               and tablename like ${likePattern(params.table)}
             returning 1

@@ -36,6 +36,9 @@ export function verifyUrl(
   if (!verification.ok)
     throw storageErrors.InvalidJWT({ message: tokenWording(verification.failure) })
   const { claims } = verification
+  // the 30 s that clocks of others may be off are none of ours: we have signed it
+  if (Number(claims['exp']) <= Math.floor(project.clock.now() / 1000))
+    throw storageErrors.InvalidJWT({ message: tokenWording('expired') })
   if (scopeOf(claims) !== scope)
     throw storageErrors.InvalidSignature({ message: `Token is not scoped for ${scope}` })
   if (claims['url'] !== `${bucketId}/${key}`)

@@ -34,4 +34,5 @@ export {
   uploadObject,
 } from './upload-endpoints.ts'
 export { readForm } from './multipart.ts'
+export type { UploadForm } from './multipart.ts'
 export { parseMetadata } from './upload-request.ts'

@@ -11,6 +11,8 @@ export interface UploadForm {
   /** As the client named the file; may be empty. */
   readonly filename: string
   readonly body: AsyncIterable<Uint8Array>
+  /** To be called when nobody reads on: the rest is dropped, and the connection is free for its next request. */
+  discard(): void
 }
 
 /** What the fields of a form may be: each of them and all together, for they are kept until the file begins. */
@@ -46,7 +48,13 @@ export function readForm(
     form.on('file', (_name, stream, filename, _encoding, contentType) => {
       file = stream
       stream.on('error', () => {})
-      resolve({ fields, contentType, filename: filename ?? '', body: bytesOf(stream, failed) })
+      resolve({
+        fields,
+        contentType,
+        filename: filename ?? '',
+        body: bytesOf(stream, failed),
+        discard: () => void form.destroy(),
+      })
     })
     form.on('partsLimit', () => fail(malformed('the form has too many parts')))
     form.on('finish', () => reject(malformed('the form has no file')))

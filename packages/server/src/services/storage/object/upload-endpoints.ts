@@ -41,8 +41,14 @@ async function receive(
 ): Promise<Accepted> {
   checkKey(target.name)
   const upload = await readUpload(context)
-  checkUpload(context, target, upload)
-  return acceptUpload(context, caller, target, upload, (key) => keep(context, target, upload, key))
+  try {
+    checkUpload(context, target, upload)
+    return await acceptUpload(context, caller, target, upload, (key) =>
+      keep(context, target, upload, key),
+    )
+  } finally {
+    upload.discard()
+  }
 }
 
 function keep(

@@ -14,6 +14,8 @@ export interface UploadRequest {
   /** Of the object, where it is known beforehand. */
   readonly contentLength: number | null
   readonly body: AsyncIterable<Uint8Array>
+  /** To be called when nobody reads on. */
+  discard(): void
 }
 
 const maxMetadataBytes = 1024 * 1024
@@ -25,14 +27,15 @@ export async function readUpload(context: StorageContext): Promise<UploadRequest
   const robotsTag = checkRobotsTag(headers['x-robots-tag'])
   if (/^multipart\/form-data\b/i.test(type ?? '')) {
     const form = await readForm(context.request)
-    const seconds = form.fields.get('cacheControl')
+    const seconds = form.fields.get('cacheControl') ?? ''
     return {
       contentType: form.fields.get('contentType') ?? form.contentType,
-      cacheControl: seconds === undefined ? 'no-cache' : cacheControlOf(seconds),
+      cacheControl: seconds === '' ? 'no-cache' : cacheControlOf(seconds),
       robotsTag,
       userMetadata: parseMetadata(form.fields.get('metadata') ?? form.fields.get('userMetadata')),
       contentLength: null,
       body: form.body,
+      discard: () => form.discard(),
     }
   }
   return {
@@ -42,6 +45,8 @@ export async function readUpload(context: StorageContext): Promise<UploadRequest
     userMetadata: metadataHeader(context),
     contentLength: contentLengthOf(headers['content-length']),
     body: context.request.body.stream(),
+    // a body that nobody has begun to read is dropped by itself, and one that somebody has left
+    discard: () => {},
   }
 }
 

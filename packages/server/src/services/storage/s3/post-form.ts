@@ -7,6 +7,7 @@ import { constantTimeEqual } from '#base/token'
 import { checkKey, storageErrors } from '#services/storage/core'
 import type { StorageContext } from '#services/storage/core'
 import { acceptUpload, checkUpload, limited, readForm, sizeLimitOf } from '#services/storage/object'
+import type { UploadForm } from '#services/storage/object'
 import { checkTime, credentialsOf } from './authorize.ts'
 import { s3Errors } from './errors.ts'
 import { factsOf, targetOf } from './object-operations.ts'
@@ -19,6 +20,14 @@ const formLimits = { fields: 40, bytes: 64 * 1024 }
 
 export async function postForm(outer: StorageContext): Promise<HttpResponse> {
   const form = await readForm(outer.request, formLimits)
+  try {
+    return await acceptForm(outer, form)
+  } finally {
+    form.discard()
+  }
+}
+
+async function acceptForm(outer: StorageContext, form: UploadForm): Promise<HttpResponse> {
   const fields = new Map([...form.fields].map(([name, value]) => [name.toLowerCase(), value]))
   const { caller, policy } = verify(outer, fields)
   const key = (fields.get('key') ?? '').replace('${filename}', () => form.filename)
