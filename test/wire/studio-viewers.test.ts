@@ -1,4 +1,6 @@
 /** What an operator who only reads can do to those who share the process, the project and its turns. */
+import { request } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { sendTo, startTestFleet, testActor } from '@basalt/server/testing'
 import type { StudioAnswer, TestFleet } from '@basalt/server/testing'
@@ -67,4 +69,70 @@ test('columns count as well, and nulls', async () => {
     expect(answer.status).toBe(200)
     expect(answer.text.length).toBeLessThan(16 * 1024 * 1024)
   }
+})
+
+interface Held {
+  /** Once there is one, of which nothing is read before `read`. */
+  readonly answer: Promise<number | undefined>
+  /** How it ended: all of it, or cut. */
+  read(): Promise<'whole' | 'cut'>
+  end(): void
+}
+
+function hold(method: 'GET' | 'POST', path: string, body?: object): Held {
+  const url = fleet.studioUrl as string
+  const own = { cookie: cookies.get('read-only'), origin: url, 'x-basalt-studio': '1' }
+  const headers = { ...own, 'content-type': 'application/json' }
+  const asked = request(`${url}${shop}${path}`, { method, headers })
+  asked.on('error', () => {})
+  asked.end(JSON.stringify(body))
+  const response = new Promise<IncomingMessage>((resolve) => asked.on('response', resolve))
+  void response.then((found) => found.on('error', () => {}))
+  return {
+    answer: response.then(({ statusCode }) => statusCode),
+    read: async () => {
+      const found = await response
+      found.resume()
+      return new Promise((resolve) =>
+        found.on('close', () => resolve(found.complete ? 'whole' : 'cut')),
+      )
+    },
+    end: () => asked.destroy(),
+  }
+}
+
+async function rowsOf(role: string, query: string): Promise<unknown> {
+  const { json } = await ask(role, '/sql/run', { query })
+  return (json as Ran).results.at(-1)?.rows
+}
+
+/** 40 MB. */
+async function bigTable(): Promise<string> {
+  const made = `create table if not exists big as select n, repeat('x', 1000) as v from generate_series(1, 40000) n;`
+  const rows = (await rowsOf('developer', `${made} select 'big'::regclass::oid`)) as string[][]
+  return rows[0]?.[0] as string
+}
+
+test('exports that nobody reads hold no turn of scripts', async () => {
+  const path = `/relations/${await bigTable()}/export`
+  const exports = [1, 2, 3].map(() => hold('POST', path, { format: 'csv' }))
+  let answered = 0
+  for (const { answer } of exports) void answer.then(() => answered++)
+  await expect.poll(() => answered, { timeout: 15_000 }).toBeGreaterThan(1)
+  const answers = [1, 2, 3].map(() => rowsOf('read-only', 'select pg_sleep(0.2), 1'))
+  expect(await Promise.all(answers)).toEqual([[['', '1']], [['', '1']], [['', '1']]])
+  for (const { end } of exports) end()
+})
+
+test('who only reads leaves a turn to who mends', async () => {
+  const query = 'select pg_sleep(40)'
+  const sleeping = () =>
+    rowsOf(
+      'developer',
+      `select count(*) from pg_stat_activity where query = '${query}' and datname = current_database()`,
+    )
+  const sleepers = [1, 2, 3].map(() => hold('POST', '/sql/run', { query }))
+  await expect.poll(sleeping, { timeout: 15_000 }).toEqual([['2']])
+  for (const { end } of sleepers) end()
+  await expect.poll(sleeping, { timeout: 15_000 }).toEqual([['0']])
 })

@@ -58,11 +58,15 @@ export interface ProjectDatabase {
     work: (transaction: Transaction) => Promise<T>,
     options?: RunOptions,
   ): Promise<T>
-  /** A session of its own that ends with `work`: nothing of SQL of theirs is left behind. */
+  /**
+   * A session of its own that ends with `work`: nothing of SQL of theirs is left behind. An export waits for other exports
+   * alone, all else for a turn that who only reads never has all of.
+   */
   alone<T>(
     identity: Identity,
     onNotice: (severity: string, message: string) => void,
     work: (own: OwnSession) => Promise<T>,
+    kind?: 'script' | 'export',
   ): Promise<T>
 }
 
@@ -70,8 +74,12 @@ export interface ProjectDatabaseOptions {
   readonly record: ProjectRecord
   readonly readOnly: boolean
   readonly use: <T>(work: (sessions: KeptSessions) => Promise<T>) => Promise<T>
-  readonly inTurn: Queue
+  /** Of all projects together. */
+  readonly turns: Turns
 }
+
+/** Turns of what has a session of its own: of one project, and of all of them. */
+export type Turns = Pick<KeptSessions, 'scripts' | 'readers' | 'exports'>
 
 const maxListed = 5_000
 const maxBytes = 16 * 1024 * 1024
@@ -88,7 +96,7 @@ const prepareHistory = `do $$ begin
 end $$`
 
 export function createProjectDatabase(options: ProjectDatabaseOptions): ProjectDatabase {
-  const { record, readOnly, inTurn } = options
+  const { record, readOnly, turns } = options
   const use = async <T>(work: (sessions: KeptSessions) => Promise<T>): Promise<T> => {
     try {
       return await options.use(work)
@@ -110,6 +118,16 @@ export function createProjectDatabase(options: ProjectDatabaseOptions): ProjectD
   }
   const sessionOf = (login: Login, identity: Identity): Session =>
     sessionAs(login, identity, readOnly)
+  const inTurn = <T>(
+    sessions: KeptSessions,
+    kind: 'script' | 'export',
+    work: () => Promise<T>,
+  ): Promise<T> => {
+    if (kind === 'export') return sessions.exports(() => turns.exports(work))
+    return readOnly
+      ? sessions.readers(() => sessions.scripts(() => turns.readers(() => turns.scripts(work))))
+      : sessions.scripts(() => turns.scripts(work))
+  }
   return {
     record,
     readOnly,
@@ -144,23 +162,21 @@ export function createProjectDatabase(options: ProjectDatabaseOptions): ProjectD
           throw error
         }
       }),
-    alone: (identity, onNotice, work) =>
+    alone: (identity, onNotice, work, kind = 'script') =>
       use((sessions) =>
-        sessions.scripts(() =>
-          inTurn(async () => {
-            const login = await loginFor(sessions, identity)
-            const connection = {
-              ...login.connection,
-              applicationName: identity.label ?? 'basalt operator',
-            }
-            const session = await openSession(connection, () => {}, onNotice)
-            try {
-              return await work({ session, as: sessionOf(login, identity) })
-            } finally {
-              session.close()
-            }
-          }),
-        ),
+        inTurn(sessions, kind, async () => {
+          const login = await loginFor(sessions, identity)
+          const connection = {
+            ...login.connection,
+            applicationName: identity.label ?? 'basalt operator',
+          }
+          const session = await openSession(connection, () => {}, onNotice)
+          try {
+            return await work({ session, as: sessionOf(login, identity) })
+          } finally {
+            session.close()
+          }
+        }),
       ),
   }
 }
