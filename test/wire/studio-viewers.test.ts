@@ -20,7 +20,7 @@ async function enter(role: 'read-only' | 'developer'): Promise<void> {
 }
 
 beforeAll(async () => {
-  fleet = await startTestFleet({ hasStudio: true })
+  fleet = await startTestFleet({ hasStudio: true, config: { 'edge_runtime.enabled': true } })
   await fleet.create('shop')
   await enter('read-only')
   await enter('developer')
@@ -121,7 +121,7 @@ test('exports that nobody reads hold no turn of scripts', async () => {
   await expect.poll(() => answered, { timeout: 15_000 }).toBeGreaterThan(1)
   const answers = [1, 2, 3].map(() => rowsOf('read-only', 'select pg_sleep(0.2), 1'))
   expect(await Promise.all(answers)).toEqual([[['', '1']], [['', '1']], [['', '1']]])
-  for (const { end } of exports) end()
+  for (const one of exports) one.end()
 })
 
 test('who only reads leaves a turn to who mends', async () => {
@@ -133,6 +133,22 @@ test('who only reads leaves a turn to who mends', async () => {
     )
   const sleepers = [1, 2, 3].map(() => hold('POST', '/sql/run', { query }))
   await expect.poll(sleeping, { timeout: 15_000 }).toEqual([['2']])
-  for (const { end } of sleepers) end()
+  for (const one of sleepers) one.end()
   await expect.poll(sleeping, { timeout: 15_000 }).toEqual([['0']])
+})
+
+test('what goes on ends when who asked is no member any more', async () => {
+  const logs = hold('GET', '/functions/any/logs?follow=true')
+  const table = hold('POST', `/relations/${await bigTable()}/export`, { format: 'csv' })
+  expect([await logs.answer, await table.answer]).toEqual([200, 200])
+  const logsEnd = logs.read()
+  await fleet.control.operators.removeMember('shop', 'read-only@fleet.example', testActor)
+  expect(await logsEnd).toBe('cut')
+  const exporting = () =>
+    rowsOf(
+      'developer',
+      `select count(*) from pg_stat_activity where query like 'fetch % from studio_export' and datname = current_database()`,
+    )
+  await expect.poll(exporting, { timeout: 15_000 }).toEqual([['0']])
+  expect(await table.read()).toBe('cut')
 })

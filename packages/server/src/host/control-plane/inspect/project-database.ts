@@ -9,7 +9,6 @@ import {
   systemSession,
 } from '#base/db'
 import type { DedicatedSession, RunOptions, Session, Transaction } from '#base/db'
-import type { Queue } from '#base/kernel'
 import type { Statement } from '#base/sql'
 import { inspectErrors } from './errors.ts'
 import type { Login } from './find-operator-login.ts'
@@ -118,16 +117,6 @@ export function createProjectDatabase(options: ProjectDatabaseOptions): ProjectD
   }
   const sessionOf = (login: Login, identity: Identity): Session =>
     sessionAs(login, identity, readOnly)
-  const inTurn = <T>(
-    sessions: KeptSessions,
-    kind: 'script' | 'export',
-    work: () => Promise<T>,
-  ): Promise<T> => {
-    if (kind === 'export') return sessions.exports(() => turns.exports(work))
-    return readOnly
-      ? sessions.readers(() => sessions.scripts(() => turns.readers(() => turns.scripts(work))))
-      : sessions.scripts(() => turns.scripts(work))
-  }
   return {
     record,
     readOnly,
@@ -164,7 +153,7 @@ export function createProjectDatabase(options: ProjectDatabaseOptions): ProjectD
       }),
     alone: (identity, onNotice, work, kind = 'script') =>
       use((sessions) =>
-        inTurn(sessions, kind, async () => {
+        inTurn(sessions, turns, kind === 'script' && readOnly ? 'reader' : kind, async () => {
           const login = await loginFor(sessions, identity)
           const connection = {
             ...login.connection,
@@ -178,6 +167,23 @@ export function createProjectDatabase(options: ProjectDatabaseOptions): ProjectD
           }
         }),
       ),
+  }
+}
+
+/** Of the project first: who waits there holds none of all projects'. */
+function inTurn<T>(
+  of: Turns,
+  all: Turns,
+  kind: 'script' | 'reader' | 'export',
+  work: () => Promise<T>,
+): Promise<T> {
+  switch (kind) {
+    case 'export':
+      return of.exports(() => all.exports(work))
+    case 'reader':
+      return of.readers(() => of.scripts(() => all.readers(() => all.scripts(work))))
+    default:
+      return of.scripts(() => all.scripts(work))
   }
 }
 
