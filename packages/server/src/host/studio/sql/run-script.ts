@@ -1,5 +1,5 @@
 /** Runs a script as its operator wishes: in one transaction, unless it has its own. */
-import { beginAs } from '#host/control-plane/inspect'
+import { beginAs, stopLate } from '#host/control-plane/inspect'
 import type { Identity, OwnSession, ProjectDatabase } from '#host/control-plane/inspect'
 import { ConnectionError, DatabaseError, RowTooLarge } from '#base/db'
 import type { DedicatedSession, Result, Session } from '#base/db'
@@ -62,8 +62,6 @@ const defaultMs = 30_000
 const maxScriptMs = 600_000
 /** What is kept of a column besides its name. */
 const columnBytes = 64
-/** Postgres’ own limit comes first, and says what it was. */
-const graceMs = 500
 const few = { maxRows: 1, maxBytes: 1024, maxRowBytes: 1024 * 1024 }
 
 export function runScript(
@@ -171,7 +169,11 @@ class Script {
     const statement = { name: 'studio.sql', text: prefix + part.text, values: [] }
     const begun = performance.now()
     const limits = { maxRows: this.#wish.limit, maxBytes: this.#bytesLeft, maxRowBytes }
-    const result = await this.#inTime(() => this.#session.firstRows(statement, limits))
+    const { timeoutMs = defaultMs } = this.#wish.identity
+    const msLeft = Math.min(timeoutMs, this.#endMs - performance.now())
+    const result = await stopLate(this.#session, msLeft, () =>
+      this.#session.firstRows(statement, limits),
+    )
     const ms = Math.round((performance.now() - begun) * 1000) / 1000
     this.#keep(part, prefix === '', result, ms)
   }
@@ -193,21 +195,6 @@ class Script {
       ms,
       ...(isShown ? {} : { plan: JSON.parse(rows[0]?.[0] ?? 'null') as unknown }),
     })
-  }
-
-  /** A script can set `statement_timeout` to what it likes, and for Postgres each hundred rows begin anew. */
-  async #inTime<T>(work: () => Promise<T>): Promise<T> {
-    const { timeoutMs = defaultMs } = this.#wish.identity
-    const endMs = Math.min(performance.now() + timeoutMs, this.#endMs) + graceMs
-    const watch = (): void => {
-      if (performance.now() > endMs) this.#session.cancel()
-    }
-    const timer = setInterval(watch, Math.min(timeoutMs, 1_000))
-    try {
-      return await work()
-    } finally {
-      clearInterval(timer)
-    }
   }
 
   /** What is wrong with the script is an answer; what is wrong with the connection is not. */
