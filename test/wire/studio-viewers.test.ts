@@ -79,13 +79,15 @@ interface Held {
   end(): void
 }
 
-function hold(method: 'GET' | 'POST', path: string, body?: object): Held {
+/** Without a body a POST is begun, and sends nothing more. */
+function hold(method: 'GET' | 'POST', path: string, body?: object, role = 'read-only'): Held {
   const url = fleet.studioUrl as string
-  const own = { cookie: cookies.get('read-only'), origin: url, 'x-basalt-studio': '1' }
+  const own = { cookie: cookies.get(role), origin: url, 'x-basalt-studio': '1' }
   const headers = { ...own, 'content-type': 'application/json' }
   const asked = request(`${url}${shop}${path}`, { method, headers })
   asked.on('error', () => {})
-  asked.end(JSON.stringify(body))
+  if (method === 'POST') asked.write(body === undefined ? '1,' : JSON.stringify(body))
+  if (method === 'GET' || body !== undefined) asked.end()
   const response = new Promise<IncomingMessage>((resolve) => asked.on('response', resolve))
   void response.then((found) => found.on('error', () => {}))
   return {
@@ -122,6 +124,21 @@ test('exports that nobody reads hold no turn of scripts', async () => {
   const answers = [1, 2, 3].map(() => rowsOf('read-only', 'select pg_sleep(0.2), 1'))
   expect(await Promise.all(answers)).toEqual([[['', '1']], [['', '1']], [['', '1']]])
   for (const one of exports) one.end()
+})
+
+test('files that are sent slowly hold no turn of scripts', async () => {
+  const oid = await bigTable()
+  const importOf = (id: number): string => `/relations/${oid}/import?header=false&id=slow${id}`
+  const imports = [1, 2, 3].map((id) => hold('POST', importOf(id), undefined, 'developer'))
+  const copying = () =>
+    rowsOf(
+      'developer',
+      `select count(*) > 1 from pg_stat_activity where query like 'copy "public"."big"%' and datname = current_database()`,
+    )
+  await expect.poll(copying, { timeout: 15_000 }).toEqual([['t']])
+  const answers = [1, 2, 3].map(() => rowsOf('developer', 'select pg_sleep(0.2), 1'))
+  expect(await Promise.all(answers)).toEqual([[['', '1']], [['', '1']], [['', '1']]])
+  for (const one of imports) one.end()
 })
 
 test('who only reads leaves a turn to who mends', async () => {

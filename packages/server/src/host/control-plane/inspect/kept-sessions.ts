@@ -23,8 +23,9 @@ const maxWaiting = 32
 const scriptsAtOnce = 3
 /** Who only reads leaves a turn to who mends. */
 const readersAtOnce = 2
-/** They last as long as their reader takes. */
+/** They last as long as who reads or sends takes. */
 const exportsAtOnce = 2
+const importsAtOnce = 2
 
 export class KeptSessions {
   readonly ref: string
@@ -34,6 +35,7 @@ export class KeptSessions {
   /** Taken before that by who may only read. */
   readonly readers: Queue
   readonly exports: Queue
+  readonly imports: Queue
   readonly #options: KeptOptions
   readonly #connection: ConnectionOptions
   readonly #logins = new Map<string, Database>()
@@ -50,6 +52,7 @@ export class KeptSessions {
     this.scripts = turnsOf(scriptsAtOnce)
     this.readers = turnsOf(readersAtOnce)
     this.exports = turnsOf(exportsAtOnce)
+    this.imports = turnsOf(importsAtOnce)
   }
 
   get isIdle(): boolean {

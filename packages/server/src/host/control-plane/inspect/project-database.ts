@@ -58,14 +58,14 @@ export interface ProjectDatabase {
     options?: RunOptions,
   ): Promise<T>
   /**
-   * A session of its own that ends with `work`: nothing of SQL of theirs is left behind. An export waits for other exports
-   * alone, all else for a turn that who only reads never has all of.
+   * A session of its own that ends with `work`: nothing of SQL of theirs is left behind. Exports and imports
+   * wait for others of theirs alone, all else for a turn that who only reads never has all of.
    */
   alone<T>(
     identity: Identity,
     onNotice: (severity: string, message: string) => void,
     work: (own: OwnSession) => Promise<T>,
-    kind?: 'script' | 'export',
+    kind?: 'script' | 'export' | 'import',
   ): Promise<T>
 }
 
@@ -78,7 +78,7 @@ export interface ProjectDatabaseOptions {
 }
 
 /** Turns of what has a session of its own: of one project, and of all of them. */
-export type Turns = Pick<KeptSessions, 'scripts' | 'readers' | 'exports'>
+export type Turns = Pick<KeptSessions, 'scripts' | 'readers' | 'exports' | 'imports'>
 
 const maxListed = 5_000
 const maxBytes = 16 * 1024 * 1024
@@ -174,12 +174,14 @@ export function createProjectDatabase(options: ProjectDatabaseOptions): ProjectD
 function inTurn<T>(
   of: Turns,
   all: Turns,
-  kind: 'script' | 'reader' | 'export',
+  kind: 'script' | 'reader' | 'export' | 'import',
   work: () => Promise<T>,
 ): Promise<T> {
   switch (kind) {
     case 'export':
       return of.exports(() => all.exports(work))
+    case 'import':
+      return of.imports(() => all.imports(work))
     case 'reader':
       return of.readers(() => of.scripts(() => all.readers(() => all.scripts(work))))
     default:

@@ -18,6 +18,7 @@ const idleMs = 45_000
 const scriptsAtOnce = 16
 const readersAtOnce = 8
 const exportsAtOnce = 8
+const importsAtOnce = 8
 
 export function openProjectDatabases(
   resolveSecret: (text: string) => Promise<string>,
@@ -27,6 +28,7 @@ export function openProjectDatabases(
     scripts: turnsOf(scriptsAtOnce),
     readers: turnsOf(readersAtOnce),
     exports: turnsOf(exportsAtOnce),
+    imports: turnsOf(importsAtOnce),
   }
 
   function drop(sessions: KeptSessions): void {

@@ -33,6 +33,7 @@ export async function importRows(
       {},
       () => {},
       (own) => run(own, request),
+      'import',
     )
     state.status = 'done'
     state.rows = rows
