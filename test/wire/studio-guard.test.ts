@@ -1,3 +1,5 @@
+import { request } from 'node:http'
+import type { IncomingMessage } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestStudio } from '@basalt/server/testing'
@@ -280,6 +282,34 @@ test('a session ends by signing out, unused after half an hour, and after twelve
   }
   now += 1_500_000
   expect(await status(used)).toBe(401)
+})
+
+test('what goes on ends with the session', async () => {
+  const { headers = {} } = withCookie(cookieOf(await enter({ key: keyOf() })))
+  const ask = (path: string, body: object) =>
+    locked.send('POST', `${projects}/default${path}`, { headers, body })
+  const query = `create table big as select repeat('x', 1000) from generate_series(1, 40000); select 'big'::regclass::oid`
+  const { results } = (await ask('/sql/run', { query })).json as { results: { rows: string[][] }[] }
+  const exported = await new Promise<IncomingMessage>((resolve) => {
+    const own = { 'content-type': 'application/json', origin: locked.url, 'x-basalt-studio': '1' }
+    const path = `${projects}/default/relations/${results[1]?.rows[0]?.[0]}/export`
+    const asked = request(locked.url + path, { method: 'POST', headers: { ...own, ...headers } })
+    asked.on('response', resolve)
+    asked.end('{"format":"csv"}')
+  })
+  expect(exported.statusCode).toBe(200)
+  await locked.send('DELETE', session, { headers })
+  const running = `select count(*) from pg_stat_activity where query like 'fetch % from studio_export' and datname = current_database()`
+  const left = async () => {
+    const again = withCookie(cookieOf(await enter({ key: keyOf() })))
+    const path = `${projects}/default/sql`
+    return (await locked.send('POST', path, { ...again, body: { query: running } })).json
+  }
+  await expect.poll(left, { timeout: 15_000 }).toMatchObject({ rows: [{ count: 0 }] })
+  const ended = new Promise<void>((resolve) => exported.on('close', resolve))
+  exported.on('error', () => {}).resume()
+  await ended
+  expect(exported.complete).toBe(false)
 })
 
 test('keys are not tried without end', async () => {

@@ -216,6 +216,20 @@ test('objects are uploaded, listed, read as a download, and deleted', async () =
   expect(gone.json).toMatchObject([{ name: 'b.html' }])
 })
 
+test.each(['what?.txt', 'folder//b.txt', `${'a'.repeat(300)}.txt`])(
+  'whatever Storage takes as a name is read: %.20s',
+  async (name) => {
+    const path = `/storage/object/files/${encodeURIComponent(name)}`
+    const headers = { 'content-type': 'text/plain' }
+    const up = await studio.send('POST', `/admin/v1/projects/default${path}`, {
+      body: 'it',
+      headers,
+    })
+    expect(up.status, up.text).toBe(200)
+    expect((await studio.ask('GET', path)).text).toBe('it')
+  },
+)
+
 test('an upload goes on at Studio’s address', async () => {
   const path = '/admin/v1/projects/default/storage/upload'
   const encode = (text: string) => Buffer.from(text).toString('base64')

@@ -4,7 +4,7 @@ import { Connection } from './connection.ts'
 import type { ConnectionOptions } from './connection-options.ts'
 import type { Result } from './database.ts'
 import { decodeRows } from './decode-rows.ts'
-import { DatabaseError, RowTooLarge } from './errors.ts'
+import { DatabaseError, MisdirectedCancel, RowTooLarge } from './errors.ts'
 import type { ConnectionError } from './errors.ts'
 import { Execution, Pipeline } from './pipeline.ts'
 import type { ScriptEnd } from './pipeline.ts'
@@ -34,7 +34,7 @@ export interface DedicatedSession {
 
 export interface RowLimits {
   readonly maxRows: number
-  /** Of all rows together, looked at every hundred rows. */
+  /** Of all rows together as they arrive: the one that passes it is the last. */
   readonly maxBytes: number
   readonly maxRowBytes: number
 }
@@ -59,7 +59,10 @@ export async function openSession(
     new Promise((resolve, reject) => {
       const pipeline: Pipeline = new Pipeline(
         executions,
-        { resolve: (results) => resolve({ results, pipeline }), reject },
+        {
+          resolve: (results) => resolve({ results, pipeline }),
+          reject: (error) => reject(asMeant(error)),
+        },
         false,
         script,
       )
@@ -88,6 +91,10 @@ export async function openSession(
   }
 }
 
+/** Whatever a request to stop hits here: who sent it meant the work of this session. */
+const asMeant = (error: Error): unknown =>
+  error instanceof MisdirectedCancel ? error.cause : error
+
 async function firstRows(
   connection: Connection,
   statement: Statement,
@@ -95,9 +102,11 @@ async function firstRows(
 ): Promise<Result> {
   if (statement.text.includes('\0'))
     throw new DatabaseError({ S: 'ERROR', C: '22021', M: 'a statement has no NUL' }, statement.name)
+  let bytesLeft = maxBytes
   const next = (continues: boolean, atMost: number): Promise<Execution> =>
     new Promise((resolve, reject) => {
-      const execution = Object.assign(new Execution(statement, ''), { continues, maxRows: atMost })
+      const wanted = { continues, maxRows: atMost, bytesLeft }
+      const execution = Object.assign(new Execution(statement, ''), wanted)
       const skip = (bytes: number) => {
         if (bytes <= maxRowBytes) return null
         pipeline.error ??= new RowTooLarge(maxRowBytes)
@@ -105,28 +114,28 @@ async function firstRows(
       }
       const pipeline: Pipeline = new Pipeline(
         [execution],
-        { resolve: () => resolve(execution), reject, divert: (_, bytes) => skip(bytes) },
+        {
+          resolve: () => resolve(execution),
+          reject: (error) => reject(asMeant(error)),
+          divert: (_, bytes) => skip(bytes),
+        },
         false,
       )
       connection.run(pipeline, true)
     })
   const first = await next(false, Math.min(maxRows, rowsAtOnce))
   const rows = [...first.rows]
-  let bytes = sizeOf(first)
   let last = first
+  bytesLeft = last.bytesLeft
   // the portal lives as long as its transaction
-  while (last.hasMore && connection.isInTransaction && rows.length < maxRows && bytes < maxBytes) {
+  while (last.hasMore && connection.isInTransaction && rows.length < maxRows && bytesLeft > 0) {
     last = await next(true, Math.min(maxRows - rows.length, rowsAtOnce))
     rows.push(...last.rows)
-    bytes += sizeOf(last)
+    bytesLeft = last.bytesLeft
   }
   const rowCount = first.fields.length === 0 ? first.rowCount : rows.length
   const { fields } = first
   return { rows, fields, command: last.command, rowCount, hasMore: last.hasMore }
-}
-
-function sizeOf({ rows }: Execution): number {
-  return rows.reduce((sum, row) => row.reduce((all, cell) => all + (cell?.length ?? 0), sum), 0)
 }
 
 const cancelAgainMs = 100

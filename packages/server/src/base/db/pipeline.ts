@@ -21,6 +21,8 @@ export class Execution implements Result {
   /** Goes on with the portal the connection has open, instead of binding one. */
   continues = false
   hasMore = false
+  /** Of rows; those behind the one that passes it are let go, and `hasMore` says so. */
+  bytesLeft = Number.POSITIVE_INFINITY
   tail: ByteStream | null = null
 
   constructor(statement: Statement, role: string) {

@@ -13,7 +13,7 @@ export function receiveResult(
   const execution = head?.executions[head.at]
   switch (type) {
     case 0x44: // D DataRow
-      execution?.rows.push(readDataRow(buffer, start))
+      if (execution !== undefined) takeRow(execution, buffer, start, end)
       return true
     case 0x32: // 2 BindComplete
       return true
@@ -37,6 +37,12 @@ export function receiveResult(
     default:
       return false
   }
+}
+
+function takeRow(execution: Execution, buffer: Buffer, start: number, end: number): void {
+  if (execution.bytesLeft > 0) execution.rows.push(readDataRow(buffer, start))
+  else execution.hasMore = true
+  execution.bytesLeft -= end - start
 }
 
 /** One statement of a script has ended. */

@@ -84,6 +84,26 @@ test('rows that are there already: an error, left as they are, or written over',
   ])
 })
 
+test('a view that Postgres writes through is imported into', async () => {
+  await studio.sql.script('create view named as select id, name from people')
+  expect(await send('named', {}, 'id,name\n1,a\n2,b\n')).toMatchObject({ body: { rows: 2 } })
+  expect(await studio.sql.rows('select id, name from people order by id')).toEqual([
+    { id: 1, name: 'a' },
+    { id: 2, name: 'b' },
+  ])
+})
+
+test('what is wrong at the end has no line: the value is told', async () => {
+  await studio.sql.script(
+    'create table likes (id int primary key, who int references people deferrable initially deferred)',
+  )
+  expect(await send('likes', {}, 'id,who\n1,99\n')).toMatchObject({
+    body: { code: 'studio_import_failed', message: expect.stringContaining('(who)=(99)') },
+  })
+  expect(await studio.sql.rows('select from likes')).toEqual([])
+  await studio.sql.script('drop table likes; drop view named')
+})
+
 test('a wrong line is named with its column, nothing of the file is kept, and the rest is not read', async () => {
   let isOver = false
   const lines = async function* () {
@@ -158,7 +178,10 @@ test.each([
   [{ columns: columns('id', 'id') }, 'studio_import_invalid'],
   [{ delimiter: '"' }, 'studio_import_invalid'],
   [{ encoding: `x') ; drop table people; --` }, 'studio_import_invalid'],
+  [{ encoding: 'SQL_ASCII' }, 'studio_import_invalid'],
+  [{ encoding: 'sqlascii' }, 'studio_import_invalid'],
   [{ null: '"' }, 'studio_import_invalid'],
+  [{ null: '\0' }, 'studio_import_invalid'],
   [{ on_conflict: 'maybe' }, 'studio_import_invalid'],
 ])('%j is refused: %s', async (query, code) => {
   expect(await send('people', query, 'x')).toMatchObject({ status: 400, body: { code } })

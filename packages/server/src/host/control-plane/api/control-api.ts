@@ -1,5 +1,5 @@
 /** `/admin/v1` of the fleet: from a request to the row of the table that answers it, once it is known who asks. */
-import { apiErrors, checkSchema } from '#host/control-plane/route'
+import { apiErrors, checkSchema, guardStream } from '#host/control-plane/route'
 import type { ApiRoute, ControlParts, ProjectAccess } from '#host/control-plane/route'
 import { controlErrors, isAtLeast } from '#host/control-plane/core'
 import type { Actor, OperatorRole } from '#host/control-plane/core'
@@ -67,7 +67,8 @@ export function createControlApi(options: ControlApiOptions): ControlApi {
           name: caller.operator.email === '' ? 'nobody' : caller.operator.email,
           address: request.remoteAddress,
         }
-        return answer(options, { route, params, caller, actor }, request)
+        const response = await answer(options, { route, params, caller, actor }, request)
+        return guardStream(response, () => mayStill(options.parts, request, { route, params }))
       }),
     handleAs: (actor, request) =>
       within(request, async () => {
@@ -113,6 +114,19 @@ async function identify({ sessions }: ControlParts, { headers }: HttpRequest): P
   const caller = await sessions.find(token)
   if (caller === null) throw apiErrors.control_token_invalid()
   return caller
+}
+
+/** Whether the session goes on, and the role with it. */
+async function mayStill(
+  { sessions }: ControlParts,
+  { headers }: HttpRequest,
+  { route: { path, least }, params }: Found,
+): Promise<boolean> {
+  if (least === 'anyone') return true
+  const caller = await sessions.find(bearerOf(headers['authorization'] ?? '') ?? '')
+  if (caller === null || least === 'operator') return caller !== null
+  const role = path.includes('/:ref') ? roleIn(caller, params['ref'] ?? '') : caller.operator.role
+  return role !== null && isAtLeast(role, least)
 }
 
 async function answer(

@@ -7,6 +7,7 @@ import type { Statement } from '#base/sql'
 import { beginAs } from './begin-as.ts'
 import type { ProjectDatabase } from './project-database.ts'
 import type { ProjectDatabases } from './project-databases.ts'
+import { stopLate } from './stop-late.ts'
 
 export interface SqlAnswer {
   readonly columns: readonly string[]
@@ -37,10 +38,11 @@ const maxListed = 2000
 const maxBytes = 4 * 1024 * 1024
 const maxRowBytes = 1024 * 1024
 const probeMs = 3_000
+const longestMs = 35_000
 
-export function createInspector(databases: ProjectDatabases): Inspector {
+export function createInspector(databases: ProjectDatabases, maxMs = longestMs): Inspector {
   return {
-    sql: (record, text, readOnly) => runSql(databases.of(record, readOnly), text),
+    sql: (record, text, readOnly) => runSql(databases.of(record, readOnly), text, maxMs),
     tables: (record) => readOwn(databases.of(record, true), readTables),
     policies: (record) => readOwn(databases.of(record, true), readPolicies),
     probe: async (record) => {
@@ -57,14 +59,15 @@ export function createInspector(databases: ProjectDatabases): Inspector {
 }
 
 /** Several statements are none of the protocol's: what would end the transaction is all there is in it. */
-function runSql(database: ProjectDatabase, text: string): Promise<SqlAnswer> {
+function runSql(database: ProjectDatabase, text: string, maxMs: number): Promise<SqlAnswer> {
   const statement = { name: 'control.operatorSql', text, values: [] }
   return database.alone(
     {},
     () => {},
     async ({ session, as }) => {
       await beginAs(session, as)
-      const result = await session.firstRows(statement, { maxRows, maxBytes, maxRowBytes })
+      const limits = { maxRows, maxBytes, maxRowBytes }
+      const result = await stopLate(session, maxMs, () => session.firstRows(statement, limits))
       await session.script('control.commit', 'commit')
       return {
         columns: result.fields.map(({ name }) => name),

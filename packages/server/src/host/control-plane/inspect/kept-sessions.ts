@@ -21,12 +21,21 @@ const connectionsOfEach = 2
 const maxWaiting = 32
 /** Scripts have a session of their own each. */
 const scriptsAtOnce = 3
+/** Who only reads leaves a turn to who mends. */
+const readersAtOnce = 2
+/** They last as long as who reads or sends takes. */
+const exportsAtOnce = 2
+const importsAtOnce = 2
 
 export class KeptSessions {
   readonly ref: string
   readonly own: Database
   /** Turns of SQL that has a session of its own. */
   readonly scripts: Queue
+  /** Taken before that by who may only read. */
+  readonly readers: Queue
+  readonly exports: Queue
+  readonly imports: Queue
   readonly #options: KeptOptions
   readonly #connection: ConnectionOptions
   readonly #logins = new Map<string, Database>()
@@ -40,11 +49,10 @@ export class KeptSessions {
     this.#options = options
     this.#connection = parseConnectionUrl(options.url)
     this.own = open(this.#connection)
-    this.scripts = createQueue({
-      concurrency: scriptsAtOnce,
-      maxWaiting: 2 * scriptsAtOnce,
-      refuse: () => controlErrors.control_busy(),
-    })
+    this.scripts = turnsOf(scriptsAtOnce)
+    this.readers = turnsOf(readersAtOnce)
+    this.exports = turnsOf(exportsAtOnce)
+    this.imports = turnsOf(importsAtOnce)
   }
 
   get isIdle(): boolean {
@@ -98,6 +106,12 @@ export class KeptSessions {
     if (this.#timer !== null) clearTimeout(this.#timer)
     await Promise.all([this.own, ...this.#logins.values()].map((db) => db.close()))
   }
+}
+
+/** As many again may wait, twice. */
+export function turnsOf(concurrency: number): Queue {
+  const refuse = (): Error => controlErrors.control_busy()
+  return createQueue({ concurrency, maxWaiting: 2 * concurrency, refuse })
 }
 
 function open(connection: ConnectionOptions): Database {

@@ -9,7 +9,6 @@ import {
   systemSession,
 } from '#base/db'
 import type { DedicatedSession, RunOptions, Session, Transaction } from '#base/db'
-import type { Queue } from '#base/kernel'
 import type { Statement } from '#base/sql'
 import { inspectErrors } from './errors.ts'
 import type { Login } from './find-operator-login.ts'
@@ -58,11 +57,15 @@ export interface ProjectDatabase {
     work: (transaction: Transaction) => Promise<T>,
     options?: RunOptions,
   ): Promise<T>
-  /** A session of its own that ends with `work`: nothing of SQL of theirs is left behind. */
+  /**
+   * A session of its own that ends with `work`: nothing of SQL of theirs is left behind. Exports and imports
+   * wait for others of theirs alone, all else for a turn that who only reads never has all of.
+   */
   alone<T>(
     identity: Identity,
     onNotice: (severity: string, message: string) => void,
     work: (own: OwnSession) => Promise<T>,
+    kind?: 'script' | 'export' | 'import',
   ): Promise<T>
 }
 
@@ -70,8 +73,12 @@ export interface ProjectDatabaseOptions {
   readonly record: ProjectRecord
   readonly readOnly: boolean
   readonly use: <T>(work: (sessions: KeptSessions) => Promise<T>) => Promise<T>
-  readonly inTurn: Queue
+  /** Of all projects together. */
+  readonly turns: Turns
 }
+
+/** Turns of what has a session of its own: of one project, and of all of them. */
+export type Turns = Pick<KeptSessions, 'scripts' | 'readers' | 'exports' | 'imports'>
 
 const maxListed = 5_000
 const maxBytes = 16 * 1024 * 1024
@@ -88,7 +95,7 @@ const prepareHistory = `do $$ begin
 end $$`
 
 export function createProjectDatabase(options: ProjectDatabaseOptions): ProjectDatabase {
-  const { record, readOnly, inTurn } = options
+  const { record, readOnly, turns } = options
   const use = async <T>(work: (sessions: KeptSessions) => Promise<T>): Promise<T> => {
     try {
       return await options.use(work)
@@ -144,24 +151,41 @@ export function createProjectDatabase(options: ProjectDatabaseOptions): ProjectD
           throw error
         }
       }),
-    alone: (identity, onNotice, work) =>
+    alone: (identity, onNotice, work, kind = 'script') =>
       use((sessions) =>
-        sessions.scripts(() =>
-          inTurn(async () => {
-            const login = await loginFor(sessions, identity)
-            const connection = {
-              ...login.connection,
-              applicationName: identity.label ?? 'basalt operator',
-            }
-            const session = await openSession(connection, () => {}, onNotice)
-            try {
-              return await work({ session, as: sessionOf(login, identity) })
-            } finally {
-              session.close()
-            }
-          }),
-        ),
+        inTurn(sessions, turns, kind === 'script' && readOnly ? 'reader' : kind, async () => {
+          const login = await loginFor(sessions, identity)
+          const connection = {
+            ...login.connection,
+            applicationName: identity.label ?? 'basalt operator',
+          }
+          const session = await openSession(connection, () => {}, onNotice)
+          try {
+            return await work({ session, as: sessionOf(login, identity) })
+          } finally {
+            session.close()
+          }
+        }),
       ),
+  }
+}
+
+/** Of the project first: who waits there holds none of all projects'. */
+function inTurn<T>(
+  of: Turns,
+  all: Turns,
+  kind: 'script' | 'reader' | 'export' | 'import',
+  work: () => Promise<T>,
+): Promise<T> {
+  switch (kind) {
+    case 'export':
+      return of.exports(() => all.exports(work))
+    case 'import':
+      return of.imports(() => all.imports(work))
+    case 'reader':
+      return of.readers(() => of.scripts(() => all.readers(() => all.scripts(work))))
+    default:
+      return of.scripts(() => all.scripts(work))
   }
 }
 

@@ -1,8 +1,7 @@
 /** Sessions in projects' own databases, kept while operators ask: so a read of the catalog takes a few milliseconds. */
 import { controlErrors } from '#host/control-plane/core'
 import type { ProjectRecord } from '#host/control-plane/core'
-import { createQueue } from '#base/kernel'
-import { KeptSessions } from './kept-sessions.ts'
+import { KeptSessions, turnsOf } from './kept-sessions.ts'
 import { createProjectDatabase } from './project-database.ts'
 import type { ProjectDatabase } from './project-database.ts'
 
@@ -17,16 +16,20 @@ const maxProjects = 16
 const idleMs = 45_000
 /** SQL of operators holds what it reads. */
 const scriptsAtOnce = 16
+const readersAtOnce = 8
+const exportsAtOnce = 8
+const importsAtOnce = 8
 
 export function openProjectDatabases(
   resolveSecret: (text: string) => Promise<string>,
 ): ProjectDatabases {
   const kept = new Map<string, KeptSessions>()
-  const scripts = createQueue({
-    concurrency: scriptsAtOnce,
-    maxWaiting: 2 * scriptsAtOnce,
-    refuse: () => controlErrors.control_busy(),
-  })
+  const turns = {
+    scripts: turnsOf(scriptsAtOnce),
+    readers: turnsOf(readersAtOnce),
+    exports: turnsOf(exportsAtOnce),
+    imports: turnsOf(importsAtOnce),
+  }
 
   function drop(sessions: KeptSessions): void {
     if (kept.get(sessions.ref) === sessions) kept.delete(sessions.ref)
@@ -61,7 +64,7 @@ export function openProjectDatabases(
         record,
         readOnly,
         use: async (work) => (await find(record)).use(work),
-        inTurn: scripts,
+        turns,
       }),
     close: async () => {
       const all = [...kept.values()]

@@ -54,12 +54,15 @@ export async function forward(
 /** Names in paths: nothing that means another path. */
 const fitName = /^(?!\.{1,2}$)[^/\\\0?#]{1,255}$/
 
+/** Of the name of an object: it is sent encoded, and Storage says which it takes. */
+const fitPart = /^(?!\.{1,2}$)[^\\\0]{0,1024}$/
+
 /** `/functions/:slug`, or `/object/:bucket/*name` for a name with slashes, with what the path of the request has for it. @throws control_body_invalid */
 export function filled(template: string, { params }: Call): string {
   return template.replace(/([:*])(\w+)/g, (_, kind: string, name: string) => {
     const value = params[name] ?? ''
-    const parts = kind === '*' ? value.split('/') : [value]
-    if (!parts.every((part) => fitName.test(part)))
+    const [parts, fit] = kind === '*' ? [value.split('/'), fitPart] : [[value], fitName]
+    if (value === '' || !parts.every((part) => fit.test(part)))
       throw apiErrors.control_body_invalid({ list: `${name}: cannot be this` })
     return parts.map(encodeURIComponent).join('/')
   })

@@ -1,4 +1,5 @@
 /** Studio of `basalt start`: whoever has the project's key is its owner; on this machine with keys that everybody knows, whoever is here. */
+import { guardStream } from '#host/control-plane'
 import type { ControlApi } from '#host/control-plane'
 import type { Config } from '#base/config'
 import { isJsonObject } from '#base/kernel'
@@ -52,7 +53,8 @@ export function createStartBackend(options: StartBackendOptions): StudioBackend 
     handle: async (token, request) => {
       if (!isIn(token)) throw studioErrors.studio_signed_out()
       const api = await options.api()
-      return api.handleAs({ name: 'studio', address: request.remoteAddress }, request)
+      const actor = { name: 'studio', address: request.remoteAddress }
+      return guardStream(await api.handleAs(actor, request), () => Promise.resolve(isIn(token)))
     },
   }
 }

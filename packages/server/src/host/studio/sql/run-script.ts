@@ -1,5 +1,5 @@
 /** Runs a script as its operator wishes: in one transaction, unless it has its own. */
-import { beginAs } from '#host/control-plane/inspect'
+import { beginAs, stopLate } from '#host/control-plane/inspect'
 import type { Identity, OwnSession, ProjectDatabase } from '#host/control-plane/inspect'
 import { ConnectionError, DatabaseError, RowTooLarge } from '#base/db'
 import type { DedicatedSession, Result, Session } from '#base/db'
@@ -13,6 +13,8 @@ export interface ScriptWish {
   /** Of rows a statement. */
   readonly limit: number
   readonly explain: 'plan' | 'analyze' | null
+  /** Of the whole script. */
+  readonly maxMs?: number
 }
 
 export interface StatementResult {
@@ -56,8 +58,10 @@ const maxRowBytes = 1024 * 1024
 const maxShown = 1_000
 const maxNotices = 200
 const defaultMs = 30_000
-/** Postgres’ own limit comes first, and says what it was. */
-const graceMs = 500
+/** Statements are many: each has an end of its own, and all of them hold one of few turns. */
+const maxScriptMs = 600_000
+/** What is kept of a column besides its name. */
+const columnBytes = 64
 const few = { maxRows: 1, maxBytes: 1024, maxRowBytes: 1024 * 1024 }
 
 export function runScript(
@@ -90,12 +94,20 @@ const oneTransaction = {
   H: 'Leave out begin, commit and rollback.',
 }
 
+const tooLong = {
+  S: 'ERROR',
+  C: '57014',
+  M: 'The script took longer than a script may here',
+  H: 'Run it in parts, or with psql.',
+}
+
 class Script {
   readonly results: StatementResult[] = []
   readonly #session: DedicatedSession
   readonly #as: Session
   readonly #wish: ScriptWish
   readonly #running: RunningScript
+  readonly #endMs: number
   #bytesLeft = maxBytes
 
   constructor({ session, as }: OwnSession, wish: ScriptWish, running: RunningScript) {
@@ -103,6 +115,7 @@ class Script {
     this.#as = as
     this.#wish = wish
     this.#running = running
+    this.#endMs = performance.now() + (wish.maxMs ?? maxScriptMs)
   }
 
   /** All or nothing; nothing where it was only to be measured. */
@@ -151,40 +164,37 @@ class Script {
     if (this.#running.isCancelled) throw new ConnectionError('cancelled', 'Cancelled')
     if (mustStay(this.#as, this.#wish) && (part.kind === 'begin' || part.kind === 'end'))
       throw new DatabaseError(oneTransaction, 'studio.sql')
+    if (performance.now() > this.#endMs) throw new DatabaseError(tooLong, 'studio.sql')
     const prefix = explainPrefix(part.text, this.#wish.explain)
     const statement = { name: 'studio.sql', text: prefix + part.text, values: [] }
     const begun = performance.now()
     const limits = { maxRows: this.#wish.limit, maxBytes: this.#bytesLeft, maxRowBytes }
-    const result = await this.#inTime(() => this.#session.firstRows(statement, limits))
+    const { timeoutMs = defaultMs } = this.#wish.identity
+    const msLeft = Math.min(timeoutMs, this.#endMs - performance.now())
+    const result = await stopLate(this.#session, msLeft, () =>
+      this.#session.firstRows(statement, limits),
+    )
     const ms = Math.round((performance.now() - begun) * 1000) / 1000
+    this.#keep(part, prefix === '', result, ms)
+  }
+
+  /** Of what comes once the bytes are used up there is neither a row nor a column. */
+  #keep(part: ScriptPart, isShown: boolean, result: Result, ms: number): void {
+    const { command, rowCount, hasMore } = result
     const rows = result.rows.map((row) => row.map((cell) => (cell === null ? null : textOf(cell))))
+    const fields = isShown && this.#bytesLeft > 0 ? result.fields : []
+    this.#bytesLeft -= fields.reduce((sum, { name }) => sum + name.length + columnBytes, 0)
     this.#bytesLeft -= result.rows.reduce((sum, row) => sum + sizeOf(row), 0)
-    const { fields, command, rowCount, hasMore } = result
     this.results.push({
       statement: part.text.slice(0, maxShown),
       command: command === '' ? null : command,
-      fields: prefix === '' ? fields : [],
-      rows: prefix === '' ? rows : [],
+      fields,
+      rows: isShown ? rows : [],
       truncated: hasMore === true,
-      rowCount: prefix === '' ? rowCount : 0,
+      rowCount: isShown ? rowCount : 0,
       ms,
-      ...(prefix === '' ? {} : { plan: JSON.parse(rows[0]?.[0] ?? 'null') as unknown }),
+      ...(isShown ? {} : { plan: JSON.parse(rows[0]?.[0] ?? 'null') as unknown }),
     })
-  }
-
-  /** A script can set `statement_timeout` to what it likes, and for Postgres each hundred rows begin anew. */
-  async #inTime<T>(work: () => Promise<T>): Promise<T> {
-    const { timeoutMs = defaultMs } = this.#wish.identity
-    const endMs = performance.now() + timeoutMs + graceMs
-    const watch = (): void => {
-      if (performance.now() > endMs) this.#session.cancel()
-    }
-    const timer = setInterval(watch, Math.min(timeoutMs, 1_000))
-    try {
-      return await work()
-    } finally {
-      clearInterval(timer)
-    }
   }
 
   /** What is wrong with the script is an answer; what is wrong with the connection is not. */
@@ -214,8 +224,9 @@ function settled({ role, settings }: Session) {
     ) with ordinality as given (name, value, n) order by n) as given`
 }
 
+/** With what a null takes, as on the wire. */
 const sizeOf = (row: readonly (Uint8Array | null)[]): number =>
-  row.reduce((sum, cell) => sum + (cell?.length ?? 0), 0)
+  row.reduce((sum, cell) => sum + (cell?.length ?? 0) + 4, 0)
 
 function textOf(cell: Uint8Array): string {
   return Buffer.from(cell.buffer, cell.byteOffset, cell.byteLength).toString('utf8')

@@ -58,6 +58,7 @@ export function exportRows(
         })
         await writeAll(session, form, write)
       },
+      'export',
     ),
   )
 }

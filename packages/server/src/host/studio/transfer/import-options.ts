@@ -27,7 +27,10 @@ export function importOptions({ query }: Call, relation: Relation): ImportOption
     throw invalid('delimiter: one character')
   if (!/^[A-Za-z0-9_-]{1,40}$/.test(encoding))
     throw invalid('encoding: a name such as UTF8 or LATIN1')
-  if (/["\r\n]/.test(nullText) || nullText.includes(delimiter))
+  // Postgres takes any bytes for it, and keeps them in a database of UTF-8 as they are
+  if (/^sql[-_]*ascii$/i.test(encoding)) throw invalid('encoding: SQL_ASCII says nothing of bytes')
+  // oxlint-disable-next-line no-control-regex
+  if (/["\r\n\u0000]/.test(nullText) || nullText.includes(delimiter))
     throw invalid('null: no quote, no line')
   if (onConflict !== 'error' && onConflict !== 'skip' && onConflict !== 'update')
     throw invalid('on_conflict: error, skip or update')

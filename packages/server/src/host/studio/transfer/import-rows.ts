@@ -33,6 +33,7 @@ export async function importRows(
       {},
       () => {},
       (own) => run(own, request),
+      'import',
     )
     state.status = 'done'
     state.rows = rows
@@ -55,7 +56,8 @@ async function run({ session, as }: OwnSession, request: ImportRequest): Promise
   try {
     await beginAs(session, as)
     await session.script('studio.importTime', `set local statement_timeout = ${maxMs}`)
-    const isDirect = options.onConflict === 'error' && !options.columns.includes(null)
+    const isDirect =
+      options.onConflict === 'error' && !options.columns.includes(null) && relation.kind !== 'view'
     const into = isDirect ? qualified(relation) : await makeStaging(session, options)
     const text = `copy ${into}${isDirect ? ` (${namesOf(options.columns)})` : ''} from stdin with (${formatOf(options)})`
     const copy = { name: 'studio.importRows', text, values: [] }
@@ -89,7 +91,7 @@ function formatOf({ header, delimiter, nullText, encoding }: ImportOptions): str
 
 const staging = 'pg_temp.studio_import'
 
-/** For files of which columns are left out, and for rows that may be there already. */
+/** For files of which columns are left out, for rows that may be there already, and for views, which COPY does not know. */
 async function makeStaging(session: DedicatedSession, { columns }: ImportOptions): Promise<string> {
   const members = columns.map((column, i) =>
     column === null ? `"left out ${i}" text` : `${quoteIdentifier(column.name)} ${column.type}`,
@@ -137,9 +139,11 @@ function explain(error: unknown, state: ImportState): unknown {
   if (state.status === 'cancelled') return transferErrors.studio_import_cancelled(undefined, error)
   const cause = error instanceof Error ? (error.cause ?? error) : error
   if (!(cause instanceof DatabaseError)) return error
-  const { message, code } = cause
+  const { code, detail } = cause
   const found = /, line (\d+)(?:, column ([^:]+))?/.exec(cause.where ?? '')
   const column = found?.[2] === undefined ? '' : `, column ${found[2]}`
   const line = found === null ? '' : `Line ${found[1]}${column}: `
+  // what is found at the end has no line; which value it was, Postgres says here
+  const message = detail === null || found !== null ? cause.message : `${cause.message}: ${detail}`
   return transferErrors.studio_import_failed({ line, message, code }, cause)
 }

@@ -2,9 +2,9 @@ import { expect, test } from 'vitest'
 import { watchChunks } from './watch-chunks.ts'
 
 async function read(chunks: AsyncIterable<Uint8Array>): Promise<string> {
-  let text = ''
-  for await (const chunk of chunks) text += Buffer.from(chunk).toString()
-  return text
+  const all: Uint8Array[] = []
+  for await (const chunk of chunks) all.push(chunk)
+  return Buffer.concat(all).toString()
 }
 
 test('bytes are counted, and only a mark at the beginning is taken off', async () => {
@@ -15,6 +15,20 @@ test('bytes are counted, and only a mark at the beginning is taken off', async (
   }
   expect(await read(watchChunks(file(), state))).toBe('a\ufeffb')
   expect(state.bytes).toBe(8)
+})
+
+test('a mark that comes in pieces is taken off as well', async () => {
+  const pieces = (text: string) =>
+    (async function* () {
+      for (const byte of Buffer.from(text)) yield Buffer.from([byte])
+    })()
+  const state = { bytes: 0, status: 'running' }
+  expect(await read(watchChunks(pieces('\ufeff1,a\n'), state))).toBe('1,a\n')
+  expect(state.bytes).toBe(7)
+  for (const text of ['', 'a', 'ab', 'abc', 'a\ufeff', '\ufeff'])
+    expect(await read(watchChunks(pieces(text), { bytes: 0, status: 'running' }))).toBe(
+      text.replace(/^\ufeff/, ''),
+    )
 })
 
 test('a file of which nothing more comes is given up', async () => {

@@ -6,6 +6,8 @@ export interface Watched {
 }
 
 const stallMs = 60_000
+/** Of UTF-8. */
+const mark = Buffer.from('\ufeff')
 
 /** Whoever sends nothing holds a connection, and locks. */
 export async function* watchChunks(
@@ -14,17 +16,22 @@ export async function* watchChunks(
   maxStallMs = stallMs,
 ): AsyncIterable<Uint8Array> {
   const iterator = chunks[Symbol.asyncIterator]()
+  let head = Buffer.alloc(0)
+  let isBegun = false
   try {
     for (;;) {
       const next = await inTime(iterator.next(), maxStallMs)
       if (state.status === 'cancelled') throw new Error('cancelled')
-      if (next.done === true) return
-      const chunk = next.value
-      const isMarked =
-        state.bytes === 0 && chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf
-      state.bytes += chunk.length
-      yield isMarked ? chunk.subarray(3) : chunk
+      if (next.done === true) break
+      state.bytes += next.value.length
+      if (isBegun) yield next.value
+      else head = Buffer.concat([head, next.value])
+      // its first bytes may come one by one
+      if (isBegun || head.length < mark.length) continue
+      isBegun = true
+      yield head.subarray(head.indexOf(mark) === 0 ? mark.length : 0)
     }
+    if (!isBegun && head.length > 0) yield head
   } finally {
     // what never comes is not waited for
     void iterator.return?.()?.catch(() => {})

@@ -8,14 +8,15 @@ import type { Management } from './management.ts'
 
 const maxLimit = 10_000
 const maxFollowers = 32
-/** Of this process. */
-let followers = 0
+/** By project: who follows one keeps nobody from another. */
+const followers = new Map<string, number>()
 
 export function readLogs(
-  { logs }: Management,
+  management: Management,
   request: HttpRequest,
   slug: string,
 ): Promise<HttpResponse> {
+  const { logs, registry } = management
   const query = new URLSearchParams(request.query)
   const after = numberOf(query, 'after', Number.MAX_SAFE_INTEGER)
   const limit = numberOf(query, 'limit', maxLimit) ?? 100
@@ -26,11 +27,12 @@ export function readLogs(
   }
   if (query.get('follow') !== 'true')
     return Promise.resolve(jsonResponse(200, read().map(describe)))
-  if (followers >= maxFollowers) throw managementErrors.log_followers_too_many()
-  followers++
+  if ((followers.get(registry.ref) ?? 0) >= maxFollowers)
+    throw managementErrors.log_followers_too_many()
+  countFollower(registry.ref, 1)
   let stop = (): void => {}
   const lines = new LineStream(request.cancellation, () => {
-    followers--
+    countFollower(registry.ref, -1)
     stop()
   })
   for (const entry of read()) lines.push(describe(entry))
@@ -39,6 +41,12 @@ export function readLogs(
       if (entry.slug === slug) lines.push(describe(entry))
     }) ?? stop
   return Promise.resolve({ status: 200, headers: { 'content-type': jsonLines }, body: lines })
+}
+
+function countFollower(ref: string, by: number): void {
+  const count = (followers.get(ref) ?? 0) + by
+  if (count === 0) followers.delete(ref)
+  else followers.set(ref, count)
 }
 
 function numberOf(query: URLSearchParams, name: string, max: number): number | null {

@@ -52,9 +52,9 @@ const logs: FunctionLogs = {
   },
 }
 
-async function ask(path: string, init: RequestInit = {}) {
+async function ask(path: string, init: RequestInit = {}, ref = 'default') {
   const limits = () => ({ packedBytes: 1e6, unpackedBytes: 1e6, cacheBytes: 1e6 })
-  const parts = { db, ref: 'default', log: silentLog }
+  const parts = { db, ref, log: silentLog }
   const routes = managementRoutes(
     openManagement({
       registry: new Registry({ ...parts, keptVersions: () => 10 }),
@@ -152,6 +152,8 @@ test('followers are bounded, and a slow one is told what it missed', async () =>
     bodies.push(body as StreamedBody)
   }
   await expect(ask('/logs?follow=true')).rejects.toMatchObject({ code: 'log_followers_too_many' })
+  const elsewhere = await ask('/logs?follow=true', {}, 'other')
+  ;(elsewhere.body as StreamedBody).finish?.()
   for (let n = 0; n < 2_500; n++) say('flood')
   const [slow] = bodies
   const first = (await slow![Symbol.asyncIterator]().next()) as { value: Uint8Array }
