@@ -1,5 +1,5 @@
 /** db: pipelined executor, pool, transactions under a session, migrations, listen. */
-export { ownSession, systemSession } from './database.ts'
+export { changingSession, ownSession, systemSession } from './database.ts'
 export type {
   Cell,
   Database,
