@@ -74,7 +74,7 @@ export class RowTooLarge extends Error {
   }
 }
 
-/** cannot_connect_now, too_many_connections, and what a restarting server's address answers. */
+/** cannot_connect_now, too_many_connections, and what the address or the name of a server that restarts or moves answers. */
 const transientCodes = new Set([
   '57P03',
   '53300',
@@ -83,6 +83,10 @@ const transientCodes = new Set([
   'ENOENT',
   'ETIMEDOUT',
   'EPIPE',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
 ])
 
 /** Whether a failed attempt to connect is worth another one; a wrong password or certificate is not. */

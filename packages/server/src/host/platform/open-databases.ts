@@ -7,7 +7,7 @@ import { extensionMigrations } from '#services/extensions'
 import { functionsLogin, functionsMigrations } from '#services/functions'
 import { realtimeLogin, realtimeMigrations } from '#services/realtime'
 import { storage } from '#services/storage'
-import { openDatabase, parseConnectionUrl } from '#base/db'
+import { openDatabase, parsePrimaryUrl } from '#base/db'
 import type { ConnectionOptions, Database, DatabaseOptions } from '#base/db'
 import { systemClock } from '#base/kernel'
 import type { Log } from '#base/kernel'
@@ -181,11 +181,11 @@ function parseUrls({ config, databaseUrl }: PlatformOptions): {
   readonly own: ConnectionOptions
   readonly pooled: ConnectionOptions | null
 } {
-  const given = parseConnectionUrl(databaseUrl)
+  const given = parsePrimaryUrl(databaseUrl)
   const direct = config['basalt.db.direct_url']
   return direct === null
     ? { own: given, pooled: null }
-    : { own: parseConnectionUrl(direct), pooled: given }
+    : { own: parsePrimaryUrl(direct), pooled: given }
 }
 
 function poolOptions<T>(
