@@ -11,6 +11,7 @@ import {
 import type { LogLine, TestPlatform, TestPostgres } from '@basalt/server/testing'
 import { openSession, parseConnectionUrl } from '#base/db'
 import type { DedicatedSession } from '#base/db'
+import { examineDeployment } from '@basalt/server/node'
 import { anonHeaders, send } from './fleet.ts'
 import type { Reply } from './fleet.ts'
 
@@ -101,6 +102,15 @@ test('others have all connections: refused with when to come again, told once, a
   await expect.poll(fill, { interval: 10, timeout: 15_000 }).toBe(503)
   const refused = await ask('/rest/v1/words')
   expect([refused.status, refused.headers['retry-after']]).toEqual([503, '1'])
+  const [checked] = await examineDeployment({
+    config: null,
+    workdir: '.',
+    databaseUrl: url.href,
+    isControl: false,
+    url: null,
+  })
+  expect(checked).toMatchObject({ name: 'database', level: 'error' })
+  expect(checked?.remedy).toContain('max_connections')
   for (const session of others) session.close()
   await expect.poll(statuses, { timeout: 3_000 }).toEqual([200, 422, 200])
   const about = told(from).filter(({ login }) => login === 'authenticator')

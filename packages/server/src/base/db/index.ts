@@ -13,6 +13,7 @@ export type {
 export type { ByteStream } from './byte-stream.ts'
 export { ConnectionError, DatabaseError, RowTooLarge } from './errors.ts'
 export type { ConnectionFailure, DatabaseErrorFields } from './errors.ts'
+export { isLoginRefused, refusalCode, remedyOfServer } from './refusal.ts'
 export { sessionStatement } from './session-statement.ts'
 export { openSession } from './open-session.ts'
 export type { DedicatedSession, RowLimits } from './open-session.ts'

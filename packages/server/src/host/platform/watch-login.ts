@@ -1,6 +1,6 @@
 /** What the log says of a login that Postgres does not let in, once for each reason; a password that is ours is set again. */
-import { DatabaseError } from '#base/db'
-import type { ConnectionError, ConnectionOptions, OutageEvents } from '#base/db'
+import { isLoginRefused, refusalCode, remedyOfServer } from '#base/db'
+import type { ConnectionOptions, OutageEvents } from '#base/db'
 import type { Log } from '#base/kernel'
 
 export interface WatchedLogin {
@@ -45,10 +45,10 @@ export function watchLogin({ role, project, at, log, mend }: WatchedLogin): Outa
     onFailure: (reason) => {
       const now = performance.now()
       if (told.size === 0) since = now
-      const code = codeOf(reason)
+      const code = refusalCode(reason)
       if (!told.has(code)) tell(code, reason.message)
       const isDue = now - since > mendAfterMs && now - mendedAt > mendAgainAfterMs
-      if (mend !== null && isPassword(code) && isDue) void mendNow(mend)
+      if (mend !== null && isLoginRefused(code) && isDue) void mendNow(mend)
     },
     onEnd: () => {
       told.clear()
@@ -58,22 +58,8 @@ export function watchLogin({ role, project, at, log, mend }: WatchedLogin): Outa
   }
 }
 
-/** SQLSTATE, or that of the system. */
-function codeOf({ cause }: ConnectionError): string {
-  if (cause instanceof DatabaseError) return cause.code
-  const below = cause instanceof Error && cause.cause instanceof Error ? cause.cause : cause
-  return below instanceof Error && 'code' in below ? String(below.code) : ''
-}
-
-/** A wrong one, or a role that may not log in. */
-function isPassword(code: string): boolean {
-  return code.startsWith('28')
-}
-
 function remedyOf(code: string, role: string, isOurs: boolean): string | null {
-  if (code === '53300')
-    return 'Other sessions have all connections (select usename, application_name, count(*) from pg_stat_activity group by 1, 2): end some, raise max_connections, or lower basalt.db.pool_max'
-  if (!isPassword(code)) return null
+  if (!isLoginRefused(code)) return remedyOfServer(code)
   return isOurs
     ? `The password of ${role} was changed, or it may not log in any more. One that Basalt has set is set again within seconds; else give the role the password of the database URL: alter role ${role} login password '…'`
     : `Put the password that ${role} has now into the database URL: basalt projects update <ref> --db-url, or basalt.db_url and a restart`
