@@ -14,6 +14,7 @@ import type { DedicatedSession } from '#base/db'
 import { examineDeployment } from '@basalt/server/node'
 import { anonHeaders, send } from './fleet.ts'
 import type { Reply } from './fleet.ts'
+import { RealtimeClient } from './realtime-client.ts'
 
 // roles are the server's: the tests beside this one need theirs
 let postgres: TestPostgres
@@ -24,7 +25,8 @@ beforeAll(async () => {
   postgres = prepared
   server = await startTestPlatform({
     databaseUrl: withDatabase(prepared.url, prepared.template),
-    schema: 'create table words (word text); grant all on words to anon;',
+    schema:
+      'create table words (word text); grant all on words to anon; alter publication supabase_realtime add table words;',
   })
 })
 afterAll(async () => {
@@ -78,6 +80,28 @@ test('a password of a login that was changed is told once, with whose and what t
   })
   expect(told(from, 'info')).toHaveLength(3)
   expect(server.logged.slice(from).filter(({ code }) => code === 'PGRST000')).toEqual([])
+})
+
+test('the login that reads the log of changes gets its password again, too', async () => {
+  const client = await new RealtimeClient(server).open()
+  const heard = (): number => client.messages.filter((one) => one[3] === 'postgres_changes').length
+  const changes = [{ event: '*', schema: 'public', table: 'words' }]
+  await client.join('realtime:words', { postgres_changes: changes })
+  await server.script(`insert into words values ('before')`)
+  await expect.poll(heard).toBe(1)
+  const from = server.logged.length
+  await executeDirectly(
+    postgres.url,
+    `alter role supabase_replication_admin password 'another'`,
+    `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'supabase_replication_admin'`,
+  )
+  await server.script(`insert into words values ('behind')`)
+  await expect.poll(heard, { timeout: 20_000 }).toBe(2)
+  const complaints = server.logged
+    .slice(from)
+    .filter(({ message }) => message === 'changes of the database cannot be followed')
+  expect(complaints).toHaveLength(1)
+  client.socket.close()
 })
 
 test('others have all connections: refused with when to come again, told once, and served as soon as there is room', async () => {

@@ -127,7 +127,7 @@ export async function openDatabases(
       clock: options.clock ?? systemClock,
       log,
     })
-    const connectReplication = onceFound(() => findDirectLogin(replicationLogin, logins))
+    const connectReplication = keepFinding(() => findDirectLogin(replicationLogin, logins))
     return {
       own,
       db,
@@ -166,14 +166,35 @@ function together<T>(work: () => Promise<T>): () => Promise<T> {
   return () => (running ??= work().finally(() => (running = null)))
 }
 
-/** What was not found is looked for again. */
-function onceFound<T>(find: () => Promise<T>): () => Promise<T> {
+/** Who asks again so soon did not get far with what was found… */
+const askedAgainMs = 30_000
+/** …which is then looked for again, unless that has just been done. */
+const foundForMs = 3_000
+
+/** What was not found is looked for again, and what does not do any more: a password may have been changed. */
+function keepFinding<T>(find: () => Promise<T>): () => Promise<T> {
   let found: Promise<T> | null = null
-  return () =>
-    (found ??= find().catch((error: unknown) => {
+  let [foundAt, askedAt] = [0, -Infinity]
+  const look = async (): Promise<T> => {
+    try {
+      return await find()
+    } catch (error) {
       found = null
       throw error
-    }))
+    } finally {
+      foundAt = performance.now()
+    }
+  }
+  return () => {
+    const now = performance.now()
+    const isAskedAgain = now - askedAt < askedAgainMs
+    askedAt = now
+    if (found === null || (isAskedAgain && now - foundAt > foundForMs)) {
+      foundAt = now
+      found = look()
+    }
+    return found
+  }
 }
 
 /** `basalt.db.direct_url` where the database's URL is a pooler's. */
