@@ -28,6 +28,8 @@ test('default_transaction_read_only: it starts, reads are answered, writes are r
   expect((await server.ask('/rest/v1/words')).status).toBe(200)
   const write = await server.ask('/rest/v1/words', { method: 'POST', body: '{"word":"one"}' })
   expect([write.status, await write.json()]).toMatchObject([405, { code: '25006' }])
+  const body = '{"email":"a@example.com","password":"password1"}'
+  expect((await server.ask('/auth/v1/signup', { method: 'POST', body })).status).toBe(500)
   await server.close()
   await database.drop()
 })
