@@ -71,3 +71,13 @@ test('deleted: sockets end at once', async () => {
   await vi.waitUntil(() => closed.mock.calls.length > 0, soon)
   expect((await slow).status).toBe(200)
 })
+
+test('deleted: nothing of it stays in the metrics', async () => {
+  const node = await fleet.startNode()
+  const metrics = async (): Promise<string> => (await fetch(`${node.adminUrl}/metrics`)).text()
+  const project = await fleet.create('counted')
+  await send(`${node.url}/rest/v1/`, anonHeaders(project))
+  expect(await metrics()).toMatch(/http_requests_total\{.*project="counted"\} 1/)
+  await fleet.control.projects.remove('counted', testActor)
+  await expect.poll(metrics).not.toContain('project="counted"')
+})

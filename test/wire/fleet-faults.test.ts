@@ -179,6 +179,13 @@ describe('a secret that is kept in Vault', () => {
     const word = async (): Promise<string> =>
       (await send(`${following.url}/rest/v1/words`, anonHeaders(kept))).body
     await expect.poll(word).toBe('[{"word":"first"}]')
+    // the new password is in Vault before it is in the database
+    const early = new URL(database.url)
+    early.password = 'not-yet'
+    current = early.href
+    const said = (): string => following.logged.join('\n')
+    await expect.poll(said).toContain('it runs as before')
+    for (let each = 0; each < 20; each++) expect(await word()).toBe('[{"word":"first"}]')
     current = other.url
     await expect.poll(word, { timeout: 15_000 }).toBe('[{"word":"second"}]')
     await following.close()

@@ -71,6 +71,16 @@ export function parseConnectionUrl(
   }
 }
 
+/**
+ * As `parseConnectionUrl`, of a database that is written to: behind a failover its name may still mean the server that became a
+ * standby, and who connected there would stay. `target_session_attrs=any` takes it all the same.
+ */
+export function parsePrimaryUrl(url: string): ConnectionOptions {
+  const options = parseConnectionUrl(url)
+  const isAsked = new URL(withOneHost(url)).searchParams.has('target_session_attrs')
+  return isAsked ? options : { ...options, needsPrimary: true }
+}
+
 /** `@one:1,two:2/` is no URL to others: `@one:1/…?host=one,two&port=1,2` is, and means the same to libpq. */
 export function withOneHost(url: string): string {
   const [, scheme, login = '', hosts = '', rest = ''] =

@@ -9,7 +9,7 @@ export interface Session {
   readonly role: string | null
   /** Settings (GUC name, value) made local to the transaction: `search_path`, `request.jwt.claims`, `statement_timeout`, … */
   readonly settings: readonly (readonly [name: string, value: string])[]
-  /** Runs the transaction READ ONLY. */
+  /** Runs the transaction READ ONLY; false: READ WRITE whatever the default of the session is, where it is an explicit one. */
   readonly readOnly?: boolean
   readonly isolation?: 'read committed' | 'repeatable read' | 'serializable'
 }
@@ -133,6 +133,16 @@ export const systemSession: Session = {
     ['timezone', 'UTC'],
     ['request.jwt.claims', ''],
   ],
+}
+
+/**
+ * As `systemSession`, for what the platform itself has to change: an application's defaults (`default_transaction_read_only`,
+ * `statement_timeout` of the database or of the role) do not keep it from that. In explicit transactions.
+ */
+export const changingSession: Session = {
+  ...systemSession,
+  settings: [...systemSession.settings, ['statement_timeout', '0']],
+  readOnly: false,
 }
 
 /** The session of the platform's own work: the connection's role, UTC, nothing else. */

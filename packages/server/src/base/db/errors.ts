@@ -13,6 +13,8 @@ export class DatabaseError extends Error {
   readonly column: string | null
   readonly constraint: string | null
   readonly where: string | null
+  /** Of Postgres's source, for what has no code of its own: messages may be in any language. */
+  readonly routine: string | null
   /** 1-based character position in the statement's text, or null. */
   readonly position: number | null
   /** The statement's name, or null when the error belongs to none. */
@@ -29,6 +31,7 @@ export class DatabaseError extends Error {
     this.column = fields.c ?? null
     this.constraint = fields.n ?? null
     this.where = fields.W ?? null
+    this.routine = fields.R ?? null
     this.position = fields.P === undefined ? null : Number(fields.P)
     this.statement = statement
   }
@@ -74,7 +77,7 @@ export class RowTooLarge extends Error {
   }
 }
 
-/** cannot_connect_now, too_many_connections, and what a restarting server's address answers. */
+/** cannot_connect_now, too_many_connections, and what the address or the name of a server that restarts or moves answers. */
 const transientCodes = new Set([
   '57P03',
   '53300',
@@ -83,6 +86,10 @@ const transientCodes = new Set([
   'ENOENT',
   'ETIMEDOUT',
   'EPIPE',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
 ])
 
 /** Whether a failed attempt to connect is worth another one; a wrong password or certificate is not. */

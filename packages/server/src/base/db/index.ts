@@ -1,5 +1,5 @@
 /** db: pipelined executor, pool, transactions under a session, migrations, listen. */
-export { ownSession, systemSession } from './database.ts'
+export { changingSession, ownSession, systemSession } from './database.ts'
 export type {
   Cell,
   Database,
@@ -13,6 +13,7 @@ export type {
 export type { ByteStream } from './byte-stream.ts'
 export { ConnectionError, DatabaseError, RowTooLarge } from './errors.ts'
 export type { ConnectionFailure, DatabaseErrorFields } from './errors.ts'
+export { isLoginRefused, refusalCode, remedyOfServer } from './refusal.ts'
 export { sessionStatement } from './session-statement.ts'
 export { openSession } from './open-session.ts'
 export type { DedicatedSession, RowLimits } from './open-session.ts'
@@ -33,9 +34,10 @@ export { parseLsn, printLsn } from './replication-link.ts'
 export { mayWriteRestorePoint, restorePointBefore, writeRestorePoint } from './restore-point.ts'
 export { readMigrations } from './read-migrations.ts'
 export { httpStatusOf } from './pg-errors.ts'
-export { parseConnectionUrl, withOneHost } from './connection-options.ts'
+export { parseConnectionUrl, parsePrimaryUrl, withOneHost } from './connection-options.ts'
 export type { ConnectionOptions, SslMode } from './connection-options.ts'
 export { decodeRows } from './decode-rows.ts'
 export { migrate, rehearseMigrations } from './migrate.ts'
 export { openDatabase } from './open-database.ts'
 export type { DatabaseOptions } from './open-database.ts'
+export type { OutageEvents } from './outage.ts'

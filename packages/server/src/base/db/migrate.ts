@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { PlatformError } from '#base/kernel'
 import { sql } from '#base/sql'
-import { systemSession } from './database.ts'
+import { changingSession } from './database.ts'
 import type { Database, Transaction } from './database.ts'
 import type { Migration } from './migration.ts'
 
@@ -38,7 +38,7 @@ export async function migrate(
   onApply: (name: string) => void = () => {},
 ): Promise<string[]> {
   return db.begin(
-    systemSession,
+    changingSession,
     async (transaction) => {
       return applyPending(transaction, migrations, onApply)
     },
@@ -82,7 +82,7 @@ export async function rehearseMigrations<T>(
   const done = new Error('rehearsed')
   try {
     await db.begin(
-      systemSession,
+      changingSession,
       async (transaction) => {
         await transaction.script('db.limitLocks', `set local lock_timeout = ${rehearsalLockMs}`)
         const before = await look(transaction)

@@ -3,6 +3,7 @@ import type { ConnectionOptions } from './connection-options.ts'
 import type { Database, Result } from './database.ts'
 import type { Dispatcher } from './dispatcher.ts'
 import { Listener } from './listener.ts'
+import type { OutageEvents } from './outage.ts'
 import { Pool } from './pool.ts'
 import { StatementCosts } from './statement-costs.ts'
 import { StreamPlaces } from './stream-places.ts'
@@ -33,6 +34,8 @@ export interface DatabaseOptions {
   readonly preparedStatements?: boolean
   readonly maxPreparedStatements?: number
   readonly onNotice?: (severity: string, message: string) => void
+  /** Told when connections cannot be had, and when they can again. */
+  readonly outageEvents?: OutageEvents
 }
 
 const slowMs = 50
@@ -60,6 +63,7 @@ export function openDatabase(options: DatabaseOptions): Database {
       if (pipeline.error === null || ms > slowMs) costs.learn(pipeline.statements, ms)
     },
     ...(options.onNotice === undefined ? {} : { onNotice: options.onNotice }),
+    ...(options.outageEvents === undefined ? {} : { outageEvents: options.outageEvents }),
   })
   const listener = new Listener(options.listenConnection ?? options.connection)
   const preparedStatements = options.preparedStatements ?? true

@@ -11,7 +11,8 @@ import type { Slot } from './slot.ts'
 
 const begin = (session: Session): Statement => {
   const isolation = session.isolation === undefined ? '' : ` isolation level ${session.isolation}`
-  return { name: 'db.begin', text: `begin${isolation}`, values: [] }
+  const mode = session.readOnly === false ? ' read write' : ''
+  return { name: 'db.begin', text: `begin${isolation}${mode}`, values: [] }
 }
 export const commit: Statement = { name: 'db.commit', text: 'commit', values: [] }
 export const rollback: Statement = { name: 'db.rollback', text: 'rollback', values: [] }

@@ -1,5 +1,6 @@
 /** How many connections a pool has, for how long, and how long anybody waits for one. */
 import type { ConnectionOptions } from './connection-options.ts'
+import type { OutageEvents } from './outage.ts'
 import type { Pipeline } from './pipeline.ts'
 
 export interface PoolOptions {
@@ -22,6 +23,7 @@ export interface PoolOptions {
   readonly lifetimeMs: number
   /** Prepared statements kept on each connection. */
   readonly maxPrepared: number
+  readonly outageEvents?: OutageEvents
   readonly onNotice?: (severity: string, message: string) => void
   readonly onDone?: (pipeline: Pipeline, ms: number) => void
 }

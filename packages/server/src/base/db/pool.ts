@@ -36,7 +36,7 @@ export class Pool {
     this.#upkeepMs = Math.min(maxUpkeepMs, idleTimeoutMs / 3, (lifetimeMs || Infinity) / 3)
     this.#waiting = new WaitingLine(options.maxWaiting)
     this.#shares = new ConnectionShares(options.max)
-    this.#outage = new Outage(options.connectPatienceMs)
+    this.#outage = new Outage(options.connectPatienceMs, options.outageEvents)
   }
 
   stats(): { active: number; idle: number; waiting: number; max: number } {

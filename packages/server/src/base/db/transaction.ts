@@ -53,7 +53,8 @@ function canRunAgain(error: unknown): boolean {
   return (
     error.code === '26000' ||
     error.code === '42P05' ||
-    (error.code === '0A000' && /cached plan/.test(error.message))
+    // "cached plan must not change result type", in whatever language
+    (error.code === '0A000' && error.routine === 'RevalidateCachedQuery')
   )
 }
 

@@ -1,9 +1,12 @@
 /** The one place where errors become responses. What we do not know is 500, logged with its stack, its text never sent. */
-import { PlatformError } from '#base/kernel'
+import { isTold, PlatformError } from '#base/kernel'
 import type { Log } from '#base/kernel'
 import { httpErrors } from './errors.ts'
 import { jsonResponse } from './message.ts'
 import type { HttpRequest, HttpResponse } from './message.ts'
+
+/** Unless the error knows better: what is away is looked for at least once a second. */
+const retryAfterSeconds = '1'
 
 export type FormatError = (error: PlatformError, request: HttpRequest) => HttpResponse
 
@@ -31,10 +34,12 @@ export function answerError(
   const known =
     error instanceof PlatformError ? error : httpErrors.unexpected_failure(undefined, error)
   // that something is away or not wanted was told when it began: each request that is refused for it is in the access log
-  if (known.status === 500 || (known.status > 500 && known.cause !== undefined))
+  const isNews = known.cause !== undefined && !isTold(known.cause)
+  if (known.status === 500 || (known.status > 500 && isNews))
     log.error(known.message, { code: known.code, error: describe(known) })
   const response = formatError(known, request)
-  return { ...response, headers: { ...response.headers, ...known.headers } }
+  const whenToCome = known.status === 503 ? { 'retry-after': retryAfterSeconds } : {}
+  return { ...response, headers: { ...response.headers, ...whenToCome, ...known.headers } }
 }
 
 /** The stack, and the stacks of what lies beneath. */

@@ -30,6 +30,18 @@ export interface PlatformErrorInit {
   readonly cause?: unknown
 }
 
+const told = new WeakSet<Error>()
+
+/** What lasts is told of in the log when it begins: requests that fail for it meanwhile do not tell it again. */
+export function markTold(error: Error): void {
+  told.add(error)
+}
+
+/** Whether `error` is beneath what was marked. */
+export function isTold(error: unknown): boolean {
+  return error instanceof Error && told.has(error)
+}
+
 type Text<P> = string | ((params: P) => string)
 
 /** One row of an error table. A text is fixed or made from the parameters given where the error is thrown. */

@@ -1,5 +1,5 @@
 /** kernel: errors, clock, log, cancellation, bounded cache, JSON. No I/O. */
-export { PlatformError, defineErrors, describeErrors } from './errors.ts'
+export { PlatformError, defineErrors, describeErrors, isTold, markTold } from './errors.ts'
 export type { ErrorDescription, ErrorRow, ErrorTable, PlatformErrorInit } from './errors.ts'
 export { systemClock, systemRandom, uuid } from './clock.ts'
 export type { Clock, Random } from './clock.ts'

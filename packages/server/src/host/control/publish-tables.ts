@@ -1,5 +1,5 @@
 /** The publication that the cache reads: the tables behind what it keeps. */
-import { systemSession } from '#base/db'
+import { changingSession } from '#base/db'
 import type { Database } from '#base/db'
 import { sql } from '#base/sql'
 
@@ -12,7 +12,7 @@ export function publishTables(
   publication: string,
   tables: readonly number[],
 ): Promise<void> {
-  return db.begin(systemSession, async (transaction) => {
+  return db.begin(changingSession, async (transaction) => {
     await transaction.script(
       'control.lockPublication',
       `set local lock_timeout = '2s'; select pg_catalog.pg_advisory_xact_lock(1650553964, 1885696620);`,

@@ -1,5 +1,5 @@
 /** After a change of the operator's key: what the one before sealed is sealed with the present one. */
-import { systemSession } from '#base/db'
+import { changingSession } from '#base/db'
 import type { Database } from '#base/db'
 import { sql } from '#base/sql'
 import { keyLabel } from './key-store.ts'
@@ -8,7 +8,7 @@ import type { Seal } from './seal.ts'
 
 /** The project's run-time configuration and its signing keys, before they are read. Resolves to how many there were. */
 export function renewSealed(db: Database, ref: string, seal: Seal): Promise<number> {
-  return db.begin(systemSession, async (transaction) => {
+  return db.begin(changingSession, async (transaction) => {
     const configs = await transaction.rows<{ sealed: string }>(sql`/* control.selectSealedConfig */
       select overrides->>'sealed' as sealed from basalt.project_config
       where ref = ${ref} and overrides ? 'sealed' for update`)

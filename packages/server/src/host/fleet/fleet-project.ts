@@ -16,6 +16,8 @@ export interface OpenedProject {
   hasReferences(): boolean
   /** False where it has to be opened again. */
   take(record: ProjectRecord): Promise<boolean>
+  /** Whether what `record` says is in the same database, where it can do no harm if it runs as it was. */
+  staysWith(record: ProjectRecord): Promise<boolean>
 }
 
 /** `refresh` asks the directory for what the project is by now. */
@@ -58,6 +60,8 @@ export class FleetProject {
   /** What was open before, and still answers what it was asked. */
   #ending: Promise<unknown> = Promise.resolve()
   #requestsSeen = 0
+  /** It runs as its record was: what it is now could not be opened yet. */
+  #isBehind = false
   #isUnderUpkeep = false
   idleSinceMs: number
   /** There is no project of this ref. */
@@ -128,9 +132,15 @@ export class FleetProject {
   refreshSecrets(): Promise<void> {
     return this.#upkeep('the secrets of a project could not be read again', async () => {
       const [opened, record] = [this.#opened, this.#record]
-      if (opened?.hasReferences() !== true || record === null) return
+      if (opened === null || record === null) return
+      if (!this.#isBehind && !opened.hasReferences()) return
       if (!(await opened.take(record))) await this.#replace(opened, record)
     })
+  }
+
+  /** Tries again what could not be taken up. */
+  catchUp(): void {
+    if (this.#isBehind) void this.refreshSecrets()
   }
 
   /** Requests that run may take so long. */
@@ -216,6 +226,7 @@ export class FleetProject {
 
   #use(opened: OpenedProject): ProjectRuntime {
     this.#opened = opened
+    this.#isBehind = false
     this.runtime = opened.stack.runtime
     this.idleSinceMs = this.#options.clock.now()
     this.#requestsSeen = 0
@@ -248,11 +259,20 @@ export class FleetProject {
     try {
       this.#use(await this.#options.open(record, () => this.#refreshSoon()))
     } catch (error) {
+      if (await before.staysWith(record)) return this.#stayBehind(error)
       this.runtime = null
       this.#opened = null
       this.#failed(error)
     }
     this.#endBehind(this.#end(before))
+  }
+
+  /** Its database may be full at the moment, or a new password not be there yet: what works goes on. */
+  #stayBehind(error: unknown): void {
+    const about = { project: this.ref, error: String(error) }
+    if (!this.#isBehind)
+      this.#options.log.warn('a change of a project was not taken up; it runs as before', about)
+    this.#isBehind = true
   }
 
   #endBehind(end: Promise<void>): void {

@@ -4,6 +4,7 @@ import type { Metrics } from '#host/gateway'
 import { busOfProject, openProjectStack } from '#host/platform'
 import { mapSecrets } from '#base/config'
 import type { Config } from '#base/config'
+import { parseConnectionUrl } from '#base/db'
 import { isReference, secretsOfProject } from '#base/secret'
 import type { FleetOptions, ProjectApi } from './fleet-options.ts'
 import type { OpenedProject } from './fleet-project.ts'
@@ -59,6 +60,8 @@ export async function openFleetProject(
   return {
     stack,
     hasReferences: () => refersElsewhere(record),
+    staysWith: async (latest) =>
+      isSameDatabase(databaseUrl, await resolveSecret(latest.databaseUrl)),
     take: async (latest) => {
       const [next, nextUrl] = await Promise.all([
         resolve(latest),
@@ -72,6 +75,12 @@ export async function openFleetProject(
       return true
     },
   }
+}
+
+/** Whoever connects there. */
+function isSameDatabase(one: string, other: string): boolean {
+  const [of, by] = [parseConnectionUrl(one), parseConnectionUrl(other)]
+  return of.host === by.host && of.port === by.port && of.database === by.database
 }
 
 function refersElsewhere({ databaseUrl, config }: ProjectRecord): boolean {

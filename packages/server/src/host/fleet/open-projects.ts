@@ -158,6 +158,7 @@ export class OpenProjects {
     const { idleMs, clock } = this.#options
     for (const project of this.#projects.values()) {
       project.noteUse()
+      project.catchUp()
       if (clock.now() - project.idleSinceMs < idleMs || !project.isIdle) continue
       if (project.state === 'closed') this.#projects.delete(project.ref)
       else void project.closeUnlessNeeded()

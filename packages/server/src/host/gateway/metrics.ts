@@ -21,6 +21,8 @@ export interface Metrics {
   /** One request answered; `route` is the service's prefix. */
   observeRequest(request: ObservedRequest): void
   // what is watched is reported at each scrape, until what comes back is called
+  /** Requests are counted under `project`, and forgotten with it. */
+  watchRequests(project: string): () => void
   /** A pool's connections, under `project` and `pool`. */
   watchPool(project: string, pool: string, db: Database): () => void
   /** Which of its databases answer reads, and how far replicas are behind. */
@@ -120,6 +122,7 @@ export function createMetrics(certificates: Expiry = () => []): Metrics {
     watchFunctions: (project, counts) => keep(functions, { project, counts }),
     watchReplicas: (project, counts) => keep(replicas, { project, counts }),
     observeRequest: (request) => requests.observe(request),
+    watchRequests: (project) => requests.watch(project),
     watchPool: (project, pool, db) => keep(pools, { project, pool, db }),
     watchMail: (project, stats) => keep(mails, { project, counts: stats }),
     watchApiKeys: (project, stats) => keep(apiKeys, { project, counts: () => stats }),

@@ -8,6 +8,7 @@ function createCounts() {
   const registry = new Registry()
   const counts = new RequestCounts()
   counts.registerWith(registry)
+  counts.watch('default')
   return { registry, counts }
 }
 
@@ -49,4 +50,27 @@ test('durations are a cumulative histogram in seconds over all statuses', async 
   }
   expect(lines).toContain(`${name}_sum{${labels}} 70.01`)
   expect(lines).toContain(`${name}_count{${labels}} 5`)
+})
+
+test('ten thousand projects that came and went leave nothing, nor do their last requests', async () => {
+  const { registry, counts } = createCounts()
+  const before = (await registry.metrics()).length
+  for (let at = 0; at < 10_000; at++) {
+    const unwatch = counts.watch(`gone-${at}`)
+    counts.observe({ ...request, project: `gone-${at}` })
+    unwatch()
+  }
+  expect((await registry.metrics()).length).toBe(before)
+  for (let at = 0; at < 100; at++) counts.observe({ ...request, project: `gone-${at}` })
+  expect(await registry.metrics()).toContain('status="200",project=""} 100')
+  expect(await registry.metrics()).not.toContain('gone-')
+})
+
+test('a project that is opened anew beside the old one keeps what was counted', async () => {
+  const { registry, counts } = createCounts()
+  const unwatch = counts.watch('default')
+  counts.observe(request)
+  unwatch()
+  counts.observe(request)
+  expect(await registry.metrics()).toContain('status="200",project="default"} 2')
 })

@@ -52,7 +52,19 @@ const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', '
 
 export class RequestCounts {
   readonly #counts = new Map<string, Count>()
+  /** How often each project is open: one that is opened anew is, beside the old one, twice. */
+  readonly #open = new Map<string, number>()
   #latest: Count | null = null
+
+  /** Counts requests of `project` under its name, until what comes back is called: then they are forgotten. */
+  watch(project: string): () => void {
+    this.#open.set(project, (this.#open.get(project) ?? 0) + 1)
+    return () => {
+      const left = (this.#open.get(project) ?? 0) - 1
+      if (left > 0) this.#open.set(project, left)
+      else this.#forget(project)
+    }
+  }
 
   observe(request: ObservedRequest): void {
     // the next request is mostly like the one before
@@ -78,10 +90,19 @@ export class RequestCounts {
 
   #find(request: ObservedRequest): Count {
     const method = knownMethods.has(request.method) ? request.method : 'OTHER'
-    const key = `${method} ${request.route} ${request.status} ${request.project}`
+    // one that took longer than its project was open is nobody's
+    const project = this.#open.has(request.project) ? request.project : ''
+    const key = `${method} ${request.route} ${request.status} ${project}`
     let count = this.#counts.get(key)
-    if (count === undefined) this.#counts.set(key, (count = new Count({ ...request, method })))
+    if (count === undefined)
+      this.#counts.set(key, (count = new Count({ ...request, method, project })))
     return count
+  }
+
+  #forget(project: string): void {
+    this.#open.delete(project)
+    this.#latest = null
+    for (const [key, count] of this.#counts) if (count.project === project) this.#counts.delete(key)
   }
 }
 

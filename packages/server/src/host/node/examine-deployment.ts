@@ -5,6 +5,8 @@ import {
   decodeRows,
   openDatabase,
   parseConnectionUrl,
+  refusalCode,
+  remedyOfServer,
   systemSession,
 } from '#base/db'
 import type { Result } from '#base/db'
@@ -67,13 +69,15 @@ async function databaseOf(
   url: string,
   { config, isControl, patienceMs = 5_000 }: Deployment,
 ): Promise<readonly Check[]> {
-  const remedy = 'Look whether it runs, at the address, the user and the password of its URL.'
+  const remedyOf = (error: unknown): string =>
+    remedyOfServer(refusalCode(error)) ??
+    'Look whether it runs, at the address, the user and the password of its URL.'
   const failed = (error: unknown): Check[] => [
     check(
       'database',
       false,
       error instanceof Error ? error.message : String(error),
-      remedy,
+      remedyOf(error),
       'error',
     ),
   ]
@@ -84,7 +88,12 @@ async function databaseOf(
     return failed(error)
   }
   const connectTimeoutMs = Math.min(connection.connectTimeoutMs, connectMs)
-  const db = openDatabase({ connection: { ...connection, connectTimeoutMs }, maxConnections: 1 })
+  const db = openDatabase({
+    connection: { ...connection, connectTimeoutMs },
+    maxConnections: 1,
+    // why it cannot be had says more than that it does not answer
+    connectPatienceMs: connectMs / 2,
+  })
   const read = async <T>(statement: Statement): Promise<T[]> => {
     const run = { prepare: false, timeoutMs: patienceMs }
     const [result] = await db

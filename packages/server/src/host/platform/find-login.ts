@@ -4,7 +4,7 @@
  */
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { openDatabase, ownSession, systemSession } from '#base/db'
+import { openDatabase, ownSession, changingSession } from '#base/db'
 import type { ConnectionOptions, Database, Transaction } from '#base/db'
 import { PlatformError } from '#base/kernel'
 import type { Log } from '#base/kernel'
@@ -139,7 +139,7 @@ async function refusalOf(connection: ConnectionOptions, role: string): Promise<s
 /** Sets the password, unless the role already has one that is not ours. False when we may not. */
 async function takePassword(db: Database, role: string, password: string): Promise<boolean> {
   try {
-    return await db.begin(systemSession, async (transaction) => {
+    return await db.begin(changingSession, async (transaction) => {
       const [found] = await transaction.rows<{ comment: string | null; seesPasswords: boolean }>(
         sql`/* platform.readLogin */
           select shobj_description(oid, 'pg_authid') as comment,

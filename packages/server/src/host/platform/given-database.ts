@@ -1,7 +1,7 @@
 /** The database a platform is given: whether it will do, and the passwords of its roles. */
 import { checkRequirements } from '#host/control'
 import type { Requirement } from '#host/control'
-import { openDatabase, systemSession, parseConnectionUrl } from '#base/db'
+import { openDatabase, changingSession, parseConnectionUrl } from '#base/db'
 import type { Database } from '#base/db'
 import { quoteIdentifier, quoteLiteral } from '#base/sql'
 import { scramVerifier } from './find-login.ts'
@@ -19,7 +19,7 @@ export async function checkGivenDatabase(url: string): Promise<readonly Requirem
 
 /** Event triggers of the project stay off where people log in as the platform's own user, as they are in its own sessions. */
 export async function silenceEventTriggers(db: Database): Promise<void> {
-  await db.begin(systemSession, (transaction) =>
+  await db.begin(changingSession, (transaction) =>
     transaction.script(
       'platform.silenceEventTriggers',
       `do $$ begin
@@ -39,7 +39,7 @@ export async function silenceEventTriggers(db: Database): Promise<void> {
  * and one of the project's would run as who logs in. Elsewhere the role stays as it is.
  */
 export async function silenceLoginTriggers(db: Database): Promise<void> {
-  await db.begin(systemSession, (transaction) =>
+  await db.begin(changingSession, (transaction) =>
     transaction.script(
       'platform.silenceLoginTriggers',
       `do $$ begin
@@ -59,7 +59,7 @@ export async function silenceLoginTriggers(db: Database): Promise<void> {
 export async function prepareBackups(db: Database, isEnabled: boolean): Promise<void> {
   const drop = `select pg_catalog.pg_drop_replication_slot(slot_name) from pg_catalog.pg_replication_slots
     where slot_name = 'basalt_backup' and not active`
-  await db.begin(systemSession, (transaction) =>
+  await db.begin(changingSession, (transaction) =>
     transaction.script(
       'platform.prepareBackups',
       `grant execute on function pg_catalog.pg_create_restore_point(text) to postgres; ${isEnabled ? '' : drop}`,
@@ -69,7 +69,7 @@ export async function prepareBackups(db: Database, isEnabled: boolean): Promise<
 
 /** Lets `role` log in with `password`; the password itself is in no statement. */
 export async function setRolePassword(db: Database, role: string, password: string): Promise<void> {
-  await db.begin(systemSession, (transaction) =>
+  await db.begin(changingSession, (transaction) =>
     transaction.script(
       'platform.setRolePassword',
       `alter role ${quoteIdentifier(role)} with login password ${quoteLiteral(scramVerifier(password))}`,

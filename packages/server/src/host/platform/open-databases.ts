@@ -7,15 +7,16 @@ import { extensionMigrations } from '#services/extensions'
 import { functionsLogin, functionsMigrations } from '#services/functions'
 import { realtimeLogin, realtimeMigrations } from '#services/realtime'
 import { storage } from '#services/storage'
-import { openDatabase, parseConnectionUrl } from '#base/db'
+import { openDatabase, parsePrimaryUrl } from '#base/db'
 import type { ConnectionOptions, Database, DatabaseOptions } from '#base/db'
 import { systemClock } from '#base/kernel'
 import type { Log } from '#base/kernel'
 import { openReplicas } from '#host/replicas'
 import type { ReplicaSet } from '#host/replicas'
 import { findDirectLogin, findLogin } from './find-login.ts'
-import type { Login } from './find-login.ts'
+import type { Login, LoginOptions } from './find-login.ts'
 import type { PlatformOptions } from './platform-options.ts'
+import { watchLogin } from './watch-login.ts'
 
 export interface Databases {
   /** How the platform's own user connects, past any pooler. */
@@ -71,15 +72,25 @@ const serviceConnections = 5
 
 /** Brings the database up to date, then opens a pool for each login. Rejects with nothing left open. */
 export async function openDatabases(
-  options: PlatformOptions & { readonly log: Log },
+  options: PlatformOptions & { readonly ref: string; readonly log: Log },
   jwtSecret: string,
 ): Promise<Databases> {
   const { config, log, onProgress } = options
   const observe = (one: Database): Database => options.observer?.database(one) ?? one
-  const open = (own: DatabaseOptions): Database => observe(openDatabase(poolOptions(options, own)))
   const { own, pooled } = parseUrls(options)
-  const db = open({ connection: own, maxConnections: platformConnections })
+  const openAs = (role: string, given: DatabaseOptions): Database => {
+    const about = { role, project: options.ref, at: given.connection, log }
+    const outageEvents = watchLogin({ ...about, mend: role === own.user ? null : () => mend() })
+    return observe(openDatabase(poolOptions(options, { ...given, outageEvents })))
+  }
+  const db = openAs(own.user, { connection: own, maxConnections: platformConnections })
   const byLogin = new Map<string, Database>()
+  const mayShare = config['basalt.db.shared_login']
+  const logins = { own, pooled, db, jwtSecret, mayShare, log }
+  const mend = together(() => {
+    const ours = { ...logins, mayShare: false }
+    return Promise.all([findLogins(ours), findDirectLogin(replicationLogin, ours)])
+  })
   const close = async (): Promise<void> =>
     void (await Promise.all([db, ...byLogin.values()].map((pool) => pool.close())))
   try {
@@ -87,17 +98,11 @@ export async function openDatabases(
     const asked = config['basalt.api_keys.enabled'] ? [{ migrations: apiKeyMigrations }] : []
     await provision(db, [...provisioned, ...asked], (name) => onProgress?.(`applying ${name}`))
     await options.prepare?.(db)
-    const mayShare = config['basalt.db.shared_login']
-    const logins = { own, pooled, db, jwtSecret, mayShare, log }
-    const found = await Promise.all(
-      [callers, ...serviceLogins].map(
-        async (role) => [role, await findLogin(role, logins)] as const,
-      ),
-    )
+    const found = await findLogins(logins)
     for (const [role, { direct, pooled: behindPooler }] of found) {
       byLogin.set(
         role,
-        open({
+        openAs(role, {
           connection: role === workerLogin ? direct : behindPooler,
           listenConnection: direct,
           maxConnections: role === callers ? config['basalt.db.pool_max'] : serviceConnections,
@@ -122,13 +127,13 @@ export async function openDatabases(
       clock: options.clock ?? systemClock,
       log,
     })
-    let replication: Promise<ConnectionOptions> | null = null
+    const connectReplication = keepFinding(() => findDirectLogin(replicationLogin, logins))
     return {
       own,
       db,
       apiDb,
       worker,
-      connectReplication: () => (replication ??= findDirectLogin(replicationLogin, logins)),
+      connectReplication,
       realtime: directOf(realtimeLogin),
       of: (login) => byLogin.get(login ?? callers) ?? apiDb,
       pools: () => [
@@ -149,16 +154,59 @@ export async function openDatabases(
   }
 }
 
+function findLogins(options: LoginOptions): Promise<(readonly [role: string, Login])[]> {
+  return Promise.all(
+    [callers, ...serviceLogins].map(async (role) => [role, await findLogin(role, options)]),
+  )
+}
+
+/** Who asks while it runs gets the same. */
+function together<T>(work: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | null = null
+  return () => (running ??= work().finally(() => (running = null)))
+}
+
+/** Who asks again so soon did not get far with what was found… */
+const askedAgainMs = 30_000
+/** …which is then looked for again, unless that has just been done. */
+const foundForMs = 3_000
+
+/** What was not found is looked for again, and what does not do any more: a password may have been changed. */
+function keepFinding<T>(find: () => Promise<T>): () => Promise<T> {
+  let found: Promise<T> | null = null
+  let [foundAt, askedAt] = [0, -Infinity]
+  const look = async (): Promise<T> => {
+    try {
+      return await find()
+    } catch (error) {
+      found = null
+      throw error
+    } finally {
+      foundAt = performance.now()
+    }
+  }
+  return () => {
+    const now = performance.now()
+    const isAskedAgain = now - askedAt < askedAgainMs
+    askedAt = now
+    if (found === null || (isAskedAgain && now - foundAt > foundForMs)) {
+      foundAt = now
+      found = look()
+    }
+    return found
+  }
+}
+
 /** `basalt.db.direct_url` where the database's URL is a pooler's. */
 function parseUrls({ config, databaseUrl }: PlatformOptions): {
   readonly own: ConnectionOptions
   readonly pooled: ConnectionOptions | null
 } {
-  const given = parseConnectionUrl(databaseUrl)
+  const given = parsePrimaryUrl(databaseUrl)
   const direct = config['basalt.db.direct_url']
   return direct === null
     ? { own: given, pooled: null }
-    : { own: parseConnectionUrl(direct), pooled: given }
+    : { own: parsePrimaryUrl(direct), pooled: given }
 }
 
 function poolOptions<T>(

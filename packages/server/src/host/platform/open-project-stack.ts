@@ -66,6 +66,7 @@ export async function openProjectStack(options: ProjectOptions): Promise<Project
     const opened = services
     const { mailQueue, runtime } = opened
     sweeper = sweepAuth(databases.of('supabase_auth_admin'), () => runtime.project.config, log)
+    unwatch.push(metrics.watchRequests(ref))
     const { replicas } = databases
     await replicas?.shareOver(bus)
     if (replicas !== null) unwatch.push(metrics.watchReplicas(ref, replicas))

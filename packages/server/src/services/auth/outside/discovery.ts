@@ -5,6 +5,7 @@ import type { JWTVerifyGetKey } from 'jose'
 import { getJson, ProviderFailure } from './outgoing.ts'
 import type { Outgoing } from './outgoing.ts'
 import { listAt, textAt } from './read-json.ts'
+import { RemoteKeys } from './remote-keys.ts'
 
 export interface Issuer {
   readonly issuer: string
@@ -24,10 +25,18 @@ export type Discovery = (issuer: string, documentUrl?: string) => Promise<Issuer
 /** Issuers known at once; a tenant each. */
 const capacity = 64
 const maxAgeMs = 3_600_000
+/** What failed is asked again, or goes on as it was, so long after. */
+const retryEveryMs = 5_000
 const asymmetric = /^(RS|PS|ES)(256|384|512)$|^Ed25519$|^EdDSA$/
 
 export function createDiscovery(outgoing: Outgoing, clock: Clock): Discovery {
   const known = new BoundedCache<string, { found: Promise<Issuer>; untilMs: number }>(capacity)
+  const keys = new BoundedCache<string, RemoteKeys>(capacity)
+  const keysAt = (uri: string): JWTVerifyGetKey => {
+    const at = keys.get(uri) ?? new RemoteKeys(uri, outgoing, clock)
+    keys.set(uri, at)
+    return at.find
+  }
   return (
     issuer,
     documentUrl = `${issuer.replace(/\/+$/, '')}/.well-known/openid-configuration`,
@@ -35,15 +44,21 @@ export function createDiscovery(outgoing: Outgoing, clock: Clock): Discovery {
     const key = `${issuer} ${documentUrl}`
     const hit = known.get(key)
     if (hit !== undefined && clock.now() < hit.untilMs) return hit.found
-    const found = discover(outgoing, issuer, documentUrl)
+    const asked = discover(outgoing, keysAt, issuer, documentUrl)
+    // what was known goes on while the issuer is away
+    const found = hit === undefined ? asked : asked.catch(() => hit.found)
     known.set(key, { found, untilMs: clock.now() + maxAgeMs })
-    // what failed is asked again next time
-    found.catch(() => known.get(key)?.found === found && known.delete(key))
+    asked.catch(() => known.set(key, { found, untilMs: clock.now() + retryEveryMs }))
     return found
   }
 }
 
-async function discover(outgoing: Outgoing, issuer: string, url: string): Promise<Issuer> {
+async function discover(
+  outgoing: Outgoing,
+  keysAt: (uri: string) => JWTVerifyGetKey,
+  issuer: string,
+  url: string,
+): Promise<Issuer> {
   const document = await getJson(outgoing, url)
   // Apple signs under two names and publishes one document
   const own = textAt(document, 'issuer')
@@ -65,7 +80,7 @@ async function discover(outgoing: Outgoing, issuer: string, url: string): Promis
       (name) => typeof name === 'string',
     ),
     algorithms: algorithms.length === 0 ? ['RS256'] : algorithms,
-    keys: await remoteKeys(outgoing, jwksUri),
+    keys: keysAt(jwksUri),
   }
 }
 
@@ -87,17 +102,4 @@ function checkEndpoint(endpoint: string, documentUrl: string, name: string): str
   if (endpoint.startsWith('https://') || (!secure && endpoint.startsWith('http://')))
     return endpoint
   throw new ProviderFailure(`${documentUrl} has no usable ${name}`)
-}
-
-/** Fetched when a token names a key that is not there, at most every 30 seconds. */
-async function remoteKeys(outgoing: Outgoing, jwksUri: string): Promise<JWTVerifyGetKey> {
-  const { createRemoteJWKSet, customFetch } = await import('jose')
-  return createRemoteJWKSet(new URL(jwksUri), {
-    cooldownDuration: 30_000,
-    cacheMaxAge: 600_000,
-    [customFetch]: async (url: string): Promise<Response> => {
-      const { status, text } = await outgoing({ method: 'GET', url, headers: {} })
-      return new Response(text, { status })
-    },
-  })
 }

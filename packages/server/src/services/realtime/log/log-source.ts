@@ -41,6 +41,8 @@ export class LogSource {
   #timer: NodeJS.Timeout | null = null
   #retry: NodeJS.Timeout | null = null
   #failures = 0
+  /** Why, the last time. */
+  #told = ''
   /** There is no log to be had; asked again after this time. */
   #unavailableUntilMs = 0
   #stopListening: (() => void)[] | null = null
@@ -244,7 +246,11 @@ export class LogSource {
     }
     if (isSlotLost(error)) await this.#giveUpSlot(error)
     const message = wordFailure(error)
-    log.warn('changes of the database cannot be followed', { error: String(error) })
+    const reason = String(error)
+    // it is tried again every few seconds
+    if (this.#failures === 0 || reason !== this.#told)
+      log.warn('changes of the database cannot be followed', { error: reason })
+    this.#told = reason
     this.#again(this.#backoff())
     return message
   }
