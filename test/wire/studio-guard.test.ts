@@ -299,7 +299,7 @@ test('what goes on ends with the session', async () => {
   })
   expect(exported.statusCode).toBe(200)
   await locked.send('DELETE', session, { headers })
-  const running = `select count(*) from pg_stat_activity where query like 'fetch % from studio_export' and datname = current_database()`
+  const running = `select count(*) from pg_stat_activity where query like '%studio.exportRows%' and pid <> pg_backend_pid() and datname = current_database()`
   const left = async () => {
     const again = withCookie(cookieOf(await enter({ key: keyOf() })))
     const path = `${projects}/default/sql`

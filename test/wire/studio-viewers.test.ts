@@ -164,7 +164,7 @@ test('what goes on ends when who asked is no member any more', async () => {
   const exporting = () =>
     rowsOf(
       'developer',
-      `select count(*) from pg_stat_activity where query like 'fetch % from studio_export' and datname = current_database()`,
+      `select count(*) from pg_stat_activity where query like '%studio.exportRows%' and pid <> pg_backend_pid() and datname = current_database()`,
     )
   await expect.poll(exporting, { timeout: 15_000 }).toEqual([['0']])
   expect(await table.read()).toBe('cut')

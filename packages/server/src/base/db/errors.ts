@@ -71,8 +71,8 @@ export class RowTooLarge extends Error {
   override readonly name = 'RowTooLarge'
   readonly maxBytes: number
 
-  constructor(maxBytes: number) {
-    super(`A row has more than ${maxBytes} bytes`)
+  constructor(maxBytes: number, what = 'A row has') {
+    super(`${what} more than ${maxBytes} bytes`)
     this.maxBytes = maxBytes
   }
 }

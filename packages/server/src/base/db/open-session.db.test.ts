@@ -49,3 +49,35 @@ test('the end of the session is told, whoever ended it', async () => {
   expect(await ended).toMatch(/terminating connection/)
   other.close()
 })
+
+const sizesOf = async (text: string, maxBytes: number): Promise<number[]> => {
+  const session = await openSession(options())
+  await session.script('test.begin', 'begin')
+  const limits = { usualBytes: 10_000, maxBytes, maxRowBytes: 1e9 }
+  const sizes: number[] = []
+  try {
+    for await (const { rows } of session.batches({ name: 'test.all', text, values: [] }, limits))
+      sizes.push(rows.length)
+  } finally {
+    session.close()
+  }
+  return sizes
+}
+
+test('all rows come in batches, fewer at a time where they are large', async () => {
+  const sizes = await sizesOf(
+    `select repeat('x', case when n < 1000 then 10 else 5000 end) from generate_series(1, 1300) n`,
+    1e7,
+  )
+  expect(sizes.reduce((sum, size) => sum + size)).toBe(1300)
+  expect([sizes[0], Math.max(...sizes)]).toEqual([50, 200])
+  expect(Math.min(...sizes.slice(0, -1))).toBeLessThanOrEqual(2)
+  expect(await sizesOf('select 1 where false', 1e7)).toEqual([0])
+})
+
+test('a batch that grows beyond its bytes is an error', async () => {
+  const text = `select repeat('x', case when n < 100 then 10 else 5000 end) from generate_series(1, 300) n`
+  await expect(sizesOf(text, 100_000)).rejects.toThrow(
+    'Rows that come together have more than 100000 bytes',
+  )
+})

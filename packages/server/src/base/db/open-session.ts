@@ -24,6 +24,11 @@ export interface DedicatedSession {
    * block it is one of its own. @throws RowTooLarge
    */
   firstRows(statement: Statement, limits: RowLimits): Promise<Result>
+  /**
+   * All rows of one statement, some at a time: the next ones are asked for when those are done with. Within a transaction
+   * block. @throws RowTooLarge, also where a batch grows beyond its bytes all at once
+   */
+  batches(statement: Statement, limits: BatchLimits): AsyncGenerator<Result>
   /** Within a transaction block, a failed one too. */
   readonly isInTransaction: boolean
   /** Asks the server to stop what runs, again until it has. */
@@ -39,7 +44,18 @@ export interface RowLimits {
   readonly maxRowBytes: number
 }
 
+/** Of `batches`. */
+export interface BatchLimits {
+  /** Of a batch, as far as that can be told from the one before. */
+  readonly usualBytes: number
+  /** Of a batch whose rows are larger than those before. */
+  readonly maxBytes: number
+  readonly maxRowBytes: number
+}
+
 const rowsAtOnce = 100
+const rowsOfFirstBatch = 50
+const rowsOfBatch = 200
 
 /** Connects as the connection's own user; `onClose` is called once when the session ends, by us too. */
 export async function openSession(
@@ -75,6 +91,7 @@ export async function openSession(
       return decodeRows<T>(results[0] as Result)
     },
     firstRows: (statement, limits) => firstRows(connection, statement, limits),
+    batches: (statement, limits) => batches(connection, statement, limits),
     get isInTransaction() {
       return connection.isInTransaction
     },
@@ -95,18 +112,19 @@ export async function openSession(
 const asMeant = (error: Error): unknown =>
   error instanceof MisdirectedCancel ? error.cause : error
 
-async function firstRows(
-  connection: Connection,
-  statement: Statement,
-  { maxRows, maxBytes, maxRowBytes }: RowLimits,
-): Promise<Result> {
+type Next = (continues: boolean, atMost: number, bytesLeft: number) => Promise<Execution>
+
+/** So many rows of the statement, and then the ones behind them. */
+function portalOf(connection: Connection, statement: Statement, maxRowBytes: number): Next {
   if (statement.text.includes('\0'))
     throw new DatabaseError({ S: 'ERROR', C: '22021', M: 'a statement has no NUL' }, statement.name)
-  let bytesLeft = maxBytes
-  const next = (continues: boolean, atMost: number): Promise<Execution> =>
+  return (continues, maxRows, bytesLeft) =>
     new Promise((resolve, reject) => {
-      const wanted = { continues, maxRows: atMost, bytesLeft }
-      const execution = Object.assign(new Execution(statement, ''), wanted)
+      const execution = Object.assign(new Execution(statement, ''), {
+        continues,
+        maxRows,
+        bytesLeft,
+      })
       const skip = (bytes: number) => {
         if (bytes <= maxRowBytes) return null
         pipeline.error ??= new RowTooLarge(maxRowBytes)
@@ -123,19 +141,48 @@ async function firstRows(
       )
       connection.run(pipeline, true)
     })
-  const first = await next(false, Math.min(maxRows, rowsAtOnce))
+}
+
+async function firstRows(
+  connection: Connection,
+  statement: Statement,
+  { maxRows, maxBytes, maxRowBytes }: RowLimits,
+): Promise<Result> {
+  const next = portalOf(connection, statement, maxRowBytes)
+  const first = await next(false, Math.min(maxRows, rowsAtOnce), maxBytes)
   const rows = [...first.rows]
   let last = first
-  bytesLeft = last.bytesLeft
   // the portal lives as long as its transaction
-  while (last.hasMore && connection.isInTransaction && rows.length < maxRows && bytesLeft > 0) {
-    last = await next(true, Math.min(maxRows - rows.length, rowsAtOnce))
+  while (
+    last.hasMore &&
+    connection.isInTransaction &&
+    rows.length < maxRows &&
+    last.bytesLeft > 0
+  ) {
+    last = await next(true, Math.min(maxRows - rows.length, rowsAtOnce), last.bytesLeft)
     rows.push(...last.rows)
-    bytesLeft = last.bytesLeft
   }
   const rowCount = first.fields.length === 0 ? first.rowCount : rows.length
   const { fields } = first
   return { rows, fields, command: last.command, rowCount, hasMore: last.hasMore }
+}
+
+async function* batches(
+  connection: Connection,
+  statement: Statement,
+  { usualBytes, maxBytes, maxRowBytes }: BatchLimits,
+): AsyncGenerator<Result> {
+  const next = portalOf(connection, statement, maxRowBytes)
+  for (let [asked, continues] = [rowsOfFirstBatch, false]; ; continues = true) {
+    const batch = await next(continues, asked, maxBytes)
+    // what was let go does not come again
+    if (batch.hasMore && batch.rows.length < asked)
+      throw new RowTooLarge(maxBytes, 'Rows that come together have')
+    yield batch
+    if (!batch.hasMore) return
+    const fitting = Math.floor((usualBytes * asked) / (maxBytes - batch.bytesLeft))
+    asked = Math.max(1, Math.min(fitting, asked * 8, rowsOfBatch))
+  }
 }
 
 const cancelAgainMs = 100

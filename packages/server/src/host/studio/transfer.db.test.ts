@@ -259,7 +259,7 @@ test('an export that nobody reads on ends its session; one that is wrong from th
   await chunks.next()
   const running = () =>
     studio.sql.rows(
-      `select from pg_stat_activity where query like '%studio_export%' and pid <> pg_backend_pid() and datname = current_database()`,
+      `select from pg_stat_activity where query like '%studio.exportRows%' and pid <> pg_backend_pid() and datname = current_database()`,
     )
   expect(await running()).toHaveLength(1)
   await chunks.return?.()

@@ -13,7 +13,8 @@ export const inspectErrors = defineErrors({
   },
   control_sql_too_large: {
     status: 400,
-    message: 'A row is larger than 1 MiB',
+    message: 'A row, or the rows of one batch, are larger than is read here',
+    hint: 'Leave out the column that is large.',
   },
   control_sql_timeout: {
     status: 400,

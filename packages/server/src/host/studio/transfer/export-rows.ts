@@ -13,7 +13,7 @@ import {
   textRows,
 } from '#host/studio/rows'
 import type { RowQuery } from '#host/studio/rows'
-import type { DedicatedSession } from '#base/db'
+import type { Result } from '#base/db'
 import { fragment, identifier, join, quoteIdentifier, quoteLiteral, sql, verbatim } from '#base/sql'
 import type { Statement } from '#base/sql'
 import { writtenBy } from './write-stream.ts'
@@ -27,10 +27,11 @@ export interface ExportQuery extends RowQuery {
 type Row = readonly (string | null)[]
 
 const maxMs = 4 * 3_600_000
-const firstRows = 50
-const maxRows = 5_000
-const batchBytes = 256 * 1024
-const maxRowBytes = 256 * 1024 * 1024
+const batches = {
+  usualBytes: 256 * 1024,
+  maxBytes: 256 * 1024 * 1024,
+  maxRowBytes: 256 * 1024 * 1024,
+}
 
 export function exportRows(
   database: ProjectDatabase,
@@ -51,58 +52,42 @@ export function exportRows(
           'studio.exportTime',
           `set local statement_timeout = ${maxMs}; set local idle_in_transaction_session_timeout = 600000`,
         )
-        await session.firstRows(declare(relation, columns, query), {
-          maxRows: 1,
-          maxBytes: 1,
-          maxRowBytes,
-        })
-        await writeAll(session, form, write)
+        await writeAll(session.batches(select(relation, columns, query), batches), form, write)
       },
       'export',
     ),
   )
 }
 
-function declare(relation: Relation, columns: readonly Column[], query: ExportQuery): Statement {
+function select(relation: Relation, columns: readonly Column[], query: ExportQuery): Statement {
   const names = join(
     columns.map(({ name }) => identifier(name)),
     ', ',
   )
   const order = renderOrder(termsOf(relation, keyOf(relation), query.sort))
-  const select = fragment`select ${names} from ${verbatim(qualified(relation))} where ${renderFilters(relation, query.filters)} ${order}`
-  const rows =
-    query.format === 'json'
-      ? fragment`select pg_catalog.to_json(exported) from (${select}) exported`
-      : select
-  return sql`/* studio.exportRows */ declare studio_export no scroll cursor for ${rows}`
+  const rows = fragment`select ${names} from ${verbatim(qualified(relation))} where ${renderFilters(relation, query.filters)} ${order}`
+  return query.format === 'json'
+    ? sql`/* studio.exportRows */ select pg_catalog.to_json(exported) from (${rows}) exported`
+    : sql`/* studio.exportRows */ ${rows}`
 }
 
 async function writeAll(
-  session: DedicatedSession,
+  rows: AsyncGenerator<Result>,
   form: Form,
   write: (text: string) => Promise<void>,
 ): Promise<void> {
   let text = form.head
   let isFirst = true
-  for (let asked = firstRows; ;) {
-    const fetch = {
-      name: 'studio.fetchRows',
-      text: `fetch ${asked} from studio_export`,
-      values: [],
-    }
-    const limits = { maxRows: asked, maxBytes: Infinity, maxRowBytes }
-    const rows = textRows(await session.firstRows(fetch, limits))
-    for (const row of rows) {
+  for await (const batch of rows) {
+    for (const row of textRows(batch)) {
       text += (isFirst ? '' : form.between) + form.row(row)
       isFirst = false
     }
-    const isLast = rows.length < asked
-    await write(isLast ? text + (isFirst ? '' : form.behind) + form.end : text)
-    if (isLast) return
-    const fitting = Math.floor((batchBytes * asked) / Math.max(text.length, 1))
-    asked = Math.max(1, Math.min(fitting, asked * 8, maxRows))
+    await write(text)
     text = ''
   }
+  const end = (isFirst ? '' : form.behind) + form.end
+  if (end !== '') await write(end)
 }
 
 interface Form {
