@@ -75,14 +75,16 @@ function mayBeCommon({ pattern, regex, language, path, cursor }: CodeSearch): bo
   return isFirst && !regex && commonWord.test(pattern)
 }
 
-/** By path. */
+/** By path; files without text, of which there may be any number, are not passed over for long. */
 function firstPieces(own: string): string {
   return `
-  select '${probedPiece}'::tid as piece, files.id as file_id, files.path, files.language, repositories.id as repository_id,
+  select '${probedPiece}'::tid as piece, files.id as file_id, files.path, files.language, files.repository_id,
     chunks.first_line, chunks.content
-  from ${repositoriesOf(own)}
-  cross join lateral (
-    select id, path, language from public.indexed_files where repository_id = repositories.id order by path offset 0) files
+  from (
+    select files.*, repositories.id as repository_id from ${repositoriesOf(own)}
+    cross join lateral (
+      select id, path, language from public.indexed_files where repository_id = repositories.id order by path offset 0) files
+    limit 32) files
   cross join lateral (
     select first_line, content from public.file_chunks where file_id = files.id order by first_line offset 0) chunks
   limit 8`
