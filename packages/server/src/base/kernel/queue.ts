@@ -29,3 +29,13 @@ export function createQueue({ concurrency, maxWaiting, refuse }: QueueOptions): 
     }
   }
 }
+
+/** Runs tasks one after the other, as changes that must not meet; one that fails does not keep the next from its turn. */
+export function createSequence(): Queue {
+  let last: Promise<unknown> = Promise.resolve()
+  return (task) => {
+    const result = last.then(task)
+    last = result.catch(() => {})
+    return result
+  }
+}

@@ -3,6 +3,7 @@ import { mergeConfigTree, overlayConfig } from '#base/config'
 import type { Config, ConfigProblem, ConfigTree } from '#base/config'
 import { systemSession } from '#base/db'
 import type { Database, Transaction } from '#base/db'
+import { createSequence } from '#base/kernel'
 import type { Log } from '#base/kernel'
 import { sql } from '#base/sql'
 import type { Seal } from './seal.ts'
@@ -49,7 +50,8 @@ export async function openProjectConfig(options: ProjectConfigOptions): Promise<
   let config = base
   /** The row as it was last read or written: what we stored ourselves need not be read again. */
   let known: string | null = null
-  let queue: Promise<unknown> = Promise.resolve()
+  /** What is in use is what was stored last. */
+  const inTurn = createSequence()
 
   async function use(next: Config): Promise<void> {
     const before = config
@@ -76,13 +78,6 @@ export async function openProjectConfig(options: ProjectConfigOptions): Promise<
     known = outcome.stored
     await use(outcome.config)
     return []
-  }
-
-  /** One after the other, so that what is in use is what was stored last. */
-  function inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = queue.then(work)
-    queue = result.catch(() => {})
-    return result
   }
 
   const reloadSoon = (): void =>

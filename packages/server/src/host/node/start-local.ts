@@ -3,7 +3,7 @@ import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { Config } from '#base/config'
 import type { HttpRequest, HttpResponse } from '#base/http'
 import { jsonResponse, readJson } from '#base/http'
-import { isJsonObject, silentLog } from '#base/kernel'
+import { createSequence, isJsonObject, silentLog } from '#base/kernel'
 import type { Upgrade } from '#base/service'
 import { discardDatabase } from './local-database.ts'
 import { openLocalInbox } from './local-inbox.ts'
@@ -79,7 +79,7 @@ class Runner {
   #resetProblem: RunState['problem'] = null
   #postgresProblem: RunState['problem'] = null
   /** Resets and the stop wait for each other. */
-  #queue: Promise<unknown> = Promise.resolve()
+  readonly #exclusively = createSequence()
 
   constructor(options: StartLocalOptions, config: Config) {
     this.#options = options
@@ -277,12 +277,6 @@ class Runner {
     return failure === null
       ? null
       : `${failure.message}\nThe database has what was applied before. Mend the file and run basalt db reset again.`
-  }
-
-  #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(work)
-    this.#queue = result.catch(() => {})
-    return result
   }
 }
 

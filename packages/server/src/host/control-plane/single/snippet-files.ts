@@ -1,6 +1,7 @@
 /** Snippets as files, `supabase/snippets/<name>.sql`: what an editor writes there is what the page shows. */
 import { access, mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { createSequence } from '#base/kernel'
 import { versionOf } from '#host/control-plane/core'
 import type { Snippet, Snippets } from '#host/control-plane/core'
 
@@ -11,12 +12,7 @@ const ending = '.sql'
 export function snippetFiles(workdir: string): Snippets {
   const folder = join(workdir, 'supabase', 'snippets')
   /** One write after the other: each compares what is there. */
-  let line: Promise<unknown> = Promise.resolve()
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const done = line.then(work)
-    line = done.catch(() => {})
-    return done
-  }
+  const inTurn = createSequence()
   const pathOf = (name: string): string => join(folder, name + ending)
   const readOne = (name: string): Promise<Snippet | null> => readSnippet(pathOf(name), name)
   return {

@@ -6,6 +6,7 @@ import type { MetricsSnapshot } from '#host/gateway'
 import type { Config } from '#base/config'
 import { textResponse } from '#base/http'
 import type { HttpRequest, HttpResponse } from '#base/http'
+import { createSequence } from '#base/kernel'
 import type { Log } from '#base/kernel'
 import { StartError } from '#host/node/core'
 import { serveAdmin, serveMetrics } from '#host/node/http'
@@ -62,7 +63,7 @@ class WorkerSupervisor {
   #admin: Listening | null = null
   #metrics: Listening | null = null
   #isStopping = false
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #inTurn = createSequence()
   #nextId = 0
 
   constructor(options: SupervisorOptions) {
@@ -93,7 +94,7 @@ class WorkerSupervisor {
       Promise.all(this.#workers.map((running) => this.#end(running)))
     await endAll()
     // one that was being started in place of another
-    await this.#turn
+    await this.#inTurn(() => Promise.resolve())
     await endAll()
     await this.#admin?.close(1_000)
     await this.#metrics?.close(1_000)
@@ -191,11 +192,5 @@ class WorkerSupervisor {
         if (error !== null) done(null)
       })
     })
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(work)
-    this.#turn = result.catch(() => {})
-    return result
   }
 }

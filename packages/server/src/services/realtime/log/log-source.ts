@@ -1,5 +1,7 @@
 /** Where a node gets the log from: it reads it itself, when it is the one that may, or gets it from the one that does. */
 import { DatabaseError } from '#base/db'
+import { createSequence } from '#base/kernel'
+import { Failures } from './failures.ts'
 import { Follower } from './follower.ts'
 import { decodeFollowerMessage, decodeLeaderMessage } from './frames.ts'
 import type { LogSourceOptions } from './log-source-options.ts'
@@ -16,8 +18,6 @@ import {
 import { dropSlot, hasSlot } from './slot.ts'
 
 const tickMs = 1_000
-/** Between two tries. */
-const backoffMs = { least: 100, most: 5_000, forsaken: 500 }
 /** For the node that reads the log to answer. */
 const welcomeMs = 2_500
 /** What cannot be had is asked for again after this time. */
@@ -37,12 +37,10 @@ export class LogSource {
   /** Of the opening that is under way: null when it has worked, or why not. */
   #opening: Promise<string | null> | null = null
   /** Openings and endings, one after the other. */
-  #queue: Promise<unknown> = Promise.resolve()
+  readonly #exclusively = createSequence()
   #timer: NodeJS.Timeout | null = null
   #retry: NodeJS.Timeout | null = null
-  #failures = 0
-  /** Why, the last time. */
-  #told = ''
+  readonly #failures = new Failures()
   /** There is no log to be had; asked again after this time. */
   #unavailableUntilMs = 0
   #stopListening: (() => void)[] | null = null
@@ -128,7 +126,7 @@ export class LogSource {
     try {
       if (!bus.isAlone) await this.#listen()
       if (await this.#tryLead()) {
-        this.#failures = 0
+        this.#failures.end()
         return null
       }
     } catch (error) {
@@ -172,7 +170,7 @@ export class LogSource {
       node,
       sink: sink(),
       onReady: () => {
-        this.#failures = 0
+        this.#failures.end()
         for (const resolve of this.#onReady.splice(0)) resolve()
       },
     })
@@ -245,14 +243,11 @@ export class LogSource {
       return noLog
     }
     if (isSlotLost(error)) await this.#giveUpSlot(error)
-    const message = wordFailure(error)
     const reason = String(error)
-    // it is tried again every few seconds
-    if (this.#failures === 0 || reason !== this.#told)
+    if (this.#failures.isNews(reason))
       log.warn('changes of the database cannot be followed', { error: reason })
-    this.#told = reason
     this.#again(this.#backoff())
-    return message
+    return wordFailure(error)
   }
 
   /** What it kept is gone, or cannot be read: changes since are lost, later ones are not. */
@@ -265,8 +260,7 @@ export class LogSource {
   }
 
   #backoff(): number {
-    const most = this.#follower === null ? backoffMs.most : backoffMs.forsaken
-    return Math.min(backoffMs.least * 2 ** this.#failures++, most)
+    return this.#failures.next(this.#follower !== null)
   }
 
   #again(afterMs: number): void {
@@ -285,19 +279,13 @@ export class LogSource {
     await this.#exclusively(async () => {
       if (this.#reading !== null || !this.#isWanted) return
       try {
-        if (await this.#tryLead()) this.#failures = 0
+        if (await this.#tryLead()) this.#failures.end()
         else if (!this.#options.bus.isAlone && this.#follower === null) await this.#follow()
         else if (this.#follower === null) this.#again(this.#backoff())
       } catch (error) {
         await this.#explain(error)
       }
     })
-  }
-
-  #exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(work)
-    this.#queue = result.catch(() => {})
-    return result
   }
 }
 
