@@ -175,7 +175,7 @@ describe('a secret that is kept in Vault', () => {
         'basalt.secrets.refresh': 200,
       },
     })
-    const kept = await following.create('kept', { databaseUrl: reference })
+    let kept = await following.create('kept', { databaseUrl: reference })
     const word = async (): Promise<string> =>
       (await send(`${following.url}/rest/v1/words`, anonHeaders(kept))).body
     await expect.poll(word).toBe('[{"word":"first"}]')
@@ -186,6 +186,9 @@ describe('a secret that is kept in Vault', () => {
     const said = (): string => following.logged.join('\n')
     await expect.poll(said).toContain('it runs as before')
     for (let each = 0; each < 20; each++) expect(await word()).toBe('[{"word":"first"}]')
+    // keys are taken all the same
+    kept = await following.control.projects.rotateKeys('kept', { graceMs: 0 }, testActor)
+    await expect.poll(word).toBe('[{"word":"first"}]')
     current = other.url
     await expect.poll(word, { timeout: 15_000 }).toBe('[{"word":"second"}]')
     await following.close()

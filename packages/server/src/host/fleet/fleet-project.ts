@@ -2,29 +2,12 @@
 import type { RunningProject } from '#base/service'
 import type { ProjectDirectory, ProjectRecord } from '#host/control-plane'
 import type { ProjectRuntime } from '#host/gateway'
-import type { ProjectStack } from '#host/platform'
-import type { Clock, Log } from '#base/kernel'
-import type { PlatformError } from '#base/kernel'
+import { createSequence } from '#base/kernel'
+import type { Clock, Log, PlatformError } from '#base/kernel'
 import { fleetErrors } from './errors.ts'
+import type { OpenedProject, OpenProject } from './opened-project.ts'
 import type { OpeningTurns } from './opening-turns.ts'
 import { unavailable, within } from './unavailable.ts'
-
-/** A project that runs, and follows its record as far as it can without being opened again. */
-export interface OpenedProject {
-  readonly stack: ProjectStack
-  /** Whether something of it is kept elsewhere, and may be another one by now. */
-  hasReferences(): boolean
-  /** False where it has to be opened again. */
-  take(record: ProjectRecord): Promise<boolean>
-  /** Whether what `record` says is in the same database, where it can do no harm if it runs as it was. */
-  staysWith(record: ProjectRecord): Promise<boolean>
-}
-
-/** `refresh` asks the directory for what the project is by now. */
-export type OpenProject = (
-  record: ProjectRecord,
-  refresh: () => Promise<void>,
-) => Promise<OpenedProject>
 
 export interface FleetProjectOptions {
   readonly directory: ProjectDirectory
@@ -56,7 +39,7 @@ export class FleetProject {
   #opening: Promise<ProjectRuntime> | null = null
   #failure: Failure | null = null
   /** Changes follow each other. */
-  #turn: Promise<unknown> = Promise.resolve()
+  readonly #inTurn = createSequence()
   /** What was open before, and still answers what it was asked. */
   #ending: Promise<unknown> = Promise.resolve()
   #requestsSeen = 0
@@ -134,7 +117,7 @@ export class FleetProject {
       const [opened, record] = [this.#opened, this.#record]
       if (opened === null || record === null) return
       if (!this.#isBehind && !opened.hasReferences()) return
-      if (!(await opened.take(record))) await this.#replace(opened, record)
+      await this.#take(opened, record)
     })
   }
 
@@ -250,8 +233,12 @@ export class FleetProject {
     if (opened === null) return
     // who resumes it does not wait for what it was asked before
     if (record?.status !== 'active') this.#endBehind(this.#closeNow())
-    else if (record.version !== before.version && !(await opened.take(record)))
-      await this.#replace(opened, record)
+    else if (record.version !== before.version) await this.#take(opened, record)
+  }
+
+  async #take(opened: OpenedProject, record: ProjectRecord): Promise<void> {
+    if (await opened.take(record)) this.#isBehind = false
+    else await this.#replace(opened, record)
   }
 
   /** The new one first, so that no request finds none. */
@@ -295,12 +282,6 @@ export class FleetProject {
         error: String(error),
       }),
     )
-  }
-
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const result = this.#turn.then(work)
-    this.#turn = result.catch(() => {})
-    return result
   }
 }
 

@@ -7,7 +7,7 @@ import type { Config } from '#base/config'
 import { parseConnectionUrl } from '#base/db'
 import { isReference, secretsOfProject } from '#base/secret'
 import type { FleetOptions, ProjectApi } from './fleet-options.ts'
-import type { OpenedProject } from './fleet-project.ts'
+import type { OpenedProject } from './opened-project.ts'
 import { configOf, createRecordConfig, needsReopening } from './record-config.ts'
 import { createRecordKeys } from './record-keys.ts'
 
@@ -63,6 +63,8 @@ export async function openFleetProject(
     staysWith: async (latest) =>
       isSameDatabase(databaseUrl, await resolveSecret(latest.databaseUrl)),
     take: async (latest) => {
+      // whatever becomes of the rest: who rotates keys may be in a hurry
+      signing.take(latest.keys)
       const [next, nextUrl] = await Promise.all([
         resolve(latest),
         resolveSecret(latest.databaseUrl),
@@ -70,7 +72,6 @@ export async function openFleetProject(
       if (nextUrl !== databaseUrl || needsReopening(configuration.current(), next)) return false
       databaseUrl = nextUrl
       record = latest
-      signing.take(latest.keys)
       await configuration.take(next)
       return true
     },

@@ -6,7 +6,7 @@ import { BoundedCache } from '#base/kernel'
 import type { Clock, Log } from '#base/kernel'
 import { fleetErrors } from './errors.ts'
 import { FleetProject } from './fleet-project.ts'
-import type { OpenProject } from './fleet-project.ts'
+import type { OpenProject } from './opened-project.ts'
 import { OpeningTurns } from './opening-turns.ts'
 
 export interface OpenProjectsOptions {
