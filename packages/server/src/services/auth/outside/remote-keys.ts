@@ -1,4 +1,8 @@
-/** The keys an issuer signs with: fetched anew now and then, at once for a key that is not there, never with each request. */
+/**
+ * The keys an issuer signs with: fetched anew now and then, at once for a key that is not there, never with each request. What
+ * jose has for this (`createRemoteJWKSet`) asks an issuer that is away with each request, has none of its keys by then, and
+ * finds a new key only when so long has passed since the last look.
+ */
 import type { Clock } from '#base/kernel'
 import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose'
 import { getJson } from './outgoing.ts'
@@ -19,7 +23,7 @@ interface Known {
 }
 
 export class RemoteKeys {
-  readonly uri: string
+  readonly #uri: string
   readonly #outgoing: Outgoing
   readonly #clock: Clock
   #known: Known | null = null
@@ -28,7 +32,7 @@ export class RemoteKeys {
   #missedAtMs = -Infinity
 
   constructor(uri: string, outgoing: Outgoing, clock: Clock) {
-    this.uri = uri
+    this.#uri = uri
     this.#outgoing = outgoing
     this.#clock = clock
   }
@@ -79,7 +83,7 @@ export class RemoteKeys {
     try {
       const { createLocalJWKSet } = await import('jose')
       const atMs = this.#clock.now()
-      const set = (await getJson(this.#outgoing, this.uri)) as JSONWebKeySet
+      const set = (await getJson(this.#outgoing, this.#uri)) as JSONWebKeySet
       this.#known = { find: createLocalJWKSet(set), atMs }
       this.#failure = null
       return this.#known
