@@ -8,8 +8,10 @@ export const codeLayers = {
   http: ['core'],
   // names of symbols in memory, and which of them fit a pattern
   names: ['core', 'postgres'],
+  // answers of searches in memory
+  answers: ['core', 'postgres'],
   // who asks: keys of customers and tokens of users, their limits, their usage; what a route is given
-  caller: ['core', 'config', 'postgres', 'http', 'names'],
+  caller: ['core', 'config', 'postgres', 'http', 'names', 'answers'],
   // git as a child process within bounds
   git: ['core', 'config'],
   // sources → symbols and references, in threads
@@ -29,6 +31,7 @@ export const codeLayers = {
     'postgres',
     'http',
     'names',
+    'answers',
     'caller',
     'queue',
     'repository',

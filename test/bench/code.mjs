@@ -21,6 +21,7 @@ import {
   startCode,
 } from '../code/code-processes.mjs'
 import { cpuByKind, cpuOf } from './cpu-time.mjs'
+import { searches } from './code-searches.mjs'
 import { quantile } from './quantile.mjs'
 import { runLoad } from './run-load.mjs'
 
@@ -192,6 +193,7 @@ try {
     ...environmentFor(project, git.host, dataDir),
     CODE_PARSER_THREADS: String(cpus().length),
     CODE_NAME_CACHE_MB: nameCache,
+    CODE_ANSWER_CACHE_MB: '0',
   }
   const api = await startCode(['serve', '--migrate'], environment)
   const key = await createKey(db)
@@ -245,76 +247,17 @@ try {
     `${sizes[0].symbols} symbols, database ${sizes[0].size}; ${callers} callers, ${seconds} s each`,
   )
   if (nameCache !== '0') await measureNames(api, key)
-  const measured = { api, basalt, key }
   console.log('processor time of each search: the API + Postgres + the load generator')
-  const search = (query) => `/api/v1/symbols/search?${query}`
-  const names = Array.from({ length: 200 }, (_, i) => i)
-  await measure(
-    measured,
-    'symbols, exact',
-    names.map((i) => search(`match=exact&pattern=findOrderByUser${i % 120}`)),
-  )
-  await measureBare(measured, repository)
-  await measure(
-    measured,
-    'symbols, prefix',
-    names.map((i) => search(`match=prefix&pattern=parseToken${i % 2 ? 'ByRow' : 'ByT'}`)),
-  )
-  await measure(
-    measured,
-    'symbols, substring',
-    names.map((i) => search(`match=substring&pattern=TokenByCache${i % 100}`)),
-  )
-  await measure(
-    measured,
-    'symbols, substring, common',
-    names.map(() => search(`match=substring&pattern=token`)),
-  )
-  await measure(
-    measured,
-    'symbols, glob',
-    names.map((i) => search(`match=glob&pattern=open*BySocket${i % 100}`)),
-  )
-  await measure(
-    measured,
-    'symbols, fuzzy',
-    names.map((i) => search(`match=fuzzy&limit=10&pattern=decodGrafByStrem${i % 100}`)),
-  )
-  const misspelt = ['decod', 'updat', 'craete', 'parze', 'rendr', 'mergee', 'strat', 'stopp']
-  const nouns = ['Usr', 'Order', 'Invoce', 'Sesion', 'Tokn', 'Cahce', 'Bufer', 'Stream', 'Scoket']
-  await measure(
-    measured,
-    'symbols, fuzzy, each another one',
-    Array.from({ length: 50_000 }, (_, i) => {
-      const [verb, noun, by] = [misspelt[i % 8], nouns[(i >> 3) % 9], nouns[(i >> 6) % 9]]
-      return search(`match=fuzzy&limit=10&pattern=${verb}${noun}By${by}${i}`)
-    }),
-  )
-  const code = (query) => `/api/v1/search/code?${query}`
-  await measure(
-    measured,
-    'code, substring, rare',
-    names.map((i) =>
-      code(
-        `pattern=${['Symbol.asyncIterator', 'createHmac', 'prototype.toString', 'getOwnPropertyDescriptor', 'MAX_SAFE_INTEGER'][i % 5]}`,
-      ),
-    ),
-  )
-  await measure(
-    measured,
-    'code, substring, common',
-    names.map(() => code('pattern=function')),
-  )
-  await measure(
-    measured,
-    'code, regular expression',
-    names.map((i) =>
-      code(
-        `regex=true&pattern=${encodeURIComponent(['async function \\w+Stream', 'throw new \\w*RangeError', 'class \\w+ extends Transform'][i % 3])}`,
-      ),
-    ),
-  )
+  await measureBare({ basalt, key }, repository)
+  for (const [name, paths] of searches) await measure({ api, basalt, key }, name, paths)
   await api.stop()
+
+  const keeping = await startCode(['serve'], { ...environment, CODE_ANSWER_CACHE_MB: '32' })
+  if (nameCache !== '0') await measureNames(keeping, key)
+  console.log('answers that are kept')
+  for (const [name, paths] of searches.filter(([, { length }]) => length < 1_000))
+    await measure({ api: keeping, basalt, key }, name, paths)
+  await keeping.stop()
 } finally {
   killAll()
   await db.end().catch(() => {})

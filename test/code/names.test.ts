@@ -20,7 +20,12 @@ async function startNode(
 ): Promise<Node> {
   const said: Node['said'] = []
   const running = await startCode({
-    config: { ...service.config, nameCacheBytes: megabytes * 1_048_576, ...changed },
+    config: {
+      ...service.config,
+      nameCacheBytes: megabytes * 1_048_576,
+      answerCacheBytes: 0,
+      ...changed,
+    },
     log: (_, message, fields = {}) => void said.push({ message, fields }),
     serves: true,
     works: false,

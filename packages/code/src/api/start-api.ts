@@ -20,6 +20,7 @@ import {
 import type { Answer, HttpCall, Route } from '#http'
 import { CodeError, messageOf } from '#core'
 import type { Log } from '#core'
+import { AnswerCache } from '#answers'
 import { NameCache } from '#names'
 import { repositoryRoutes } from '#repository'
 import { searchRoutes } from '#search'
@@ -89,9 +90,13 @@ class Api {
 
   constructor({ config, db, log }: ApiOptions) {
     const supabase = openClient(config.supabaseUrl, config.serviceKey)
-    const { nameCacheBytes: maxBytes } = config
-    const names = maxBytes === 0 ? null : new NameCache({ db, log, maxBytes })
-    this.#shared = { config, db, log, supabase, names }
+    const { nameCacheBytes, answerCacheBytes, cacheTtlMs } = config
+    const names = nameCacheBytes === 0 ? null : new NameCache({ db, log, maxBytes: nameCacheBytes })
+    const answers =
+      answerCacheBytes === 0 || cacheTtlMs === 0
+        ? null
+        : new AnswerCache({ db, maxBytes: answerCacheBytes, keptMs: cacheTtlMs })
+    this.#shared = { config, db, log, supabase, names, answers }
     this.#identify = {
       keys: new KeyStore(db, config.cacheTtlMs),
       users: new UserStore(supabase),

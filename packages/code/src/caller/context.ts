@@ -4,6 +4,7 @@ import type { CodeConfig } from '#config'
 import type { Database } from '#postgres'
 import type { Log } from '#core'
 import type { NameCache } from '#names'
+import type { AnswerCache } from '#answers'
 import { CodeError } from '#core'
 import type { Caller } from './identify.ts'
 
@@ -15,6 +16,8 @@ export interface Context {
   readonly log: Log
   /** Null: names are asked of Postgres only. */
   readonly names: NameCache | null
+  /** Null: every search is made anew. */
+  readonly answers: AnswerCache | null
   /** @throws where the route asks nobody */
   readonly caller: Caller
 }

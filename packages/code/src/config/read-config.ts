@@ -36,6 +36,8 @@ export interface CodeConfig {
   readonly searchTimeoutMs: number
   /** Of names of symbols in memory; 0: none. */
   readonly nameCacheBytes: number
+  /** Of answers of searches; 0: none. */
+  readonly answerCacheBytes: number
 }
 
 export type Environment = (name: string) => string | null
@@ -93,6 +95,7 @@ function readBounds(reader: Reader) {
     staleMs: seconds('CODE_STALE_SECONDS', 60),
     searchTimeoutMs: reader.number('CODE_SEARCH_TIMEOUT_MS', 3_000, 10, 60_000),
     nameCacheBytes: reader.number('CODE_NAME_CACHE_MB', 256, 0, 65_536) * 1_048_576,
+    answerCacheBytes: reader.number('CODE_ANSWER_CACHE_MB', 32, 0, 65_536) * 1_048_576,
   }
 }
 

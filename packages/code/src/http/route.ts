@@ -31,6 +31,8 @@ export interface HttpCall {
 export interface Answer {
   readonly status: number
   readonly body?: unknown
+  /** In place of `body`: JSON as it goes out. */
+  readonly json?: string
   /** In place of JSON. */
   readonly html?: string
   readonly headers?: Readonly<Record<string, string>>

@@ -48,7 +48,10 @@ async function answer(
   } catch (error) {
     answered = answerError(options.log, request, error)
   }
-  const body = answered.html ?? (answered.body === undefined ? '' : JSON.stringify(answered.body))
+  const body =
+    answered.html ??
+    answered.json ??
+    (answered.body === undefined ? '' : JSON.stringify(answered.body))
   response.writeHead(answered.status, {
     ...(body === ''
       ? {}

@@ -91,3 +91,20 @@ test('a connection that breaks is told to all, and nothing is asked twice', asyn
   expect((await settled).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
   expect(sent).toHaveLength(1)
 })
+
+test('what has the same key is asked once for all that wait, and again for who comes later', async () => {
+  const { sent, together } = open()
+  const keyed = (): Promise<object[]> => together.ask({ ...ask('a'), key: 'same' })
+  const answers = [keyed(), together.ask(ask('b')), keyed()]
+  await turn()
+  answers.push(keyed())
+  await turn()
+  expect(sent.map(({ joined }) => joined.asked.map(({ p1 }) => p1))).toEqual([['a', 'b'], ['a']])
+  for (const { answer } of sent) answer()
+  expect(await Promise.all(answers)).toEqual([
+    [{ at: 0, value: 'a' }],
+    [{ at: 1, value: 'b' }],
+    [{ at: 0, value: 'a' }],
+    [{ at: 0, value: 'a' }],
+  ])
+})

@@ -11,6 +11,8 @@ export interface Ask {
   /** Of these columns. */
   readonly types: readonly string[]
   readonly values: readonly unknown[]
+  /** What has the same one, of this name, is asked once for all that wait. */
+  readonly key?: string
 }
 
 /** A statement with one value, a JSON array: what is asked, with `at`, which rows of the answer have as well. */
@@ -26,6 +28,13 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
+interface Group {
+  underWay: number
+  readonly waiting: Waiting[]
+  /** Of those that wait. */
+  readonly byKey: Map<string, Promise<object[]>>
+}
+
 type Send = (joined: Joined) => Promise<{ readonly at: number }[]>
 
 /** One waits for another's rows: not for many. */
@@ -36,7 +45,7 @@ const mostUnderWay = 2
 export class Together {
   readonly #send: Send
   readonly #isRefused: (error: unknown) => boolean
-  readonly #groups = new Map<string, { underWay: number; waiting: Waiting[] }>()
+  readonly #groups = new Map<string, Group>()
   #isScheduled = false
 
   /** `isRefused`: whether an error is of what was asked, so that each is tried alone. */
@@ -46,14 +55,22 @@ export class Together {
   }
 
   ask(ask: Ask): Promise<object[]> {
-    return new Promise((resolve, reject) => {
-      const group = this.#groups.get(ask.name) ?? { underWay: 0, waiting: [] }
-      this.#groups.set(ask.name, group)
+    const group: Group = this.#groups.get(ask.name) ?? {
+      underWay: 0,
+      waiting: [],
+      byKey: new Map(),
+    }
+    this.#groups.set(ask.name, group)
+    const same = ask.key === undefined ? undefined : group.byKey.get(ask.key)
+    if (same !== undefined) return same
+    const rows = new Promise<object[]>((resolve, reject) => {
       group.waiting.push({ ask, resolve, reject })
-      // behind all requests that have come by now
-      if (!this.#isScheduled) setImmediate(() => this.#next())
-      this.#isScheduled = true
     })
+    if (ask.key !== undefined) group.byKey.set(ask.key, rows)
+    // behind all requests that have come by now
+    if (!this.#isScheduled) setImmediate(() => this.#next())
+    this.#isScheduled = true
+    return rows
   }
 
   #next(): void {
@@ -61,7 +78,9 @@ export class Together {
     for (const [name, group] of this.#groups) {
       while (group.waiting.length > 0 && group.underWay < mostUnderWay) {
         group.underWay++
-        void this.#run(group.waiting.splice(0, mostTogether)).then(() => {
+        const next = group.waiting.splice(0, mostTogether)
+        for (const { ask } of next) if (ask.key !== undefined) group.byKey.delete(ask.key)
+        void this.#run(next).then(() => {
           group.underWay--
           this.#next()
         })
