@@ -9,6 +9,7 @@ import type { Job } from '#queue'
 import type { SourceParser } from '#parse'
 import { CodeError } from '#core'
 import { BatchWriter } from './batch-writer.ts'
+import { ParseOnce } from './parse-once.ts'
 import { readSource } from './read-source.ts'
 import type { Failures } from './read-source.ts'
 import { writeFiles } from './write-files.ts'
@@ -61,10 +62,11 @@ export async function indexRepository(
   progress: Progress,
   signal: AbortSignal,
 ): Promise<void> {
-  const { db, config } = indexing
+  const { db, config, parser } = indexing
   const repository = await findRepository(db, job)
   const git = gitOptions(config, job, signal)
   const startedAt = performance.now()
+  parser.prepare()
   const commit = await fetchCommit({
     url: repository.git_url,
     branch: branchOf(job, repository),
@@ -89,13 +91,13 @@ export async function indexRepository(
   if (Object.keys(skipped).length > 0)
     await addEvent(db, job, 'skipped', 'not all of it was indexed', skipped)
   progress.phase = 'done'
-  if (progress.files_done > 0) await mergeTrigrams(db)
   await finish(db, job, commit, progress)
+  if (progress.files_done > 0) await mergeTrigrams(db)
 }
 
 /**
- * What was written waits in a list that every search reads: up to 32 MB of it, and as many small pushes as that takes.
- * Nothing is lost where it cannot be merged: vacuum does the same.
+ * What was written waits in a list that every search reads: up to 32 MB of it, and as many small pushes as that takes. Nobody
+ * waits for the merge, and nothing is lost where it cannot be done: vacuum does the same.
  */
 async function mergeTrigrams(db: Database): Promise<void> {
   await db
@@ -162,6 +164,7 @@ async function indexFiles(indexing: Indexing, job: Job, work: Work): Promise<voi
   const blobs = new BlobReader(git)
   const present = changed.map(({ hash }) => hash).filter((hash) => !missing.has(hash))
   const contents = blobs.readAll(present, config.maxFileBytes)
+  const once = new ParseOnce((language, text) => parser.parse(language, text), changed)
   const writer = new BatchWriter<ReadFile>(async (files) => {
     const startedAt = performance.now()
     await writeFiles(db, job, files, [])
@@ -177,7 +180,7 @@ async function indexFiles(indexing: Indexing, job: Job, work: Work): Promise<voi
         ? tooLarge
         : ((await contents.next()).value ?? tooLarge)
       bytes += typeof content === 'number' ? 0 : content.length
-      const reading = readSource(parser, file, content, failures)
+      const reading = readSource(once, file, content, failures)
       reading.catch(() => {})
       batch.push(reading)
       if (batch.length < batchFiles && bytes < batchBytes) continue

@@ -1,9 +1,10 @@
 /** Bytes of a file → text and what is in it; whatever they are, they end as a row with a status. */
 import type { TreeFile } from '#git'
 import { languageOf } from '#parse'
-import type { Parsed, SourceParser } from '#parse'
+import type { Parsed } from '#parse'
 import { messageOf } from '#core'
 import { countLines, foundChunks } from './chunks.ts'
+import type { ParseOnce } from './parse-once.ts'
 import type { ReadFile } from './write-files.ts'
 
 /** Of a job. */
@@ -19,7 +20,7 @@ const decoder = new TextDecoder('utf-8', { ignoreBOM: false })
 
 /** `content` is its size where it is too large to be read. */
 export async function readSource(
-  parser: SourceParser,
+  parser: ParseOnce,
   { path, hash }: TreeFile,
   content: Buffer | number,
   failures: Failures,
@@ -42,7 +43,7 @@ export async function readSource(
     return { ...skip('not_parsed', content.length), ...pieces }
   let parsed: Parsed | null
   try {
-    parsed = await parser.parse(language, text)
+    parsed = await parser.parse(language, hash, text)
   } catch (error) {
     failures.parse++
     const reason = messageOf(error)

@@ -8,6 +8,8 @@ import type { ParseRequest } from './parser-thread.ts'
 export interface SourceParser {
   /** Null where the grammar is not installed. @throws ParseError */
   parse(language: Language, text: string): Promise<Parsed | null>
+  /** There will be something to parse: threads begin, where none has. */
+  prepare(): void
   close(): Promise<void>
 }
 
@@ -42,6 +44,7 @@ export function openParser(threads: number, timeoutMs: number): SourceParser {
       if (grammar === null) return null
       return pool.run({ language: language.name, grammar, query: language.query, text })
     },
+    prepare: () => pool.prepare(),
     close: () => pool.close(),
   }
 }
@@ -76,6 +79,11 @@ class ParserPool {
     if (job !== undefined) this.#give(worker, job)
   }
 
+  prepare(): void {
+    if (this.#isClosed) return
+    while (this.#workers.size < this.#max) this.#idle.push(this.#start())
+  }
+
   #start(): Worker {
     const worker = new Worker(program, {
       env: {},
@@ -84,6 +92,8 @@ class ParserPool {
     })
     this.#workers.add(worker)
     worker.unref()
+    // nobody waits for one that ends before it is given anything
+    worker.on('error', ignore).once('exit', () => this.#forget(worker))
     return worker
   }
 
@@ -114,8 +124,14 @@ class ParserPool {
   }
 
   #end(worker: Worker): void {
-    this.#workers.delete(worker)
+    this.#forget(worker)
     void worker.terminate()
+  }
+
+  #forget(worker: Worker): void {
+    this.#workers.delete(worker)
+    const at = this.#idle.indexOf(worker)
+    if (at >= 0) this.#idle.splice(at, 1)
   }
 
   async close(): Promise<void> {
