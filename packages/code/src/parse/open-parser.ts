@@ -23,7 +23,11 @@ interface Job {
   reject(error: Error): void
 }
 
-type Reply = { readonly parsed: Parsed; readonly memoryBytes: number } | { readonly failed: string }
+type Reply =
+  /** The grammar is there. */
+  | { readonly begins: true }
+  | { readonly parsed: Parsed; readonly memoryBytes: number }
+  | { readonly failed: string }
 
 // tests run the sources, a thread what was built of them
 const program = new URL(
@@ -32,6 +36,8 @@ const program = new URL(
 )
 /** Memory of trees is never given back: a thread that has had this much makes room for a new one. */
 const retireBytes = 134_217_728
+/** For a thread to begin, and a grammar to be compiled, on a machine that has much else to do. */
+const loadMs = 30_000
 
 export function openParser(threads: number, timeoutMs: number): SourceParser {
   const pool = new ParserPool(threads, timeoutMs)
@@ -50,12 +56,14 @@ export function openParser(threads: number, timeoutMs: number): SourceParser {
 }
 
 const ignore = (): void => {}
+const closed = 'the worker ends'
 
 class ParserPool {
   readonly #timeoutMs: number
   readonly #waiting: Job[] = []
   readonly #idle: Worker[] = []
-  readonly #workers = new Set<Worker>()
+  /** Each with the languages it has the grammar of. */
+  readonly #workers = new Map<Worker, Set<string>>()
   readonly #max: number
   #isClosed = false
 
@@ -64,7 +72,8 @@ class ParserPool {
     this.#timeoutMs = timeoutMs
   }
 
-  run(request: ParseRequest): Promise<Parsed> {
+  async run(request: ParseRequest): Promise<Parsed> {
+    if (this.#isClosed) throw new ParseError(closed)
     return new Promise((resolve, reject) => {
       this.#waiting.push({ request, resolve, reject })
       this.#next()
@@ -90,7 +99,7 @@ class ParserPool {
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: 256, stackSizeMb: 4 },
     })
-    this.#workers.add(worker)
+    this.#workers.set(worker, new Set())
     worker.unref()
     // nobody waits for one that ends before it is given anything
     worker.on('error', ignore).once('exit', () => this.#forget(worker))
@@ -110,15 +119,20 @@ class ParserPool {
       else this.#end(worker)
       this.#next()
     }
-    const onMessage = (reply: Reply): void =>
-      finish('failed' in reply ? reply.failed.slice(0, 200) : null, reply)
+    const onMessage = (reply: Reply): void => {
+      if (!('begins' in reply))
+        return finish('failed' in reply ? reply.failed.slice(0, 200) : null, reply)
+      clearTimeout(timer)
+      timer = setTimeout(onTime, this.#timeoutMs)
+    }
     const onError = (error: Error): void =>
       finish(`the parser failed: ${error.message}`.slice(0, 200))
     const onExit = (): void => finish('the parser ended')
-    const timer = setTimeout(
-      () => finish(`parsing took longer than ${this.#timeoutMs} ms`),
-      this.#timeoutMs,
-    )
+    const onTime = (): void => finish(`parsing took longer than ${this.#timeoutMs} ms`)
+    const known = this.#workers.get(worker)
+    const isLoaded = known?.has(job.request.language) === true
+    known?.add(job.request.language)
+    let timer = setTimeout(onTime, this.#timeoutMs + (isLoaded ? 0 : loadMs))
     worker.off('error', ignore).on('message', onMessage).on('error', onError).on('exit', onExit)
     worker.postMessage(job.request)
   }
@@ -136,7 +150,7 @@ class ParserPool {
 
   async close(): Promise<void> {
     this.#isClosed = true
-    for (const job of this.#waiting.splice(0)) job.reject(new ParseError('the worker ends'))
-    await Promise.all([...this.#workers].map((worker) => worker.terminate()))
+    for (const job of this.#waiting.splice(0)) job.reject(new ParseError(closed))
+    await Promise.all([...this.#workers.keys()].map((worker) => worker.terminate()))
   }
 }

@@ -26,13 +26,17 @@ interface MemoryConstructor {
 // the memory of the trees has an end: 384 MB, in pages of 64 KiB; what needs more ends in an error
 const memory = new Memory({ initial: 512, maximum: 6_144 })
 await Parser.init({ wasmMemory: memory })
-const loaded = new Map<string, Promise<Loaded>>()
+const loaded = new Map<string, Loaded>()
 
-async function load({ grammar, query }: ParseRequest): Promise<Loaded> {
+/** Who waits is told when it is done: no text is to blame for the time it takes. */
+async function load({ language: name, grammar, query }: ParseRequest): Promise<Loaded> {
   const language = await Language.load(grammar)
   const parser = new Parser()
   parser.setLanguage(language)
-  return { parser, query: new Query(language, query) }
+  const all = { parser, query: new Query(language, query) }
+  loaded.set(name, all)
+  parentPort?.postMessage({ begins: true })
+  return all
 }
 
 parentPort?.on('message', (request: ParseRequest) => {
@@ -48,9 +52,7 @@ parentPort?.on('message', (request: ParseRequest) => {
 })
 
 async function parse(request: ParseRequest) {
-  const known = loaded.get(request.language) ?? load(request)
-  loaded.set(request.language, known)
-  const { parser, query } = await known
+  const { parser, query } = loaded.get(request.language) ?? (await load(request))
   const tree = parser.parse(request.text)
   if (tree === null) throw new Error('nothing was parsed')
   try {
