@@ -72,7 +72,8 @@ async function run(api, worker, key, name, fill) {
   await fill(origin)
   const response = await fetch(`${api.url}/api/v1/repositories`, {
     method: 'POST',
-    headers: { 'x-api-key': key, 'content-type': 'application/json' },
+    // a kept connection may be over by now: a commit of 1 GB stops everything here
+    headers: { 'x-api-key': key, 'content-type': 'application/json', connection: 'close' },
     body: JSON.stringify({ git_url: origin.url }),
   })
   const { job_id: job } = await response.json()
