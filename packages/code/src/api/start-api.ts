@@ -18,7 +18,7 @@ import {
   serve,
 } from '#http'
 import type { Answer, HttpCall, Route } from '#http'
-import { CodeError, messageOf } from '#core'
+import { CodeError, messageOf, Turns } from '#core'
 import type { Log } from '#core'
 import { AnswerCache } from '#answers'
 import { NameCache } from '#names'
@@ -79,6 +79,20 @@ const nobody = new Proxy({} as Caller, {
   },
 })
 
+/** Of the connections: short statements have a quarter for themselves, and one caller has no more than half. */
+function searchTurns({ poolSize, searchTimeoutMs }: CodeConfig): Turns {
+  return new Turns({
+    most: Math.max(1, Math.floor(poolSize * 0.75)),
+    mostOfOne: Math.max(1, Math.floor(poolSize / 2)),
+    longestWaitMs: searchTimeoutMs,
+    late: () =>
+      new CodeError('search_too_expensive', {
+        message: 'The search waited too long for others that are under way.',
+        suggestions: ['Send fewer at a time.'],
+      }),
+  })
+}
+
 class Api {
   url = ''
   readonly #shared: Omit<Context, 'caller'>
@@ -96,7 +110,7 @@ class Api {
       answerCacheBytes === 0 || cacheTtlMs === 0
         ? null
         : new AnswerCache({ db, maxBytes: answerCacheBytes, keptMs: cacheTtlMs })
-    this.#shared = { config, db, log, supabase, names, answers }
+    this.#shared = { config, db, log, supabase, names, answers, turns: searchTurns(config) }
     this.#identify = {
       keys: new KeyStore(db, config.cacheTtlMs),
       users: new UserStore(supabase),

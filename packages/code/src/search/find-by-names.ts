@@ -77,17 +77,17 @@ export async function findByNames(
 
 /** Alone, and with an end, where filters may leave out most of what is read: others do not wait for that. */
 async function readRows(
-  { db, config, caller }: Context,
+  context: Context,
   opened: OpenNames,
   search: SymbolSearch,
   rows: NameRows,
 ): Promise<NamedRow | undefined> {
   const asking = isFiltered(search) ? askAlone() : askTogether()
   const { values, types } = asking
-  const { name, text } = nameRows(caller.userId, opened, search, rows, asking.bind)
+  const { name, text } = nameRows(context.caller.userId, opened, search, rows, asking.bind)
   const [found] = isFiltered(search)
-    ? await searchBounded<NamedRow>(db, config.searchTimeoutMs, name, { text, values })
-    : await db.queryTogether<NamedRow>({ name, text, types, values })
+    ? await searchBounded<NamedRow>(context, name, { text, values })
+    : await context.db.queryTogether<NamedRow>({ name, text, types, values })
   return found
 }
 

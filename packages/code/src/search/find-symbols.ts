@@ -85,10 +85,11 @@ export async function findSymbols(
 }
 
 async function findInPostgres(
-  { db, config, caller }: Context,
+  context: Context,
   search: SymbolSearch,
   offset: number,
 ): Promise<FoundSymbol[]> {
+  const { db, caller } = context
   // a few rows of an index: nothing that others could wait long for, as they could where filters leave most of them out
   if (isOrdered.has(search.match) && !isFiltered(search)) {
     const { types, values, bind } = askTogether()
@@ -100,7 +101,7 @@ async function findInPostgres(
   }
   const { values, bind } = askAlone()
   const text = symbolsOf(pageOf(search, caller.userId, offset, bind))
-  return searchBounded(db, config.searchTimeoutMs, 'code.searchSymbols', { text, values })
+  return searchBounded(context, 'code.searchSymbols', { text, values })
 }
 
 /** One for each text. */
