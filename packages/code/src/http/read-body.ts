@@ -15,6 +15,9 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
   return Buffer.concat(parts)
 }
 
+/** What writes JSON, and Postgres, has a stack that ends at some thousands. */
+const deepest = 100
+
 /** An object; nothing is an empty one. @throws invalid_request */
 export function parseObject(bytes: Buffer): Record<string, unknown> {
   if (bytes.length === 0) return {}
@@ -26,7 +29,24 @@ export function parseObject(bytes: Buffer): Record<string, unknown> {
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new CodeError('invalid_request', { message: 'The body is not a JSON object.' })
+  if (isDeeper(value, deepest))
+    throw new CodeError('invalid_request', {
+      message: `The body has more than ${deepest} levels.`,
+    })
   return value as Record<string, unknown>
+}
+
+function isDeeper(value: object, most: number): boolean {
+  let level: readonly object[] = [value]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth === most) return true
+    level = level.flatMap((one) => Object.values(one).filter(isObject))
+  }
+  return false
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }
 
 function tooLarge(maxBytes: number): CodeError {
