@@ -8,12 +8,12 @@ import { listen, stateOf } from '#postgres'
 import type { Database } from '#postgres'
 import { documentRoutes } from '#documents'
 import {
+  BodyReader,
   checkInput,
   clientAddress,
   defineRoute,
   parseObject,
   rangesOf,
-  readBody,
   Router,
   serve,
 } from '#http'
@@ -101,6 +101,7 @@ class Api {
   readonly #identify: Identify
   readonly #limits = new KeyLimits()
   readonly #usage: UsageLog
+  readonly #bodies = new BodyReader()
   readonly #proxies: BlockList
 
   constructor({ config, db, log }: ApiOptions) {
@@ -169,7 +170,7 @@ class Api {
     return { ...answer, headers: { ...headers, ...answer.headers } }
   }
 
-  async #answer(
+  #answer(
     route: Route<Context>,
     context: Context,
     request: IncomingMessage,
@@ -177,17 +178,25 @@ class Api {
     address: string,
     path: Record<string, string>,
   ): Promise<Answer> {
-    const bytes =
-      route.body === undefined && route.rawBodyBytes === undefined
-        ? Buffer.alloc(0)
-        : await readBody(request, route.rawBodyBytes ?? maxBodyBytes)
+    const given = { request, url, address, path }
+    if (route.body === undefined && route.rawBodyBytes === undefined)
+      return this.#run(route, context, { ...given, bytes: Buffer.alloc(0) })
+    return this.#bodies.read(request, route.rawBodyBytes ?? maxBodyBytes, (bytes) =>
+      this.#run(route, context, { ...given, bytes }),
+    )
+  }
+
+  async #run(
+    route: Route<Context>,
+    context: Context,
+    call: Omit<HttpCall, 'input'>,
+  ): Promise<Answer> {
     const given =
-      route.body === undefined ? Object.fromEntries(url.searchParams) : parseObject(bytes)
+      route.body === undefined ? Object.fromEntries(call.url.searchParams) : parseObject(call.bytes)
     const fields = route.body ?? route.query ?? {}
     const input = route.rawBodyBytes === undefined ? checkInput(fields, given) : {}
-    const call: HttpCall = { request, url, address, path, input, bytes }
     try {
-      return await route.handle(context, call)
+      return await route.handle(context, { ...call, input })
     } catch (error) {
       // what the database cannot read as what it should be
       if (badData.test(stateOf(error)))
