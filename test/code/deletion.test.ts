@@ -102,3 +102,35 @@ test('a repository that is deleted between two statements of its worker is gone 
     await worker.close()
   }
 })
+
+test('old payloads, jobs and deliveries go, but not the newest job of a repository, nor what waits', async () => {
+  const { id, job } = await create(`${service.git.url}/years.git`)
+  await db.query(
+    `with delivery as (
+       insert into webhook_deliveries (repository_id, delivery_id, event_type, status, payload, received_at)
+       select $1::uuid, days::text, 'push', 'processed', '{}', now() - days * interval '1 day' from unnest(array[1, 8, 91]) days)
+     insert into indexing_jobs (repository_id, job_type, status, queued_at, finished_at)
+     select $1::uuid, 'full_index', 'completed', now() - days * interval '1 day', now() - days * interval '1 day'
+     from unnest(array[1, 91]) days`,
+    [id],
+  )
+  await db.query(`update indexing_jobs set run_at = now() + interval '1 day' where id = $1`, [job])
+  const left = async () => {
+    const { rows } = await db.query<{ deliveries: string[]; payloads: string[]; jobs: string[] }>(
+      `select
+         (select array_agg(delivery_id order by id) from webhook_deliveries where repository_id = $1) as deliveries,
+         (select array_agg(delivery_id order by id) from webhook_deliveries where repository_id = $1 and payload is not null) as payloads,
+         (select array_agg(status order by status) from indexing_jobs where repository_id = $1) as jobs`,
+      [id],
+    )
+    return rows[0]
+  }
+  expect((await left())?.jobs).toEqual(['completed', 'completed', 'queued'])
+  const worker = await startWorker()
+  try {
+    const expected = { deliveries: ['1', '8'], payloads: ['1'], jobs: ['completed', 'queued'] }
+    await expect.poll(left, { interval: 10 }).toEqual(expected)
+  } finally {
+    await worker.close()
+  }
+})
