@@ -24,7 +24,8 @@ export const codeLayers = {
   // a commit of a repository → rows
   indexing: ['core', 'config', 'postgres', 'git', 'parse', 'queue'],
   search: ['core', 'config', 'postgres', 'http', 'names', 'caller'],
-  documents: ['core', 'postgres', 'http', 'caller'],
+  // a search with an end, in its turn
+  documents: ['core', 'postgres', 'http', 'caller', 'search'],
   api: [
     'core',
     'config',

@@ -171,6 +171,37 @@ test('a repository that comes or goes, or is the only one that is asked for, is 
   expect(await namesOf(symbols('comeAndGo'), service.url, bob.key)).toEqual(['comeAndGo'])
 })
 
+test('what came between the question and the search, and is gone again, is not found', async () => {
+  const id = await write(ann, ['passedBy'])
+  const bob = await service.signUp('bob')
+  const find = () => namesOf(symbols('passedBy', '&match=exact'), service.url, bob.key)
+  const give = (user: TestUser) =>
+    db.query('update repositories set user_id = $1 where id = $2', [user.id, id])
+  expect(await find()).toEqual([])
+  const holder = new pg.Client(service.platform.databaseUrl)
+  await holder.connect()
+  try {
+    await holder.query('begin')
+    await holder.query('lock table symbols in access exclusive mode')
+    const found = find()
+    await expect.poll(waitingSearches, { interval: 5 }).toBe(1)
+    await give(bob)
+    await holder.query('commit')
+    expect(await found).toEqual(['passedBy'])
+  } finally {
+    await holder.end()
+  }
+  await give(ann)
+  expect(await find()).toEqual([])
+})
+
+async function waitingSearches(): Promise<number | undefined> {
+  const { rows } = await db.query<{ count: number }>(
+    `select count(*)::int from pg_stat_activity where wait_event_type = 'Lock' and query like '/* code.symbols_exact%'`,
+  )
+  return rows[0]?.count
+}
+
 test('searches that differ in anything are told apart, long ones too', async () => {
   const names = Array.from({ length: 30 }, (_, index) => `apart${String(index).padStart(2, '0')}`)
   await write(ann, names)

@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import pg from 'pg'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestService } from './test-service.ts'
 import type { Body, TestService, TestUser } from './test-service.ts'
@@ -177,6 +178,62 @@ test('a regular expression without an end is ended', async () => {
   expect([200, 400, 422]).toContain(status)
   if (status !== 200) expect(body.error_type).toMatch(/search_too_expensive|invalid_pattern/)
 })
+
+test('who sends many expressions without an end holds up his own searches, and nobody else', async () => {
+  const bob = await service.signUp('bob')
+  const id = await writeLines(`${'a'.repeat(501)}x\n`.repeat(10))
+  const slow = Array.from({ length: 8 }, (_, index) =>
+    service.ask('/api/v1/search/code', ann.key, {
+      method: 'POST',
+      body: { pattern: `^(a+)(a+)(a+)\\1\\2\\3xx?(z${index})?$`, regex: true, repository_id: id },
+    }),
+  )
+  const exact = '/api/v1/symbols/search?match=exact&pattern=nowhere'
+  const isSearching = async () => (await slowSearches()) > 1
+  await expect.poll(isSearching, { interval: 10 }).toBe(true)
+  const startedAt = performance.now()
+  expect(await service.ask(exact, bob.key)).toMatchObject({ status: 200 })
+  expect(performance.now() - startedAt).toBeLessThan(1_500)
+  const text = `/api/v1/search/code?pattern=nowhere`
+  expect(await service.ask(text, bob.key)).toMatchObject({ status: 200 })
+  expect(performance.now() - startedAt).toBeLessThan(2_500)
+  const answers = await Promise.all(slow)
+  expect(new Set(answers.map(({ body }) => body.error_type))).toEqual(
+    new Set(['search_too_expensive']),
+  )
+})
+
+/** A repository of hers with one file, as a worker would have written it. */
+async function writeLines(content: string): Promise<string> {
+  const [row] = await sql<{ id: string }>(
+    `with repository as (
+       insert into repositories (user_id, name, git_url) values ($1, 'lines', 'https://git.example.com/lines') returning id),
+     file as (
+       insert into indexed_files (repository_id, path, content_hash, size_bytes)
+       select id, 'a.txt', '', 1 from repository returning id, repository_id),
+     piece as (
+       insert into file_chunks (repository_id, file_id, first_line, content)
+       select repository_id, id, 1, $2 from file)
+     select id from repository`,
+    [ann.id, content],
+  )
+  return row?.id ?? ''
+}
+
+async function slowSearches(): Promise<number> {
+  const text = `select count(*)::int as count from pg_stat_activity where state = 'active' and query like '/* code.lines%'`
+  return (await sql<{ count: number }>(text))[0]?.count ?? 0
+}
+
+async function sql<Row extends object>(text: string, values: unknown[] = []): Promise<Row[]> {
+  const client = new pg.Client(service.platform.databaseUrl)
+  await client.connect()
+  try {
+    return (await client.query<Row>(text, values)).rows
+  } finally {
+    await client.end()
+  }
+}
 
 /** Back references over all that is there. */
 async function startSlow(): Promise<string> {

@@ -203,6 +203,19 @@ test('what is given wrongly is told all at once, in the form of errors', async (
   expect((await service.ask('/api/v1/files', ann.key, { method: 'DELETE' })).status).toBe(405)
 })
 
+test.each([
+  ['a name that is empty', { name: '' }],
+  ['settings that are too long', { settings: { a: 'x'.repeat(30_000) } }],
+  [
+    'settings that are too deep',
+    { settings: { a: JSON.parse(`${'['.repeat(200)}${']'.repeat(200)}`) } },
+  ],
+])('a repository with %s is refused, and nothing is wrong here', async (_, more) => {
+  const body = { git_url: `${service.git.url}/refused.git`, ...more }
+  const refused = await service.ask('/api/v1/repositories', ann.key, { method: 'POST', body })
+  expect(refused).toMatchObject({ status: 400, body: { error_type: 'invalid_request' } })
+})
+
 test('the OpenAPI document has every path, and each says who may', async () => {
   const document = (await service.ask('/api/v1/openapi.json', null)).body as unknown as {
     paths: Record<string, Record<string, { security: unknown }>>

@@ -130,6 +130,30 @@ test('a server that is away is tried again later and later, and five times at mo
   expect(data).toEqual([{ status: 'error', sync_state: 'failed' }])
 })
 
+test('who has a job that runs and others that wait lets those of others go first', async () => {
+  const silent = createServer((socket) => void socket.on('error', () => {}).resume())
+  await once(silent.listen(0, '127.0.0.1'), 'listening')
+  const { port } = silent.address() as AddressInfo
+  const jobs: string[] = []
+  for (const name of ['first', 'second', 'third'])
+    jobs.push((await register(`http://127.0.0.1:${port}/${name}.git`)).job_id)
+  const states = () => Promise.all(jobs.map(statusOf))
+  await expect.poll(states, { interval: 10 }).toEqual(['in_progress', 'in_progress', 'queued'])
+  const bob = await service.signUp('bob')
+  const origin = service.git.create('patient')
+  origin.commit({ 'a.ts': 'export const patient = 1\n' })
+  await origin.push()
+  const body = { git_url: origin.url }
+  const made = await service.ask('/api/v1/repositories', bob.key, { method: 'POST', body })
+  await cancel(jobs[0] ?? '')
+  const state = async () =>
+    (await service.ask(`/api/v1/jobs/${made.body.job_id}`, bob.key)).body.status
+  await expect.poll(state, { interval: 10, timeout: 15_000 }).toBe('completed')
+  for (const job of jobs.slice(1)) await cancel(job)
+  await expect.poll(states, { interval: 10, timeout: 15_000 }).toEqual(jobs.map(() => 'cancelled'))
+  silent.close()
+})
+
 test('a job is not taken before its time', async () => {
   const origin = service.git.create('later')
   origin.commit({ 'a.ts': 'export const later = 1\n' })

@@ -1,5 +1,6 @@
 /** Deliveries as GitHub makes them: taken once, signed, and each kind in its way. */
 import { randomUUID } from 'node:crypto'
+import { request } from 'node:http'
 import examples from '@octokit/webhooks-examples'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startTestService } from './test-service.ts'
@@ -179,4 +180,22 @@ test('a payload with characters that PostgreSQL does not store is stored all the
   const odd = push({ commits: [{ added: ['a\0b', '\ud800'], modified: [], removed: [] }] })
   expect((await service.deliver(repository, 'push', odd, id)).status).toBe(202)
   expect(await jobsOf(id)).toBe(1)
+})
+
+test('large deliveries that nobody signed have so much room, and small ones go on beside them', async () => {
+  const statuses: (number | undefined)[] = []
+  const path = `${service.url}/webhooks/github/${repository.id}`
+  const requests = Array.from({ length: 8 }, () => {
+    const headers = { 'content-length': 26_214_400 }
+    const sent = request(path, { method: 'POST', headers })
+    sent.on('error', () => {})
+    sent.on('response', ({ statusCode }) => void statuses.push(statusCode))
+    sent.write(Buffer.alloc(26_000_000))
+    return sent
+  })
+  await expect.poll(() => statuses, { interval: 10, timeout: 15_000 }).toEqual([503, 503, 503])
+  expect((await service.deliver(repository, 'ping', {})).status).toBe(200)
+  for (const sent of requests) sent.destroy()
+  const large = () => service.deliver(repository, 'ping', { zen: 'x'.repeat(20_000_000) })
+  await expect.poll(async () => (await large()).status, { timeout: 15_000 }).toBe(200)
 })

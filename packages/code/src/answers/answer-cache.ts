@@ -57,11 +57,12 @@ export class AnswerCache {
       this.#asked.set(key, true)
       return JSON.stringify(await find())
     }
-    // before anything is read: what changes meanwhile makes an answer old, and not an old answer good
     const changes = await this.#readChanges(scope)
     if (kept !== undefined && kept.changes === changes) return kept.json
     const json = JSON.stringify(await find())
-    if (changes !== null) this.#keep(key, changes, json)
+    // a repository that came meanwhile and goes again would make the answer good for what was before it
+    if (changes !== null && changes === (await this.#readChanges(scope)))
+      this.#keep(key, changes, json)
     return json
   }
 

@@ -8,17 +8,17 @@ import { listen, stateOf } from '#postgres'
 import type { Database } from '#postgres'
 import { documentRoutes } from '#documents'
 import {
+  BodyReader,
   checkInput,
   clientAddress,
   defineRoute,
   parseObject,
   rangesOf,
-  readBody,
   Router,
   serve,
 } from '#http'
 import type { Answer, HttpCall, Route } from '#http'
-import { CodeError, messageOf } from '#core'
+import { CodeError, messageOf, Turns } from '#core'
 import type { Log } from '#core'
 import { AnswerCache } from '#answers'
 import { NameCache } from '#names'
@@ -70,7 +70,8 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
 }
 
 const maxBodyBytes = 2_097_152
-const badData = /^22/
+/** Not what a column is of, or against a check of its table. */
+const badData = /^(22|23514$)/
 
 /** As a caller of its own: what asks nobody must not look for one. */
 const nobody = new Proxy({} as Caller, {
@@ -79,6 +80,20 @@ const nobody = new Proxy({} as Caller, {
   },
 })
 
+/** Of the connections: short statements have a quarter for themselves, and one caller has no more than half. */
+function searchTurns({ poolSize, searchTimeoutMs }: CodeConfig): Turns {
+  return new Turns({
+    most: Math.max(1, Math.floor(poolSize * 0.75)),
+    mostOfOne: Math.max(1, Math.floor(poolSize / 2)),
+    longestWaitMs: searchTimeoutMs,
+    late: () =>
+      new CodeError('search_too_expensive', {
+        message: 'The search waited too long for others that are under way.',
+        suggestions: ['Send fewer at a time.'],
+      }),
+  })
+}
+
 class Api {
   url = ''
   readonly #shared: Omit<Context, 'caller'>
@@ -86,6 +101,7 @@ class Api {
   readonly #identify: Identify
   readonly #limits = new KeyLimits()
   readonly #usage: UsageLog
+  readonly #bodies = new BodyReader()
   readonly #proxies: BlockList
 
   constructor({ config, db, log }: ApiOptions) {
@@ -96,7 +112,7 @@ class Api {
       answerCacheBytes === 0 || cacheTtlMs === 0
         ? null
         : new AnswerCache({ db, maxBytes: answerCacheBytes, keptMs: cacheTtlMs })
-    this.#shared = { config, db, log, supabase, names, answers }
+    this.#shared = { config, db, log, supabase, names, answers, turns: searchTurns(config) }
     this.#identify = {
       keys: new KeyStore(db, config.cacheTtlMs),
       users: new UserStore(supabase),
@@ -154,7 +170,7 @@ class Api {
     return { ...answer, headers: { ...headers, ...answer.headers } }
   }
 
-  async #answer(
+  #answer(
     route: Route<Context>,
     context: Context,
     request: IncomingMessage,
@@ -162,17 +178,25 @@ class Api {
     address: string,
     path: Record<string, string>,
   ): Promise<Answer> {
-    const bytes =
-      route.body === undefined && route.rawBodyBytes === undefined
-        ? Buffer.alloc(0)
-        : await readBody(request, route.rawBodyBytes ?? maxBodyBytes)
+    const given = { request, url, address, path }
+    if (route.body === undefined && route.rawBodyBytes === undefined)
+      return this.#run(route, context, { ...given, bytes: Buffer.alloc(0) })
+    return this.#bodies.read(request, route.rawBodyBytes ?? maxBodyBytes, (bytes) =>
+      this.#run(route, context, { ...given, bytes }),
+    )
+  }
+
+  async #run(
+    route: Route<Context>,
+    context: Context,
+    call: Omit<HttpCall, 'input'>,
+  ): Promise<Answer> {
     const given =
-      route.body === undefined ? Object.fromEntries(url.searchParams) : parseObject(bytes)
+      route.body === undefined ? Object.fromEntries(call.url.searchParams) : parseObject(call.bytes)
     const fields = route.body ?? route.query ?? {}
     const input = route.rawBodyBytes === undefined ? checkInput(fields, given) : {}
-    const call: HttpCall = { request, url, address, path, input, bytes }
     try {
-      return await route.handle(context, call)
+      return await route.handle(context, { ...call, input })
     } catch (error) {
       // what the database cannot read as what it should be
       if (badData.test(stateOf(error)))

@@ -6,6 +6,7 @@ import type { Log } from '#core'
 import type { NameCache } from '#names'
 import type { AnswerCache } from '#answers'
 import { CodeError } from '#core'
+import type { Turns } from '#core'
 import type { Caller } from './identify.ts'
 
 export interface Context {
@@ -18,6 +19,8 @@ export interface Context {
   readonly names: NameCache | null
   /** Null: every search is made anew. */
   readonly answers: AnswerCache | null
+  /** Of statements that take long: others' short ones have connections then. */
+  readonly turns: Turns
   /** @throws where the route asks nobody */
   readonly caller: Caller
 }

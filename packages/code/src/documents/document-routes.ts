@@ -5,6 +5,7 @@ import { defineRoute } from '#http'
 import type { Fields } from '#http'
 import { dataOf } from '#caller'
 import type { Context } from '#caller'
+import { readBounded } from '#search'
 
 const columns = 'id, path, title, content, content_hash, tags, metadata, created_at, updated_at'
 const short = 'id, path, title, content_hash, tags, metadata, created_at, updated_at'
@@ -80,12 +81,13 @@ export const documentRoutes = [
       q: { type: 'string', description: 'Words', required: true, maximum: 500 },
       limit: { type: 'integer', description: 'How many', minimum: 1, maximum: 100, default: 20 },
     },
-    handle: async ({ db, caller }, { input }) => {
-      const rows = await db.query('code.searchDocuments', search, [
-        caller.userId,
-        input['q'],
-        input['limit'],
-      ])
+    handle: async (context, { input }) => {
+      const rows = await readBounded(context, {
+        name: 'code.searchDocuments',
+        text: search,
+        values: [context.caller.userId, input['q'], input['limit']],
+        isKept: true,
+      })
       return { status: 200, body: { documents: rows } }
     },
   }),

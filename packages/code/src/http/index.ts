@@ -1,7 +1,7 @@
 /** http: routes as values, their checks, and a server of them. */
 export { checkInput } from './check-input.ts'
 export { clientAddress, isWithin, plainAddress, rangesOf } from './client-address.ts'
-export { parseObject, readBody } from './read-body.ts'
+export { BodyReader, parseObject } from './read-body.ts'
 export { defineRoute } from './route.ts'
 export type { Answer, Field, Fields, HttpCall, Route } from './route.ts'
 export { Router } from './router.ts'

@@ -222,12 +222,13 @@ const charactersAToken = 4
 
 async function finish(db: Database, job: Job, commit: string, progress: Progress): Promise<void> {
   await db.transaction(async (transaction) => {
-    await holdLease(transaction, job)
+    // the repository first, as who deletes it takes it
     await transaction.query(
       'code.markIndexed',
       `update public.repositories set last_indexed_commit = $2, last_indexed_at = now() where id = $1`,
       [job.repository_id, commit],
     )
+    await holdLease(transaction, job)
     if (job.requested_by !== null && progress.bytes > 0)
       await transaction.query(
         'code.addTokenUsage',

@@ -17,8 +17,11 @@ export interface ReadFile {
   readonly parsed: Parsed | null
 }
 
+/** The repository first, as who deletes it takes it: held files that wait for it would be what he waits for. */
 const replace = `
-with gone as (delete from public.indexed_files where repository_id = $1 and path = any ($2))
+with gone as (
+  delete from public.indexed_files
+  where repository_id = (select id from public.repositories where id = $1 for key share) and path = any ($2))
 select 1`
 const insertFiles = `
 insert into public.indexed_files (repository_id, path, language, content_hash, size_bytes, line_count, status)

@@ -11,6 +11,8 @@ with job as (
   update public.indexing_jobs set status = $3, finished_at = now(), error_message = $4, updated_at = now(),
     progress = coalesce($5, progress)
   where id = $1 and lease = $2 and status = 'in_progress'
+    -- first, as who deletes it takes it
+    and repository_id = (select id from public.repositories where id = $6 for no key update)
   returning id, repository_id, delivery_id, requested_by
 ), event as (
   insert into public.indexing_job_events (job_id, event_type, message, context)
@@ -41,6 +43,7 @@ export async function endJob(
     status,
     message,
     progress === null ? null : jsonText(progress),
+    job.repository_id,
   ])
   if (rows.length === 0) throw new LeaseLost('the job has another worker, or none')
 }

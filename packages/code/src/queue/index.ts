@@ -3,3 +3,4 @@ export { delayOf, endJob, readDepth, recoverJobs, releaseJob, retryJob } from '.
 export type { QueueDepth } from './end-job.ts'
 export { addEvent, beat, Cancelled, claimJob, enqueue, holdLease, LeaseLost } from './job-queue.ts'
 export type { Job } from './job-queue.ts'
+export { sweepHistory } from './sweep-history.ts'

@@ -47,12 +47,19 @@ export async function enqueue(db: Queryable, job: NewJob): Promise<string> {
   return row.id
 }
 
-const claim = `
+/** Of who has none that runs. */
+const ofOthers = `and not exists (
+    select from public.indexing_jobs running
+    join public.repositories theirs on theirs.id = running.repository_id
+    join public.repositories own on own.user_id = theirs.user_id
+    where running.status = 'in_progress' and own.id = waiting.repository_id)`
+
+const claimOf = (condition: string): string => `
 with next as (
   select id from public.indexing_jobs waiting
   where status = 'queued' and run_at <= now() and not exists (
     select from public.indexing_jobs running
-    where running.repository_id = waiting.repository_id and running.status = 'in_progress')
+    where running.repository_id = waiting.repository_id and running.status = 'in_progress') ${condition}
   order by priority desc, queued_at, id limit 1 for update skip locked
 ), job as (
   update public.indexing_jobs jobs set status = 'in_progress', lease = gen_random_uuid(), attempts = attempts + 1,
@@ -72,12 +79,21 @@ select * from job`
 
 const uniqueViolation = '23505'
 
+/** In this order: who has queued a thousand jobs has one worker while others have jobs that wait. */
+const claims = [
+  { name: 'code.claimJobOfOthers', text: claimOf(ofOthers) },
+  { name: 'code.claimJob', text: claimOf('') },
+]
+
 /** Null when nothing waits. Two that reach for jobs of one repository at once: one of them tries again. */
 export async function claimJob(db: Database): Promise<Job | null> {
   for (;;) {
     try {
-      const [job] = await db.query<Job>('code.claimJob', claim)
-      return job ?? null
+      for (const { name, text } of claims) {
+        const [job] = await db.query<Job>(name, text)
+        if (job !== undefined) return job
+      }
+      return null
     } catch (error) {
       if (stateOf(error) !== uniqueViolation) throw error
     }

@@ -1,7 +1,11 @@
-/** A search with an end: a statement timeout of its own, in a transaction, so that it holds behind poolers as well. */
+/**
+ * A search with an end: a statement timeout of its own, in a transaction, so that it holds behind poolers as well. Each has a
+ * turn: 16 slow ones of one caller had all connections, and others' exact names waited 6 s, or got 503.
+ */
 import { CodeError, messageOf } from '#core'
 import { stateOf } from '#postgres'
-import type { Database, Settings, Statement } from '#postgres'
+import type { Settings, Statement } from '#postgres'
+import type { Context } from '#caller'
 
 const cancelled = '57014'
 const invalidRegex = '2201B'
@@ -18,18 +22,18 @@ const bitmapsOnly = { enable_seqscan: 'off', enable_indexscan: 'off', enable_ind
 
 /** @throws search_too_expensive, invalid_pattern */
 export async function searchBounded<Row>(
-  db: Database,
-  timeoutMs: number,
+  context: Context,
   name: string,
   { text, values }: { readonly text: string; readonly values: readonly unknown[] },
 ): Promise<Row[]> {
+  const timeoutMs = context.config.searchTimeoutMs
   const run = (ms: number, more: Settings): Promise<Row[]> =>
-    db.queryWithin<Row>(
+    context.db.queryWithin<Row>(
       { name: more.name, values: { ...limited(ms), ...planned, ...more.values } },
       { name, text, values, isKept: false },
     )
   const shortly = Math.min(guessedMs, timeoutMs)
-  return told(
+  return inTurn(context, () =>
     run(shortly, { name: 'code.search', values: {} }).catch((error: unknown) => {
       if (stateOf(error) !== cancelled || timeoutMs <= guessedMs) throw error
       return run(timeoutMs, { name: 'code.searchBitmaps', values: bitmapsOnly })
@@ -54,17 +58,28 @@ const inOrder = {
 
 /** @throws search_too_expensive, invalid_pattern */
 export function searchInOrder<Row>(
-  db: Database,
-  timeoutMs: number,
+  context: Context,
   statement: Omit<Statement, 'isKept'>,
 ): Promise<Row[]> {
-  const settings = { name: 'code.inOrder', values: { ...limited(timeoutMs), ...inOrder } }
-  return told(db.queryWithin<Row>(settings, { ...statement, isKept: true }))
+  const values = { ...limited(context.config.searchTimeoutMs), ...inOrder }
+  const settings = { name: 'code.inOrder', values }
+  return inTurn(context, () =>
+    context.db.queryWithin<Row>(settings, { ...statement, isKept: true }),
+  )
 }
 
-async function told<Row>(searching: Promise<Row[]>): Promise<Row[]> {
+/** What is read by an index, of which there may be any number of rows. @throws search_too_expensive */
+export function readBounded<Row>(context: Context, statement: Statement): Promise<Row[]> {
+  const settings = { name: 'code.bounded', values: limited(context.config.searchTimeoutMs) }
+  return inTurn(context, () => context.db.queryWithin<Row>(settings, statement))
+}
+
+async function inTurn<Row>(
+  { turns, caller }: Context,
+  search: () => Promise<Row[]>,
+): Promise<Row[]> {
   try {
-    return await searching
+    return await turns.take(caller.userId, search)
   } catch (error) {
     if (stateOf(error) === cancelled) throw new CodeError('search_too_expensive')
     if (stateOf(error) === invalidRegex)

@@ -24,7 +24,7 @@ import type {
 import { askAlone, askTogether } from './asking.ts'
 import { searchBounded } from './bounded.ts'
 import { decodeCursor } from './cursor.ts'
-import { isFiltered, nameRows } from './name-rows.ts'
+import { isFiltered, isLong, nameRows } from './name-rows.ts'
 import type { NamedRow, NameRows } from './name-rows.ts'
 import { symbolsOfText } from './symbol-search.ts'
 import type { FoundSymbol, SymbolSearch } from './symbol-search.ts'
@@ -75,19 +75,20 @@ export async function findByNames(
   return null
 }
 
-/** Alone, and with an end, where filters may leave out most of what is read: others do not wait for that. */
+/** Alone, and with an end, where much may be read, of which filters leave out most: others do not wait for that. */
 async function readRows(
-  { db, config, caller }: Context,
+  context: Context,
   opened: OpenNames,
   search: SymbolSearch,
   rows: NameRows,
 ): Promise<NamedRow | undefined> {
-  const asking = isFiltered(search) ? askAlone() : askTogether()
+  const isAlone = isLong(search, rows)
+  const asking = isAlone ? askAlone() : askTogether()
   const { values, types } = asking
-  const { name, text } = nameRows(caller.userId, opened, search, rows, asking.bind)
-  const [found] = isFiltered(search)
-    ? await searchBounded<NamedRow>(db, config.searchTimeoutMs, name, { text, values })
-    : await db.queryTogether<NamedRow>({ name, text, types, values })
+  const { name, text } = nameRows(context.caller.userId, opened, search, rows, asking.bind)
+  const [found] = isAlone
+    ? await searchBounded<NamedRow>(context, name, { text, values })
+    : await context.db.queryTogether<NamedRow>({ name, text, types, values })
   return found
 }
 

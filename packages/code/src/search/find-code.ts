@@ -34,18 +34,15 @@ const columns = "piece, file_id, path, coalesce(language, ''), repository_id, li
 const columnCount = 7
 
 /** By repository, else in no particular order. @throws search_too_expensive, invalid_pattern */
-export async function findCode(
-  { db, config, caller }: Context,
-  search: CodeSearch,
-): Promise<Page<FoundLine>> {
+export async function findCode(context: Context, search: CodeSearch): Promise<Page<FoundLine>> {
   // lines have none
   if (!search.regex && search.pattern.includes('\n')) return { rows: [], next_cursor: null }
-  const { name, text, values } = statementOf(search, caller.userId)
+  const { name, text, values } = statementOf(search, context.caller.userId)
   const asText = { name: `${name}_text`, text: textRowsSql(columns, text), values }
-  const [page] = await searchInOrder<TextRows>(db, config.searchTimeoutMs, asText)
+  const [page] = await searchInOrder<TextRows>(context, asText)
   const found =
     (page === undefined ? null : rowsOfText(page, columnCount, lineRowOf)) ??
-    (await searchInOrder<LineRow>(db, config.searchTimeoutMs, { name, text, values }))
+    (await searchInOrder<LineRow>(context, { name, text, values }))
   const rows = found.slice(0, search.limit)
   const end = rows.at(-1)
   const hasMore = found.length > rows.length && end !== undefined

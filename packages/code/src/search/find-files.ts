@@ -1,6 +1,7 @@
 /** Files that are known, and what is in them. */
 import { CodeError } from '#core'
 import type { Context } from '#caller'
+import { readBounded } from './bounded.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 import type { Page } from './symbol-search.ts'
 import { globToLike } from './patterns.ts'
@@ -27,20 +28,17 @@ export interface FoundFile {
 const columns = `files.id, files.repository_id, files.path, files.language, files.content_hash, files.size_bytes,
   files.line_count, files.status`
 
-export async function findFiles(
-  { db, caller }: Context,
-  search: FileSearch,
-): Promise<Page<FoundFile>> {
+export async function findFiles(context: Context, search: FileSearch): Promise<Page<FoundFile>> {
   const cursor = decodeCursor(search.cursor, /^\d+$/)
-  const rows = await db.queryOnce<FoundFile>(
-    'code.findFiles',
-    `select ${columns} from public.indexed_files files join public.repositories on repositories.id = files.repository_id
+  const rows = await readBounded<FoundFile>(context, {
+    name: 'code.findFiles',
+    text: `select ${columns} from public.indexed_files files join public.repositories on repositories.id = files.repository_id
      where repositories.user_id = $1 and ($2::uuid is null or repositories.id = $2)
        and ($3::text is null or files.path like $3) and ($4::text is null or files.language = $4)
        and ($5::text is null or (files.path, files.id) > ($5, $6::bigint))
      order by files.path, files.id limit $7`,
-    [
-      caller.userId,
+    values: [
+      context.caller.userId,
       search.repository_id ?? null,
       search.path === undefined ? null : globToLike(search.path),
       search.language ?? null,
@@ -48,7 +46,8 @@ export async function findFiles(
       cursor?.[1] ?? null,
       search.limit + 1,
     ],
-  )
+    isKept: false,
+  })
   const page = rows.slice(0, search.limit)
   const end = page.at(-1)
   const hasMore = rows.length > search.limit && end !== undefined

@@ -3,6 +3,7 @@ import { CodeError } from '#core'
 import type { Context } from '#caller'
 import type { FoundSymbol, Page } from './symbol-search.ts'
 import { symbolColumns } from './symbol-search.ts'
+import { readBounded } from './bounded.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
 
 export interface FoundReference {
@@ -46,15 +47,16 @@ export async function findReferences(
 ): Promise<Page<FoundReference>> {
   const symbol = await readSymbol(context, id)
   const offset = offsetOf(cursor)
-  const rows = await context.db.query<FoundReference>(
-    'code.findReferences',
-    `select refs.kind, files.path, refs.line, refs."column", symbols.id as symbol_id, symbols.name as symbol_name
+  const rows = await readBounded<FoundReference>(context, {
+    name: 'code.findReferences',
+    text: `select refs.kind, files.path, refs.line, refs."column", symbols.id as symbol_id, symbols.name as symbol_name
      from public.symbol_references refs join public.indexed_files files on files.id = refs.file_id
      left join public.symbols on symbols.file_id = refs.file_id and symbols.ordinal = refs.container_ordinal
      where refs.repository_id = $1 and refs.name collate "C" = $2
      order by files.path, refs.line, refs."column" limit $3 offset $4`,
-    [symbol.repository_id, symbol.name, limit + 1, offset],
-  )
+    values: [symbol.repository_id, symbol.name, limit + 1, offset],
+    isKept: true,
+  })
   return pageOf(rows, limit, offset)
 }
 
@@ -66,17 +68,18 @@ export async function findCallers(
 ): Promise<Page<FoundCaller>> {
   const symbol = await readSymbol(context, id)
   const offset = offsetOf(cursor)
-  const rows = await context.db.query<FoundCaller>(
-    'code.findCallers',
-    `select ${symbolColumns}, calls.lines
+  const rows = await readBounded<FoundCaller>(context, {
+    name: 'code.findCallers',
+    text: `select ${symbolColumns}, calls.lines
      from (select file_id, container_ordinal, array_agg(line order by line) as lines from public.symbol_references
        where repository_id = $1 and name collate "C" = $2 and kind in ('call', 'class') and container_ordinal is not null
        group by 1, 2) calls
      join public.symbols on symbols.file_id = calls.file_id and symbols.ordinal = calls.container_ordinal
      join public.indexed_files files on files.id = symbols.file_id
      order by files.path, symbols.ordinal limit $3 offset $4`,
-    [symbol.repository_id, symbol.name, limit + 1, offset],
-  )
+    values: [symbol.repository_id, symbol.name, limit + 1, offset],
+    isKept: true,
+  })
   return pageOf(rows, limit, offset)
 }
 

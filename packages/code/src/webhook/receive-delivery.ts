@@ -1,5 +1,6 @@
 /** A delivery: checked, stored once, and turned into a job, a new name, or nothing. */
-import { CodeError } from '#core'
+import { CodeError, messageOf } from '#core'
+import { parseObject } from '#http'
 import { jsonText, stateOf } from '#postgres'
 import type { Database, Queryable } from '#postgres'
 import { parseRemoteUrl } from '#git'
@@ -81,16 +82,13 @@ function checkSignature(config: CodeConfig, repository: Repository, delivery: De
 
 function parsePayload(body: Buffer): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(body.toString('utf8'))
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>
-  } catch {
-    // as below
+    return parseObject(body)
+  } catch (cause) {
+    throw new CodeError('invalid_request', {
+      message: messageOf(cause),
+      suggestions: ['Set the content type of the webhook to application/json.'],
+    })
   }
-  throw new CodeError('invalid_request', {
-    message: 'The body is not a JSON object.',
-    suggestions: ['Set the content type of the webhook to application/json.'],
-  })
 }
 
 /** Null when it was here before: two at once wait for each other on the unique index. */

@@ -18,6 +18,7 @@ import {
   recoverJobs,
   releaseJob,
   retryJob,
+  sweepHistory,
 } from '#queue'
 import type { Job } from '#queue'
 
@@ -80,6 +81,7 @@ class JobWorker implements RunningWorker {
       if (performance.now() - this.#sweptAtMs > sweepMs) {
         this.#sweptAtMs = performance.now()
         await sweepCache(db, config)
+        await sweepHistory(db)
       }
     } catch (error) {
       log('warn', 'the queue cannot be read', { error: messageOf(error) })
