@@ -45,7 +45,7 @@ test.each([
   ['open', 'method', 'Shop', 'typescript'],
   ['open_py', 'method', 'Shop', 'python'],
   ['LIMIT', 'variable', null, 'python'],
-  ['OpenGo', 'method', null, 'go'],
+  ['OpenGo', 'method', 'Shop', 'go'],
   ['open_rs', 'method', 'Shop', 'rust'],
   ['openJava', 'method', 'Shop', 'java'],
   ['open_c', 'function', null, 'c'],
