@@ -20,6 +20,7 @@ import {
   retryJob,
 } from '#queue'
 import type { Job } from '#queue'
+import { checkPlaces } from './check-places.ts'
 
 export interface WorkerOptions {
   readonly db: Database
@@ -33,6 +34,7 @@ export interface RunningWorker {
 }
 
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  await checkPlaces(options.config)
   const worker = new JobWorker(options)
   await worker.start()
   return worker
