@@ -188,6 +188,10 @@ test('a job whose worker is gone is taken over; one that is cancelled ends', asy
   expect((await service.ask(cancel, ann.key, { method: 'POST' })).body.status).toBe('cancelled')
   const bob = await service.signUp('bob')
   expect((await service.ask(cancel, bob.key, { method: 'POST' })).status).toBe(404)
+  expect((await service.ask(cancel, ann.key, { method: 'POST' })).body).toMatchObject({
+    error_type: 'conflict',
+    message: 'The job has ended already: cancelled.',
+  })
 })
 
 test('what is given wrongly is told all at once, in the form of errors', async () => {

@@ -12,6 +12,8 @@ const columns =
 const jobColumns =
   'id, repository_id, job_type, status, priority, progress, attempts, queued_at, started_at, finished_at, error_message'
 
+const ended = new Set(['completed', 'failed', 'cancelled'])
+
 const branch: Fields[string] = {
   type: 'string',
   description: 'In place of the HEAD of the remote',
@@ -185,8 +187,15 @@ export const repositoryRoutes = [
     tag: 'jobs',
     permission: 'write',
     handle: async ({ supabase, caller }, { path }) => {
-      const job = supabase.from('indexing_jobs').select('id, repositories!inner(user_id)')
-      dataOf(await job.eq('repositories.user_id', caller.userId).eq('id', path['id']).single())
+      const job = supabase.from('indexing_jobs').select('status, repositories!inner(user_id)')
+      const known = dataOf(
+        await job.eq('repositories.user_id', caller.userId).eq('id', path['id']).single(),
+      )
+      if (ended.has(known.status))
+        throw new CodeError('conflict', {
+          message: `The job has ended already: ${known.status}.`,
+          details: { status: known.status },
+        })
       const status = dataOf(await supabase.rpc('cancel_indexing_job', { job: path['id'] }))
       return { status: 202, body: { id: path['id'], status } }
     },

@@ -14,6 +14,8 @@ export interface Delivery {
   readonly deliveryId: string
   readonly event: string
   readonly signature: string
+  /** The JSON is its `payload`. */
+  readonly isForm: boolean
   readonly body: Buffer
 }
 
@@ -40,7 +42,7 @@ export async function receiveDelivery(
 ): Promise<Receipt> {
   const repository = await findRepository(db, delivery.repositoryId)
   checkSignature(config, repository, delivery)
-  const payload = parsePayload(delivery.body)
+  const payload = parsePayload(delivery)
   return db.transaction(async (transaction) => {
     const id = await store(transaction, delivery, payload)
     if (id === null) return { status: 'duplicate', delivery_id: delivery.deliveryId }
@@ -79,9 +81,12 @@ function checkSignature(config: CodeConfig, repository: Repository, delivery: De
     throw new CodeError('invalid_signature')
 }
 
-function parsePayload(body: Buffer): Record<string, unknown> {
+function parsePayload({ body, isForm }: Delivery): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(body.toString('utf8'))
+    const text = body.toString('utf8')
+    const value: unknown = JSON.parse(
+      isForm ? (new URLSearchParams(text).get('payload') ?? '') : text,
+    )
     if (typeof value === 'object' && value !== null && !Array.isArray(value))
       return value as Record<string, unknown>
   } catch {
@@ -115,7 +120,10 @@ async function act(
   payload: Record<string, unknown>,
 ): Promise<Outcome> {
   if (delivery.event === 'ping') return { status: 'processed' }
-  if (delivery.event === 'repository') return rename(transaction, config, repository, payload)
+  if (delivery.event === 'repository') {
+    if (!isOtherBranch(repository, payload)) return rename(transaction, config, repository, payload)
+    return queue(transaction, repository, id, { ref: defaultBranchOf(payload) })
+  }
   if (delivery.event !== 'push') return { status: 'ignored', reason: 'not an event that is used' }
   const push = readPush(payload)
   if (push === null) return { status: 'ignored', reason: 'not of a branch' }
@@ -123,14 +131,33 @@ async function act(
   if (tracked !== null && push.branch !== tracked)
     return { status: 'ignored', reason: `not of the branch ${tracked}` }
   if (push.deleted) return markDeleted(transaction, repository)
+  return queue(transaction, repository, id, jobPayload(push, repository))
+}
+
+async function queue(
+  transaction: Queryable,
+  repository: Repository,
+  deliveryId: string,
+  payload: Record<string, unknown>,
+): Promise<Outcome> {
   const job_id = await enqueue(transaction, {
     repositoryId: repository.id,
     requestedBy: null,
     type: 'incremental_update',
-    payload: jobPayload(push, repository),
-    deliveryId: id,
+    payload,
+    deliveryId,
   })
   return { status: 'queued', job_id }
+}
+
+/** Where none was chosen, what is indexed is the default one. */
+function isOtherBranch({ default_branch }: Repository, payload: Record<string, unknown>): boolean {
+  const { action, changes } = payload as { action?: unknown; changes?: unknown }
+  return (
+    default_branch === null &&
+    action === 'edited' &&
+    Object.hasOwn(Object(changes ?? {}), 'default_branch')
+  )
 }
 
 /** HEAD of the remote is fetched where no branch was chosen: it is the default one as well. */
