@@ -21,7 +21,12 @@ const branch: Fields[string] = {
   maximum: 250,
 }
 const settings: Fields[string] = { type: 'object', description: 'Your own, 20,000 characters' }
-const name: Fields[string] = { type: 'string', description: 'Default: owner/name', maximum: 200 }
+const name: Fields[string] = {
+  type: 'string',
+  description: 'Default: owner/name',
+  minimum: 1,
+  maximum: 200,
+}
 
 export const repositoryRoutes = [
   defineRoute<Context>({
@@ -74,6 +79,8 @@ export const repositoryRoutes = [
     permission: 'write',
     body: { name, default_branch: branch, settings },
     handle: async ({ supabase, caller }, { path, input }) => {
+      if (Object.keys(input).length === 0)
+        throw new CodeError('invalid_request', { message: 'Nothing is to be changed.' })
       checkBranch(input['default_branch'] as string | null | undefined)
       const query = supabase.from('repositories').update(input).eq('user_id', caller.userId)
       return {
