@@ -73,7 +73,16 @@ extern int count, *cursor;
 char *copy(const char *text);
 static int
 old_style(int a)
-{ int local = 1; return local; }
+{
+#ifdef LATER
+  int local = 1;
+#endif
+  return a;
+}
+#if WIDE
+extern long wide;
+#endif
+int CDECL begin(void) { return 1; }
 #endif
 `,
 }
@@ -202,6 +211,8 @@ test.each([
       'enum_member shape.CIRCLE: CIRCLE',
       'variable .count: extern int count, *cursor;',
       'variable .cursor: extern int count, *cursor;',
+      'variable .wide: extern long wide;',
+      'function .begin: int CDECL begin(void) { return 1; }',
       'function .copy: char *copy(const char *text);',
       'function .old_style: static int old_style(int a)',
     ],

@@ -68,24 +68,21 @@ const typed = `${script}
 (extends_clause value: [(identifier) @ref.class (member_expression property: (property_identifier) @ref.class)])
 (type_identifier) @ref.type`
 
-/** In C, outside of functions: most of a header is in an `#ifndef`. */
-const globals = [
-  'translation_unit',
-  'declaration_list',
-  'preproc_ifdef',
-  'preproc_if',
-  'preproc_else',
-]
-  .map(
-    (around) => `(${around} (declaration declarator: [
+const global = `(declaration declarator: [
   (identifier) @name
   (array_declarator declarator: (identifier) @name)
   (pointer_declarator declarator: (identifier) @name)
   (function_declarator declarator: (parenthesized_declarator (_ declarator: (identifier) @name)))
   (init_declarator declarator: [(identifier) @name (_ declarator: (identifier) @name) (_ declarator: (_ declarator: (identifier) @name)) (function_declarator declarator: (parenthesized_declarator (_ declarator: (identifier) @name)))])
-]) @def.variable)`,
-  )
-  .join('\n')
+]) @def.variable`
+
+/** In C, outside of functions, where an `#if` may be as well: most of a header is in one, and a few in that. */
+function globals(depth: number): string {
+  if (depth === 0) return global
+  const inner = globals(depth - 1)
+  const conditions = ['ifdef', 'if', 'else'].map((name) => `(preproc_${name} ${inner})`)
+  return `[${global} ${conditions.join(' ')} (linkage_specification (declaration_list ${inner}))]`
+}
 
 export const languages: readonly Language[] = [
   {
@@ -214,7 +211,8 @@ export const languages: readonly Language[] = [
 (declaration declarator: (function_declarator declarator: (identifier) @name)) @def.function
 (declaration declarator: (pointer_declarator declarator: (function_declarator declarator: (identifier) @name))) @def.function
 (declaration declarator: (pointer_declarator declarator: (pointer_declarator declarator: (function_declarator declarator: (identifier) @name)))) @def.function
-${globals}
+(translation_unit ${globals(2)})
+(function_definition type: (type_identifier) @name declarator: (parenthesized_declarator)) @def.function
 (struct_specifier name: (type_identifier) @name body: (_)) @def.struct
 (union_specifier name: (type_identifier) @name body: (_)) @def.struct
 (enum_specifier name: (type_identifier) @name body: (_)) @def.enum
