@@ -34,21 +34,27 @@ export async function servePage({ supabaseUrl, anonKey, codeUrl }, port = 0) {
   }
 }
 
-/** What `basalt status` says of the project that runs, unless the environment says otherwise. */
+/** The project of the environment, or the one that runs. */
 function readProject() {
+  const dataDir = join(tmpdir(), 'basalt-code-example')
+  mkdirSync(dataDir, { recursive: true })
+  return {
+    ...(process.env.SUPABASE_URL === undefined ? readStatus() : {}),
+    CODE_DATA_DIR: dataDir,
+    CODE_ALLOWED_ORIGINS: '*',
+    ...process.env,
+  }
+}
+
+function readStatus() {
   const command = resolve(import.meta.dirname, '../../packages/cli/bin/basalt.mjs')
   const args = [command, '--workdir', 'examples/todo', 'status', '-o', 'json']
   const status = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }))
-  const dataDir = join(tmpdir(), 'basalt-code-example')
-  mkdirSync(dataDir, { recursive: true })
   return {
     DATABASE_URL: status.DB_URL,
     SUPABASE_URL: status.API_URL,
     SUPABASE_ANON_KEY: status.ANON_KEY,
     SUPABASE_SERVICE_KEY: status.SERVICE_ROLE_KEY,
-    CODE_DATA_DIR: dataDir,
-    CODE_ALLOWED_ORIGINS: '*',
-    ...process.env,
   }
 }
 

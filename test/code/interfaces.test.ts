@@ -45,7 +45,7 @@ test.each([
   ['open', 'method', 'Shop', 'typescript'],
   ['open_py', 'method', 'Shop', 'python'],
   ['LIMIT', 'variable', null, 'python'],
-  ['OpenGo', 'method', null, 'go'],
+  ['OpenGo', 'method', 'Shop', 'go'],
   ['open_rs', 'method', 'Shop', 'rust'],
   ['openJava', 'method', 'Shop', 'java'],
   ['open_c', 'function', null, 'c'],
@@ -188,6 +188,10 @@ test('a job whose worker is gone is taken over; one that is cancelled ends', asy
   expect((await service.ask(cancel, ann.key, { method: 'POST' })).body.status).toBe('cancelled')
   const bob = await service.signUp('bob')
   expect((await service.ask(cancel, bob.key, { method: 'POST' })).status).toBe(404)
+  expect((await service.ask(cancel, ann.key, { method: 'POST' })).body).toMatchObject({
+    error_type: 'conflict',
+    message: 'The job has ended already: cancelled.',
+  })
 })
 
 test('what is given wrongly is told all at once, in the form of errors', async () => {
@@ -199,6 +203,13 @@ test('what is given wrongly is told all at once, in the form of errors', async (
       fields: { pattern: 'is missing', limit: 'is not a whole number', kin: 'is not known' },
     },
   })
+  const [repository] = (await ann.client.from('repositories').select('id')).data ?? []
+  const patch = async (change: object) => {
+    const path = `/api/v1/repositories/${repository?.id}`
+    return (await service.ask(path, ann.key, { method: 'PATCH', body: change })).body
+  }
+  expect(await patch({})).toMatchObject({ message: 'Nothing is to be changed.' })
+  expect(await patch({ name: '' })).toMatchObject({ details: { fields: { name: 'is empty' } } })
   expect((await service.ask('/nowhere', ann.key)).body.error_type).toBe('not_found')
   expect((await service.ask('/api/v1/files', ann.key, { method: 'DELETE' })).status).toBe(405)
 })
@@ -218,8 +229,12 @@ test.each([
 
 test('the OpenAPI document has every path, and each says who may', async () => {
   const document = (await service.ask('/api/v1/openapi.json', null)).body as unknown as {
-    paths: Record<string, Record<string, { security: unknown }>>
+    paths: Record<string, Record<string, { security: unknown; responses: object }>>
   }
+  const responsesOf = (path: string, method: string) =>
+    Object.keys(document.paths[path]?.[method]?.responses ?? {})
+  expect(responsesOf('/health', 'get')).toEqual(['503', '2XX', 'default'])
+  expect(responsesOf('/api/v1/documents/{id}', 'delete')).toEqual(['204', 'default'])
   expect(Object.keys(document.paths)).toEqual(
     expect.arrayContaining([
       '/api/v1/symbols/search',
@@ -254,6 +269,18 @@ test('MCP has the same searches', async () => {
   })
   expect(await call('search_code', { pattern: 'start(hour)' })).toMatchObject({
     matches: expect.arrayContaining([expect.objectContaining({ path: 'a.py', line: 3 })]),
+  })
+  await client.close()
+})
+
+test('MCP says where an API is that does not answer', async () => {
+  const server = createMcpServer({ url: 'http://127.0.0.1:1', apiKey: ann.key })
+  const client = new Client({ name: 'test', version: '1' })
+  const [one, other] = InMemoryTransport.createLinkedPair()
+  await Promise.all([server.connect(one), client.connect(other)])
+  expect(await client.callTool({ name: 'list_repositories', arguments: {} })).toMatchObject({
+    isError: true,
+    content: [{ text: expect.stringMatching(/^The API at http:..127.0.0.1:1 did not answer: ./) }],
   })
   await client.close()
 })

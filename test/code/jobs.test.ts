@@ -53,6 +53,21 @@ async function hold(): Promise<() => Promise<void>> {
   }
 }
 
+test('a branch that is not there, and a repository without commits, are told apart', async () => {
+  const origin = service.git.create('nothing')
+  const { id, job_id } = await register(origin.url)
+  const messageOf = async (job: string) =>
+    (await service.ask(`/api/v1/jobs/${job}`, ann.key)).body.error_message
+  await expect.poll(() => statusOf(job_id)).toBe('failed')
+  expect(await messageOf(job_id)).toBe(
+    'The repository has no commits yet, or its HEAD is of no branch.',
+  )
+  await ann.client.from('repositories').update({ default_branch: 'trunk' }).eq('id', id)
+  const other = (await post(`/api/v1/repositories/${id}/index`)).body.job_id
+  await expect.poll(() => statusOf(other)).toBe('failed')
+  expect(await messageOf(other)).toBe('The branch trunk is not in the repository.')
+})
+
 test('a job that is cancelled while it fetches ends, and git with it', async () => {
   const silent = createServer().listen(0, '127.0.0.1')
   await once(silent, 'listening')

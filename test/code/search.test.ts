@@ -96,7 +96,7 @@ function look(fits: (line: string) => boolean, paths = /./): string[] {
     .filter(([path]) => paths.test(path))
     .flatMap(([path, text]) =>
       text
-        .split('\n')
+        .split(/\r?\n/)
         .map((line) => line.slice(0, 8_192))
         .map((line, index) => ({ path, line: index + 1, text: line })),
     )
@@ -136,6 +136,9 @@ test.each([
   'class \\w+ extends Transform',
   '^compute',
   'compute$',
+  '\\bcompute\\b',
+  '\\bcompute three$',
+  'com\\Bpute$',
   '^$',
   'comp(ute|any)\\(',
   'value\\d{4} = ',
@@ -152,7 +155,9 @@ test.each([
 
 test('a regular expression whatever its case', async () => {
   const input = { pattern: '^gr.+ = comp', regex: true, ignore_case: true }
-  expect(await searchAll(input)).toEqual(look((line) => /^gr.+ = comp/i.test(line)))
+  const expected = look((line) => /^gr.+ = comp/i.test(line))
+  expect(await searchAll(input)).toEqual(expected)
+  expect(await searchAll({ pattern: '(?i)^gr.+ = comp', regex: true })).toEqual(expected)
 })
 
 test('languages, paths and repositories', async () => {

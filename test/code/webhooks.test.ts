@@ -1,5 +1,5 @@
 /** Deliveries as GitHub makes them: taken once, signed, and each kind in its way. */
-import { randomUUID } from 'node:crypto'
+import { createHmac, randomUUID } from 'node:crypto'
 import { request } from 'node:http'
 import examples from '@octokit/webhooks-examples'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -198,4 +198,40 @@ test('large deliveries that nobody signed have so much room, and small ones go o
   for (const sent of requests) sent.destroy()
   const large = () => service.deliver(repository, 'ping', { zen: 'x'.repeat(20_000_000) })
   await expect.poll(async () => (await large()).status, { timeout: 15_000 }).toBe(200)
+})
+
+test('a form is taken as GitHub sends it where nobody chose JSON', async () => {
+  const id = randomUUID()
+  const body = new URLSearchParams({ payload: JSON.stringify(push({ forced: false })) }).toString()
+  const post = (text: string, delivery: string) =>
+    fetch(`${service.url}/webhooks/github/${repository.id}`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        'x-github-event': 'push',
+        'x-github-delivery': delivery,
+        'x-hub-signature-256': `sha256=${createHmac('sha256', repository.webhook_secret).update(text).digest('hex')}`,
+      },
+      body: text,
+    })
+  expect((await post(body, id)).status).toBe(202)
+  expect(await jobsOf(id)).toBe(1)
+  expect((await post('payload=', randomUUID())).status).toBe(400)
+  expect((await post('other=1', randomUUID())).status).toBe(400)
+})
+
+test('another default branch is indexed, where none was chosen', async () => {
+  const edited = {
+    action: 'edited',
+    changes: { default_branch: { from: 'master' } },
+    repository: { default_branch: 'trunk' },
+  }
+  const id = randomUUID()
+  const { body } = await service.deliver(repository, 'repository', edited, id)
+  expect(body.status).toBe('queued')
+  expect(await jobsOf(id)).toBe(1)
+  const described = { action: 'edited', changes: { description: { from: 'old' } } }
+  expect((await service.deliver(repository, 'repository', described)).body.status).toBe('ignored')
+  await ann.client.from('repositories').update({ default_branch: 'kept' }).eq('id', repository.id)
+  expect((await service.deliver(repository, 'repository', edited)).body.status).toBe('ignored')
 })

@@ -64,10 +64,6 @@ function operationOf(route: Described): object {
     description: field.description,
     schema: schemaOf(field),
   }))
-  const answers = Object.entries(route.answers ?? {}).map(([name, description]) => [
-    name,
-    { type: 'string', description },
-  ])
   return {
     operationId: `${route.method.toLowerCase()}${route.path.replace(/\W+/g, '_')}`,
     summary: route.summary,
@@ -76,16 +72,24 @@ function operationOf(route: Described): object {
     ...(inPath.length + inQuery.length === 0 ? {} : { parameters: [...inPath, ...inQuery] }),
     ...(route.body === undefined ? {} : { requestBody: bodyOf(route.body) }),
     responses: {
-      '2XX': {
-        description: 'Done',
-        content: {
-          'application/json': {
-            schema: { type: 'object', properties: Object.fromEntries(answers) as object },
-          },
-        },
-      },
+      ...answersOf(route),
       default: { $ref: '#/components/responses/Error' },
     },
+  }
+}
+
+function answersOf({ method, answers, badStatus }: Described): Record<string, object> {
+  if (method === 'DELETE') return { '204': { description: 'Done' } }
+  const properties = Object.fromEntries(
+    Object.entries(answers ?? {}).map(([name, description]) => [
+      name,
+      { type: 'string', description },
+    ]),
+  )
+  const content = { 'application/json': { schema: { type: 'object', properties } } }
+  return {
+    '2XX': { description: 'Done', content },
+    ...(badStatus === undefined ? {} : { [badStatus]: { description: 'Not well', content } }),
   }
 }
 

@@ -238,6 +238,7 @@ const healthRoute = {
   summary: 'How the service stands.',
   tag: 'service',
   permission: null,
+  badStatus: 503,
 } as const
 const documentRoute = {
   method: 'GET',

@@ -1,4 +1,5 @@
 /** Every option, one row: the variable, its default, what it must be. */
+import { isIP } from 'node:net'
 
 export interface CodeConfig {
   readonly databaseUrl: string
@@ -46,17 +47,36 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 }
 
+const postgres = ['postgres:', 'postgresql:']
+
+function isHost(item: string): boolean {
+  return /^[\w.:-]+$/.test(item)
+}
+
+function isOrigin(item: string): boolean {
+  return item === '*' || (URL.canParse(item) && new URL(item).origin === item)
+}
+
+function isRange(item: string): boolean {
+  const [network = '', prefix = '0', ...rest] = item.split('/')
+  const most = isIP(network) === 4 ? 32 : 128
+  return isIP(network) !== 0 && /^\d+$/.test(prefix) && Number(prefix) <= most && rest.length === 0
+}
+
 /** All problems are told at once. @throws ConfigError */
 export function readConfig(environment: Environment): CodeConfig {
   const reader = new Reader(environment)
-  const databaseUrl = reader.url('DATABASE_URL', ['postgres:', 'postgresql:'])
+  const databaseUrl = reader.url('DATABASE_URL', postgres)
   const serviceKey = reader.text('SUPABASE_SERVICE_KEY')
   const isPooled = /:6543(\/|$)/.test(databaseUrl)
   const poolSize = reader.number('DATABASE_POOL_SIZE', 20, 1, 1_000)
   const most = reader.number('DATABASE_MAX_CONNECTIONS', 25, 2, 1_000)
   const config: CodeConfig = {
     databaseUrl,
-    directUrl: reader.optional('DATABASE_DIRECT_URL') ?? databaseUrl,
+    directUrl:
+      reader.optional('DATABASE_DIRECT_URL') === null
+        ? databaseUrl
+        : reader.url('DATABASE_DIRECT_URL', postgres),
     preparedStatements: reader.flag('DATABASE_PREPARED_STATEMENTS', !isPooled),
     supabaseUrl: reader.url('SUPABASE_URL', ['http:', 'https:']).replace(/\/+$/, ''),
     anonKey: reader.text('SUPABASE_ANON_KEY'),
@@ -68,9 +88,17 @@ export function readConfig(environment: Environment): CodeConfig {
     port: reader.number('CODE_PORT', 8080, 0, 65_535),
     secret: reader.optional('CODE_SECRET') ?? serviceKey,
     dataDir: reader.optional('CODE_DATA_DIR') ?? '/data/storage',
-    allowedHosts: reader.list('CODE_ALLOWED_HOSTS'),
-    allowedOrigins: reader.list('CODE_ALLOWED_ORIGINS'),
-    trustedProxies: reader.list('CODE_TRUSTED_PROXIES'),
+    allowedHosts: reader.list('CODE_ALLOWED_HOSTS', 'host or host:port', isHost),
+    allowedOrigins: reader.list(
+      'CODE_ALLOWED_ORIGINS',
+      'origin like https://app.com, or *',
+      isOrigin,
+    ),
+    trustedProxies: reader.list(
+      'CODE_TRUSTED_PROXIES',
+      'address or range like 10.0.0.0/8',
+      isRange,
+    ),
     sshKeyFile: reader.optional('CODE_SSH_KEY_FILE'),
     sshKnownHosts: reader.optional('CODE_SSH_KNOWN_HOSTS'),
     ...readBounds(reader),
@@ -127,9 +155,12 @@ class Reader {
     return value
   }
 
-  list(name: string): readonly string[] {
-    const items = (this.optional(name) ?? '').split(',').map((item) => item.trim())
-    return items.filter((item) => item !== '')
+  list(name: string, what: string, isOne: (item: string) => boolean): readonly string[] {
+    const given = (this.optional(name) ?? '').split(',').map((item) => item.trim())
+    const items = given.filter((item) => item !== '')
+    for (const item of items)
+      if (!isOne(item)) this.#problems.push(`${name}: ${JSON.stringify(item)} is no ${what}`)
+    return items
   }
 
   flag(name: string, fallback: boolean): boolean {
@@ -150,6 +181,6 @@ class Reader {
 
   finish(): void {
     if (this.#problems.length > 0)
-      throw new ConfigError(`The environment is not complete: ${this.#problems.join('; ')}.`)
+      throw new ConfigError(`The environment is not as it should be: ${this.#problems.join('; ')}.`)
   }
 }

@@ -47,7 +47,11 @@ const kinds = {
     message: 'The key is not to be used from this address.',
     suggestions: ['allowed_ips of the key names its ranges.'],
   },
-  not_found: { status: 404, message: 'There is no such thing.', suggestions: [] },
+  not_found: {
+    status: 404,
+    message: 'There is no such thing of yours.',
+    suggestions: ['Compare path and id; what belongs to others is not shown.'],
+  },
   method_not_allowed: { status: 405, message: 'The path has no such method.', suggestions: [] },
   conflict: { status: 409, message: 'It is there already.', suggestions: [] },
   payload_too_large: { status: 413, message: 'The body is too large.', suggestions: [] },

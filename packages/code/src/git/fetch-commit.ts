@@ -43,7 +43,7 @@ export async function fetchCommit(options: FetchOptions): Promise<string> {
   try {
     await fetchInto(git, config, branch)
   } catch (error) {
-    throw permanent(error) ?? error
+    throw permanent(error, branch) ?? error
   }
   return (await runGit(['rev-parse', '--verify', `${target}^{commit}`], git)).trim()
 }
@@ -118,11 +118,16 @@ function quote(path: string): string {
 }
 
 /** What will be so next time too. */
-function permanent(error: unknown): CodeError | null {
+function permanent(error: unknown, branch: string | null): CodeError | null {
   if (!(error instanceof GitError)) return null
   const { message } = error
   if (message.includes("couldn't find remote ref"))
-    return new CodeError('not_found', { message: 'The branch is not in the repository.' })
+    return new CodeError('not_found', {
+      message:
+        branch === null
+          ? 'The repository has no commits yet, or its HEAD is of no branch.'
+          : `The branch ${branch} is not in the repository.`,
+    })
   if (message.includes('larger than the limit'))
     return new CodeError('payload_too_large', {
       message: 'The repository is larger than the limit.',

@@ -70,7 +70,7 @@ function textProblem(field: Partial<Field>, value: unknown): string | null {
   if (value.length > (field.maximum ?? maxText))
     return `has more than ${field.maximum ?? maxText} characters`
   if (value.includes('\0')) return 'has a character that PostgreSQL does not store'
-  if (field.required === true && value === '') return 'is empty'
+  if (value === '' && (field.required === true || field.minimum === 1)) return 'is empty'
   if (field.format === 'uuid' && !uuid.test(value)) return 'is not a UUID'
   if (field.enum !== undefined && !field.enum.includes(value))
     return `is none of ${field.enum.join(', ')}`

@@ -6,6 +6,7 @@ export interface Field {
   readonly description: string
   readonly enum?: readonly string[]
   readonly format?: 'uuid'
+  /** Smallest number; of texts, 1: not an empty one. */
   readonly minimum?: number
   /** Largest number, or longest text. */
   readonly maximum?: number
@@ -52,6 +53,8 @@ export interface Route<Context> {
   readonly rawBodyBytes?: number
   /** What a 200 or 201 looks like, for the document. */
   readonly answers?: Readonly<Record<string, string>>
+  /** Of an answer of the same form that is no error's. */
+  readonly badStatus?: number
   handle(context: Context, call: HttpCall): Promise<Answer>
 }
 

@@ -15,7 +15,7 @@ const scope = {
 }
 const page = {
   limit: z.number().int().min(1).max(200).optional().describe('How many, 20 by default'),
-  cursor: z.string().max(2_000).optional().describe('next_cursor of the page before'),
+  cursor: z.string().max(4_000).optional().describe('next_cursor of the page before'),
 }
 const symbolId = {
   id: z
@@ -119,10 +119,16 @@ async function askApi(
   const target = new URL(path, url)
   for (const [name, value] of Object.entries(parameters))
     if (value !== undefined) target.searchParams.set(name, String(value))
-  const response = await fetch(target, {
-    headers: { 'x-api-key': apiKey },
-    signal: AbortSignal.timeout(timeoutMs),
-  })
-  const text = await response.text()
-  return { content: [{ type: 'text', text }], ...(response.ok ? {} : { isError: true }) }
+  try {
+    const response = await fetch(target, {
+      headers: { 'x-api-key': apiKey },
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    const text = await response.text()
+    return { content: [{ type: 'text', text }], ...(response.ok ? {} : { isError: true }) }
+  } catch (error) {
+    const { cause, message } = error as Error
+    const text = `The API at ${url} did not answer: ${cause instanceof Error ? cause.message : message}`
+    return { content: [{ type: 'text', text }], isError: true }
+  }
 }

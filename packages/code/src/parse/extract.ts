@@ -22,6 +22,8 @@ interface Definition {
   readonly end: number
   readonly name: string
   readonly nameStart: number
+  /** Null: what it stands in. */
+  readonly container: string | null
 }
 
 interface Reference {
@@ -44,29 +46,45 @@ export function extract(
   const references: Reference[] = []
   for (const { captures } of matches.slice(0, maxMatches)) {
     const name = captures.find((capture) => capture.name === 'name')?.node
-    const rest = captures.find((capture) => capture.name !== 'name')
+    const rest = captures.find((capture) => capture.name !== 'name' && capture.name !== 'in')
+    const container = captures.find((capture) => capture.name === 'in')?.node
     if (rest === undefined) continue
     const kind = rest.name.slice(4)
     if (name === undefined) references.push({ node: rest.node, kind })
-    else addDefinition(definitions, text, rest.node, kind, name)
+    else addDefinition(definitions, text, { node: rest.node, kind, name, container })
   }
   return new Outline(language, text, [...definitions.values()]).read(references)
 }
 
+interface Matched {
+  readonly node: Node
+  readonly kind: string
+  readonly name: Node
+  readonly container: Node | undefined
+}
+
+/** There may be more to say of one. */
+const vague = new Set(['variable', 'field', 'type'])
+
 function addDefinition(
   definitions: Map<number, Definition>,
   text: string,
-  node: Node,
-  kind: string,
-  name: Node,
+  { node, kind, name, container }: Matched,
 ): void {
-  const known = definitions.get(node.id)
+  const known = definitions.get(name.id)
   // of two patterns that fit, the more telling one
-  if (known !== undefined && known.kind !== 'variable') return
+  if (known !== undefined && !vague.has(known.kind)) return
   const named = textOf(text, name)
   if (named === '') return
   const end = node.endIndex
-  definitions.set(node.id, { node, kind, end, name: named, nameStart: name.startIndex })
+  definitions.set(name.id, {
+    node,
+    kind,
+    end,
+    name: named,
+    nameStart: name.startIndex,
+    container: container === undefined ? null : textOf(text, container),
+  })
 }
 
 function textOf(text: string, { startIndex, endIndex }: Node): string {
@@ -78,6 +96,7 @@ const symbolColumns = 10
 
 interface Around {
   readonly ordinal: number
+  readonly start: number
   readonly end: number
   readonly name: string
 }
@@ -112,8 +131,9 @@ class Outline {
     const containers: (number | null)[] = []
     for (const { node, kind } of references.toSorted(byStart)) {
       const { startIndex, startPosition } = node
-      // where it is named it is not referred to
+      // where it is named it is not referred to, and elsewhere once
       if (nameStarts.has(startIndex)) continue
+      nameStarts.add(startIndex)
       this.#goTo(startIndex)
       names.push(textOf(this.#text, node))
       kinds.push(kind)
@@ -147,16 +167,19 @@ class Outline {
     this.#leave(index)
   }
 
-  #add({ node, kind, end, name }: Definition): void {
-    const within = this.#around.at(-1)
+  #add({ node, kind, end, name, nameStart, container }: Definition): void {
+    // `int a, b`: one beside the other
+    const last = this.#around.at(-1)
+    const isBeside = last?.start === node.startIndex && last.end === end
+    const within = this.#around.at(isBeside ? -2 : -1)
     const isMethod =
       kind === 'function' && within !== undefined && classes.has(this.#kinds[within.ordinal] ?? '')
     const { startIndex, startPosition, endPosition } = node
-    this.#around.push({ ordinal: this.#names.length, end, name })
+    if (!isBeside) this.#around.push({ ordinal: this.#names.length, start: startIndex, end, name })
     this.#names.push(name)
     this.#kinds.push(isMethod ? 'method' : kind)
-    this.#signatures.push(signatureOf(this.#text, startIndex, end))
-    this.#containers.push(within?.name ?? null)
+    this.#signatures.push(signatureOf(this.#text, { start: startIndex, end, kind, nameStart }))
+    this.#containers.push(container ?? within?.name ?? null)
     const [startLines, startColumns, endLines, endColumns] = this.#places
     startLines.push(startPosition.row + 1)
     startColumns.push(startPosition.column)
@@ -171,13 +194,42 @@ class Outline {
 
 const classes = new Set(['class', 'struct', 'interface', 'implementation', 'enum'])
 
-function byStart({ node: one }: Reference, { node: other }: Reference): number {
-  return one.startIndex - other.startIndex
+/** A type that is made as well is rather that. */
+function byStart(one: Reference, other: Reference): number {
+  const isType = ({ kind }: Reference): number => Number(kind === 'type')
+  return one.node.startIndex - other.node.startIndex || isType(one) - isType(other)
 }
 
-/** The first line, up to where the body begins. */
-function signatureOf(text: string, start: number, end: number): string {
-  const until = Math.min(end, start + maxSignature)
-  const [line = ''] = text.slice(start, until).split(/\r?\n/, 1)
-  return line.replace(/\s*(\{|=>|:)?\s*$/, '').trim()
+const withParameters = new Set(['function', 'method', 'class', 'struct', 'macro'])
+/** A type before the name, on a line of its own. */
+const onlyWords = /^[\w\s*&:<>,.]*$/
+
+/** The line of the name, with what is before it but annotations, up to where its parentheses and it end. */
+function signatureOf(
+  text: string,
+  {
+    start,
+    end,
+    kind,
+    nameStart,
+  }: Pick<Definition, 'end' | 'kind' | 'nameStart'> & { start: number },
+): string {
+  const ofLine = Math.max(start, text.lastIndexOf('\n', nameStart) + 1)
+  const from = onlyWords.test(text.slice(start, ofLine)) ? start : ofLine
+  const until = Math.min(end, from + maxSignature)
+  const stop = signatureEnd(text, nameStart, until, withParameters.has(kind))
+  const signature = text.slice(from, stop).replace(/\s*[\r\n]\s*/g, ' ')
+  return signature.replace(/\s*(\{|=>|:)?\s*$/, '').trim()
+}
+
+/** Of its line, or of that in which the last parenthesis ends. */
+function signatureEnd(text: string, from: number, until: number, goesOn: boolean): number {
+  let depth = 0
+  for (let at = from; at < until; at++) {
+    const letter = text[at]
+    if (letter === '(' || letter === '[') depth++
+    else if (letter === ')' || letter === ']') depth--
+    else if (letter === '\n' && (depth <= 0 || !goesOn)) return at
+  }
+  return until
 }

@@ -12,6 +12,8 @@ const columns =
 const jobColumns =
   'id, repository_id, job_type, status, priority, progress, attempts, queued_at, started_at, finished_at, error_message'
 
+const ended = new Set(['completed', 'failed', 'cancelled'])
+
 const branch: Fields[string] = {
   type: 'string',
   description: 'In place of the HEAD of the remote',
@@ -19,7 +21,12 @@ const branch: Fields[string] = {
   maximum: 250,
 }
 const settings: Fields[string] = { type: 'object', description: 'Your own, 20,000 characters' }
-const name: Fields[string] = { type: 'string', description: 'Default: owner/name', maximum: 200 }
+const name: Fields[string] = {
+  type: 'string',
+  description: 'Default: owner/name',
+  minimum: 1,
+  maximum: 200,
+}
 
 export const repositoryRoutes = [
   defineRoute<Context>({
@@ -72,6 +79,8 @@ export const repositoryRoutes = [
     permission: 'write',
     body: { name, default_branch: branch, settings },
     handle: async ({ supabase, caller }, { path, input }) => {
+      if (Object.keys(input).length === 0)
+        throw new CodeError('invalid_request', { message: 'Nothing is to be changed.' })
       checkBranch(input['default_branch'] as string | null | undefined)
       const query = supabase.from('repositories').update(input).eq('user_id', caller.userId)
       return {
@@ -185,8 +194,15 @@ export const repositoryRoutes = [
     tag: 'jobs',
     permission: 'write',
     handle: async ({ supabase, caller }, { path }) => {
-      const job = supabase.from('indexing_jobs').select('id, repositories!inner(user_id)')
-      dataOf(await job.eq('repositories.user_id', caller.userId).eq('id', path['id']).single())
+      const job = supabase.from('indexing_jobs').select('status, repositories!inner(user_id)')
+      const known = dataOf(
+        await job.eq('repositories.user_id', caller.userId).eq('id', path['id']).single(),
+      )
+      if (ended.has(known.status))
+        throw new CodeError('conflict', {
+          message: `The job has ended already: ${known.status}.`,
+          details: { status: known.status },
+        })
       const status = dataOf(await supabase.rpc('cancel_indexing_job', { job: path['id'] }))
       return { status: 202, body: { id: path['id'], status } }
     },

@@ -66,5 +66,13 @@ function lineRowOf(texts: readonly string[]): LineRow {
 }
 
 function lineOf({ file_id, path, language, repository_id, line, text }: LineRow): FoundLine {
-  return { file_id, path, language, repository_id, line, text }
+  const isOfWindows = text.endsWith('\r')
+  return {
+    file_id,
+    path,
+    language,
+    repository_id,
+    line,
+    text: isOfWindows ? text.slice(0, -1) : text,
+  }
 }

@@ -1,6 +1,7 @@
 /** How lines of a piece are found: by a text, or by a regular expression. */
 import type { CodeSearch } from './find-code.ts'
 import { escapeLike } from './patterns.ts'
+import { lineRegex } from './line-regex.ts'
 import { literalsOf } from './regex-literals.ts'
 
 export type Bind = (value: unknown) => string
@@ -44,10 +45,15 @@ const cutIntoLines = `, case pieces.content when '' then array[''] else string_t
 /** Of letters, so that there are trigrams of it. */
 const isIndexed = /[a-z\d]{3}/i
 
-function byRegex({ pattern, ignore_case }: CodeSearch, bind: Bind): Shape {
+const anyCase = '(?i)'
+
+function byRegex({ pattern: given, ignore_case: isAsked }: CodeSearch, bind: Bind): Shape {
+  const hasOption = given.startsWith(anyCase)
+  const pattern = hasOption ? given.slice(anyCase.length) : given
+  const ignore_case = isAsked || hasOption
   // ^ and $ are those of lines, . is none of their ends
-  const regex = bind(`(?n)${pattern}`)
-  const literals = ignore_case ? [] : literalsOf(pattern)
+  const regex = bind(`(?n)${lineRegex(pattern, '\\r?')}`)
+  const literals = ignore_case ? [] : literalsOf(lineRegex(pattern, ''))
   const longest = literals.toSorted((one, other) => other.length - one.length).at(0) ?? ''
   if (!literals.some((literal) => isIndexed.test(literal)) || longest.includes('\n')) {
     const operator = ignore_case ? '~*' : '~'

@@ -19,13 +19,13 @@ const page: Fields = {
 const scope: Fields = {
   repository_id: { type: 'string', format: 'uuid', description: 'In this repository only' },
   language: { type: 'string', description: 'typescript, python, …', maximum: 50 },
-  path: { type: 'string', description: 'A glob: src/*.ts', maximum: 500 },
+  path: { type: 'string', description: 'A glob, * across folders: src/*.ts', maximum: 500 },
 }
 const symbolFields: Fields = {
   pattern: { type: 'string', description: 'A name, or a part of it', required: true, maximum: 256 },
   match: {
     type: 'string',
-    description: 'exact, prefix and glob with case, substring and fuzzy without',
+    description: 'exact, prefix and glob (of * and ?) with case, substring and fuzzy without',
     enum: matches,
     default: 'substring',
   },
@@ -35,7 +35,11 @@ const symbolFields: Fields = {
 }
 const codeFields: Fields = {
   pattern: { type: 'string', description: 'Part of a line', required: true, maximum: 1_000 },
-  regex: { type: 'boolean', description: 'A regular expression of PostgreSQL', default: false },
+  regex: {
+    type: 'boolean',
+    description: 'A regular expression of PostgreSQL, of a line',
+    default: false,
+  },
   ignore_case: { type: 'boolean', description: 'Small and capital are the same', default: false },
   ...scope,
   ...page,

@@ -15,6 +15,8 @@ export interface Delivery {
   readonly deliveryId: string
   readonly event: string
   readonly signature: string
+  /** The JSON is its `payload`. */
+  readonly isForm: boolean
   readonly body: Buffer
 }
 
@@ -41,7 +43,7 @@ export async function receiveDelivery(
 ): Promise<Receipt> {
   const repository = await findRepository(db, delivery.repositoryId)
   checkSignature(config, repository, delivery)
-  const payload = parsePayload(delivery.body)
+  const payload = parsePayload(delivery)
   return db.transaction(async (transaction) => {
     const id = await store(transaction, delivery, payload)
     if (id === null) return { status: 'duplicate', delivery_id: delivery.deliveryId }
@@ -80,15 +82,26 @@ function checkSignature(config: CodeConfig, repository: Repository, delivery: De
     throw new CodeError('invalid_signature')
 }
 
-function parsePayload(body: Buffer): Record<string, unknown> {
+function parsePayload({ body, isForm }: Delivery): Record<string, unknown> {
+  const json = isForm ? Buffer.from(formPayload(body)) : body
   try {
-    return parseObject(body)
+    if (json.length > 0) return parseObject(json)
   } catch (cause) {
-    throw new CodeError('invalid_request', {
-      message: messageOf(cause),
-      suggestions: ['Set the content type of the webhook to application/json.'],
-    })
+    throw badPayload(messageOf(cause))
   }
+  throw badPayload('The delivery has no payload.')
+}
+
+/** GitHub's other content type; '' of none. */
+function formPayload(body: Buffer): string {
+  return new URLSearchParams(body.toString('utf8')).get('payload') ?? ''
+}
+
+function badPayload(message: string): CodeError {
+  return new CodeError('invalid_request', {
+    message,
+    suggestions: ['Set the content type of the webhook to application/json.'],
+  })
 }
 
 /** Null when it was here before: two at once wait for each other on the unique index. */
@@ -113,7 +126,10 @@ async function act(
   payload: Record<string, unknown>,
 ): Promise<Outcome> {
   if (delivery.event === 'ping') return { status: 'processed' }
-  if (delivery.event === 'repository') return rename(transaction, config, repository, payload)
+  if (delivery.event === 'repository') {
+    if (!isOtherBranch(repository, payload)) return rename(transaction, config, repository, payload)
+    return queue(transaction, repository, id, { ref: defaultBranchOf(payload) })
+  }
   if (delivery.event !== 'push') return { status: 'ignored', reason: 'not an event that is used' }
   const push = readPush(payload)
   if (push === null) return { status: 'ignored', reason: 'not of a branch' }
@@ -121,14 +137,33 @@ async function act(
   if (tracked !== null && push.branch !== tracked)
     return { status: 'ignored', reason: `not of the branch ${tracked}` }
   if (push.deleted) return markDeleted(transaction, repository)
+  return queue(transaction, repository, id, jobPayload(push, repository))
+}
+
+async function queue(
+  transaction: Queryable,
+  repository: Repository,
+  deliveryId: string,
+  payload: Record<string, unknown>,
+): Promise<Outcome> {
   const job_id = await enqueue(transaction, {
     repositoryId: repository.id,
     requestedBy: null,
     type: 'incremental_update',
-    payload: jobPayload(push, repository),
-    deliveryId: id,
+    payload,
+    deliveryId,
   })
   return { status: 'queued', job_id }
+}
+
+/** Where none was chosen, what is indexed is the default one. */
+function isOtherBranch({ default_branch }: Repository, payload: Record<string, unknown>): boolean {
+  const { action, changes } = payload as { action?: unknown; changes?: unknown }
+  return (
+    default_branch === null &&
+    action === 'edited' &&
+    Object.hasOwn(Object(changes ?? {}), 'default_branch')
+  )
 }
 
 /** HEAD of the remote is fetched where no branch was chosen: it is the default one as well. */

@@ -33,6 +33,7 @@ export const webhookRoutes = [
         deliveryId,
         event,
         signature: header('x-hub-signature-256'),
+        isForm: header('content-type').startsWith('application/x-www-form-urlencoded'),
         body: bytes,
       })
       return { status: receipt.status === 'queued' ? 202 : 200, body: receipt }

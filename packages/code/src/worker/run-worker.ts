@@ -21,6 +21,7 @@ import {
   sweepHistory,
 } from '#queue'
 import type { Job } from '#queue'
+import { checkPlaces } from './check-places.ts'
 
 export interface WorkerOptions {
   readonly db: Database
@@ -34,6 +35,7 @@ export interface RunningWorker {
 }
 
 export async function startWorker(options: WorkerOptions): Promise<RunningWorker> {
+  await checkPlaces(options.config)
   const worker = new JobWorker(options)
   await worker.start()
   return worker
