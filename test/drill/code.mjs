@@ -241,6 +241,14 @@ async function check(made) {
   console.log(`at most ${attempts} attempts, ${recovered} jobs taken over or tried again`)
   if (problems.length > 0) {
     console.log(problems.join('\n'))
+    const { rows } = await query((db) =>
+      db.query(
+        `select jobs.id, jobs.status, array_agg(events.created_at::time(3) || ' ' || event_type || coalesce(': ' || message, '') order by events.id) as events
+         from indexing_jobs jobs join indexing_job_events events on events.job_id = jobs.id
+         where jobs.status <> 'completed' group by jobs.id`,
+      ),
+    )
+    console.log(rows)
     process.exitCode = 1
   }
 }
