@@ -169,6 +169,26 @@ test('who has a job that runs and others that wait lets those of others go first
   silent.close()
 })
 
+test('an attempt whose worker is killed is none of the five', async () => {
+  const away = createServer().listen(0, '127.0.0.1')
+  await once(away, 'listening')
+  const { port } = away.address() as AddressInfo
+  away.close()
+  const { job_id: job } = await register(`http://127.0.0.1:${port}/killed.git`)
+  await expect.poll(() => stateOf(job)).toEqual({ status: 'queued', attempts: 1 })
+  await service.platform.script(
+    `update indexing_jobs set status = 'in_progress', lease = gen_random_uuid(), attempts = 2, heartbeat_at = now() - interval '1 hour'
+     where id = '${job}'`,
+  )
+  for (const attempts of [3, 4, 5]) {
+    await expect.poll(() => stateOf(job)).toEqual({ status: 'queued', attempts })
+    await service.platform.script(
+      `update indexing_jobs set run_at = now() where id = '${job}'; notify code_jobs`,
+    )
+  }
+  await expect.poll(() => stateOf(job)).toEqual({ status: 'failed', attempts: 6 })
+})
+
 test('a job is not taken before its time', async () => {
   const origin = service.git.create('later')
   origin.commit({ 'a.ts': 'export const later = 1\n' })

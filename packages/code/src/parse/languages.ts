@@ -13,17 +13,23 @@ export interface Language {
 /** What a value has to be for its name to be that of a function. */
 const functions = '[(arrow_function) (function_expression) (generator_function)]'
 
+/** At the top of a file or a module. */
+const declared = ['program', 'export_statement']
+  .map(
+    (around) => `(${around} (_ (variable_declarator name: [
+  (identifier) @name
+  (object_pattern [(shorthand_property_identifier_pattern) @name (pair_pattern value: (identifier) @name) (object_assignment_pattern left: (_) @name)])
+  (array_pattern (identifier) @name)
+]) @def.variable))`,
+  )
+  .join('\n')
+
 const script = `
 (function_declaration name: (identifier) @name) @def.function
 (generator_function_declaration name: (identifier) @name) @def.function
 (method_definition name: [(property_identifier) (private_property_identifier) (computed_property_name)] @name) @def.method
 (method_definition name: (string (string_fragment) @name)) @def.method
-(program (_ (variable_declarator name: (identifier) @name) @def.variable))
-(program (_ (variable_declarator name: (object_pattern [(shorthand_property_identifier_pattern) @name (pair_pattern value: (identifier) @name) (object_assignment_pattern left: (_) @name)])) @def.variable))
-(program (_ (variable_declarator name: (array_pattern (identifier) @name)) @def.variable))
-(export_statement (_ (variable_declarator name: (identifier) @name) @def.variable))
-(export_statement (_ (variable_declarator name: (object_pattern [(shorthand_property_identifier_pattern) @name (pair_pattern value: (identifier) @name) (object_assignment_pattern left: (_) @name)])) @def.variable))
-(export_statement (_ (variable_declarator name: (array_pattern (identifier) @name)) @def.variable))
+${declared}
 (variable_declarator name: (identifier) @name value: ${functions}) @def.function
 (variable_declarator name: (identifier) @name value: (class)) @def.class
 (pair key: [(property_identifier) @name (string (string_fragment) @name)] value: ${functions}) @def.function

@@ -98,10 +98,12 @@ export async function releaseJob(db: Queryable, job: Job): Promise<void> {
   )
 }
 
+/** In all: a job that kills its workers has an end, too. */
+const mostAttempts = 10
+
 /**
- * A worker that is killed, or loses its database, is no fault of its job; but one that kills its worker has an end, too: it is taken
- * over until it has had twice as many attempts as it may fail. Of 200 jobs under 15
- * kills some are met five times.
+ * A worker that is killed, or loses its database, is no fault of its job: it may fail as often as before. Under the drill's 15
+ * kills some of 200 jobs are met five times.
  */
 const recover = `
 with stale as (
@@ -109,9 +111,9 @@ with stale as (
   where status = 'in_progress' and heartbeat_at < now() - $1 * interval '1 millisecond'
   limit 100 for update skip locked
 ), job as (
-  update public.indexing_jobs jobs set lease = null, updated_at = now(),
-    status = case when attempts >= 2 * max_attempts then 'failed' when cancel_requested then 'cancelled' else 'queued' end,
-    finished_at = case when attempts >= 2 * max_attempts or cancel_requested then now() end,
+  update public.indexing_jobs jobs set lease = null, updated_at = now(), max_attempts = max_attempts + 1,
+    status = case when attempts >= ${mostAttempts} then 'failed' when cancel_requested then 'cancelled' else 'queued' end,
+    finished_at = case when attempts >= ${mostAttempts} or cancel_requested then now() end,
     error_message = 'its worker is gone', run_at = now()
   from stale where jobs.id = stale.id
   returning jobs.id, jobs.status, jobs.delivery_id, jobs.repository_id

@@ -66,13 +66,6 @@ function lineRowOf(texts: readonly string[]): LineRow {
 }
 
 function lineOf({ file_id, path, language, repository_id, line, text }: LineRow): FoundLine {
-  const isOfWindows = text.endsWith('\r')
-  return {
-    file_id,
-    path,
-    language,
-    repository_id,
-    line,
-    text: isOfWindows ? text.slice(0, -1) : text,
-  }
+  // of Windows
+  return { file_id, path, language, repository_id, line, text: text.replace(/\r$/, '') }
 }
