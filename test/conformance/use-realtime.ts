@@ -167,7 +167,7 @@ export async function useAccessToken(
     await new Promise((resolve, reject) => {
       supabase
         .channel('rows')
-        .on('postgres_changes', { event: '*', schema: 'public', table: 'note' }, (change) => {
+        .on('postgres_changes', { event: 'INSERT', schema: 'public', table: 'note' }, (change) => {
           heard.push((change.new as { text: string }).text)
           resolve(null)
         })
@@ -182,7 +182,7 @@ export async function useAccessToken(
               },
               body: JSON.stringify({ id: waits ? 50 : 51, text }),
             })
-          setTimeout(() => reject(new Error(`no change for a token that is ${text}`)), 5_000)
+          setTimeout(() => reject(new Error(`no change for a token that is ${text}`)), 20_000)
         })
     })
     await supabase.removeAllChannels()

@@ -1,15 +1,14 @@
 /** No body keeps the event loop to itself: a small part of `npm run drill:block`, which sends larger ones from another process. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startTestPlatform } from '@basalt/server/testing'
+import { slowness, startTestPlatform } from '@basalt/server/testing'
 import type { TestPlatform } from '@basalt/server/testing'
 import { bodies } from '../drill/block-bodies.mjs'
 
 const megabytes = 4
 /**
- * Before, the least of these took 250 ms, the worst 3 s. Collecting garbage counts too. On a machine that is slow today, one and
- * a half times what it takes to parse one such body at once.
+ * Before, the least of these took 250 ms, the worst 3 s. Collecting garbage counts too.
  */
-const allowedMs = Math.max(150, 1.5 * parsingMs())
+const allowedMs = 150 * slowness()
 
 let server: TestPlatform
 beforeAll(async () => {
@@ -33,15 +32,6 @@ const chosen = [
   'many names',
   'one name often',
 ]
-
-function parsingMs(): number {
-  const [, , body] = bodies(megabytes).find(([name]) => name === 'rows of one key') ?? []
-  const text = Buffer.from(body ?? '').toString()
-  const before = process.cpuUsage()
-  JSON.parse(text)
-  const { user, system } = process.cpuUsage(before)
-  return (user + system) / 1000
-}
 
 /** The most processor time between two turns of the event loop while `work` is done: what other processes take does not count. */
 async function longestTurnMs(work: () => Promise<void>): Promise<number> {

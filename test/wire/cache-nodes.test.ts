@@ -1,6 +1,6 @@
 /** Answers that two nodes share over Redis, and what becomes of them when the log or Redis is away. */
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { findRedis, startRedis, startTestPlatform } from '@basalt/server/testing'
+import { findRedis, slowness, startRedis, startTestPlatform } from '@basalt/server/testing'
 import type { RedisServer, TestPlatform } from '@basalt/server/testing'
 import { ask } from './bytes-client.ts'
 
@@ -96,7 +96,7 @@ test.skipIf(program === null)('a write is seen on all nodes within 50 ms', async
   }
   const sorted = late.toSorted((a, b) => a - b)
   // the measure is `npm run bench -- cache`: here other tests have the machine too
-  expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(50)
+  expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(50 * slowness())
 })
 
 test.skipIf(program === null)(

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { executeDirectly, startTestPlatform } from '@basalt/server/testing'
+import { executeDirectly, slowness, startTestPlatform } from '@basalt/server/testing'
 import type { TestPlatform } from '@basalt/server/testing'
 
 /** Half a second of work in Node for the catalog, the OpenAPI document and the types together. */
@@ -59,24 +59,26 @@ test(
   'a catalog, an OpenAPI document and types of many tables hold nobody up',
   { retry: 2 },
   async () => {
+    const allowedMs = 50 * slowness()
     let document = ''
+    // its name is new at each try
+    const last = `last_${Date.now()}`
     const reload = async (): Promise<void> => {
-      await server.script(`create table last (id int); notify pgrst, 'reload schema'`)
-      await expect.poll(() => get('/rest/v1/last', 'application/json')).toBe('[]')
+      await server.script(`create table ${last} (id int); notify pgrst, 'reload schema'`)
+      await expect.poll(() => get(`/rest/v1/${last}`, 'application/json')).toBe('[]')
     }
-    expect(await longestBlockMs(reload)).toBeLessThan(50)
+    expect(await longestBlockMs(reload)).toBeLessThan(allowedMs)
     const describe = async (): Promise<void> => {
       document = await get('/rest/v1/', 'application/openapi+json')
     }
-    expect(await longestBlockMs(describe)).toBeLessThan(50)
-    expect(Object.keys((JSON.parse(document) as { definitions: object }).definitions)).toHaveLength(
-      count + 1,
-    )
+    expect(await longestBlockMs(describe)).toBeLessThan(allowedMs)
+    const { definitions } = JSON.parse(document) as { definitions: object }
+    expect(Object.keys(definitions).filter((name) => /^t\d/.test(name))).toHaveLength(count)
     let types = ''
     const generate = async (): Promise<void> => {
       types = await get('/pg/generators/typescript?included_schemas=public', '*/*')
     }
-    expect(await longestBlockMs(generate)).toBeLessThan(50)
+    expect(await longestBlockMs(generate)).toBeLessThan(allowedMs)
     expect(types.match(/foreignKeyName:/g)).toHaveLength(count - 1)
   },
 )
