@@ -72,7 +72,7 @@ describe(title, () => {
   async function seenSince(since: number): Promise<number[][]> {
     const isAll = (numbers: readonly number[]): boolean => numbers.length >= last - since
     const all = clients.map((client) => seen.get(client) as number[])
-    await vi.waitUntil(() => all.every(isAll), 15_000).catch(() => {})
+    await vi.waitUntil(() => all.every(isAll), 40_000).catch(() => {})
     return all.map((numbers) => numbers.splice(0))
   }
 
@@ -160,7 +160,7 @@ describe(title, () => {
       for (const client of clients) {
         const numbers = seen.get(client) as number[]
         const { length } = numbers
-        await vi.waitUntil(() => numbers.length > length + 20, 10_000)
+        await vi.waitUntil(() => numbers.length > length + 20, 25_000)
       }
     }
     isOver = true

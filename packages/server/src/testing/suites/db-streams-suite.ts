@@ -44,7 +44,7 @@ export function describeStreams({ open }: Suite): void {
   })
 
   test('slow readers of large results hold half of the connections at most', async () => {
-    const pool = open({ maxConnections: 4, acquireTimeoutMs: 300 })
+    const pool = open({ maxConnections: 4, acquireTimeoutMs: 1_000 })
     const full = { failure: 'streams-full', message: '2 large results are being read already' }
     const [large] = await pool.transaction(ownSession, [cell(20 * megabyte)], { stream: true })
     const { body } = await pool.streamRows(ownSession, [rows(20_000)], ',')
