@@ -141,6 +141,18 @@ function defineDatabase(program: Command, terminal: Terminal, outcome: { code: n
       const { resetDatabase } = await import('./reset-database.ts')
       await resetDatabase(terminal, command.optsWithGlobals())
     })
+  leaf(db, 'push', 'Applies the local migrations a database lacks.')
+    .option('--local', 'to the project that runs in this folder (default)')
+    .option('--db-url <url>', 'to this database')
+    .option('--include-all', 'also those older than the newest applied')
+    .option('--include-roles', 'also supabase/roles.sql')
+    .option('--include-seed', 'also seeds')
+    .option('--dry-run', 'prints what it would apply')
+    .option('--yes', 'asks nothing')
+    .action(async (_, command: Command) => {
+      const { pushDatabase } = await import('./push-database.ts')
+      await pushDatabase(terminal, command.optsWithGlobals())
+    })
   // the Supabase CLI knows both names
   const test = program.command('test').description('Tests.')
   for (const named of [leaf(test, 'db', testText), leaf(db, 'test', testText)]) {

@@ -13,6 +13,7 @@ import {
   applyVault,
   applyWebhooks,
   listMigrations,
+  listRoles,
   listSeeds,
   pendingMigrations,
 } from '#host/workspace'
@@ -122,6 +123,47 @@ export async function applyPending(
     const pending = pendingMigrations(localMigrations(options), applied, options.includeAll)
     await applyMigrations(db, pending, applyOptions(options))
     return pending.map(({ file }) => file)
+  })
+}
+
+/** What a push applies, in this order. */
+export interface PushedFiles extends PendingFiles {
+  readonly roles: readonly string[]
+}
+
+export interface PushOptions extends ProjectOptions {
+  /** Also migrations that are older than the newest applied. */
+  readonly includeAll: boolean
+  readonly includeRoles: boolean
+  readonly includeSeed: boolean
+  /** Asked before anything is changed. */
+  readonly confirm: (pending: PushedFiles) => Promise<boolean>
+}
+
+/** Applies what the database lacks, and the secrets of `[db.vault]`; null where there is nothing. Throws where the histories do not fit. */
+export async function pushWorkspace(options: PushOptions): Promise<PushedFiles | null> {
+  const { config, workdir } = options
+  const apply = applyOptions(options)
+  return withDatabase(options, async (db) => {
+    const local = config['db.migrations.enabled'] ? localMigrations(options) : []
+    const migrations = pendingMigrations(local, await appliedVersions(db), options.includeAll)
+    const seeded = options.includeSeed ? await appliedSeeds(db) : new Map<string, string>()
+    const seeds = options.includeSeed
+      ? localSeeds(options).filter(({ path, hash }) => seeded.get(path) !== hash)
+      : []
+    const roles = options.includeRoles ? listRoles(workdir) : []
+    const pending = {
+      roles,
+      migrations: migrations.map(({ file }) => file),
+      seeds: seeds.map(({ path }) => path),
+    }
+    if (Object.values(pending).every((files) => files.length === 0)) return null
+    if (!(await options.confirm(pending))) return pending
+    if (roles.length > 0) await applyRoles(db, workdir, apply)
+    await applyVault(db, config['db.vault'], apply)
+    await applyMigrations(db, migrations, apply)
+    await applySeeds(db, seeds, apply)
+    return pending
   })
 }
 

@@ -3,8 +3,19 @@ export { createPlatform } from './create-platform.ts'
 export { provisioned } from './open-databases.ts'
 export type { Platform } from './create-platform.ts'
 export type { PlatformOptions } from './platform-options.ts'
-export { applyPending, applyWorkspace, migrationStates, pendingFiles } from './apply-workspace.ts'
-export type { MigrationState, WorkspaceOptions, WorkspaceParts } from './apply-workspace.ts'
+export {
+  applyPending,
+  applyWorkspace,
+  migrationStates,
+  pendingFiles,
+  pushWorkspace,
+} from './apply-workspace.ts'
+export type {
+  MigrationState,
+  PushedFiles,
+  WorkspaceOptions,
+  WorkspaceParts,
+} from './apply-workspace.ts'
 export { readSigningKeys } from './read-signing-keys.ts'
 export {
   checkGivenDatabase,

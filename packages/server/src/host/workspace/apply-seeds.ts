@@ -31,6 +31,11 @@ export async function applySeeds(
   }
 }
 
+/** `roles.sql`, where there is one. */
+export function listRoles(workdir: string): string[] {
+  return existsSync(join(workdir, 'supabase', 'roles.sql')) ? ['supabase/roles.sql'] : []
+}
+
 /** Runs supabase/roles.sql if there is one: roles of the project's own, before its migrations. Not recorded. */
 export async function applyRoles(
   db: Database,
