@@ -6,6 +6,7 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { InMemoryTransport } from '@modelcontextprotocol/sdk/inMemory.js'
 import { createMcpServer } from '@basalt/code/mcp'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { openAnswerCheck } from './check-answer.ts'
 import { startTestService } from './test-service.ts'
 import type { TestService, TestUser } from './test-service.ts'
 
@@ -253,6 +254,48 @@ test('the OpenAPI document has every path, and each says who may', async () => {
       '/health',
     ]),
   )
+})
+
+test('a permission that is neither true nor false is refused', async () => {
+  const asked = { method: 'POST', body: { name: 'dead', permissions: { read: 'yes' } } }
+  expect(await service.ask('/api/v1/keys', ann.token, asked)).toMatchObject({
+    status: 400,
+    body: { details: { fields: { permissions: 'read or write is neither true nor false' } } },
+  })
+})
+
+test('every answer of these tests is held against the document, which says what it has', async () => {
+  const check = await openAnswerCheck(service.url)
+  const path = '/api/v1/symbols/search?pattern=open_rs'
+  const { status, body } = await service.ask(path, ann.key)
+  const symbols = (change: object) => ({
+    ...body,
+    symbols: body.symbols.map((one) => ({ ...one, ...change })),
+  })
+  expect(() => check('GET', path, status, symbols({}))).not.toThrow()
+  expect(() => check('GET', path, status, symbols({ name: 1 }))).toThrow('name must be string')
+  expect(() => check('GET', path, status, symbols({ more: 1 }))).toThrow('additional properties')
+  expect(() => check('GET', path, status, { symbols: [] })).toThrow("property 'next_cursor'")
+  expect(() => check('GET', path, 400, {})).toThrow("property 'error_type'")
+})
+
+test.each([
+  ['GET', 'repositories/1', undefined],
+  ['PATCH', 'repositories/1', { name: 'a' }],
+  ['DELETE', 'repositories/1', undefined],
+  ['POST', 'repositories/1/rotate-secret', undefined],
+  ['POST', 'repositories/1/index', {}],
+  ['GET', 'jobs/1', undefined],
+  ['POST', 'jobs/1/cancel', undefined],
+  ['GET', 'documents/1', undefined],
+  ['PATCH', 'documents/1', { title: 'a' }],
+  ['DELETE', 'documents/1', undefined],
+  ['GET', 'symbols/x', undefined],
+  ['GET', 'symbols/x/callers', undefined],
+  ['GET', 'files/x', undefined],
+])('%s %s: nothing has an id of that form', async (method, path, body) => {
+  const answer = await service.ask(`/api/v1/${path}`, ann.key, { method, body })
+  expect(answer).toMatchObject({ status: 404, body: { error_type: 'not_found' } })
 })
 
 test('MCP has the same searches', async () => {

@@ -10,6 +10,7 @@ import type { CodeConfig, RunningCode } from '@basalt/code'
 import { startTestPlatform } from '@basalt/server/testing'
 import type { TestPlatform, TestPlatformOptions } from '@basalt/server/testing'
 import WebSocket from 'ws'
+import { openAnswerCheck } from './check-answer.ts'
 import { startGitServer } from './git-server.mjs'
 
 export interface TestUser {
@@ -97,6 +98,7 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   await migrateCode(config, log)
   const running = await startCode({ config, log, serves: true, works: options.works !== false })
   const url = running.url ?? ''
+  const check = running.url === null ? null : await openAnswerCheck(url)
   const ask: TestService['ask'] = async (path, key, { method = 'GET', body } = {}) => {
     const response = await fetch(url + path, {
       method,
@@ -107,11 +109,9 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
     const text = await response.text()
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: JSON.parse(text === '' ? '{}' : text) as Body,
-    }
+    const answer = JSON.parse(text === '' ? '{}' : text) as Body
+    check?.(method, path, response.status, answer)
+    return { status: response.status, headers: response.headers, body: answer }
   }
   return {
     platform,
@@ -120,8 +120,11 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
     running,
     url,
     ask,
-    deliver: (repository, event, payload, id = randomUUID()) =>
-      deliver(url, repository, event, payload, id),
+    deliver: async (repository, event, payload, id = randomUUID()) => {
+      const answer = await deliver(url, repository, event, payload, id)
+      check?.('POST', `/webhooks/github/${repository.id}`, answer.status, answer.body)
+      return answer
+    },
     signUp: (name, key) => signUp(platform, ask, name, key),
     close: async () => {
       await running.close()

@@ -33,12 +33,12 @@ beforeAll(async () => {
   })
   // the name of its host is not looked up where there is no network
   if (made.status === 201) repository = made.body as never
-  else repository = await insertDirectly()
+  else repository = await insertDirectly(ann)
 })
 afterAll(() => service.close())
 
-async function insertDirectly() {
-  const { data } = await ann.client
+async function insertDirectly(user: TestUser) {
+  const { data } = await user.client
     .from('repositories')
     .insert({
       name: 'Codertocat/Hello-World',
@@ -47,7 +47,7 @@ async function insertDirectly() {
     .select('id')
     .single()
   const { id } = data as { id: string }
-  const rotated = await service.ask(`/api/v1/repositories/${id}/rotate-secret`, ann.key, {
+  const rotated = await service.ask(`/api/v1/repositories/${id}/rotate-secret`, user.key, {
     method: 'POST',
   })
   return { id, webhook_secret: rotated.body.webhook_secret }
@@ -198,6 +198,36 @@ test('large deliveries that nobody signed have so much room, and small ones go o
   for (const sent of requests) sent.destroy()
   const large = () => service.deliver(repository, 'ping', { zen: 'x'.repeat(20_000_000) })
   await expect.poll(async () => (await large()).status, { timeout: 15_000 }).toBe(200)
+})
+
+test('who signs more than 64 MB in a minute waits, and others do not', async () => {
+  const bob = await service.signUp('bob')
+  const his = await insertDirectly(bob)
+  const large = { zen: 'x'.repeat(25_000_000) }
+  expect((await service.deliver(his, 'ping', large)).status).toBe(200)
+  expect((await service.deliver(his, 'ping', large)).status).toBe(200)
+  const refused = await service.deliver(his, 'ping', large)
+  expect(refused).toMatchObject({ status: 429, body: { error_type: 'rate_limited' } })
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(1)
+  const cy = await service.signUp('cy')
+  expect((await service.deliver(await insertDirectly(cy), 'ping', large)).status).toBe(200)
+})
+
+test('behind a hundred jobs that wait a push needs none of its own', async () => {
+  const wait = (branch: string) =>
+    service.platform.script(`insert into public.indexing_jobs (repository_id, job_type, payload)
+      select '${repository.id}', 'incremental_update', '${branch}' from generate_series(1, 100)`)
+  await wait('{"branch": "another"}')
+  const first = randomUUID()
+  expect((await service.deliver(repository, 'push', push({}), first)).body.status).toBe('queued')
+  await wait('{}')
+  const second = randomUUID()
+  expect((await service.deliver(repository, 'push', push({}), second)).body).toMatchObject({
+    status: 'processed',
+    reason: '100 jobs wait that index this commit, too',
+  })
+  expect([await jobsOf(first), await jobsOf(second)]).toEqual([1, 0])
+  await service.platform.script('delete from public.indexing_jobs where delivery_id is null')
 })
 
 test('a form is taken as GitHub sends it where nobody chose JSON', async () => {

@@ -1,5 +1,6 @@
 /** How the service stands: the project, the database, the queue. */
 import type { SupabaseClient } from '@supabase/supabase-js'
+import { schema } from '#http'
 import { messageOf } from '#core'
 import type { Database } from '#postgres'
 import { readDepth } from '#queue'
@@ -14,6 +15,30 @@ export interface Health {
   readonly job_queue: QueueDepth | null
   readonly problem?: string
 }
+
+const { integer, named, number, objectOf, oneOf, orNull, text, time } = schema
+
+const depth = objectOf({
+  queued: integer,
+  in_progress: integer,
+  failed: { ...integer, description: 'In the last day' },
+  oldest_queued_at: orNull(time),
+})
+export const healthSchema = named(
+  'Health',
+  objectOf(
+    {
+      status: oneOf('ok', 'degraded'),
+      supabase_status: oneOf('healthy', 'unhealthy'),
+      supabase_latency_ms: number,
+      database_status: oneOf('healthy', 'unhealthy'),
+      database_latency_ms: number,
+      job_queue: orNull(depth),
+      problem: text,
+    },
+    ['problem'],
+  ),
+)
 
 const timeoutMs = 3_000
 /** Anybody may ask: the answer is kept for so long. */

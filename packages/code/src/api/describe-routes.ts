@@ -1,14 +1,16 @@
 /** The OpenAPI document, made of the routes that are served. */
 import { errorTypes } from '#core'
-import type { Field, Fields, Route } from '#http'
+import type { Field, Fields, Route, Schema } from '#http'
 
 type Described = Omit<Route<never>, 'handle'>
 
 export function describeRoutes(routes: readonly Described[], url: string): object {
   const paths: Record<string, Record<string, object>> = {}
+  const schemas: Record<string, object> = { Error: errorSchema }
   for (const route of routes) {
     const path = route.path.replace(/:(\w+)/g, '{$1}')
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operationOf(route) }
+    const operation = operationOf(route, schemas)
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation }
   }
   return {
     openapi: '3.1.0',
@@ -28,7 +30,7 @@ export function describeRoutes(routes: readonly Described[], url: string): objec
           description: 'An API key, or the token of a user',
         },
       },
-      schemas: { Error: errorSchema },
+      schemas,
       responses: {
         Error: {
           description: 'What happened, and what to do',
@@ -50,7 +52,7 @@ const errorSchema = {
   },
 }
 
-function operationOf(route: Described): object {
+function operationOf(route: Described, schemas: Record<string, object>): object {
   const inPath = [...route.path.matchAll(/:(\w+)/g)].map(([, name]) => ({
     name,
     in: 'path',
@@ -72,25 +74,45 @@ function operationOf(route: Described): object {
     ...(inPath.length + inQuery.length === 0 ? {} : { parameters: [...inPath, ...inQuery] }),
     ...(route.body === undefined ? {} : { requestBody: bodyOf(route.body) }),
     responses: {
-      ...answersOf(route),
+      ...answersOf(route, schemas),
       default: { $ref: '#/components/responses/Error' },
     },
   }
 }
 
-function answersOf({ method, answers, badStatus }: Described): Record<string, object> {
-  if (method === 'DELETE') return { '204': { description: 'Done' } }
-  const properties = Object.fromEntries(
-    Object.entries(answers ?? {}).map(([name, description]) => [
-      name,
-      { type: 'string', description },
-    ]),
-  )
-  const content = { 'application/json': { schema: { type: 'object', properties } } }
+function answersOf(
+  { answers, badStatus }: Described,
+  schemas: Record<string, object>,
+): Record<string, object> {
+  if (answers === undefined) return { '204': { description: 'Done' } }
+  const content = { 'application/json': { schema: withComponents(answers, schemas) } }
   return {
     '2XX': { description: 'Done', content },
     ...(badStatus === undefined ? {} : { [badStatus]: { description: 'Not well', content } }),
   }
+}
+
+/** Schemas that have a name become components, and are referred to. */
+function withComponents(schema: Schema, schemas: Record<string, object>): Schema {
+  const { title, items, properties } = schema as {
+    readonly title?: string
+    readonly items?: Schema
+    readonly properties?: Readonly<Record<string, Schema>>
+  }
+  const own: Schema = {
+    ...schema,
+    ...(items === undefined ? {} : { items: withComponents(items, schemas) }),
+    ...(properties === undefined
+      ? {}
+      : {
+          properties: Object.fromEntries(
+            Object.entries(properties).map(([name, one]) => [name, withComponents(one, schemas)]),
+          ),
+        }),
+  }
+  if (title === undefined) return own
+  schemas[title] = own
+  return { $ref: `#/components/schemas/${title}` }
 }
 
 function securityOf(permission: Described['permission']): object[] {

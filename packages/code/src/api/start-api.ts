@@ -13,19 +13,20 @@ import {
   clientAddress,
   defineRoute,
   parseObject,
+  schema,
   rangesOf,
   Router,
   serve,
 } from '#http'
 import type { Answer, HttpCall, Route } from '#http'
-import { CodeError, messageOf, Turns } from '#core'
+import { ByteRate, CodeError, messageOf, Turns } from '#core'
 import type { Log } from '#core'
 import { AnswerCache } from '#answers'
 import { NameCache } from '#names'
 import { repositoryRoutes } from '#repository'
 import { searchRoutes } from '#search'
 import { webhookRoutes } from '#webhook'
-import { HealthCheck } from './check-health.ts'
+import { HealthCheck, healthSchema } from './check-health.ts'
 import { describeRoutes } from './describe-routes.ts'
 
 export interface ApiOptions {
@@ -70,6 +71,8 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
 }
 
 const maxBodyBytes = 2_097_152
+/** Of one user, in a minute: what GitHub sends is 25 MB at most, and some 20 kB mostly. 0.3 s of this thread for 20 MB. */
+const deliveryBytes = 67_108_864
 /** Not what a column is of, or against a check of its table. */
 const badData = /^(22|23514$)/
 
@@ -112,7 +115,16 @@ class Api {
       answerCacheBytes === 0 || cacheTtlMs === 0
         ? null
         : new AnswerCache({ db, maxBytes: answerCacheBytes, keptMs: cacheTtlMs })
-    this.#shared = { config, db, log, supabase, names, answers, turns: searchTurns(config) }
+    this.#shared = {
+      config,
+      db,
+      log,
+      supabase,
+      names,
+      answers,
+      turns: searchTurns(config),
+      deliveries: new ByteRate(deliveryBytes),
+    }
     this.#identify = {
       keys: new KeyStore(db, config.cacheTtlMs),
       users: new UserStore(supabase),
@@ -238,6 +250,7 @@ const healthRoute = {
   summary: 'How the service stands.',
   tag: 'service',
   permission: null,
+  answers: healthSchema,
   badStatus: 503,
 } as const
 const documentRoute = {
@@ -246,6 +259,7 @@ const documentRoute = {
   summary: 'This document.',
   tag: 'service',
   permission: null,
+  answers: schema.anyObject,
 } as const
 
 export const allRoutes: readonly Route<Context>[] = [

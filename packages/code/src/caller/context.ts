@@ -6,7 +6,7 @@ import type { Log } from '#core'
 import type { NameCache } from '#names'
 import type { AnswerCache } from '#answers'
 import { CodeError } from '#core'
-import type { Turns } from '#core'
+import type { ByteRate, Turns } from '#core'
 import type { Caller } from './identify.ts'
 
 export interface Context {
@@ -21,6 +21,8 @@ export interface Context {
   readonly answers: AnswerCache | null
   /** Of statements that take long: others' short ones have connections then. */
   readonly turns: Turns
+  /** Of deliveries, by the user whose repository it is. */
+  readonly deliveries: ByteRate
   /** @throws where the route asks nobody */
   readonly caller: Caller
 }

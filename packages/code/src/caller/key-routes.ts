@@ -1,6 +1,7 @@
 /** Keys: made, rotated, listed and deleted by users, through supabase-js and so under the policies of the tables. */
 import type { SupabaseClient } from '@supabase/supabase-js'
-import { defineRoute } from '#http'
+import { CodeError } from '#core'
+import { defineRoute, schema, uuidOf } from '#http'
 import type { Fields } from '#http'
 import { dataOf } from './context.ts'
 import type { Context } from './context.ts'
@@ -23,6 +24,31 @@ const newKey: Fields = {
   allowed_ips: { type: 'array', description: 'Ranges like 10.0.0.0/8; null: any', nullable: true },
 }
 
+const { anyObject, integer, listOf, named, objectOf, orNull, text, time, uuid } = schema
+
+const row = {
+  id: uuid,
+  name: text,
+  permissions: anyObject,
+  rate_limit: integer,
+  monthly_quota: integer,
+  usage_count: integer,
+  last_used_at: orNull(time),
+  expires_at: orNull(time),
+  allowed_ips: orNull(listOf(text)),
+  created_at: time,
+}
+const key = { ...text, description: 'The key, this one time' }
+
+/** `{"read": "yes"}` would be a key that may nothing; other members are the application's. @throws invalid_request */
+function checkPermissions(permissions: unknown): void {
+  const { read = false, write = false } = Object(permissions ?? {}) as Record<string, unknown>
+  if (typeof read === 'boolean' && typeof write === 'boolean') return
+  throw new CodeError('invalid_request', {
+    details: { fields: { permissions: 'read or write is neither true nor false' } },
+  })
+}
+
 function asUser({ config, caller }: Context): SupabaseClient {
   return openClient(config.supabaseUrl, config.anonKey, caller.token ?? '')
 }
@@ -35,12 +61,13 @@ export const keyRoutes = [
     tag: 'keys',
     permission: 'user',
     body: newKey,
-    answers: { key: 'The key, this one time.' },
+    answers: named('NewKey', objectOf({ ...row, key })),
     handle: async (context, { input }) => {
+      checkPermissions(input['permissions'])
       const client = asUser(context)
-      const row = dataOf(await client.from('api_keys').insert(input).select(columns).single())
-      const key = dataOf(await client.rpc('issue_api_key', { key_id: row.id }))
-      return { status: 201, body: { ...row, key } }
+      const made = dataOf(await client.from('api_keys').insert(input).select(columns).single())
+      const issued = dataOf(await client.rpc('issue_api_key', { key_id: made.id }))
+      return { status: 201, body: { ...made, key: issued } }
     },
   }),
   defineRoute<Context>({
@@ -49,6 +76,7 @@ export const keyRoutes = [
     summary: 'Lists the keys of the user, newest first.',
     tag: 'keys',
     permission: 'user',
+    answers: objectOf({ keys: listOf(named('Key', objectOf(row))) }),
     handle: async (context) => {
       const query = asUser(context).from('api_keys').select(columns)
       const keys = dataOf(await query.order('created_at', { ascending: false }).limit(100))
@@ -61,9 +89,11 @@ export const keyRoutes = [
     summary: 'A new key in place of the old one, which ends at once.',
     tag: 'keys',
     permission: 'user',
+    answers: objectOf({ id: uuid, key }),
     handle: async (context, { path }) => {
-      const key = dataOf(await asUser(context).rpc('issue_api_key', { key_id: path['id'] }))
-      return { status: 200, body: { id: path['id'], key } }
+      const id = uuidOf(path)
+      const issued = dataOf(await asUser(context).rpc('issue_api_key', { key_id: id }))
+      return { status: 200, body: { id, key: issued } }
     },
   }),
   defineRoute<Context>({
@@ -73,7 +103,7 @@ export const keyRoutes = [
     tag: 'keys',
     permission: 'user',
     handle: async (context, { path }) => {
-      const query = asUser(context).from('api_keys').delete().eq('id', path['id'])
+      const query = asUser(context).from('api_keys').delete().eq('id', uuidOf(path))
       dataOf(await query.select('id').single())
       return { status: 204 }
     },

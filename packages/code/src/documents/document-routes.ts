@@ -1,7 +1,7 @@
 /** Documents of a user: written, read, deleted, found by words. */
 import { createHash } from 'node:crypto'
 import { CodeError } from '#core'
-import { defineRoute } from '#http'
+import { defineRoute, schema, uuidOf } from '#http'
 import type { Fields } from '#http'
 import { dataOf } from '#caller'
 import type { Context } from '#caller'
@@ -17,6 +17,19 @@ const fields: Fields = {
   tags: { type: 'array', description: 'Words', nullable: true },
   metadata: { type: 'object', description: 'Your own' },
 }
+
+const { anyObject, listOf, named, number, objectOf, orNull, text, time, uuid } = schema
+
+const common = { id: uuid, path: text, title: orNull(text), tags: orNull(listOf(text)) }
+const listed = {
+  ...common,
+  content_hash: orNull(text),
+  metadata: anyObject,
+  created_at: time,
+  updated_at: time,
+}
+const whole = named('Document', objectOf({ ...listed, content: orNull(text) }))
+const found = objectOf({ ...common, rank: number, excerpt: text })
 
 function rowOf(input: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { content } = input
@@ -43,6 +56,7 @@ export const documentRoutes = [
       ...fields,
       path: { type: 'string', description: 'Its name', required: true, maximum: 1_000 },
     },
+    answers: whole,
     handle: async ({ supabase, caller }, { input }) => {
       const row = { ...rowOf(input), user_id: caller.userId }
       return {
@@ -62,6 +76,7 @@ export const documentRoutes = [
       limit: { type: 'integer', description: 'How many', minimum: 1, maximum: 200, default: 50 },
       after: { type: 'string', description: 'The last path of the page before', maximum: 1_000 },
     },
+    answers: objectOf({ documents: listOf(named('ListedDocument', objectOf(listed))) }),
     handle: async ({ supabase, caller }, { input }) => {
       let query = supabase.from('documents').select(short).eq('user_id', caller.userId)
       if (typeof input['prefix'] === 'string')
@@ -81,6 +96,7 @@ export const documentRoutes = [
       q: { type: 'string', description: 'Words', required: true, maximum: 500 },
       limit: { type: 'integer', description: 'How many', minimum: 1, maximum: 100, default: 20 },
     },
+    answers: objectOf({ documents: listOf(named('FoundDocument', found)) }),
     handle: async (context, { input }) => {
       const rows = await readBounded(context, {
         name: 'code.searchDocuments',
@@ -97,9 +113,10 @@ export const documentRoutes = [
     summary: 'A document.',
     tag: 'documents',
     permission: 'read',
+    answers: whole,
     handle: async ({ supabase, caller }, { path }) => {
       const query = supabase.from('documents').select(columns).eq('user_id', caller.userId)
-      return { status: 200, body: dataOf(await query.eq('id', path['id']).single()) }
+      return { status: 200, body: dataOf(await query.eq('id', uuidOf(path)).single()) }
     },
   }),
   defineRoute<Context>({
@@ -109,13 +126,14 @@ export const documentRoutes = [
     tag: 'documents',
     permission: 'write',
     body: fields,
+    answers: whole,
     handle: async ({ supabase, caller }, { path, input }) => {
       if (Object.keys(input).length === 0)
         throw new CodeError('invalid_request', { message: 'Nothing is to be changed.' })
       const query = supabase.from('documents').update(rowOf(input)).eq('user_id', caller.userId)
       return {
         status: 200,
-        body: dataOf(await query.eq('id', path['id']).select(columns).single()),
+        body: dataOf(await query.eq('id', uuidOf(path)).select(columns).single()),
       }
     },
   }),
@@ -127,7 +145,7 @@ export const documentRoutes = [
     permission: 'write',
     handle: async ({ supabase, caller }, { path }) => {
       const query = supabase.from('documents').delete().eq('user_id', caller.userId)
-      dataOf(await query.eq('id', path['id']).select('id').single())
+      dataOf(await query.eq('id', uuidOf(path)).select('id').single())
       return { status: 204 }
     },
   }),

@@ -1,8 +1,8 @@
 /** Query and body against the fields of a route. Text of a query becomes what the field says. */
 import { CodeError } from '#core'
+import { isUuid } from './path-id.ts'
 import type { Field, Fields } from './route.ts'
 
-const uuid = /^[\da-f]{8}-(?:[\da-f]{4}-){3}[\da-f]{12}$/i
 const maxText = 10_000
 
 /** @throws invalid_request, with all that is wrong in `details` */
@@ -71,7 +71,7 @@ function textProblem(field: Partial<Field>, value: unknown): string | null {
     return `has more than ${field.maximum ?? maxText} characters`
   if (value.includes('\0')) return 'has a character that PostgreSQL does not store'
   if (value === '' && (field.required === true || field.minimum === 1)) return 'is empty'
-  if (field.format === 'uuid' && !uuid.test(value)) return 'is not a UUID'
+  if (field.format === 'uuid' && !isUuid(value)) return 'is not a UUID'
   if (field.enum !== undefined && !field.enum.includes(value))
     return `is none of ${field.enum.join(', ')}`
   return null

@@ -1,9 +1,12 @@
 /** http: routes as values, their checks, and a server of them. */
 export { checkInput } from './check-input.ts'
 export { clientAddress, isWithin, plainAddress, rangesOf } from './client-address.ts'
+export { numberOf, uuidOf } from './path-id.ts'
 export { BodyReader, parseObject } from './read-body.ts'
 export { defineRoute } from './route.ts'
 export type { Answer, Field, Fields, HttpCall, Route } from './route.ts'
 export { Router } from './router.ts'
+export * as schema from './schema.ts'
+export type { Schema } from './schema.ts'
 export { serve } from './serve.ts'
 export type { Serving } from './serve.ts'

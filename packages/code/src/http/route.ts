@@ -1,5 +1,6 @@
 /** What a route is: one value that serves it, checks what comes in, and describes it in the OpenAPI document. */
 import type { IncomingMessage } from 'node:http'
+import type { Schema } from './schema.ts'
 
 export interface Field {
   readonly type: 'string' | 'integer' | 'boolean' | 'object' | 'array'
@@ -51,8 +52,8 @@ export interface Route<Context> {
   readonly body?: Fields
   /** The body as it came, of this size at most. */
   readonly rawBodyBytes?: number
-  /** What a 200 or 201 looks like, for the document. */
-  readonly answers?: Readonly<Record<string, string>>
+  /** What it answers where all is well; without it, nothing. */
+  readonly answers?: Schema
   /** Of an answer of the same form that is no error's. */
   readonly badStatus?: number
   handle(context: Context, call: HttpCall): Promise<Answer>

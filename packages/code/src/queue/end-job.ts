@@ -107,9 +107,10 @@ const mostAttempts = 10
  */
 const recover = `
 with stale as (
-  select id from public.indexing_jobs
-  where status = 'in_progress' and heartbeat_at < now() - $1 * interval '1 millisecond'
-  limit 100 for update skip locked
+  select jobs.id from public.indexing_jobs jobs join public.repositories on repositories.id = jobs.repository_id
+  where jobs.status = 'in_progress' and heartbeat_at < now() - $1 * interval '1 millisecond'
+  -- of both, without a wait: others have the repository first
+  limit 100 for no key update of repositories skip locked for update of jobs skip locked
 ), job as (
   update public.indexing_jobs jobs set lease = null, updated_at = now(), max_attempts = max_attempts + 1,
     status = case when attempts >= ${mostAttempts} then 'failed' when cancel_requested then 'cancelled' else 'queued' end,

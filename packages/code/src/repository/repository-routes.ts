@@ -1,16 +1,19 @@
 /** Repositories: created, listed, changed, deleted, indexed again. */
 import { CodeError } from '#core'
-import { defineRoute } from '#http'
+import { defineRoute, schema, uuidOf } from '#http'
 import type { Fields } from '#http'
 import { dataOf } from '#caller'
 import type { Context } from '#caller'
 import { checkBranch, createRepository, rotateSecret } from './create-repository.ts'
 import type { NewRepository } from './create-repository.ts'
+import * as schemas from './repository-schemas.ts'
 
 const columns =
   'id, name, git_url, provider, status, sync_state, default_branch, settings, metadata, last_indexed_commit, last_indexed_at, created_at, updated_at'
 const jobColumns =
   'id, repository_id, job_type, status, priority, progress, attempts, queued_at, started_at, finished_at, error_message'
+
+const { listOf, objectOf, oneOf, text, uuid } = schema
 
 const ended = new Set(['completed', 'failed', 'cancelled'])
 
@@ -43,7 +46,7 @@ export const repositoryRoutes = [
       default_branch: branch,
       settings,
     },
-    answers: { webhook_secret: 'For GitHub, this one time', job_id: 'The first job' },
+    answers: schemas.newRepository,
     handle: async (context, { input }) => ({
       status: 201,
       body: await createRepository(context, input as unknown as NewRepository),
@@ -55,6 +58,7 @@ export const repositoryRoutes = [
     summary: 'Lists your repositories.',
     tag: 'repositories',
     permission: 'read',
+    answers: objectOf({ repositories: listOf(schemas.repository) }),
     handle: async ({ supabase, caller }) => {
       const query = supabase.from('repositories').select(columns).eq('user_id', caller.userId)
       return { status: 200, body: { repositories: dataOf(await query.order('name').limit(200)) } }
@@ -66,9 +70,10 @@ export const repositoryRoutes = [
     summary: 'One repository.',
     tag: 'repositories',
     permission: 'read',
+    answers: schemas.repository,
     handle: async ({ supabase, caller }, { path }) => {
       const query = supabase.from('repositories').select(columns).eq('user_id', caller.userId)
-      return { status: 200, body: dataOf(await query.eq('id', path['id']).single()) }
+      return { status: 200, body: dataOf(await query.eq('id', uuidOf(path)).single()) }
     },
   }),
   defineRoute<Context>({
@@ -78,6 +83,7 @@ export const repositoryRoutes = [
     tag: 'repositories',
     permission: 'write',
     body: { name, default_branch: branch, settings },
+    answers: schemas.repository,
     handle: async ({ supabase, caller }, { path, input }) => {
       if (Object.keys(input).length === 0)
         throw new CodeError('invalid_request', { message: 'Nothing is to be changed.' })
@@ -85,7 +91,7 @@ export const repositoryRoutes = [
       const query = supabase.from('repositories').update(input).eq('user_id', caller.userId)
       return {
         status: 200,
-        body: dataOf(await query.eq('id', path['id']).select(columns).single()),
+        body: dataOf(await query.eq('id', uuidOf(path)).select(columns).single()),
       }
     },
   }),
@@ -97,7 +103,7 @@ export const repositoryRoutes = [
     permission: 'write',
     handle: async ({ supabase, caller }, { path }) => {
       const query = supabase.from('repositories').delete().eq('user_id', caller.userId)
-      dataOf(await query.eq('id', path['id']).select('id').single())
+      dataOf(await query.eq('id', uuidOf(path)).select('id').single())
       return { status: 204 }
     },
   }),
@@ -107,9 +113,10 @@ export const repositoryRoutes = [
     summary: 'Another secret for its webhook, told this one time.',
     tag: 'repositories',
     permission: 'write',
+    answers: objectOf({ id: uuid, webhook_secret: text }),
     handle: async (context, { path }) => ({
       status: 200,
-      body: { id: path['id'], webhook_secret: await rotateSecret(context, path['id'] ?? '') },
+      body: { id: uuidOf(path), webhook_secret: await rotateSecret(context, uuidOf(path)) },
     }),
   }),
   defineRoute<Context>({
@@ -122,6 +129,7 @@ export const repositoryRoutes = [
       branch,
       full: { type: 'boolean', description: 'Parses also what has not changed', default: false },
     },
+    answers: objectOf({ job_id: uuid }),
     handle: async ({ db, caller }, { path, input }) => {
       checkBranch(input['branch'] as string | null | undefined)
       // as the user, who the function checks
@@ -134,7 +142,7 @@ export const repositoryRoutes = [
         return transaction.query<{ job_id: string }>(
           'code.requestIndexing',
           `select public.request_indexing(id, $3, $4) as job_id from public.repositories where id = $1 and user_id = $2`,
-          [path['id'], caller.userId, input['branch'] ?? null, input['full']],
+          [uuidOf(path), caller.userId, input['branch'] ?? null, input['full']],
         )
       })
       if (row === undefined) throw new CodeError('not_found')
@@ -152,10 +160,11 @@ export const repositoryRoutes = [
       status: {
         type: 'string',
         description: 'Only those',
-        enum: ['queued', 'in_progress', 'completed', 'failed', 'cancelled'],
+        enum: schemas.jobStatuses,
       },
       limit: { type: 'integer', description: 'How many', minimum: 1, maximum: 100, default: 20 },
     },
+    answers: objectOf({ jobs: listOf(schemas.listedJob) }),
     handle: async ({ supabase, caller }, { input }) => {
       let query = supabase
         .from('indexing_jobs')
@@ -176,6 +185,7 @@ export const repositoryRoutes = [
     summary: 'A job with its events.',
     tag: 'jobs',
     permission: 'read',
+    answers: schemas.job,
     handle: async ({ supabase, caller }, { path }) => {
       const query = supabase
         .from('indexing_jobs')
@@ -183,7 +193,7 @@ export const repositoryRoutes = [
           `${jobColumns}, repositories!inner(user_id), indexing_job_events(event_type, message, context, created_at)`,
         )
         .eq('repositories.user_id', caller.userId)
-        .eq('id', path['id'])
+        .eq('id', uuidOf(path))
       return { status: 200, body: dataOf(await query.single()) }
     },
   }),
@@ -193,18 +203,19 @@ export const repositoryRoutes = [
     summary: 'Cancels a job: at once while it waits, else as soon as its worker looks.',
     tag: 'jobs',
     permission: 'write',
+    answers: objectOf({ id: uuid, status: oneOf('cancelled', 'in_progress') }),
     handle: async ({ supabase, caller }, { path }) => {
       const job = supabase.from('indexing_jobs').select('status, repositories!inner(user_id)')
       const known = dataOf(
-        await job.eq('repositories.user_id', caller.userId).eq('id', path['id']).single(),
+        await job.eq('repositories.user_id', caller.userId).eq('id', uuidOf(path)).single(),
       )
       if (ended.has(known.status))
         throw new CodeError('conflict', {
           message: `The job has ended already: ${known.status}.`,
           details: { status: known.status },
         })
-      const status = dataOf(await supabase.rpc('cancel_indexing_job', { job: path['id'] }))
-      return { status: 202, body: { id: path['id'], status } }
+      const status = dataOf(await supabase.rpc('cancel_indexing_job', { job: uuidOf(path) }))
+      return { status: 202, body: { id: uuidOf(path), status } }
     },
   }),
 ]

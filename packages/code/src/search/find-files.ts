@@ -56,7 +56,6 @@ export async function findFiles(context: Context, search: FileSearch): Promise<P
 
 /** With its text; null where it is none. @throws not_found */
 export async function readFile({ db, caller }: Context, id: string) {
-  if (!/^\d{1,18}$/.test(id)) throw new CodeError('not_found')
   const [row] = await db.query<FoundFile & { content: string | null }>(
     'code.readFile',
     `select ${columns}, (select string_agg(content, E'\\n' order by first_line) from public.file_chunks where file_id = files.id) as content

@@ -22,7 +22,6 @@ export interface FoundCaller extends FoundSymbol {
 
 /** @throws not_found */
 export async function readSymbol({ db, caller }: Context, id: string): Promise<FoundSymbol> {
-  if (!/^\d{1,18}$/.test(id)) throw new CodeError('not_found')
   const [row] = await db.query<FoundSymbol>(
     'code.readSymbol',
     `select ${symbolColumns} from public.symbols join public.indexed_files files on files.id = symbols.file_id

@@ -1,5 +1,5 @@
 /** The searches as routes; those with a pattern by GET and by POST. */
-import { defineRoute } from '#http'
+import { defineRoute, numberOf } from '#http'
 import type { Answer, Fields, HttpCall, Route } from '#http'
 import type { Context } from '#caller'
 import { findCode } from './find-code.ts'
@@ -9,6 +9,7 @@ import type { FileSearch } from './find-files.ts'
 import { findCallers, findReferences, readSymbol } from './find-references.ts'
 import type { PageOf } from './find-references.ts'
 import { findSymbols } from './find-symbols.ts'
+import * as schemas from './search-schemas.ts'
 import { matches } from './symbol-search.ts'
 import type { SymbolSearch } from './symbol-search.ts'
 
@@ -75,7 +76,7 @@ async function answer(
 
 /** A search changes nothing: POST is for patterns that are long. */
 function byBoth(
-  route: Pick<Route<Context>, 'path' | 'summary' | 'handle'>,
+  route: Pick<Route<Context>, 'path' | 'summary' | 'answers' | 'handle'>,
   fields: Fields,
 ): Route<Context>[] {
   const common = { ...route, tag: 'search', permission: 'read' } as const
@@ -87,13 +88,19 @@ function byBoth(
 
 export const searchRoutes = [
   ...byBoth(
-    { path: '/api/v1/symbols/search', summary: 'Finds symbols by name.', handle: searchSymbols },
+    {
+      path: '/api/v1/symbols/search',
+      summary: 'Finds symbols by name.',
+      answers: schemas.symbols,
+      handle: searchSymbols,
+    },
     symbolFields,
   ),
   ...byBoth(
     {
       path: '/api/v1/search/code',
       summary: 'Finds lines of code, in no particular order.',
+      answers: schemas.matches,
       handle: searchCode,
     },
     codeFields,
@@ -104,9 +111,10 @@ export const searchRoutes = [
     summary: 'One symbol.',
     tag: 'search',
     permission: 'read',
+    answers: schemas.symbol,
     handle: async (context, { path }) => ({
       status: 200,
-      body: await readSymbol(context, path['id'] ?? ''),
+      body: await readSymbol(context, numberOf(path)),
     }),
   }),
   defineRoute<Context>({
@@ -116,8 +124,9 @@ export const searchRoutes = [
     tag: 'search',
     permission: 'read',
     query: page,
+    answers: schemas.references,
     handle: async (context, { path, input }) => {
-      const found = await findReferences(context, path['id'] ?? '', input as unknown as PageOf)
+      const found = await findReferences(context, numberOf(path), input as unknown as PageOf)
       return { status: 200, body: { references: found.rows, next_cursor: found.next_cursor } }
     },
   }),
@@ -128,8 +137,9 @@ export const searchRoutes = [
     tag: 'search',
     permission: 'read',
     query: page,
+    answers: schemas.callers,
     handle: async (context, { path, input }) => {
-      const found = await findCallers(context, path['id'] ?? '', input as unknown as PageOf)
+      const found = await findCallers(context, numberOf(path), input as unknown as PageOf)
       return { status: 200, body: { callers: found.rows, next_cursor: found.next_cursor } }
     },
   }),
@@ -140,6 +150,7 @@ export const searchRoutes = [
     tag: 'search',
     permission: 'read',
     query: { ...scope, ...page },
+    answers: schemas.files,
     handle: async (context, { input }) => {
       const found = await findFiles(context, input as unknown as FileSearch)
       return { status: 200, body: { files: found.rows, next_cursor: found.next_cursor } }
@@ -151,9 +162,10 @@ export const searchRoutes = [
     summary: 'A file with its text.',
     tag: 'search',
     permission: 'read',
+    answers: schemas.fileWithText,
     handle: async (context, { path }) => ({
       status: 200,
-      body: await readFile(context, path['id'] ?? ''),
+      body: await readFile(context, numberOf(path)),
     }),
   }),
 ]

@@ -23,6 +23,7 @@ export interface FoundSymbol {
   readonly signature: string
   readonly container: string | null
   readonly language: string
+  readonly file_id: string
   readonly path: string
   readonly repository_id: string
   readonly start_line: number
@@ -38,7 +39,7 @@ export interface Page<Row> {
 }
 
 export const symbolColumns = `symbols.id, symbols.name, symbols.kind, symbols.signature, symbols.container, symbols.language,
-  files.path, symbols.repository_id, symbols.start_line, symbols.start_column, symbols.end_line, symbols.end_column`
+  symbols.file_id, files.path, symbols.repository_id, symbols.start_line, symbols.start_column, symbols.end_line, symbols.end_column`
 
 /**
  * The symbols of `page`, a select of them in order. Paths are looked up for those of the page only: as a join they cost Postgres
@@ -46,15 +47,15 @@ export const symbolColumns = `symbols.id, symbols.name, symbols.kind, symbols.si
  */
 export function symbolsOf(page: string): string {
   return `
-select page.id, page.name, page.kind, page.signature, page.container, page.language,
+select page.id, page.name, page.kind, page.signature, page.container, page.language, page.file_id,
   (select files.path from public.indexed_files files where files.id = page.file_id) as path, page.repository_id,
   page.start_line, page.start_column, page.end_line, page.end_column
 from (${page}) page`
 }
 
 const columns =
-  "id, name, kind, signature, coalesce(container, ''), language, path, repository_id, start_line, start_column, end_line, end_column"
-const columnCount = 12
+  "id, name, kind, signature, coalesce(container, ''), language, file_id, path, repository_id, start_line, start_column, end_line, end_column"
+const columnCount = 13
 
 /** For `symbolsOfText`. */
 export function symbolTextOf(page: string): string {
@@ -74,11 +75,12 @@ function symbolOf(texts: readonly string[]): FoundSymbol {
     signature: textAt(3),
     container: textAt(4) === '' ? null : textAt(4),
     language: textAt(5),
-    path: textAt(6),
-    repository_id: textAt(7),
-    start_line: Number(textAt(8)),
-    start_column: Number(textAt(9)),
-    end_line: Number(textAt(10)),
-    end_column: Number(textAt(11)),
+    file_id: textAt(6),
+    path: textAt(7),
+    repository_id: textAt(8),
+    start_line: Number(textAt(9)),
+    start_column: Number(textAt(10)),
+    end_line: Number(textAt(11)),
+    end_column: Number(textAt(12)),
   }
 }

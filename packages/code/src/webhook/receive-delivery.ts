@@ -1,7 +1,8 @@
 /** A delivery: checked, stored once, and turned into a job, a new name, or nothing. */
 import { CodeError, messageOf } from '#core'
+import type { ByteRate } from '#core'
 import { parseObject } from '#http'
-import { jsonText, stateOf } from '#postgres'
+import { jsonText } from '#postgres'
 import type { Database, Queryable } from '#postgres'
 import { parseRemoteUrl } from '#git'
 import type { CodeConfig } from '#config'
@@ -9,6 +10,13 @@ import { deriveSecret, hashSecret, isSignedWith } from '#repository'
 import { enqueue } from '#queue'
 import { readPush } from './read-push.ts'
 import type { Push } from './read-push.ts'
+
+export interface WebhookContext {
+  readonly db: Database
+  readonly config: CodeConfig
+  /** By the user whose repository it is. */
+  readonly deliveries: ByteRate
+}
 
 export interface Delivery {
   readonly repositoryId: string
@@ -29,20 +37,21 @@ export interface Receipt {
 
 interface Repository {
   readonly id: string
+  readonly user_id: string
   readonly git_url: string
   readonly default_branch: string | null
   readonly webhook_secret_hash: string | null
   readonly webhook_secret_salt: string
 }
 
-/** @throws not_found, invalid_signature, invalid_request */
+/** @throws not_found, invalid_signature, invalid_request, rate_limited */
 export async function receiveDelivery(
-  db: Database,
-  config: CodeConfig,
+  { db, config, deliveries }: WebhookContext,
   delivery: Delivery,
 ): Promise<Receipt> {
   const repository = await findRepository(db, delivery.repositoryId)
   checkSignature(config, repository, delivery)
+  checkRate(deliveries, repository, delivery)
   const payload = parsePayload(delivery)
   return db.transaction(async (transaction) => {
     const id = await store(transaction, delivery, payload)
@@ -59,17 +68,11 @@ export async function receiveDelivery(
 }
 
 async function findRepository(db: Queryable, id: string): Promise<Repository> {
-  const [row] = await db
-    .query<Repository>(
-      'code.findRepositoryOfWebhook',
-      'select id, git_url, default_branch, webhook_secret_hash, webhook_secret_salt from public.repositories where id = $1',
-      [id],
-    )
-    .catch((error: unknown) => {
-      // no UUID
-      if (stateOf(error) === '22P02') return []
-      throw error
-    })
+  const [row] = await db.query<Repository>(
+    'code.findRepositoryOfWebhook',
+    'select id, user_id, git_url, default_branch, webhook_secret_hash, webhook_secret_salt from public.repositories where id = $1',
+    [id],
+  )
   if (row === undefined) throw new CodeError('not_found')
   return row
 }
@@ -80,6 +83,16 @@ function checkSignature(config: CodeConfig, repository: Repository, delivery: De
   const isKnown = hashSecret(secret) === repository.webhook_secret_hash
   if (!isSignedWith(secret, delivery.body, delivery.signature) || !isKnown)
     throw new CodeError('invalid_signature')
+}
+
+/** A payload is read at once: who signs many that are large would hold up everybody else. */
+function checkRate(deliveries: ByteRate, { user_id }: Repository, { body }: Delivery): void {
+  const waitMs = deliveries.take(user_id, body.length)
+  if (waitMs === 0) return
+  throw new CodeError('rate_limited', {
+    message: 'The deliveries to your repositories are larger than they may be within a minute.',
+    headers: { 'retry-after': String(Math.ceil(waitMs / 1_000)) },
+  })
 }
 
 function parsePayload({ body, isForm }: Delivery): Record<string, unknown> {
@@ -140,12 +153,17 @@ async function act(
   return queue(transaction, repository, id, jobPayload(push, repository))
 }
 
+/** A job indexes the newest commit, whichever push it is of: no push is missed where some wait. */
+const mostWaiting = 100
+
 async function queue(
   transaction: Queryable,
   repository: Repository,
   deliveryId: string,
   payload: Record<string, unknown>,
 ): Promise<Outcome> {
+  if (await isEnoughWaiting(transaction, repository, payload))
+    return { status: 'processed', reason: `${mostWaiting} jobs wait that index this commit, too` }
   const job_id = await enqueue(transaction, {
     repositoryId: repository.id,
     requestedBy: null,
@@ -154,6 +172,20 @@ async function queue(
     deliveryId,
   })
   return { status: 'queued', job_id }
+}
+
+async function isEnoughWaiting(
+  transaction: Queryable,
+  { id }: Repository,
+  { branch }: Record<string, unknown>,
+): Promise<boolean> {
+  const rows = await transaction.query(
+    'code.findWaitingJobs',
+    `select from public.indexing_jobs
+     where repository_id = $1 and status = 'queued' and payload ->> 'branch' is not distinct from $2::text limit $3`,
+    [id, typeof branch === 'string' ? branch : null, mostWaiting],
+  )
+  return rows.length === mostWaiting
 }
 
 /** Where none was chosen, what is indexed is the default one. */

@@ -1,15 +1,29 @@
 /** Where GitHub delivers. */
 import { CodeError } from '#core'
-import type { CodeConfig } from '#config'
-import type { Database } from '#postgres'
-import { defineRoute } from '#http'
+import { defineRoute, schema, uuidOf } from '#http'
 import { receiveDelivery } from './receive-delivery.ts'
+import type { WebhookContext } from './receive-delivery.ts'
 
 /** GitHub sends no more. */
 const maxBytes = 26_214_400
 
+const { named, objectOf, oneOf, text, uuid } = schema
+
+const receipt = named(
+  'Receipt',
+  objectOf(
+    {
+      status: oneOf('queued', 'processed', 'duplicate', 'ignored'),
+      delivery_id: text,
+      job_id: uuid,
+      reason: text,
+    },
+    ['job_id', 'reason'],
+  ),
+)
+
 export const webhookRoutes = [
-  defineRoute<{ readonly db: Database; readonly config: CodeConfig }>({
+  defineRoute<WebhookContext>({
     method: 'POST',
     path: '/webhooks/github/:repository_id',
     summary:
@@ -17,7 +31,8 @@ export const webhookRoutes = [
     tag: 'webhooks',
     permission: null,
     rawBodyBytes: maxBytes,
-    handle: async ({ db, config }, { request, path, bytes }) => {
+    answers: receipt,
+    handle: async (context, { request, path, bytes }) => {
       const header = (name: string): string => {
         const value = request.headers[name]
         return typeof value === 'string' ? value : ''
@@ -28,15 +43,15 @@ export const webhookRoutes = [
         throw new CodeError('invalid_request', {
           message: 'X-GitHub-Delivery and X-GitHub-Event are missing.',
         })
-      const receipt = await receiveDelivery(db, config, {
-        repositoryId: path['repository_id'] ?? '',
+      const received = await receiveDelivery(context, {
+        repositoryId: uuidOf(path, 'repository_id'),
         deliveryId,
         event,
         signature: header('x-hub-signature-256'),
         isForm: header('content-type').startsWith('application/x-www-form-urlencoded'),
         body: bytes,
       })
-      return { status: receipt.status === 'queued' ? 202 : 200, body: receipt }
+      return { status: received.status === 'queued' ? 202 : 200, body: received }
     },
   }),
 ]
