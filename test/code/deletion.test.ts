@@ -103,7 +103,7 @@ test('a repository that is deleted between two statements of its worker is gone 
   }
 })
 
-test('old payloads, jobs and deliveries go, but not the newest job of a repository, nor what waits', async () => {
+test('old payloads, jobs, deliveries and usage go, but not the newest job of a repository, nor what waits', async () => {
   const { id, job } = await create(`${service.git.url}/years.git`)
   await db.query(
     `with delivery as (
@@ -114,13 +114,24 @@ test('old payloads, jobs and deliveries go, but not the newest job of a reposito
      from unnest(array[1, 91]) days`,
     [id],
   )
+  await db.query(
+    `insert into usage_metrics (api_key_id, endpoint, method, status_code, response_time_ms, created_at)
+     select $1, '/of ' || days, 'GET', 200, 1, now() - days * interval '1 day' from unnest(array[89, 91]) days`,
+    [ann.keyId],
+  )
   await db.query(`update indexing_jobs set run_at = now() + interval '1 day' where id = $1`, [job])
   const left = async () => {
-    const { rows } = await db.query<{ deliveries: string[]; payloads: string[]; jobs: string[] }>(
+    const { rows } = await db.query<{
+      deliveries: string[]
+      payloads: string[]
+      jobs: string[]
+      usage: string[]
+    }>(
       `select
          (select array_agg(delivery_id order by id) from webhook_deliveries where repository_id = $1) as deliveries,
          (select array_agg(delivery_id order by id) from webhook_deliveries where repository_id = $1 and payload is not null) as payloads,
-         (select array_agg(status order by status) from indexing_jobs where repository_id = $1) as jobs`,
+         (select array_agg(status order by status) from indexing_jobs where repository_id = $1) as jobs,
+         (select array_agg(endpoint order by endpoint) from usage_metrics where endpoint like '/of %') as usage`,
       [id],
     )
     return rows[0]
@@ -128,7 +139,12 @@ test('old payloads, jobs and deliveries go, but not the newest job of a reposito
   expect((await left())?.jobs).toEqual(['completed', 'completed', 'queued'])
   const worker = await startWorker()
   try {
-    const expected = { deliveries: ['1', '8'], payloads: ['1'], jobs: ['completed', 'queued'] }
+    const expected = {
+      deliveries: ['1', '8'],
+      payloads: ['1'],
+      jobs: ['completed', 'queued'],
+      usage: ['/of 89'],
+    }
     await expect.poll(left, { interval: 10 }).toEqual(expected)
   } finally {
     await worker.close()

@@ -1,11 +1,11 @@
-/** What deliveries and jobs leave behind: they come with every push, for years, and a payload may have 25 MB. */
+/** What pushes and requests leave behind: they come for years, and a payload may have 25 MB. */
 import type { Database } from '#postgres'
 
 /** GitHub shows, and sends again, those of three days. */
 const payloadDays = 7
 const historyDays = 90
 /** By one statement. */
-const atOnce = 1_000
+const atOnce = 5_000
 
 const statements = {
   'code.dropPayloads': `
@@ -26,6 +26,12 @@ returning id`,
 delete from public.webhook_deliveries where id in (
   select id from public.webhook_deliveries
   where status in ('processed', 'failed') and received_at < now() - interval '${historyDays} days'
+  limit ${atOnce} for update skip locked)
+returning id`,
+  // where the server counts keys as well it does the same, by its own setting
+  'code.dropUsage': `
+delete from public.usage_metrics where id in (
+  select id from public.usage_metrics where created_at < now() - interval '${historyDays} days'
   limit ${atOnce} for update skip locked)
 returning id`,
 }
