@@ -125,4 +125,6 @@ function serve(root, request, response) {
   }
   child.stdout.on('data', readHead)
   child.once('close', () => response.end())
+  // who has gone reads no more: what git still says would keep it, and this process
+  response.once('close', () => child.stdout.destroy())
 }
