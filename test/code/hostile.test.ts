@@ -194,10 +194,10 @@ test('who sends many expressions without an end holds up his own searches, and n
   await expect.poll(isSearching, { interval: 10 }).toBe(true)
   const startedAt = performance.now()
   expect(await service.ask(exact, bob.key)).toMatchObject({ status: 200 })
-  expect(performance.now() - startedAt).toBeLessThan(1_500 * slowness())
+  expect(performance.now() - startedAt).toBeLessThan(2_500 * slowness())
   const text = `/api/v1/search/code?pattern=nowhere`
   expect(await service.ask(text, bob.key)).toMatchObject({ status: 200 })
-  expect(performance.now() - startedAt).toBeLessThan(2_500 * slowness())
+  expect(performance.now() - startedAt).toBeLessThan(5_000 * slowness())
   const answers = await Promise.all(slow)
   expect(new Set(answers.map(({ body }) => body.error_type))).toEqual(
     new Set(['search_too_expensive']),
@@ -208,7 +208,7 @@ test('who sends many expressions without an end holds up his own searches, and n
 async function writeLines(content: string): Promise<string> {
   const [row] = await sql<{ id: string }>(
     `with repository as (
-       insert into repositories (user_id, name, git_url) values ($1, 'lines', 'https://git.example.com/lines') returning id),
+       insert into repositories (user_id, name, git_url) values ($1, 'lines', 'https://git.example.com/' || gen_random_uuid()) returning id),
      file as (
        insert into indexed_files (repository_id, path, content_hash, size_bytes)
        select id, 'a.txt', '', 1 from repository returning id, repository_id),

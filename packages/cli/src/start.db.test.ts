@@ -97,7 +97,7 @@ async function ready(run: Run): Promise<Ready> {
       expect(run.err()).toContain('Ready in')
       return run.out().split('\n')[0] ?? ''
     },
-    { timeout: 15_000, interval: 20 },
+    { timeout: 40_000, interval: 20 },
   )
   return JSON.parse(await Promise.race([line, ended])) as Ready
 }

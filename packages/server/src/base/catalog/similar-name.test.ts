@@ -42,13 +42,14 @@ test('the shortcuts change nothing: the best is the best of all comparisons', ()
   }
 })
 
-/** The least of some tries. */
+/** The least of some tries, in processor time: others use the machine, too. */
 function shortestMs(work: () => void): number {
   return Math.min(
     ...[1, 2, 3, 4, 5].map(() => {
-      const begun = performance.now()
+      const begun = process.cpuUsage()
       work()
-      return performance.now() - begun
+      const { user, system } = process.cpuUsage(begun)
+      return (user + system) / 1_000
     }),
   )
 }
@@ -56,7 +57,7 @@ function shortestMs(work: () => void): number {
 test('neither a name as long as a URL nor 10,000 alike take long', () => {
   const names = [...Array(10_000).keys()].map((at) => `customer_order_item_${at}`)
   const long = 'customer_order'.repeat(1_100)
-  const mostMs = 50 * slowness()
+  const mostMs = 60 * slowness()
   for (const wanted of [long, 'customer_order_itms', 'customer_order_'.repeat(4)]) {
     expect(shortestMs(() => similarName(wanted, names, 0.33))).toBeLessThan(mostMs)
   }
