@@ -172,6 +172,20 @@ test('documents are written, found by words, changed and deleted', async () => {
   expect((await service.ask(place, ann.key)).status).toBe(404)
 })
 
+test('documents are listed by what their path begins with, whatever it is', async () => {
+  const cat = await service.signUp('cat')
+  const paths = ['a(b/1', 'a*b/1', 'a\\b/1', 'a_b/1', 'axb/1', 'a%b/1', 'A*b/1'].toSorted()
+  for (const path of paths)
+    await service.ask('/api/v1/documents', cat.key, { method: 'POST', body: { path } })
+  const list = async (prefix: string) => {
+    const path = `/api/v1/documents?prefix=${encodeURIComponent(prefix)}`
+    const { documents } = (await service.ask(path, cat.key)).body
+    return (documents as { path: string }[]).map((document) => document.path)
+  }
+  expect((await list('')).toSorted()).toEqual(paths)
+  for (const path of paths) expect(await list(path.slice(0, 3))).toEqual([path])
+})
+
 test('a job whose worker is gone is taken over; one that is cancelled ends', async () => {
   // workers may be gone more often than a job may fail, and not for ever
   for (const [attempts, status] of [
