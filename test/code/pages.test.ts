@@ -17,10 +17,11 @@ const isDone = async (job: string): Promise<boolean> =>
 const calling = (name: string): string =>
   `export function ${name}() {\n  return target() + target()\n}\n`
 
+const callers = Object.fromEntries(['b', 'c', 'd', 'e'].map((one) => [`${one}.ts`, calling(one)]))
+
 /** A repository whose `target` four files call, and what puts other files there. */
-async function open(name: string) {
+async function open(name: string, files: Record<string, string> = callers) {
   const origin = service.git.create(name)
-  const files = Object.fromEntries(['b', 'c', 'd', 'e'].map((one) => [`${one}.ts`, calling(one)]))
   origin.commit({ ...files, 'target.ts': 'export const target = () => 1\n' })
   await origin.push()
   const body = { git_url: origin.url }
@@ -37,7 +38,7 @@ async function open(name: string) {
   }
   const path = `/api/v1/symbols/search?pattern=target&match=exact&repository_id=${made.id}`
   const [target] = (await service.ask(path, ann.key)).body.symbols
-  return { change, path: `/api/v1/symbols/${target?.id}` }
+  return { change, id: made.id, path: `/api/v1/symbols/${target?.id}` }
 }
 
 type Found = readonly { readonly path: string }[]
@@ -69,6 +70,33 @@ test.each(['references', 'callers'] as const)(
     expect(found.filter((one) => one.startsWith('a'))).toEqual([])
   },
 )
+
+test('symbols that are alike are each on one page, whatever comes and goes before them', async () => {
+  const files = ['b', 'c', 'd', 'e'].map((one) => [`${one}.ts`, `export class Target_${one} {}\n`])
+  const { change, id } = await open('alike', Object.fromEntries(files))
+  const ask = async (cursor: string | null): Promise<Body> => {
+    const more = cursor === null ? '' : `&cursor=${cursor}`
+    const path = `/api/v1/symbols/search?pattern=Target_&match=fuzzy&kind=class&limit=1&repository_id=${id}`
+    return (await service.ask(path + more, ann.key)).body
+  }
+  let body = await ask(null)
+  const found = body.symbols.map(({ name }) => name)
+  const added = {
+    'a.ts': 'export class Target_a {}\nexport class Target_aa {}\nexport class Target {}\n',
+  }
+  for (const changed of [{ 'b.ts': null }, added]) {
+    await change(changed)
+    body = await ask(body.next_cursor)
+    found.push(...body.symbols.map(({ name }) => name))
+  }
+  while (body.next_cursor !== null) {
+    body = await ask(body.next_cursor)
+    found.push(...body.symbols.map(({ name }) => name))
+  }
+  expect(found.filter((name) => name !== 'Target_aa')).toEqual(
+    ['b', 'c', 'd', 'e'].map((one) => `Target_${one}`),
+  )
+})
 
 test('a cursor beyond a million, and one that is forged', async () => {
   const { path } = await open('forged')
