@@ -233,6 +233,17 @@ test('what is given wrongly is told all at once, in the form of errors', async (
   expect((await service.ask('/api/v1/files', ann.key, { method: 'DELETE' })).status).toBe(405)
 })
 
+test('what answers GET answers HEAD as well, without a body', async () => {
+  for (const path of ['/health', `/api/v1/repositories/${repository.id}`]) {
+    const headers = { 'x-api-key': ann.key }
+    const response = await fetch(service.url + path, { method: 'HEAD', headers })
+    expect([response.status, await response.text()], path).toEqual([200, ''])
+    expect(Number(response.headers.get('content-length')), path).toBeGreaterThan(0)
+  }
+  const refused = await fetch(`${service.url}/api/v1/nowhere`, { method: 'HEAD' })
+  expect(refused.status).toBe(404)
+})
+
 test.each([
   ['a name that is empty', { name: '' }],
   ['settings that are too long', { settings: { a: 'x'.repeat(30_000) } }],
