@@ -172,6 +172,20 @@ test('documents are written, found by words, changed and deleted', async () => {
   expect((await service.ask(place, ann.key)).status).toBe(404)
 })
 
+test('documents are listed by what their path begins with, whatever it is', async () => {
+  const cat = await service.signUp('cat')
+  const paths = ['a(b/1', 'a*b/1', 'a\\b/1', 'a_b/1', 'axb/1', 'a%b/1', 'A*b/1'].toSorted()
+  for (const path of paths)
+    await service.ask('/api/v1/documents', cat.key, { method: 'POST', body: { path } })
+  const list = async (prefix: string) => {
+    const path = `/api/v1/documents?prefix=${encodeURIComponent(prefix)}`
+    const { documents } = (await service.ask(path, cat.key)).body
+    return (documents as { path: string }[]).map((document) => document.path)
+  }
+  expect((await list('')).toSorted()).toEqual(paths)
+  for (const path of paths) expect(await list(path.slice(0, 3))).toEqual([path])
+})
+
 test('a job whose worker is gone is taken over; one that is cancelled ends', async () => {
   // workers may be gone more often than a job may fail, and not for ever
   for (const [attempts, status] of [
@@ -217,6 +231,17 @@ test('what is given wrongly is told all at once, in the form of errors', async (
   expect(await patch({ name: '' })).toMatchObject({ details: { fields: { name: 'is empty' } } })
   expect((await service.ask('/nowhere', ann.key)).body.error_type).toBe('not_found')
   expect((await service.ask('/api/v1/files', ann.key, { method: 'DELETE' })).status).toBe(405)
+})
+
+test('what answers GET answers HEAD as well, without a body', async () => {
+  for (const path of ['/health', `/api/v1/repositories/${repository.id}`]) {
+    const headers = { 'x-api-key': ann.key }
+    const response = await fetch(service.url + path, { method: 'HEAD', headers })
+    expect([response.status, await response.text()], path).toEqual([200, ''])
+    expect(Number(response.headers.get('content-length')), path).toBeGreaterThan(0)
+  }
+  const refused = await fetch(`${service.url}/api/v1/nowhere`, { method: 'HEAD' })
+  expect(refused.status).toBe(404)
 })
 
 test.each([

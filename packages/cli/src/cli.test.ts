@@ -38,6 +38,17 @@ function runWithInput(input: string | null, ...args: string[]): Promise<number> 
 
 const read = (path: string): string => readFileSync(join(workdir, 'supabase', path), 'utf8')
 
+test("the migrations of code are written into the project's folder, wherever the command is called", async () => {
+  mkdirSync(join(workdir, 'project/supabase'), { recursive: true })
+  expect(await run('code', 'migrations', '--workdir', 'project')).toBe(0)
+  expect(readdirSync(join(workdir, 'project/supabase/migrations'))).toContain(
+    '20250922_saas_repositories_jobs.sql',
+  )
+  expect(readdirSync(workdir)).toEqual(['project'])
+  expect(await run('code', 'migrations', 'sql', '--workdir', 'project')).toBe(0)
+  expect(readdirSync(workdir)).toEqual(['project', 'sql'])
+})
+
 test('init makes a folder that start understands, and overwrites nothing unasked', async () => {
   expect(await run('init')).toBe(0)
   expect(readdirSync(join(workdir, 'supabase')).toSorted()).toEqual([

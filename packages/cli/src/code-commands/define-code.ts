@@ -44,9 +44,9 @@ export function defineCode(
   )
   leaf(code, 'migrations', 'Writes the migrations into a folder, for `supabase db push`.')
     .argument('[folder]', 'default: supabase/migrations')
-    .action(async (folder: string | undefined) => {
+    .action(async (folder: string | undefined, _, command: Command) => {
       const { writeMigrations } = await import('./run-code.ts')
-      await writeMigrations(terminal, folder ?? 'supabase/migrations')
+      await writeMigrations(terminal, folder ?? null, command.optsWithGlobals())
     })
   leaf(code, 'mcp', 'Serves the searches as MCP tools on standard input and output.')
     .option('--url <url>', 'of the API (or CODE_URL)')

@@ -1,6 +1,8 @@
 /** Runs @basalt/code by the variables of the environment. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { workdirOf } from '#project'
+import type { CommonOptions } from '#project'
 import { CliError, Ending, exitCodes } from '#terminal'
 import type { Terminal } from '#terminal'
 
@@ -57,9 +59,17 @@ export async function migrateProject(terminal: Terminal): Promise<void> {
   terminal.out(applied.length === 0 ? 'Nothing to apply.\n' : `Applied: ${applied.join(', ')}\n`)
 }
 
-export async function writeMigrations(terminal: Terminal, folder: string): Promise<void> {
+/** `folder`: null for that of the project. */
+export async function writeMigrations(
+  terminal: Terminal,
+  folder: string | null,
+  options: CommonOptions,
+): Promise<void> {
   const { readMigrations } = await load()
-  const target = resolve(terminal.cwd, folder)
+  const target =
+    folder === null
+      ? join(workdirOf(terminal, options), 'supabase', 'migrations')
+      : resolve(terminal.cwd, folder)
   mkdirSync(target, { recursive: true })
   for (const { version, name, text } of readMigrations()) {
     const file = join(target, `${version}_${name}.sql`)

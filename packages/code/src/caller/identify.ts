@@ -29,7 +29,7 @@ export async function identify(
   permission: NonNullable<Route<unknown>['permission']>,
 ): Promise<Caller> {
   const token = tokenOf(request)
-  if (token.split('.').length === 3) {
+  if (isUserToken(token)) {
     const userId = await users.find(token)
     if (userId === null)
       throw new CodeError('unauthorized', { message: 'The token is not valid, or has ended.' })
@@ -40,6 +40,12 @@ export async function identify(
     throw new CodeError('invalid_api_key')
   checkKey(key, address, permission)
   return { userId: key.userId, key, token: null }
+}
+
+/** A JWT begins with a JSON object; a key may have dots, too. */
+function isUserToken(token: string): boolean {
+  const [header = '', ...rest] = token.split('.')
+  return rest.length === 2 && Buffer.from(header, 'base64url').toString().startsWith('{')
 }
 
 function tokenOf({ headers }: IncomingMessage): string {

@@ -13,7 +13,7 @@ const mostWaiting = 100_000
 const count = `
 with counted as (
   update public.api_keys keys set
-    usage_count = case when keys.usage_month = this.month then keys.usage_count else 0 end + used.requests,
+    usage_count = case when coalesce(keys.usage_month = this.month, true) then keys.usage_count else 0 end + used.requests,
     usage_month = this.month,
     last_used_at = greatest(keys.last_used_at, used.last_at)
   from unnest($1::uuid[], $2::int[], $3::timestamptz[], $4::boolean[]) as used (id, requests, last_at, is_near),

@@ -37,6 +37,11 @@ function rowOf(input: Readonly<Record<string, unknown>>): Record<string, unknown
   return { ...input, content_hash: createHash('sha256').update(content).digest('hex') }
 }
 
+/** A regular expression: in `like` PostgREST has no way to say a star. */
+function beginningWith(prefix: string): string {
+  return `^${prefix.replace(/[!-/:-@[-^`{-~]/g, '\\$&')}`
+}
+
 const search = `
 select id, path, title, tags, ts_rank(code.document_words(title, content), query) as rank,
   ts_headline('pg_catalog.english', left(coalesce(content, ''), 20000), query, 'MaxFragments=1, MaxWords=20, MinWords=5, StartSel=**, StopSel=**') as excerpt
@@ -80,7 +85,7 @@ export const documentRoutes = [
     handle: async ({ supabase, caller }, { input }) => {
       let query = supabase.from('documents').select(short).eq('user_id', caller.userId)
       if (typeof input['prefix'] === 'string')
-        query = query.like('path', `${input['prefix'].replace(/[%_\\*]/g, '\\$&')}%`)
+        query = query.filter('path', 'match', beginningWith(input['prefix']))
       if (input['after'] !== undefined) query = query.gt('path', input['after'])
       const documents = dataOf(await query.order('path').limit(Number(input['limit'])))
       return { status: 200, body: { documents } }

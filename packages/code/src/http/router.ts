@@ -49,7 +49,8 @@ export class Router<Context> {
 }
 
 function choose<Context>(routes: Map<string, Route<Context>>, method: string): Route<Context> {
-  const route = routes.get(method)
+  // Node leaves the body out
+  const route = routes.get(method === 'HEAD' ? 'GET' : method)
   if (route !== undefined) return route
   const allow = [...routes.keys()].join(', ')
   throw new CodeError('method_not_allowed', { details: { allow }, headers: { allow } })

@@ -26,6 +26,7 @@ import { searchBounded } from './bounded.ts'
 import { decodeCursor } from './cursor.ts'
 import { isFiltered, isLong, nameRows } from './name-rows.ts'
 import type { NamedRow, NameRows } from './name-rows.ts'
+import type { Similar } from './similar-page.ts'
 import { symbolsOfText } from './symbol-search.ts'
 import type { FoundSymbol, SymbolSearch } from './symbol-search.ts'
 import { takeNames } from './take-names.ts'
@@ -48,11 +49,11 @@ interface Finding {
   readonly read: (rows: NameRows) => Promise<Found>
 }
 
-/** `offset`: of a fuzzy search. @throws invalid_request, unavailable */
+/** `after`: of a fuzzy search. @throws invalid_request, unavailable */
 export async function findByNames(
   context: Context,
   search: SymbolSearch,
-  offset: number,
+  after: Similar | null,
 ): Promise<FoundSymbol[] | null> {
   const { names, caller } = context
   if (names === null || search.match === 'exact') return null
@@ -66,7 +67,7 @@ export async function findByNames(
   }
   const finding = { opened, search, read }
   const found = await (search.match === 'fuzzy'
-    ? findSimilar(finding, offset)
+    ? findSimilar(finding, after)
     : findFitting(finding))
   if (found !== 'outdated') return found
   names.forget(scope)
@@ -147,12 +148,15 @@ function patternOf({ match, pattern }: SymbolSearch): NamePattern {
   return match === 'glob' ? globPattern(pattern) : substringPattern(pattern)
 }
 
-async function findSimilar({ opened, search, read }: Finding, offset: number): Promise<Found> {
+async function findSimilar(
+  { opened, search, read }: Finding,
+  after: Similar | null,
+): Promise<Found> {
   const { dialect, sources } = opened
   if (!dialect.isPlain || dialect.trigramSchema === null) return null
   // the last name may be one of other repositories, too: there is room for all of one name
   const copies = sources.reduce((sum, source) => sum + source.copies, 0)
-  const needed = offset + search.limit + 1
+  const needed = (after?.place ?? 0) + search.limit + 1
   const want = needed * (isFiltered(search) ? namesARow : 1) + (copies > 1 ? copies : 0)
   if (want > maxNames) return null
   const similar = await readSimilar(opened, search.pattern, want)
@@ -160,7 +164,7 @@ async function findSimilar({ opened, search, read }: Finding, offset: number): P
   const isAll = similar.filter(isKnown).length < want
   const last = isAll || copies < 2 ? null : similar.findLast(isKnown)?.name
   const names = distinct(similar.filter(({ name }) => name !== last))
-  const found = await read({ names, offset, isChecked: !names.every(isKnown) })
+  const found = await read({ names, after, isChecked: !names.every(isKnown) })
   if (found === 'outdated' || found === null || isAll || found.length > search.limit) return found
   return null
 }

@@ -3,6 +3,8 @@ import type { Context } from '#caller'
 import { askAlone, askTogether } from './asking.ts'
 import type { Asking } from './asking.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
+import { behindSimilar, readSimilar } from './similar-page.ts'
+import type { Similar } from './similar-page.ts'
 import { searchBounded } from './bounded.ts'
 import { findByNames } from './find-by-names.ts'
 import { isFiltered } from './name-rows.ts'
@@ -17,7 +19,7 @@ type Bind = Asking['bind']
 const last = '\u{10FFFF}'
 
 /** A select of the page's symbols, in order. */
-function pageOf(search: SymbolSearch, userId: string, offset: number, bind: Bind): string {
+function pageOf(search: SymbolSearch, userId: string, after: Similar | null, bind: Bind): string {
   const user = bind(userId, 'uuid')
   const conditions = [nameCondition(search, bind)]
   if (search.kind !== undefined) conditions.push(`symbols.kind = ${bind(search.kind, 'text')}`)
@@ -27,6 +29,16 @@ function pageOf(search: SymbolSearch, userId: string, offset: number, bind: Bind
     conditions.push(`files.path like ${bind(globToLike(search.path), 'text')}`)
   const isFuzzy = search.match === 'fuzzy'
   const cursor = isFuzzy ? null : decodeCursor(search.cursor, /^\d{1,18}$/)
+  if (after !== null)
+    conditions.push(
+      behindSimilar(
+        `similarity(symbols.name, ${bind(search.pattern, 'text')})`,
+        search,
+        after,
+        'similarity',
+        bind,
+      ),
+    )
   if (cursor !== null)
     conditions.push(
       `(symbols.name collate "C", symbols.id) > (${bind(cursor[0], 'text')}, ${bind(cursor[1], 'bigint')})`,
@@ -38,7 +50,6 @@ function pageOf(search: SymbolSearch, userId: string, offset: number, bind: Bind
     ? `similarity(symbols.name, ${bind(search.pattern, 'text')}) desc, ${byName}`
     : byName
   const most = bind(search.limit + 1, 'int')
-  const skipped = isFuzzy ? bind(offset, 'int') : '0'
   const files =
     search.path === undefined ? '' : 'join public.indexed_files files on files.id = symbols.file_id'
   return `
@@ -46,8 +57,8 @@ function pageOf(search: SymbolSearch, userId: string, offset: number, bind: Bind
     cross join lateral (
       select symbols.* from public.symbols ${files}
       where symbols.repository_id = repositories.id and ${conditions.join(' and ')}
-      order by ${order} limit ${most} + ${skipped}) symbols
-    order by ${order} limit ${most} offset ${skipped}`
+      order by ${order} limit ${most}) symbols
+    order by ${order} limit ${most}`
 }
 
 function nameCondition({ match, pattern }: SymbolSearch, bind: Bind): string {
@@ -76,33 +87,37 @@ export async function findSymbols(
   search: SymbolSearch,
 ): Promise<Page<FoundSymbol>> {
   const { match, limit } = search
-  const offset = match === 'fuzzy' ? Number(decodeCursor(search.cursor, /^\d{1,4}$/)?.[0] ?? 0) : 0
+  const after = match === 'fuzzy' ? readSimilar(search) : null
   const rows =
-    (await findByNames(context, search, offset)) ?? (await findInPostgres(context, search, offset))
+    (await findByNames(context, search, after)) ?? (await findInPostgres(context, search, after))
   const page = rows.slice(0, limit)
   const end = page.at(-1)
   if (rows.length <= limit || end === undefined) return { rows: page, next_cursor: null }
-  if (match === 'fuzzy') return { rows: page, next_cursor: encodeCursor([offset + limit]) }
+  if (match === 'fuzzy')
+    return {
+      rows: page,
+      next_cursor: encodeCursor([(after?.place ?? 0) + limit, end.name, end.id]),
+    }
   return { rows: page, next_cursor: encodeCursor([end.name, end.id]) }
 }
 
 async function findInPostgres(
   context: Context,
   search: SymbolSearch,
-  offset: number,
+  after: Similar | null,
 ): Promise<FoundSymbol[]> {
   const { db, caller } = context
   // a few rows of an index: nothing that others could wait long for, as they could where filters leave most of them out
   if (isOrdered.has(search.match) && !isFiltered(search) && search.limit <= fewRows) {
     const { types, values, bind } = askTogether()
-    const text = symbolTextOf(pageOf(search, caller.userId, offset, bind))
+    const text = symbolTextOf(pageOf(search, caller.userId, after, bind))
     const ask = { name: nameOf(search), text, types, values }
     const [row] = await db.queryTogether<TextRows>(ask)
     const found = row === undefined ? null : symbolsOfText(row)
     if (found !== null) return found
   }
   const { values, bind } = askAlone()
-  const text = symbolsOf(pageOf(search, caller.userId, offset, bind))
+  const text = symbolsOf(pageOf(search, caller.userId, after, bind))
   return searchBounded(context, 'code.searchSymbols', { text, values })
 }
 

@@ -3,6 +3,8 @@ import { versionsSql } from '#names'
 import type { FoundName, OpenNames } from '#names'
 import type { Asking } from './asking.ts'
 import { escapeLike, globToLike } from './patterns.ts'
+import { behindSimilar } from './similar-page.ts'
+import type { Similar } from './similar-page.ts'
 import { symbolTextOf } from './symbol-search.ts'
 import type { SymbolSearch } from './symbol-search.ts'
 import type { TextRows } from './text-rows.ts'
@@ -12,7 +14,7 @@ export interface NameRows {
   /** The name and the id that were the last of the page before. */
   readonly cursor?: readonly (string | number)[] | null
   /** Of a fuzzy search. */
-  readonly offset?: number
+  readonly after?: Similar | null
   /** Whether the names only may fit. */
   readonly isChecked: boolean
 }
@@ -32,11 +34,11 @@ const fewRows = 10_000
  * Whether more than a few rows may be read for a page: others should not wait for them. A name of many repositories, in each
  * of them many times, 200 on a page, took 0.7 s; 14 such searches in one statement took 10 s.
  */
-export function isLong(search: SymbolSearch, { names, offset = 0 }: NameRows): boolean {
+export function isLong(search: SymbolSearch, { names, after }: NameRows): boolean {
   if (isFiltered(search)) return true
   // in order, as far as the page goes
   if (search.match !== 'fuzzy' && oneOf(names) !== undefined) return false
-  return names.length * (search.limit + 1 + offset) > fewRows
+  return names.length * (search.limit + 1 + (after?.place ?? 0)) > fewRows
 }
 
 export interface NamedRow extends TextRows {
@@ -126,7 +128,7 @@ function fittingPage(
 function similarPage(
   { dialect }: OpenNames,
   search: SymbolSearch,
-  { names, offset = 0, isChecked }: NameRows,
+  { names, after = null, isChecked }: NameRows,
   { from, limit, bind }: Paging,
 ): string {
   const columns = [
@@ -143,17 +145,19 @@ function similarPage(
       'float4[]',
     ),
   ]
-  const skipped = bind(offset, 'int')
   const similarity = isChecked
     ? `coalesce(similarity, ${dialect.trigramSchema}.similarity(name, ${bind(search.pattern, 'text')}))`
     : 'similarity'
+  const likeness = `${dialect.trigramSchema}.similarity`
+  const behind =
+    after === null ? [] : [behindSimilar('wanted.similarity', search, after, likeness, bind)]
   const least = isChecked ? `where ${similarity} >= ${bind(dialect.threshold, 'float8')}` : ''
   return `
     select symbols.* from (
       select repository_id, name, ${similarity} as similarity
       from unnest(${columns.join(', ')}) as given (repository_id, name, similarity) ${least}) wanted
-    ${rowsOfName(search, [from, ...filterConditions(search, bind)], `${limit} + ${skipped}`)}
-    order by wanted.similarity desc, ${inOrder} limit ${limit} offset ${skipped}`
+    ${rowsOfName(search, [from, ...filterConditions(search, bind), ...behind], limit)}
+    order by wanted.similarity desc, ${inOrder} limit ${limit}`
 }
 
 /** Of each of `wanted`; a name that is everywhere gives no more than so many. */
