@@ -74,6 +74,8 @@ export interface TestServiceOptions {
   readonly environment?: Record<string, string>
   readonly works?: boolean
   readonly platform?: TestPlatformOptions
+  /** Of database and project, as the service is told them: with something in between. */
+  readonly urlOf?: (url: string) => Promise<string>
 }
 
 export async function startTestService(options: TestServiceOptions = {}): Promise<TestService> {
@@ -81,10 +83,11 @@ export async function startTestService(options: TestServiceOptions = {}): Promis
   const git = await startGitServer()
   const dataDir = mkdtempSync(join(tmpdir(), 'basalt-code-'))
   const { keys } = platform.platform
+  const urlOf = options.urlOf ?? ((url) => Promise.resolve(url))
   const environment: Record<string, string> = {
-    DATABASE_URL: platform.databaseUrl,
+    DATABASE_URL: await urlOf(platform.databaseUrl),
     DATABASE_POOL_SIZE: '5',
-    SUPABASE_URL: platform.url,
+    SUPABASE_URL: await urlOf(platform.url),
     SUPABASE_ANON_KEY: keys.anonKey,
     SUPABASE_SERVICE_KEY: keys.serviceRoleKey,
     CODE_PORT: '0',

@@ -175,6 +175,21 @@ test('what is not signed with the secret is refused and stored nowhere', async (
   expect((await service.deliver(repository, 'ping', {})).status).toBe(200)
 })
 
+test('of what is longer than names, commits and paths are nothing is kept in jobs, nor answered', async () => {
+  const id = randomUUID()
+  const long = 'x'.repeat(2_000_000)
+  const odd = push({ before: long, commits: [{ added: [long], modified: ['a.ts'] }] })
+  expect((await service.deliver(repository, 'push', odd, id)).status).toBe(202)
+  const { data } = await ann.client.from('indexing_jobs').select('payload')
+  const lengths = (data ?? []).map(({ payload }) => JSON.stringify(payload).length)
+  expect(Math.max(...lengths)).toBeLessThan(10_000)
+  const named = push({ repository: { default_branch: long }, ref: `refs/heads/${long}` })
+  expect((await service.deliver(repository, 'push', named)).body).toMatchObject({
+    status: 'ignored',
+    reason: 'not of a branch',
+  })
+})
+
 test('a payload with characters that PostgreSQL does not store is stored all the same', async () => {
   const id = randomUUID()
   const odd = push({ commits: [{ added: ['a\0b', '\ud800'], modified: [], removed: [] }] })

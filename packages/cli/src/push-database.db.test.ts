@@ -67,6 +67,37 @@ Applying migration 20260101000000_notes.sql...\nFinished basalt db push.\n`)
   expect(err).toBe('Remote database is up to date.\n')
 })
 
+test('of two pushes at once one waits for the other, and nothing is applied twice', async () => {
+  await database.rows('create table public.counted (id int)')
+  // with a transaction of its own a file is not one with the note that it ran
+  write(
+    'migrations/20260102000000_own.sql',
+    'begin; insert into public.counted values (1); commit; select pg_sleep(0.3);',
+  )
+  const both = await Promise.all([
+    push('--db-url', database.url, '--include-seed'),
+    push('--db-url', database.url, '--include-seed'),
+  ])
+  expect([both, err]).toEqual([[0, 0], expect.stringContaining('Waiting for another push')])
+  expect(await history()).toEqual(['20260101000000', '20260102000000'])
+  expect(await database.rows('select id from public.counted')).toEqual([{ id: 1 }])
+  expect(await database.rows('select id from public.notes')).toEqual([{ id: 1 }])
+})
+
+test('a migration that cannot be read is named, with what it is, before anything is applied', async () => {
+  mkdirSync(join(workdir, 'supabase/migrations/20260102000000_folder.sql'))
+  expect(await push('--db-url', database.url)).toBe(1)
+  expect(err).toContain('supabase/migrations/20260102000000_folder.sql cannot be read (EISDIR')
+  expect(await database.refusal('select from public.notes')).toMatch(/^42P01/)
+  rmSync(join(workdir, 'supabase/migrations/20260102000000_folder.sql'), { recursive: true })
+  writeFileSync(
+    join(workdir, 'supabase/migrations/20260102000000_latin.sql'),
+    Buffer.from("select 'caf\xe9'", 'latin1'),
+  )
+  expect(await push('--db-url', database.url)).toBe(1)
+  expect(err).toContain('supabase/migrations/20260102000000_latin.sql is not UTF-8')
+})
+
 test('roles and seeds are pushed where that is said, roles first and a seed once', async () => {
   const all = ['--db-url', database.url, '--include-roles', '--include-seed']
   expect(await push(...all)).toBe(0)

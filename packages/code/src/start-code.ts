@@ -28,14 +28,13 @@ export async function startCode({
   try {
     const worker = works ? await startWorker({ db, config, log }) : null
     const api = serves ? await startApi({ db, config, log }) : null
-    return {
-      url: api?.url ?? null,
-      close: async () => {
-        await api?.close()
-        await worker?.close()
-        await db.close()
-      },
+    const close = async (): Promise<void> => {
+      await api?.close()
+      await worker?.close()
+      await db.close()
     }
+    let closing: Promise<void> | null = null
+    return { url: api?.url ?? null, close: () => (closing ??= close()) }
   } catch (error) {
     await db.close()
     throw error
@@ -44,7 +43,8 @@ export async function startCode({
 
 /** Installs what is missing of the tables; resolves to the names of what it applied. */
 export async function migrateCode(config: CodeConfig, log: Log): Promise<readonly string[]> {
-  const db = open({ ...config, poolSize: 1 }, log)
+  // an index is made as long as it takes
+  const db = open({ ...config, poolSize: 1, queryTimeoutMs: null }, log)
   try {
     return await migrate(db)
   } finally {
@@ -52,11 +52,14 @@ export async function migrateCode(config: CodeConfig, log: Log): Promise<readonl
   }
 }
 
-function open(config: CodeConfig, log: Log) {
+type Opened = Omit<CodeConfig, 'queryTimeoutMs'> & { readonly queryTimeoutMs: number | null }
+
+function open(config: Opened, log: Log) {
   return openDatabase({
     url: config.databaseUrl,
     poolSize: config.poolSize,
     preparedStatements: config.preparedStatements,
+    queryTimeoutMs: config.queryTimeoutMs,
     log,
   })
 }

@@ -50,6 +50,7 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
     channels: ['code_api_keys', 'basalt_api_keys'],
     onNotification: (_, id) => api.forgetKey(id),
     onConnected: () => api.forgetKeys(),
+    timeoutMs: config.queryTimeoutMs,
     log,
   })
   const serving = await serve({
@@ -108,7 +109,7 @@ class Api {
   readonly #proxies: BlockList
 
   constructor({ config, db, log }: ApiOptions) {
-    const supabase = openClient(config.supabaseUrl, config.serviceKey)
+    const supabase = openClient(config, config.serviceKey)
     const { nameCacheBytes, answerCacheBytes, cacheTtlMs } = config
     const names = nameCacheBytes === 0 ? null : new NameCache({ db, log, maxBytes: nameCacheBytes })
     const answers =

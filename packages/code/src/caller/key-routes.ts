@@ -50,7 +50,7 @@ function checkPermissions(permissions: unknown): void {
 }
 
 function asUser({ config, caller }: Context): SupabaseClient {
-  return openClient(config.supabaseUrl, config.anonKey, caller.token ?? '')
+  return openClient(config, config.anonKey, caller.token ?? '')
 }
 
 export const keyRoutes = [

@@ -11,6 +11,8 @@ export interface CodeConfig {
   readonly anonKey: string
   readonly serviceKey: string
   readonly poolSize: number
+  /** Of a statement, to the end of its answer. */
+  readonly queryTimeoutMs: number
   readonly cacheTtlMs: number
   readonly host: string
   readonly port: number
@@ -83,6 +85,7 @@ export function readConfig(environment: Environment): CodeConfig {
     serviceKey,
     // one connection listens
     poolSize: Math.min(poolSize, most - 1),
+    queryTimeoutMs: reader.number('DATABASE_TIMEOUT_SECONDS', 30, 1, 3_600) * 1_000,
     cacheTtlMs: reader.number('CACHE_TTL_SECONDS', 300, 0, 86_400) * 1_000,
     host: reader.optional('CODE_HOST') ?? '127.0.0.1',
     port: reader.number('CODE_PORT', 8080, 0, 65_535),

@@ -8,6 +8,7 @@ import { parseRemoteUrl, resolveRemote } from './check-url.ts'
 import type { RemoteUrl } from './check-url.ts'
 import { GitError, runGit } from './run-git.ts'
 import type { GitOptions } from './run-git.ts'
+import { dropHalves, tidyFolder } from './tidy-folder.ts'
 
 export interface FetchOptions {
   readonly url: string
@@ -43,13 +44,15 @@ export async function fetchCommit(options: FetchOptions): Promise<string> {
   try {
     await fetchInto(git, config, branch)
   } catch (error) {
+    // it may be as large as a repository, and the next attempt leaves another one
+    await dropHalves(directory)
     throw permanent(error, branch) ?? error
   }
   return (await runGit(['rev-parse', '--verify', `${target}^{commit}`], git)).trim()
 }
 
 async function fetchInto(git: GitOptions, config: CodeConfig, branch: string | null) {
-  await mkdir(git.directory, { recursive: true, mode: 0o700 })
+  await tidyFolder(git.directory, 2 * config.maxRepositoryBytes)
   const isThere = await stat(join(git.directory, 'HEAD')).then(
     () => true,
     () => false,
@@ -117,6 +120,29 @@ function quote(path: string): string {
   return `'${path.replaceAll("'", `'\\''`)}'`
 }
 
+const told = [
+  [
+    /mismatched algorithms|object format .* does not match/,
+    'invalid_repository_url',
+    'Repositories by SHA-256 are not taken yet.',
+  ],
+  [
+    /returned error: 30[12378]/,
+    'invalid_repository_url',
+    'The repository has moved: register it by its new URL.',
+  ],
+  [
+    /dumb http transport/,
+    'invalid_repository_url',
+    'The server has files only, and does not speak with git.',
+  ],
+  [
+    /[Oo]ut of memory/,
+    'payload_too_large',
+    'What the server says of the repository is larger than the limit.',
+  ],
+] as const
+
 /** What will be so next time too. */
 function permanent(error: unknown, branch: string | null): CodeError | null {
   if (!(error instanceof GitError)) return null
@@ -132,6 +158,8 @@ function permanent(error: unknown, branch: string | null): CodeError | null {
     return new CodeError('payload_too_large', {
       message: 'The repository is larger than the limit.',
     })
+  const known = told.find(([sign]) => sign.test(message))
+  if (known !== undefined) return new CodeError(known[1], { message: known[2] })
   if (message.includes('Host key verification failed'))
     return new CodeError('not_found', {
       message: 'The key of the host is not the known one (CODE_SSH_KNOWN_HOSTS).',

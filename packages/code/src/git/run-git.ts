@@ -47,12 +47,16 @@ const settings = [
   'pack.windowMemory=64m',
   'pack.deltaCacheSize=16m',
   'core.packedGitLimit=256m',
+  'core.packedGitWindowSize=32m',
   'core.deltaBaseCacheLimit=32m',
 ]
 const killAfterMs = 2_000
 const blockBytes = 512
-/** Of memory, in kB; what index-pack needs is far below. */
-const maxMemoryKb = 4_194_304
+/**
+ * Of memory, in kB, each of git's processes: what a server tells about refs is kept by them, and a server may tell 4 GB of
+ * it in twelve seconds. What index-pack needs is far below.
+ */
+const maxMemoryKb = 1_572_864
 const keptErrorBytes = 4_096
 
 /** The child; its end is that of `finished`. What it writes is read from `child.stdout`. */

@@ -107,7 +107,10 @@ async function mergeTrigrams(db: Database): Promise<void> {
           'code.mergeTrigrams',
           `select gin_clean_pending_list(to_regclass('public.idx_file_chunks_trigrams'))`,
         ),
-      `set local work_mem = '64MB'; set local maintenance_work_mem = '64MB'`,
+      {
+        settings: `set local work_mem = '64MB'; set local maintenance_work_mem = '64MB'`,
+        isLong: true,
+      },
     )
     .catch(() => {})
 }

@@ -49,12 +49,15 @@ export function writeFiles(
   gone: readonly string[],
 ): Promise<void> {
   const repository = job.repository_id
-  return db.transaction(async (transaction) => {
-    const paths = [...gone, ...files.map(({ path }) => path)]
-    await transaction.query('code.replaceFiles', replace, [repository, paths])
-    if (files.length > 0) await insertAll(transaction, repository, files)
-    await holdLease(transaction, job)
-  }, relaxed)
+  return db.transaction(
+    async (transaction) => {
+      const paths = [...gone, ...files.map(({ path }) => path)]
+      await transaction.query('code.replaceFiles', replace, [repository, paths])
+      if (files.length > 0) await insertAll(transaction, repository, files)
+      await holdLease(transaction, job)
+    },
+    { settings: relaxed, isLong: true },
+  )
 }
 
 async function insertAll(

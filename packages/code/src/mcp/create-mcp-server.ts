@@ -28,7 +28,8 @@ const readOnly = { annotations: { readOnlyHint: true } }
 /** To be connected to a transport. */
 export function createMcpServer(options: McpOptions): McpServer {
   const server = new McpServer({ name: 'basalt-code', version: '0.1.0' })
-  const ask = (path: string, parameters: object) => askApi(options, path, parameters)
+  const ask = (path: string, parameters: object, { signal }: Call) =>
+    askApi(options, path, parameters, signal)
   server.registerTool(
     'search_symbols',
     {
@@ -42,7 +43,7 @@ export function createMcpServer(options: McpOptions): McpServer {
       },
       ...readOnly,
     },
-    (input) => ask('/api/v1/symbols/search', input),
+    (input, call) => ask('/api/v1/symbols/search', input, call),
   )
   server.registerTool(
     'search_code',
@@ -57,7 +58,7 @@ export function createMcpServer(options: McpOptions): McpServer {
       },
       ...readOnly,
     },
-    (input) => ask('/api/v1/search/code', input),
+    (input, call) => ask('/api/v1/search/code', input, call),
   )
   for (const [name, part, description] of [
     ['find_references', 'references', 'Where a symbol is referred to by its name.'],
@@ -66,7 +67,7 @@ export function createMcpServer(options: McpOptions): McpServer {
     server.registerTool(
       name,
       { description, inputSchema: { ...symbolId, ...page }, ...readOnly },
-      ({ id, ...rest }) => ask(`/api/v1/symbols/${id}/${part}`, rest),
+      ({ id, ...rest }, call) => ask(`/api/v1/symbols/${id}/${part}`, rest, call),
     )
   server.registerTool(
     'list_files',
@@ -75,7 +76,7 @@ export function createMcpServer(options: McpOptions): McpServer {
       inputSchema: { ...scope, ...page },
       ...readOnly,
     },
-    (input) => ask('/api/v1/files', input),
+    (input, call) => ask('/api/v1/files', input, call),
   )
   server.registerTool(
     'read_file',
@@ -84,12 +85,12 @@ export function createMcpServer(options: McpOptions): McpServer {
       inputSchema: { id: z.string().regex(/^\d{1,18}$/) },
       ...readOnly,
     },
-    ({ id }) => ask(`/api/v1/files/${id}`, {}),
+    ({ id }, call) => ask(`/api/v1/files/${id}`, {}, call),
   )
   server.registerTool(
     'list_repositories',
     { description: 'Lists the repositories of the key.', inputSchema: {}, ...readOnly },
-    () => ask('/api/v1/repositories', {}),
+    (_, call) => ask('/api/v1/repositories', {}, call),
   )
   server.registerTool(
     'search_documents',
@@ -98,9 +99,14 @@ export function createMcpServer(options: McpOptions): McpServer {
       inputSchema: { q: z.string().min(1).max(500) },
       ...readOnly,
     },
-    (input) => ask('/api/v1/documents/search', input),
+    (input, call) => ask('/api/v1/documents/search', input, call),
   )
   return server
+}
+
+interface Call {
+  /** Of its cancellation. */
+  readonly signal: AbortSignal
 }
 
 interface ToolAnswer {
@@ -110,11 +116,14 @@ interface ToolAnswer {
 }
 
 const timeoutMs = 30_000
+/** The largest file that is read by default is 1 MB, six times that where JSON escapes all of it. */
+const maxMb = 32
 
 async function askApi(
   { url, apiKey }: McpOptions,
   path: string,
   parameters: object,
+  cancelled: AbortSignal,
 ): Promise<ToolAnswer> {
   const target = new URL(path, url)
   for (const [name, value] of Object.entries(parameters))
@@ -122,13 +131,37 @@ async function askApi(
   try {
     const response = await fetch(target, {
       headers: { 'x-api-key': apiKey },
-      signal: AbortSignal.timeout(timeoutMs),
+      // the key is for this address
+      redirect: 'manual',
+      signal: AbortSignal.any([cancelled, AbortSignal.timeout(timeoutMs)]),
     })
-    const text = await response.text()
+    const text = await readText(response)
+    if (text === null) return failure(`The API at ${url} answered more than ${maxMb} MB.`)
+    const isJson = response.headers.get('content-type')?.startsWith('application/json') === true
+    if (!isJson)
+      return failure(
+        `The API at ${url} answered ${response.status}, and no JSON: is this the address of basalt code serve?`,
+      )
     return { content: [{ type: 'text', text }], ...(response.ok ? {} : { isError: true }) }
   } catch (error) {
     const { cause, message } = error as Error
-    const text = `The API at ${url} did not answer: ${cause instanceof Error ? cause.message : message}`
-    return { content: [{ type: 'text', text }], isError: true }
+    const reason = cause instanceof Error ? cause.message : message
+    return failure(`The API at ${url} did not answer: ${reason}`)
   }
+}
+
+/** Null where it is too large. */
+async function readText({ body }: Response): Promise<string | null> {
+  const parts: Uint8Array[] = []
+  let length = 0
+  for await (const part of (body ?? []) as AsyncIterable<Uint8Array>) {
+    length += part.length
+    if (length > maxMb * 1_048_576) return null
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString('utf8')
+}
+
+function failure(text: string): ToolAnswer {
+  return { content: [{ type: 'text', text }], isError: true }
 }

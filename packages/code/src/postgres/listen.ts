@@ -1,6 +1,8 @@
 /** One connection that hears NOTIFY, and comes back when it is lost. */
+import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import type { Log } from '#core'
+import { closeTimeoutMs } from './open-database.ts'
 
 export interface Listening {
   close(): Promise<void>
@@ -12,6 +14,8 @@ export interface ListenOptions {
   readonly onNotification: (channel: string, payload: string) => void
   /** After each connection: what was said meanwhile is lost. */
   readonly onConnected: () => void
+  /** Until a connection that says nothing is taken for lost; it is asked as often. */
+  readonly timeoutMs: number
   readonly log: Log
 }
 
@@ -39,6 +43,7 @@ class Listener implements Listening {
     const client = new pg.Client({
       connectionString: this.#options.url,
       connectionTimeoutMillis: 5_000,
+      query_timeout: this.#options.timeoutMs,
       keepAlive: true,
       application_name: 'basalt-code listener',
     })
@@ -52,14 +57,26 @@ class Listener implements Listening {
       await client.connect()
       for (const channel of this.#options.channels) await client.query(`listen ${channel}`)
       this.#options.onConnected()
+      this.#ask(client)
     } catch (error) {
       this.#options.log('warn', 'cannot listen to the database', { error: String(error) })
       this.#lose(client)
     }
   }
 
+  /** A connection whose other end is gone without a word is silent, as one on which nothing is said. */
+  #ask(client: pg.Client): void {
+    this.#timer = setTimeout(() => {
+      client.query('/* code.isListening */ select').then(
+        () => this.#client === client && this.#ask(client),
+        () => this.#lose(client),
+      )
+    }, this.#options.timeoutMs)
+  }
+
   #lose(client: pg.Client): void {
     if (this.#client !== client) return
+    if (this.#timer !== null) clearTimeout(this.#timer)
     this.#client = null
     client.end().catch(() => {})
     if (this.#isClosed) return
@@ -71,6 +88,7 @@ class Listener implements Listening {
     if (this.#timer !== null) clearTimeout(this.#timer)
     const client = this.#client
     this.#client = null
-    await client?.end().catch(() => {})
+    const ended = client?.end().catch(() => {})
+    await Promise.race([ended, delay(closeTimeoutMs, undefined, { ref: false })])
   }
 }

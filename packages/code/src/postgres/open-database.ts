@@ -1,4 +1,5 @@
 /** Postgres by a URL: a pool, transactions, and one connection that listens. */
+import { setTimeout as delay } from 'node:timers/promises'
 import pg from 'pg'
 import { CodeError, messageOf } from '#core'
 import type { Log } from '#core'
@@ -22,9 +23,18 @@ export interface Statement {
   readonly isKept: boolean
 }
 
+export interface TransactionOptions {
+  /** Statements that go with its beginning in one piece, `set local …`. */
+  readonly settings?: string
+  /** Of a job: its statements have ten times as long. */
+  readonly isLong?: boolean
+}
+
 export interface Database extends Queryable {
-  /** `settings`: statements that go with its beginning in one piece, `set local …`. */
-  transaction<T>(work: (transaction: Queryable) => Promise<T>, settings?: string): Promise<T>
+  transaction<T>(
+    work: (transaction: Queryable) => Promise<T>,
+    options?: TransactionOptions,
+  ): Promise<T>
   /** A statement in a transaction of its own with such settings, in one round trip. */
   queryWithin<Row>(settings: Settings, statement: Statement): Promise<Row[]>
   /** A small read that goes with others like it. */
@@ -36,17 +46,29 @@ export interface DatabaseOptions {
   readonly url: string
   readonly poolSize: number
   readonly preparedStatements: boolean
+  /** Of a statement: what takes longer has lost its connection; null for as long as it takes. */
+  readonly queryTimeoutMs: number | null
   readonly log: Log
 }
 
 const connectTimeoutMs = 5_000
+/** A database that says nothing does not say goodbye either. */
+export const closeTimeoutMs = 2_000
+const longTimes = 10
 const { DatabaseError } = pg
+
+interface Way {
+  readonly prepare: boolean
+  /** In place of the pool's. */
+  readonly timeoutMs?: number | undefined
+}
 
 export function openDatabase(options: DatabaseOptions): Database {
   const pool = new pg.Pool({
     connectionString: options.url,
     max: options.poolSize,
     connectionTimeoutMillis: connectTimeoutMs,
+    ...(options.queryTimeoutMs === null ? {} : { query_timeout: options.queryTimeoutMs }),
     application_name: 'basalt-code',
     keepAlive: true,
   })
@@ -55,23 +77,25 @@ export function openDatabase(options: DatabaseOptions): Database {
     options.log('warn', 'a database connection broke', { error: error.message }),
   )
   const prepare = options.preparedStatements
+  const longMs = options.queryTimeoutMs === null ? undefined : options.queryTimeoutMs * longTimes
   const together = new Together(
-    ({ name, text, asked }) => run(pool, prepare, name, text, [jsonText(asked)]),
+    ({ name, text, asked }) => run(pool, { prepare }, name, text, [jsonText(asked)]),
     (error) => error instanceof DatabaseError,
   )
   return {
-    query: (name, text, values = []) => run(pool, prepare, name, text, values),
-    queryOnce: (name, text, values) => run(pool, false, name, text, values),
-    transaction: (work, settings) => transact(pool, prepare, work, settings),
+    query: (name, text, values = []) => run(pool, { prepare }, name, text, values),
+    queryOnce: (name, text, values) => run(pool, { prepare: false }, name, text, values),
+    transaction: (work, { settings, isLong } = {}) =>
+      transact(pool, { prepare, timeoutMs: isLong === true ? longMs : undefined }, work, settings),
     queryWithin: (settings, statement) => queryWithin(pool, prepare, settings, statement),
     queryTogether: async <Row>(ask: Ask) => (await together.ask(ask)) as Row[],
-    close: () => pool.end(),
+    close: () => Promise.race([pool.end(), delay(closeTimeoutMs, undefined, { ref: false })]),
   }
 }
 
 async function transact<T>(
   pool: pg.Pool,
-  prepare: boolean,
+  way: Way,
   work: (transaction: Queryable) => Promise<T>,
   settings?: string,
 ): Promise<T> {
@@ -80,17 +104,25 @@ async function transact<T>(
   // a connection that breaks while nothing is asked of it says so by an event
   const onError = (error: Error): void => void (broken = error)
   client.on('error', onError)
-  const query: Queryable['query'] = (name, text, values = []) =>
-    run(client, prepare, name, text, values)
+  const ask = (prepare: boolean): Queryable['query'] => {
+    return async (name, text, values = []) => {
+      try {
+        return await run(client, { ...way, prepare }, name, text, values)
+      } catch (error) {
+        if (!(error instanceof DatabaseError)) onError(error as Error)
+        throw error
+      }
+    }
+  }
+  const [query, queryOnce] = [ask(way.prepare), ask(false)]
   try {
-    await client.query(settings === undefined ? 'begin' : `begin; ${settings}`)
-    const queryOnce: Queryable['queryOnce'] = (name, text, values) =>
-      run(client, false, name, text, values)
+    await queryOnce('code.begin', settings === undefined ? 'begin' : `begin; ${settings}`, [])
     const result = await work({ query, queryOnce })
-    await client.query('commit')
+    await queryOnce('code.commit', 'commit', [])
     return result
   } catch (error) {
-    await client.query('rollback').catch((failure: Error) => (broken = failure))
+    // a connection that is lost takes its transaction along
+    if (broken === undefined) await queryOnce('code.rollback', 'rollback', []).catch(() => {})
     throw error
   } finally {
     client.off('error', onError)
@@ -112,11 +144,15 @@ async function queryWithin<Row>(
   const query = new SettledQuery(settings, prepare && isKept ? { name, ...statement } : statement)
   try {
     return await new Promise<Row[]>((resolve, reject) => {
-      query.on('end', ({ rows }) => resolve(rows as Row[])).on('error', reject)
+      // the driver's limit of time knows no events
+      query.callback = (error, result) =>
+        error ? reject(error) : resolve((result?.rows ?? []) as Row[])
       client.query(query)
     })
   } catch (error) {
-    throw error instanceof DatabaseError ? error : unavailable(error)
+    if (error instanceof DatabaseError) throw error
+    onError(error as Error)
+    throw unavailable(error)
   } finally {
     client.off('error', onError)
     client.release(broken)
@@ -133,13 +169,17 @@ async function connect(pool: pg.Pool): Promise<pg.PoolClient> {
 
 async function run<Row>(
   client: Pick<pg.ClientBase, 'query'>,
-  prepare: boolean,
+  { prepare, timeoutMs }: Way,
   name: string,
   text: string,
   values: readonly unknown[],
 ): Promise<Row[]> {
   try {
-    const statement = { text: `/* ${name} */ ${text}`, values: [...values] }
+    const statement = {
+      text: `/* ${name} */ ${text}`,
+      values: [...values],
+      ...(timeoutMs === undefined ? {} : { query_timeout: timeoutMs }),
+    }
     // without values it goes as a simple query, which may be several statements
     const { rows } = await client.query(
       prepare && values.length > 0 ? { name, ...statement } : statement,

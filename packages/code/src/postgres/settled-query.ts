@@ -19,8 +19,7 @@ interface RawQuery extends Submittable {
   handleDataRow(message: unknown): void
   handleCommandComplete(message: unknown, connection: RawConnection): void
   handleError(error: Error, connection: RawConnection): void
-  on(event: 'end', listener: (result: { readonly rows: object[] }) => void): this
-  on(event: 'error', listener: (error: Error) => void): this
+  callback: (error: Error | null, result?: { readonly rows: object[] }) => void
 }
 
 interface RawConnection {

@@ -1,5 +1,6 @@
 /** Repositories: created, listed, changed, deleted, indexed again. */
-import { CodeError } from '#core'
+import { CodeError, messageOf } from '#core'
+import { stateOf } from '#postgres'
 import { defineRoute, schema, uuidOf } from '#http'
 import type { Fields } from '#http'
 import { dataOf } from '#caller'
@@ -133,7 +134,7 @@ export const repositoryRoutes = [
     handle: async ({ db, caller }, { path, input }) => {
       checkBranch(input['branch'] as string | null | undefined)
       // as the user, who the function checks
-      const [row] = await db.transaction(async (transaction) => {
+      const asking = db.transaction(async (transaction) => {
         await transaction.query(
           'code.actAsUser',
           `select set_config('request.jwt.claims', json_build_object('sub', $1::text, 'role', 'authenticated')::text, true)`,
@@ -144,6 +145,13 @@ export const repositoryRoutes = [
           `select public.request_indexing(id, $3, $4) as job_id from public.repositories where id = $1 and user_id = $2`,
           [uuidOf(path), caller.userId, input['branch'] ?? null, input['full']],
         )
+      })
+      const [row] = await asking.catch((error: unknown) => {
+        if (stateOf(error) !== '42501') throw error
+        throw new CodeError('permission_denied', {
+          message: messageOf(error),
+          suggestions: ['Wait until one has ended, or cancel one.'],
+        })
       })
       if (row === undefined) throw new CodeError('not_found')
       return { status: 202, body: row }

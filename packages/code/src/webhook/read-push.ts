@@ -14,20 +14,27 @@ export interface Push {
 type Fate = 'added' | 'modified' | 'removed'
 
 const maxPaths = 10_000
+/** Of a path: longer ones are not indexed. */
+const maxPath = 1_024
+/** Of a branch, as its column has it. */
+export const maxBranch = 250
+/** Of a commit: what is longer is none. */
+const maxCommit = 64
 const heads = 'refs/heads/'
 
 /** Null for tags and what is no push. */
 export function readPush(payload: Record<string, unknown>): Push | null {
   const { ref, before, after, forced, deleted, commits } = payload
   if (typeof ref !== 'string' || !ref.startsWith(heads)) return null
+  if (ref.length > heads.length + maxBranch) return null
   const fates = new Map<string, Fate>()
   for (const commit of Array.isArray(commits) ? commits : []) aggregate(fates, commit)
   const of = (fate: Fate): string[] =>
     [...fates].flatMap(([path, one]) => (one === fate ? [path] : []))
   return {
     branch: ref.slice(heads.length),
-    before: typeof before === 'string' ? before : '',
-    after: typeof after === 'string' ? after : '',
+    before: typeof before === 'string' ? before.slice(0, maxCommit) : '',
+    after: typeof after === 'string' ? after.slice(0, maxCommit) : '',
     forced: forced === true,
     deleted: deleted === true,
     added: of('added'),
@@ -53,5 +60,7 @@ function put(fates: Map<string, Fate>, path: string, fate: Fate): void {
 }
 
 function texts(value: unknown): string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : []
+  const isPath = (item: unknown): item is string =>
+    typeof item === 'string' && item.length <= maxPath
+  return Array.isArray(value) ? value.filter(isPath) : []
 }

@@ -8,7 +8,7 @@ import { parseRemoteUrl } from '#git'
 import type { CodeConfig } from '#config'
 import { deriveSecret, hashSecret, isSignedWith } from '#repository'
 import { enqueue } from '#queue'
-import { readPush } from './read-push.ts'
+import { maxBranch, readPush } from './read-push.ts'
 import type { Push } from './read-push.ts'
 
 export interface WebhookContext {
@@ -208,7 +208,8 @@ function jobPayload(
 
 function defaultBranchOf(payload: Record<string, unknown>): string | null {
   const { default_branch } = (payload['repository'] ?? {}) as { default_branch?: unknown }
-  return typeof default_branch === 'string' ? default_branch : null
+  const isOne = typeof default_branch === 'string' && default_branch.length <= maxBranch
+  return isOne ? default_branch : null
 }
 
 async function markDeleted(transaction: Queryable, { id }: Repository): Promise<Outcome> {

@@ -69,6 +69,7 @@ class JobWorker implements RunningWorker {
       channels: ['code_jobs'],
       onNotification: () => this.#wake(),
       onConnected: () => this.#wake(),
+      timeoutMs: config.queryTimeoutMs,
       log,
     })
     this.#timer = setInterval(() => void this.#poll(), config.pollMs)

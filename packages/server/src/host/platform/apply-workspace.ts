@@ -1,8 +1,9 @@
 /** The supabase/ folder on a project's database: what `basalt start`, `db reset` and `migration` do with it. */
 import { join } from 'node:path'
 import type { Config } from '#base/config'
-import { openDatabase, parseConnectionUrl } from '#base/db'
+import { changingSession, openDatabase, parseConnectionUrl } from '#base/db'
 import type { Database } from '#base/db'
+import { sql } from '#base/sql'
 import {
   appliedSeeds,
   appliedVersions,
@@ -12,6 +13,7 @@ import {
   applySeeds,
   applyVault,
   applyWebhooks,
+  checkReadable,
   listMigrations,
   listRoles,
   listSeeds,
@@ -145,26 +147,67 @@ export async function pushWorkspace(options: PushOptions): Promise<PushedFiles |
   const { config, workdir } = options
   const apply = applyOptions(options)
   return withDatabase(options, async (db) => {
-    const local = config['db.migrations.enabled'] ? localMigrations(options) : []
-    const migrations = pendingMigrations(local, await appliedVersions(db), options.includeAll)
-    const seeded = options.includeSeed ? await appliedSeeds(db) : new Map<string, string>()
-    const seeds = options.includeSeed
-      ? localSeeds(options).filter(({ path, hash }) => seeded.get(path) !== hash)
-      : []
-    const roles = options.includeRoles ? listRoles(workdir) : []
-    const pending = {
-      roles,
-      migrations: migrations.map(({ file }) => file),
-      seeds: seeds.map(({ path }) => path),
-    }
-    if (Object.values(pending).every((files) => files.length === 0)) return null
-    if (!(await options.confirm(pending))) return pending
-    if (roles.length > 0) await applyRoles(db, workdir, apply)
-    await applyVault(db, config['db.vault'], apply)
-    await applyMigrations(db, migrations, apply)
-    await applySeeds(db, seeds, apply)
-    return pending
+    const { files } = await findPending(db, options)
+    if (Object.values(files).every((names) => names.length === 0)) return null
+    if (!(await options.confirm(files))) return files
+    return alone(options, async () => {
+      // another push may have applied some of them meanwhile
+      const { migrations, seeds, files: left } = await findPending(db, options)
+      if (left.roles.length > 0) await applyRoles(db, workdir, apply)
+      await applyVault(db, config['db.vault'], apply)
+      await applyMigrations(db, migrations, apply)
+      await applySeeds(db, seeds, apply)
+      return files
+    })
   })
+}
+
+async function findPending(db: Database, options: PushOptions) {
+  const { config, workdir } = options
+  const local = config['db.migrations.enabled'] ? localMigrations(options) : []
+  const migrations = pendingMigrations(local, await appliedVersions(db), options.includeAll)
+  checkReadable(migrations)
+  const seeded = options.includeSeed ? await appliedSeeds(db) : new Map<string, string>()
+  const seeds = options.includeSeed
+    ? localSeeds(options).filter(({ path, hash }) => seeded.get(path) !== hash)
+    : []
+  const files: PushedFiles = {
+    roles: options.includeRoles ? listRoles(workdir) : [],
+    migrations: migrations.map(({ file }) => file),
+    seeds: seeds.map(({ path }) => path),
+  }
+  return { migrations, seeds, files }
+}
+
+const pushLock = 8_121_977
+
+/**
+ * One push after the other: what a file commits itself is applied before it is noted. The lock is a transaction's, on a
+ * connection of its own, so that a pooler in transaction mode keeps it, and it ends with the process.
+ */
+async function alone<T>(options: PushOptions, work: () => Promise<T>): Promise<T> {
+  return withDatabase(options, (db) =>
+    db.begin(
+      changingSession,
+      async (transaction) => {
+        await transaction.script(
+          'workspace.keepLock',
+          'set local lock_timeout = 0; set local idle_in_transaction_session_timeout = 0',
+        )
+        const [lock] = await transaction.rows<{ taken: boolean }>(
+          sql`/* workspace.tryLock */ select pg_try_advisory_xact_lock(${pushLock}) as taken`,
+        )
+        if (lock?.taken !== true) {
+          options.onProgress?.('Waiting for another push to this database...')
+          await transaction.rows(
+            sql`/* workspace.lock */ select pg_advisory_xact_lock(${pushLock})::text`,
+          )
+        }
+        return work()
+      },
+      { prepare: false },
+    ),
+  )
 }
 
 function localMigrations(options: WorkspaceOptions): LocalMigration[] {

@@ -1,4 +1,5 @@
 /** What lies in the supabase/ folder: migrations, seeds, roles. */
+import { isUtf8 } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
@@ -38,6 +39,22 @@ export function listMigrations(
     }
     return [{ version, name, file, path: join(migrationsDir, file) }]
   })
+}
+
+/** @throws where one is no file that can be read, or not in UTF-8: nothing is applied before that is known */
+export function checkReadable(migrations: readonly LocalMigration[]): void {
+  for (const { file, path } of migrations) {
+    const shown = `supabase/migrations/${file}`
+    let bytes: Buffer
+    try {
+      bytes = readFileSync(path)
+    } catch (error) {
+      throw new Error(`${shown} cannot be read (${(error as Error).message}). Mend or remove it.`, {
+        cause: error,
+      })
+    }
+    if (!isUtf8(bytes)) throw new Error(`${shown} is not UTF-8. Save it in this encoding.`)
+  }
 }
 
 export interface SeedFile {
