@@ -74,9 +74,9 @@ test('a project that says nothing is told as well, and asked again', async () =>
   await expect.poll(async () => (await list()).status, { timeout: 10_000 }).toBe(200)
 })
 
-test('what ends meanwhile does not wait for it either', async () => {
+test('what ends meanwhile does not wait for it either', { timeout: 150_000 }, async () => {
   for (const proxy of proxies) proxy.pause()
   const startedAt = performance.now()
   await service.running.close()
-  expect(performance.now() - startedAt).toBeLessThan(40_000 * slowness())
+  expect(performance.now() - startedAt).toBeLessThan(60_000 * slowness())
 })

@@ -323,6 +323,21 @@ test.each([
   expect(answer).toMatchObject({ status: 404, body: { error_type: 'not_found' } })
 })
 
+test('a search may be given no cursor as null, and a webhook is described with its headers', async () => {
+  const body = { pattern: 'open_rs', cursor: null }
+  const asked = { method: 'POST', body }
+  expect(await service.ask('/api/v1/symbols/search', ann.key, asked)).toMatchObject({
+    status: 200,
+    body: { symbols: [{ name: 'open_rs' }] },
+  })
+  const { paths } = (await service.ask('/api/v1/openapi.json', null)).body as unknown as {
+    paths: Record<string, { post: { parameters: { name: string }[]; requestBody: object } }>
+  }
+  const webhook = paths['/webhooks/github/{repository_id}']?.post
+  expect(webhook?.parameters.map(({ name }) => name)).toContain('X-Hub-Signature-256')
+  expect(webhook?.requestBody).toMatchObject({ content: { 'application/json': {} } })
+})
+
 test('MCP has the same searches', async () => {
   const server = createMcpServer({ url: service.url, apiKey: ann.key })
   const client = new Client({ name: 'test', version: '1' })

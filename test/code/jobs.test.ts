@@ -68,6 +68,32 @@ test('a branch that is not there, and a repository without commits, are told apa
   expect(await messageOf(other)).toBe('The branch trunk is not in the repository.')
 })
 
+test('another branch that is chosen is indexed, and lines are counted', async () => {
+  const origin = service.git.create('branches')
+  origin.commit({ 'main.ts': 'export const one = 1\n', 'empty.ts': '', 'open.ts': 'a\nb' })
+  await origin.push()
+  const { id, job_id } = await register(origin.url)
+  await expect.poll(() => statusOf(job_id)).toBe('completed')
+  const files = async () =>
+    (
+      await ann.client
+        .from('indexed_files')
+        .select('path, line_count')
+        .eq('repository_id', id)
+        .order('path')
+    ).data
+  expect(await files()).toEqual([
+    { path: 'empty.ts', line_count: 0 },
+    { path: 'main.ts', line_count: 1 },
+    { path: 'open.ts', line_count: 2 },
+  ])
+  origin.git('checkout', '-q', '-b', 'next')
+  origin.commit({ 'main.ts': null, 'empty.ts': null, 'open.ts': null, 'next.ts': '1\n2\n' })
+  origin.git('push', '-q', origin.bare, 'next')
+  await ann.client.from('repositories').update({ default_branch: 'next' }).eq('id', id)
+  await expect.poll(files).toEqual([{ path: 'next.ts', line_count: 2 }])
+})
+
 test('a job that is cancelled while it fetches ends, and git with it', async () => {
   const silent = createServer().listen(0, '127.0.0.1')
   await once(silent, 'listening')

@@ -16,14 +16,18 @@ export interface PausingProxy {
 export async function startPausingProxy(given: string): Promise<PausingProxy> {
   const target = new URL(given)
   const sockets = new Set<Socket>()
+  /** To the target. */
+  const others = new Set<Socket>()
   let isPaused = false
+  const keep = (socket: Socket, all: Set<Socket>): void => {
+    all.add(socket)
+    socket.on('error', () => {}).on('close', () => all.delete(socket))
+  }
   const server = createServer((socket) => {
-    const other = connect(Number(target.port), target.hostname)
-    for (const one of [socket, other]) {
-      sockets.add(one)
-      one.on('error', () => {}).on('close', () => sockets.delete(one))
-    }
+    keep(socket, sockets)
     if (isPaused) return
+    const other = connect(Number(target.port), target.hostname)
+    keep(other, others)
     socket.pipe(other)
     other.pipe(socket)
   }).listen(0, '127.0.0.1')
@@ -36,10 +40,12 @@ export async function startPausingProxy(given: string): Promise<PausingProxy> {
     pause: () => {
       isPaused = true
       for (const socket of sockets) socket.unpipe().pause()
+      // what was begun there would hold up others of the same server: who makes a replication slot waits for it
+      for (const other of others) other.unpipe().destroy()
     },
     serveNew: () => void (isPaused = false),
     close: () => {
-      for (const socket of sockets) socket.destroy()
+      for (const socket of [...sockets, ...others]) socket.destroy()
       server.close()
     },
   }

@@ -59,25 +59,49 @@ function operationOf(route: Described, schemas: Record<string, object>): object 
     required: true,
     schema: { type: 'string' },
   }))
-  const inQuery = Object.entries(route.query ?? {}).map(([name, field]) => ({
-    name,
-    in: 'query',
-    required: field.required === true,
-    description: field.description,
-    schema: schemaOf(field),
-  }))
+  const parameters = [
+    ...inPath,
+    ...parametersOf(route.query ?? {}, 'query'),
+    ...parametersOf(route.headers ?? {}, 'header'),
+  ]
   return {
     operationId: `${route.method.toLowerCase()}${route.path.replace(/\W+/g, '_')}`,
     summary: route.summary,
     tags: [route.tag],
     security: securityOf(route.permission),
-    ...(inPath.length + inQuery.length === 0 ? {} : { parameters: [...inPath, ...inQuery] }),
+    ...(parameters.length === 0 ? {} : { parameters }),
     ...(route.body === undefined ? {} : { requestBody: bodyOf(route.body) }),
+    ...(route.rawBodyBytes === undefined ? {} : { requestBody: anyBody }),
     responses: {
       ...answersOf(route, schemas),
       default: { $ref: '#/components/responses/Error' },
     },
   }
+}
+
+function parametersOf(fields: Fields, place: 'query' | 'header'): object[] {
+  return Object.entries(fields).map(([name, field]) => ({
+    name,
+    in: place,
+    required: field.required === true,
+    description: field.description,
+    schema: schemaOf(field),
+  }))
+}
+
+/** As GitHub sends it. */
+const anyBody = {
+  required: true,
+  content: {
+    'application/json': { schema: { type: 'object' } },
+    'application/x-www-form-urlencoded': {
+      schema: {
+        type: 'object',
+        required: ['payload'],
+        properties: { payload: { type: 'string' } },
+      },
+    },
+  },
 }
 
 function answersOf(
@@ -140,7 +164,7 @@ function bodyOf(fields: Fields): object {
 
 function schemaOf(field: Field): object {
   return {
-    type: field.nullable === true ? [field.type, 'null'] : field.type,
+    type: field.nullable === true || field.ignoresNull === true ? [field.type, 'null'] : field.type,
     ...(field.enum === undefined ? {} : { enum: field.enum }),
     ...(field.format === undefined ? {} : { format: field.format }),
     ...(field.type === 'array' ? { items: { type: 'string' } } : {}),

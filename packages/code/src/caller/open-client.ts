@@ -25,13 +25,17 @@ export function openClient(project: Project, key: string, token?: string): Supab
   })
 }
 
+/** All that was found in a repository goes with it: who gives up undoes that. */
+const timesOfDeletion = 10
+
 /** A project whose host is gone without a word is waited for no longer. */
 function within(timeoutMs: number): typeof fetch {
   return async (input, init) => {
     const late = new AbortController()
     const signal = init?.signal ? AbortSignal.any([init.signal, late.signal]) : late.signal
+    const times = init?.method === 'DELETE' ? timesOfDeletion : 1
     // an AbortError: after a TimeoutError the client would ask three times more
-    setTimeout(() => late.abort(), timeoutMs).unref()
+    setTimeout(() => late.abort(), timeoutMs * times).unref()
     return fetch(input, { ...init, signal })
   }
 }

@@ -14,7 +14,7 @@ export function checkInput(
   const input: Record<string, unknown> = {}
   for (const [name, field] of Object.entries(fields)) {
     const value = Object.hasOwn(given, name) ? given[name] : undefined
-    if (value === undefined) {
+    if (value === undefined || (value === null && field.ignoresNull === true)) {
       if (field.default !== undefined) input[name] = field.default
       if (field.required === true) problems[name] = 'is missing'
       continue

@@ -14,6 +14,8 @@ export interface Field {
   readonly default?: string | number | boolean
   readonly required?: boolean
   readonly nullable?: boolean
+  /** Null is as if it were not there. */
+  readonly ignoresNull?: boolean
 }
 
 export type Fields = Readonly<Record<string, Field>>
@@ -49,6 +51,8 @@ export interface Route<Context> {
   /** Null: nobody is asked who he is. `user`: the token of a user only. */
   readonly permission: 'read' | 'write' | 'user' | null
   readonly query?: Fields
+  /** For the document: the route checks them itself. */
+  readonly headers?: Fields
   readonly body?: Fields
   /** The body as it came, of this size at most. */
   readonly rawBodyBytes?: number

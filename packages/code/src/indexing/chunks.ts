@@ -43,8 +43,9 @@ export function foundChunks(text: string): Found {
   return { count: chunks.length, columns: writer.take() }
 }
 
+/** What is behind the last end of a line is none where it is empty. */
 export function countLines(text: string): number {
-  let count = 1
+  let count = 0
   for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) count++
-  return count
+  return text === '' || text.endsWith('\n') ? count : count + 1
 }

@@ -15,7 +15,12 @@ import type { SymbolSearch } from './symbol-search.ts'
 
 const page: Fields = {
   limit: { type: 'integer', description: 'How many', minimum: 1, maximum: 200, default: 20 },
-  cursor: { type: 'string', description: 'next_cursor of the page before', maximum: 4_000 },
+  cursor: {
+    type: 'string',
+    description: 'next_cursor of the page before',
+    maximum: 4_000,
+    ignoresNull: true,
+  },
 }
 const scope: Fields = {
   repository_id: { type: 'string', format: 'uuid', description: 'In this repository only' },

@@ -30,6 +30,15 @@ export const webhookRoutes = [
       'Takes a delivery of GitHub, signed with the secret of the repository; the same one twice is taken once.',
     tag: 'webhooks',
     permission: null,
+    headers: {
+      'X-GitHub-Delivery': { type: 'string', description: 'Its id', required: true },
+      'X-GitHub-Event': { type: 'string', description: 'push, ping, …', required: true },
+      'X-Hub-Signature-256': {
+        type: 'string',
+        description: 'sha256= and the HMAC of the body by the secret of the repository',
+        required: true,
+      },
+    },
     rawBodyBytes: maxBytes,
     answers: receipt,
     handle: async (context, { request, path, bytes }) => {
