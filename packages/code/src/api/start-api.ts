@@ -72,8 +72,14 @@ export async function startApi(options: ApiOptions): Promise<RunningApi> {
 }
 
 const maxBodyBytes = 2_097_152
-/** Of one user, in a minute: what GitHub sends is 25 MB at most, and some 20 kB mostly. 0.3 s of this thread for 20 MB. */
-const deliveryBytes = 67_108_864
+/**
+ * Of one user: what GitHub sends is 25 MB at most, and some 20 kB mostly. In a minute, as 20 MB are 0.3 s of this thread; and in
+ * a day, as payloads are kept for a week.
+ */
+function deliveryRates(): readonly ByteRate[] {
+  return [new ByteRate(64 * 1_048_576, 60_000), new ByteRate(1_024 * 1_048_576, 86_400_000)]
+}
+
 /** Not what a column is of, or against a check of its table. */
 const badData = /^(22|23514$)/
 
@@ -124,7 +130,7 @@ class Api {
       names,
       answers,
       turns: searchTurns(config),
-      deliveries: new ByteRate(deliveryBytes),
+      deliveries: deliveryRates(),
     }
     this.#identify = {
       keys: new KeyStore(db, config.cacheTtlMs),

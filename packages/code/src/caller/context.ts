@@ -21,8 +21,8 @@ export interface Context {
   readonly answers: AnswerCache | null
   /** Of statements that take long: others' short ones have connections then. */
   readonly turns: Turns
-  /** Of deliveries, by the user whose repository it is. */
-  readonly deliveries: ByteRate
+  /** Of deliveries, by the user whose repository it is: each of them has to have room. */
+  readonly deliveries: readonly ByteRate[]
   /** @throws where the route asks nobody */
   readonly caller: Caller
 }

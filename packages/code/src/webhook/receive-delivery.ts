@@ -15,7 +15,7 @@ export interface WebhookContext {
   readonly db: Database
   readonly config: CodeConfig
   /** By the user whose repository it is. */
-  readonly deliveries: ByteRate
+  readonly deliveries: readonly ByteRate[]
 }
 
 export interface Delivery {
@@ -86,11 +86,16 @@ function checkSignature(config: CodeConfig, repository: Repository, delivery: De
 }
 
 /** A payload is read at once: who signs many that are large would hold up everybody else. */
-function checkRate(deliveries: ByteRate, { user_id }: Repository, { body }: Delivery): void {
-  const waitMs = deliveries.take(user_id, body.length)
+function checkRate(
+  deliveries: WebhookContext['deliveries'],
+  { user_id }: Repository,
+  { body }: Delivery,
+): void {
+  const waitMs = Math.max(...deliveries.map((rate) => rate.take(user_id, body.length)))
   if (waitMs === 0) return
   throw new CodeError('rate_limited', {
-    message: 'The deliveries to your repositories are larger than they may be within a minute.',
+    message:
+      'The deliveries to your repositories are larger than they may be within a minute, or a day.',
     headers: { 'retry-after': String(Math.ceil(waitMs / 1_000)) },
   })
 }
