@@ -27,9 +27,13 @@ afterAll(() => rmSync(root, { recursive: true }))
 
 const write = (path: string, text: string) => writeFileSync(join(workdir, 'supabase', path), text)
 
-async function push(...args: string[]): Promise<number> {
+function push(...args: string[]): Promise<number> {
   err = ''
-  return runCli(['db', 'push', ...args], {
+  return basalt('db', 'push', ...args)
+}
+
+function basalt(...args: string[]): Promise<number> {
+  return runCli(args, {
     out: () => {},
     err: (text) => (err += text),
     cwd: workdir,
@@ -67,22 +71,25 @@ Applying migration 20260101000000_notes.sql...\nFinished basalt db push.\n`)
   expect(err).toBe('Remote database is up to date.\n')
 })
 
-test('of two pushes at once one waits for the other, and nothing is applied twice', async () => {
-  await database.rows('create table public.counted (id int)')
-  // with a transaction of its own a file is not one with the note that it ran
-  write(
-    'migrations/20260102000000_own.sql',
-    'begin; insert into public.counted values (1); commit; select pg_sleep(0.3);',
-  )
-  const both = await Promise.all([
-    push('--db-url', database.url, '--include-seed'),
-    push('--db-url', database.url, '--include-seed'),
-  ])
-  expect([both, err]).toEqual([[0, 0], expect.stringContaining('Waiting for another push')])
-  expect(await history()).toEqual(['20260101000000', '20260102000000'])
-  expect(await database.rows('select id from public.counted')).toEqual([{ id: 1 }])
-  expect(await database.rows('select id from public.notes')).toEqual([{ id: 1 }])
-})
+test.each([['db push'], ['migration up']])(
+  'of a push and a %s at once one waits for the other, and nothing is applied twice',
+  async (command) => {
+    await database.rows('create table public.counted (id int)')
+    // with a transaction of its own a file is not one with the note that it ran
+    write(
+      'migrations/20260102000000_own.sql',
+      'begin; insert into public.counted values (1); commit; select pg_sleep(0.3);',
+    )
+    const both = await Promise.all([
+      push('--db-url', database.url, '--include-seed'),
+      basalt(...command.split(' '), '--db-url', database.url),
+    ])
+    expect([both, err]).toEqual([[0, 0], expect.stringContaining('Waiting for another command')])
+    expect(await history()).toEqual(['20260101000000', '20260102000000'])
+    expect(await database.rows('select id from public.counted')).toEqual([{ id: 1 }])
+    expect(await database.rows('select id from public.notes')).toEqual([{ id: 1 }])
+  },
+)
 
 test('a migration that cannot be read is named, with what it is, before anything is applied', async () => {
   mkdirSync(join(workdir, 'supabase/migrations/20260102000000_folder.sql'))

@@ -3,7 +3,7 @@ import type { Context } from '#caller'
 import { askAlone, askTogether } from './asking.ts'
 import type { Asking } from './asking.ts'
 import { decodeCursor, encodeCursor } from './cursor.ts'
-import { behindSimilar, readSimilar } from './similar-page.ts'
+import { behindSimilar, afterSimilar } from './similar-page.ts'
 import type { Similar } from './similar-page.ts'
 import { searchBounded } from './bounded.ts'
 import { findByNames } from './find-by-names.ts'
@@ -87,7 +87,7 @@ export async function findSymbols(
   search: SymbolSearch,
 ): Promise<Page<FoundSymbol>> {
   const { match, limit } = search
-  const after = match === 'fuzzy' ? readSimilar(search) : null
+  const after = match === 'fuzzy' ? afterSimilar(search) : null
   const rows =
     (await findByNames(context, search, after)) ?? (await findInPostgres(context, search, after))
   const page = rows.slice(0, limit)

@@ -11,7 +11,7 @@ export interface Similar {
 }
 
 /** Null: from the first one. @throws invalid_request */
-export function readSimilar({ cursor }: SymbolSearch): Similar | null {
+export function afterSimilar({ cursor }: SymbolSearch): Similar | null {
   const given = decodeCursor(cursor, /^\d{1,18}$/, 3)
   if (given === null) return null
   const [place, name, id] = given

@@ -1,6 +1,6 @@
 /** How slow the machine is today: what bounds of time in tests are multiplied by. */
 
-/** Of processor time on a quiet machine of two cores: measured 42 to 45, and 68 to 76 minutes later with nothing else running. */
+/** Of processor time on a quiet machine of two cores: 42 to 45 were measured, and minutes later, with nothing else running either, 68 to 76. */
 const quietMs = 45
 
 /**

@@ -53,7 +53,7 @@ export async function applyWorkspace(
 ): Promise<void> {
   const { config, workdir, version, parts } = options
   const apply = applyOptions(options)
-  await withDatabase(options, async (db) => {
+  await alone(options, async (db) => {
     if (parts.migrations) {
       const applied = await appliedVersions(db)
       await applyVault(db, config['db.vault'], apply)
@@ -64,9 +64,8 @@ export async function applyWorkspace(
       const wanted = localMigrations(options).filter(
         (migration) => version === undefined || migration.version <= version,
       )
-      if (config['db.migrations.enabled']) {
-        await applyMigrations(db, pendingMigrations(wanted, applied), apply)
-      }
+      if (config['db.migrations.enabled'])
+        await applyMigrations(db, readablePending(wanted, applied), apply)
     }
     if (!parts.seed) return
     await applySeeds(db, localSeeds(options), apply)
@@ -120,12 +119,19 @@ export async function migrationStates(options: WorkspaceOptions): Promise<Migrat
 export async function applyPending(
   options: WorkspaceOptions & { readonly includeAll?: boolean },
 ): Promise<string[]> {
-  return withDatabase(options, async (db) => {
+  return alone(options, async (db) => {
     const applied = await appliedVersions(db)
-    const pending = pendingMigrations(localMigrations(options), applied, options.includeAll)
+    const pending = readablePending(localMigrations(options), applied, options.includeAll)
     await applyMigrations(db, pending, applyOptions(options))
     return pending.map(({ file }) => file)
   })
+}
+
+/** Nothing is applied before each of them can be. @throws where one cannot be read, or the histories do not fit */
+function readablePending(...given: Parameters<typeof pendingMigrations>): LocalMigration[] {
+  const pending = pendingMigrations(...given)
+  checkReadable(pending)
+  return pending
 }
 
 /** What a push applies, in this order. */
@@ -146,27 +152,24 @@ export interface PushOptions extends ProjectOptions {
 export async function pushWorkspace(options: PushOptions): Promise<PushedFiles | null> {
   const { config, workdir } = options
   const apply = applyOptions(options)
-  return withDatabase(options, async (db) => {
-    const { files } = await findPending(db, options)
-    if (Object.values(files).every((names) => names.length === 0)) return null
-    if (!(await options.confirm(files))) return files
-    return alone(options, async () => {
-      // another push may have applied some of them meanwhile
-      const { migrations, seeds, files: left } = await findPending(db, options)
-      if (left.roles.length > 0) await applyRoles(db, workdir, apply)
-      await applyVault(db, config['db.vault'], apply)
-      await applyMigrations(db, migrations, apply)
-      await applySeeds(db, seeds, apply)
-      return files
-    })
+  const { files } = await withDatabase(options, (db) => findPending(db, options))
+  if (Object.values(files).every((names) => names.length === 0)) return null
+  if (!(await options.confirm(files))) return files
+  return alone(options, async (db) => {
+    // others may have applied some of them meanwhile
+    const { migrations, seeds, files: left } = await findPending(db, options)
+    if (left.roles.length > 0) await applyRoles(db, workdir, apply)
+    await applyVault(db, config['db.vault'], apply)
+    await applyMigrations(db, migrations, apply)
+    await applySeeds(db, seeds, apply)
+    return files
   })
 }
 
 async function findPending(db: Database, options: PushOptions) {
   const { config, workdir } = options
   const local = config['db.migrations.enabled'] ? localMigrations(options) : []
-  const migrations = pendingMigrations(local, await appliedVersions(db), options.includeAll)
-  checkReadable(migrations)
+  const migrations = readablePending(local, await appliedVersions(db), options.includeAll)
   const seeded = options.includeSeed ? await appliedSeeds(db) : new Map<string, string>()
   const seeds = options.includeSeed
     ? localSeeds(options).filter(({ path, hash }) => seeded.get(path) !== hash)
@@ -179,13 +182,13 @@ async function findPending(db: Database, options: PushOptions) {
   return { migrations, seeds, files }
 }
 
-const pushLock = 8_121_977
+const applyLock = 8_121_977
 
 /**
- * One push after the other: what a file commits itself is applied before it is noted. The lock is a transaction's, on a
- * connection of its own, so that a pooler in transaction mode keeps it, and it ends with the process.
+ * With a database that nobody else applies files to meanwhile: what a file commits itself is applied before it is noted. The lock
+ * is a transaction's, on a connection of its own, so that a pooler in transaction mode keeps it, and it ends with the process.
  */
-async function alone<T>(options: PushOptions, work: () => Promise<T>): Promise<T> {
+async function alone<T>(options: WorkspaceOptions, work: (db: Database) => Promise<T>): Promise<T> {
   return withDatabase(options, (db) =>
     db.begin(
       changingSession,
@@ -195,15 +198,15 @@ async function alone<T>(options: PushOptions, work: () => Promise<T>): Promise<T
           'set local lock_timeout = 0; set local idle_in_transaction_session_timeout = 0',
         )
         const [lock] = await transaction.rows<{ taken: boolean }>(
-          sql`/* workspace.tryLock */ select pg_try_advisory_xact_lock(${pushLock}) as taken`,
+          sql`/* workspace.tryLock */ select pg_try_advisory_xact_lock(${applyLock}) as taken`,
         )
         if (lock?.taken !== true) {
-          options.onProgress?.('Waiting for another push to this database...')
+          options.onProgress?.('Waiting for another command that applies files to this database...')
           await transaction.rows(
-            sql`/* workspace.lock */ select pg_advisory_xact_lock(${pushLock})::text`,
+            sql`/* workspace.lock */ select pg_advisory_xact_lock(${applyLock})::text`,
           )
         }
-        return work()
+        return withDatabase(options, work)
       },
       { prepare: false },
     ),
